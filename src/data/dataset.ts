@@ -1,0 +1,44 @@
+/** One part of a data set: images as bytes, labels as class numbers. */
+export interface Split {
+  readonly count: number;
+  /** [count] */
+  readonly labels: Int32Array;
+  /** Copies the images of `indices` into `out`, [indices.length, H, W, C], channels last. */
+  read(indices: Uint32Array, out: Uint8Array): void | Promise<void>;
+}
+
+export interface Dataset {
+  /** What is really used: the stand-in's name where a stand-in is used. */
+  readonly name: string;
+  /** [H, W, C] */
+  readonly shape: readonly [number, number, number];
+  /** A label a class, in class-number order. */
+  readonly classes: readonly string[];
+  /** Names the exact content: a SHA-256 over the files, or the generator's name, version and seed. Stored in run.json. */
+  readonly identity: string;
+  /** Where it came from: a folder, or "built-in generator". */
+  readonly origin: string;
+  readonly train: Split;
+  readonly test: Split;
+}
+
+export interface DatasetRequest {
+  /** A known name (mnist, fashion-mnist, digits, ...) or a folder. */
+  readonly name: string;
+  /** A generator to use when the set cannot be had and the user did not name it. */
+  readonly standIn?: string;
+  /** True when the user named the data set: then no stand-in. */
+  readonly explicit: boolean;
+  /** `--data-dir` */
+  readonly dataDir?: string;
+  /** [H, W, C] that the model wants. */
+  readonly shape: readonly [number, number, number];
+  readonly classes: number;
+  /** Progress and notices for people (standard error). */
+  readonly notify: (notice: DataNotice) => void;
+  readonly signal?: AbortSignal;
+}
+
+export type DataNotice =
+  | { readonly kind: 'notice' | 'warning'; readonly message: string }
+  | { readonly kind: 'progress'; readonly task: string; readonly done: number; readonly total: number | null; readonly unit: 'bytes' | 'images' };

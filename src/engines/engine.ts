@@ -1,0 +1,92 @@
+import type { Graph } from '../models/graph.js';
+import type { Tensors } from '../tensor.js';
+import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
+
+export type EngineName = 'onnx' | 'tensorflow';
+
+/** Where an engine computes: `cpu`, `webgpu`, `cuda`, and a readable description of the hardware and backend. */
+export interface Device {
+  readonly name: string;
+  readonly description: string;
+}
+
+export interface EngineOptions {
+  /** A device name, or `auto`: a hardware GPU when there is one, else the CPU. */
+  readonly device: string;
+  /** Threads on the CPU; the default is the number of physical cores. */
+  readonly threads?: number;
+}
+
+/** Images and labels of one step. Pixels stay bytes until the step, which scales them as the graph's `pixels` says. */
+export interface Batch {
+  /** [batchSize, H, W, C]; images from `count` on are padding and count for nothing. */
+  readonly pixels: Uint8Array;
+  /** [batchSize] */
+  readonly labels: Int32Array;
+  /** Real images in this batch, 1 to batchSize. */
+  readonly count: number;
+  /** For each dropout layer of the graph, by its name: 1 keeps a value, 0 drops it; [batchSize, ...the layer's shape], channels last. */
+  readonly masks: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface StepResult {
+  /** Mean cross-entropy over the batch's real images, before the update. */
+  readonly loss: number;
+  /** Images classified correctly, before the update. */
+  readonly correct: number;
+}
+
+/** All that a training program changes. Slots are the optimizer's tensors, named `layer/kernel/velocity` and so on. */
+export interface TrainingState {
+  readonly weights: Tensors;
+  readonly slots: Tensors;
+  /** Updates made so far. */
+  readonly step: number;
+}
+
+export interface TrainingProgram {
+  readonly batchSize: number;
+  /** How many batches one call of `train` should bring: large enough to hide the cost of a call, small enough to stay interruptible. */
+  readonly stepsPerCall: number;
+  /** Milliseconds it took to build the program. */
+  readonly buildMs: number;
+  load(state: TrainingState): Promise<void>;
+  /** One update per batch, in order; `learningRates[i]` belongs to `batches[i]`. The batches' buffers may be transferred: do not use them afterwards. */
+  train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]>;
+  save(): Promise<TrainingState>;
+  dispose(): Promise<void>;
+}
+
+export interface InferenceResult {
+  /** [count, classes] */
+  readonly probabilities: Float32Array;
+  /** Cross-entropy of each image with its label, [count]. */
+  readonly losses: Float32Array;
+}
+
+export interface InferenceProgram {
+  readonly batchSize: number;
+  readonly buildMs: number;
+  load(weights: Tensors): Promise<void>;
+  run(batch: Batch): Promise<InferenceResult>;
+  dispose(): Promise<void>;
+}
+
+export interface TrainingOptions {
+  readonly batchSize: number;
+  readonly optimizer: OptimizerConfig;
+}
+
+/**
+ * What both engines implement. Programs have fixed sizes. Errors are WorkErrors that name the layer or the device.
+ */
+export interface Engine {
+  readonly name: EngineName;
+  readonly device: Device;
+  /** Versions of the libraries underneath, for run.json and doctor. */
+  readonly versions: Readonly<Record<string, string>>;
+  trainingProgram(graph: Graph, options: TrainingOptions): Promise<TrainingProgram>;
+  inferenceProgram(graph: Graph, options: { batchSize: number }): Promise<InferenceProgram>;
+  /** Releases everything; a disposed engine keeps no thread and no handle alive. */
+  dispose(): Promise<void>;
+}

@@ -1,0 +1,43 @@
+import type { SymbolicTensor, layers as tfLayers } from '@tensorflow/tfjs-layers';
+import type { GraphNode } from '../../models/graph.js';
+import type { Padding, WindowGeometry } from '../../models/window.js';
+
+/** Anything of tfjs-layers that can be applied to a symbolic tensor. */
+export interface ApplicableLayer {
+  apply(inputs: SymbolicTensor | SymbolicTensor[]): unknown;
+}
+
+export interface PoolingArguments {
+  readonly name: string;
+  readonly poolSize: [number, number];
+  readonly strides: [number, number];
+  readonly padding: 'valid' | 'same';
+}
+
+/** What a layer's lowering may use to express itself in TensorFlow.js. */
+export interface TensorflowContext {
+  readonly layers: typeof tfLayers;
+  /** Applies a layer to symbolic inputs. */
+  apply(layer: ApplicableLayer, inputs: SymbolicTensor | SymbolicTensor[]): SymbolicTensor;
+  /**
+   * TensorFlow.js pads by 'valid' and 'same' only: padding given as a number becomes a layer of its own, filled
+   * with zeros or with the lowest number (which never wins a max pool).
+   */
+  padded(
+    name: string,
+    input: SymbolicTensor,
+    padding: Padding,
+    fill: 'zero' | 'lowest',
+  ): { input: SymbolicTensor; padding: 'valid' | 'same' };
+  /** The mean of each window's real values, with any padding. */
+  averagePool(pooling: PoolingArguments, geometry: WindowGeometry, input: SymbolicTensor): SymbolicTensor;
+  /** Dropout whose mask the batch brings; the identity outside training. */
+  dropout(node: GraphNode<{ rate: number }>, input: SymbolicTensor): SymbolicTensor;
+}
+
+/** How a layer is expressed as TensorFlow.js layers; the one that carries the weights must be named `node.name`. */
+export type TensorflowLowering<P> = (
+  context: TensorflowContext,
+  node: GraphNode<P>,
+  inputs: readonly SymbolicTensor[],
+) => SymbolicTensor;

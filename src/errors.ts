@@ -1,0 +1,22 @@
+/** The work could not be done (data missing, diverged, disk full): one sentence for the user, exit code 1. */
+export class WorkError extends Error {
+  readonly exitCode: number = 1;
+  override readonly name: string = 'WorkError';
+}
+
+/** Wrong usage, unknown model or invalid config: one sentence for the user, exit code 2. */
+export class UsageError extends WorkError {
+  override readonly exitCode = 2;
+  override readonly name = 'UsageError';
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The system's error code (`ENOENT`, `ENOSPC`, ...) of anything that was thrown, if it has one. */
+export function codeOf(error: unknown): string | undefined {
+  const code = (error as { code?: unknown } | null)?.code;
+  return typeof code === 'string' ? code : undefined;
+}

@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import type { Block } from './block.js';
+
+export interface Repeat {
+  times: number;
+  layers: unknown[];
+}
+
+/** `repeat: { times: 3, layers: [...] }`: the same layers several times, each time with weights of their own. */
+export const repeat: Block<Repeat> = {
+  description: 'The same layers several times over, each time with weights of their own.',
+  schema: (item) =>
+    z.strictObject({
+      times: z.int().min(1).max(1000),
+      layers: z.array(item).min(1),
+    }) as unknown as z.ZodType<Repeat>,
+  expand: ({ times, layers }, path) =>
+    Array.from({ length: times }).flatMap(() =>
+      layers.map((value, index) => ({ value, path: [...path, 'layers', index] })),
+    ),
+};

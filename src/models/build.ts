@@ -1,0 +1,137 @@
+import {
+  type Graph,
+  type GraphNode,
+  INPUT,
+  outputNode,
+  type PixelScaling,
+  type ReceptiveField,
+  type Shape,
+} from './graph.js';
+import { ShapeError } from './layer.js';
+import { layerDef } from './layers/index.js';
+import type { ModelConfig } from './schema.js';
+import type { LayerSpec, ModelSpec } from './spec.js';
+
+export interface BuildOptions {
+  /** [H, W, C] instead of the config's. */
+  readonly input?: readonly [number, number, number];
+  readonly classes?: number;
+}
+
+/**
+ * Works out every shape, weight and cost of a spec.
+ * @throws UsageError naming the layer that does not fit, or a last layer that does not give class probabilities.
+ */
+export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
+  const input = options.input ?? spec.config.input;
+  const classes = options.classes ?? spec.config.classes;
+  const shapes = new Map<string, Shape>([[INPUT, input]]);
+  const fields = new Map<string, ReceptiveField | null>([[INPUT, { size: [1, 1], stride: [1, 1] }]]);
+  const nodes = spec.layers.map((layer) => {
+    const node = buildNode(spec, layer, classes, shapes, fields);
+    shapes.set(node.name, node.outputShape);
+    fields.set(node.name, node.receptiveField);
+    return node;
+  });
+  const graph = {
+    name: spec.name,
+    title: spec.config.title,
+    input,
+    classes,
+    pixels: pixelScaling(spec, input[2]),
+    nodes,
+  };
+  requireProbabilities(spec, graph);
+  return graph;
+}
+
+function buildNode(
+  spec: ModelSpec,
+  layer: LayerSpec,
+  classes: number,
+  shapes: ReadonlyMap<string, Shape>,
+  fields: ReadonlyMap<string, ReceptiveField | null>,
+): GraphNode {
+  const def = layerDef(layer.kind);
+  const params = layer.params['units'] === 'classes' ? { ...layer.params, units: classes } : layer.params;
+  const inputShapes = layer.inputs.map((name) => shapes.get(name)!);
+  try {
+    const outputShape = def.outputShape(params, inputShapes);
+    const window = def.window?.(params, inputShapes) ?? null;
+    return {
+      name: layer.name,
+      kind: layer.kind,
+      params,
+      inputs: layer.inputs,
+      inputShapes,
+      outputShape,
+      activation: def.activation?.(params) ?? 'linear',
+      weights: def.weights?.(params, inputShapes) ?? [],
+      macs: def.macs?.(params, inputShapes, outputShape) ?? 0,
+      receptiveField:
+        window === 'whole'
+          ? null
+          : widen(
+              layer.inputs.map((name) => fields.get(name)!),
+              window,
+            ),
+      notes: def.notes?.(params, inputShapes) ?? [],
+    };
+  } catch (error) {
+    if (error instanceof ShapeError) throw spec.source.error(layer.path, `${layer.name}: ${error.message}.`);
+    throw error;
+  }
+}
+
+/** r_out = r_in + (f - 1) * j_in; j_out = j_in * s. Of several inputs the widest counts. */
+function widen(
+  inputs: readonly (ReceptiveField | null)[],
+  window: { size: readonly [number, number]; stride: readonly [number, number] } | null,
+): ReceptiveField | null {
+  if (inputs.some((field) => field === null)) return null;
+  const fields = inputs as readonly ReceptiveField[];
+  const axis = (i: 0 | 1) => {
+    const size = Math.max(...fields.map((f) => f.size[i]));
+    const stride = Math.max(...fields.map((f) => f.stride[i]));
+    if (window === null) return { size, stride };
+    return { size: size + (window.size[i] - 1) * stride, stride: stride * window.stride[i] };
+  };
+  const [height, width] = [axis(0), axis(1)];
+  return { size: [height.size, width.size], stride: [height.stride, width.stride] };
+}
+
+function pixelScaling({ config, source }: ModelSpec, channels: number): PixelScaling {
+  const spread = (value: number | readonly number[], key: string): readonly number[] => {
+    if (typeof value === 'number') return Array<number>(channels).fill(value);
+    if (value.length === channels) return value;
+    throw source.error(
+      ['pixels', key],
+      `${key} must have one number for each of the ${channels} channels, got ${value.length}.`,
+    );
+  };
+  const pixels: ModelConfig['pixels'] = config.pixels;
+  if ('range' in pixels) {
+    const [low, high] = pixels.range;
+    return { scale: spread((high - low) / 255, 'range'), offset: spread(low, 'range') };
+  }
+  const mean = spread(pixels.mean, 'mean');
+  const std = spread(pixels.std, 'std');
+  return { scale: std.map((s) => 1 / (255 * s)), offset: std.map((s, i) => -mean[i]! / s) };
+}
+
+function requireProbabilities(spec: ModelSpec, graph: Graph): void {
+  const last = outputNode(graph);
+  const { path } = spec.layers.at(-1)!;
+  if (last.outputShape.length !== 1 || last.outputShape[0] !== graph.classes) {
+    throw spec.source.error(
+      path,
+      `${last.name}: the last layer must give ${graph.classes} values, one a class, but gives ${last.outputShape.join('x')}.`,
+    );
+  }
+  if (last.activation !== 'softmax') {
+    throw spec.source.error(
+      path,
+      `${last.name}: the last layer must end in softmax, so that its values are class probabilities.`,
+    );
+  }
+}

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+import { type Random, randomStream } from '../random.js';
+import { sizeOf, type Tensor, type Tensors } from '../tensor.js';
+import { type Graph, type Shape, weightsOf } from './graph.js';
+
+/** The initializers of Keras, by Keras's names and formulas. */
+export const initializerSchema = z
+  .union([
+    z.enum([
+      'zeros',
+      'ones',
+      'glorotUniform',
+      'glorotNormal',
+      'heUniform',
+      'heNormal',
+      'lecunUniform',
+      'lecunNormal',
+    ]),
+    z.strictObject({ constant: z.number() }),
+    z.strictObject({
+      normal: z.strictObject({ mean: z.number().default(0), stddev: z.number().positive() }),
+    }),
+    z.strictObject({ uniform: z.strictObject({ min: z.number(), max: z.number() }) }),
+  ])
+  .describe('How the weights are drawn before training.');
+export type Initializer = z.infer<typeof initializerSchema>;
+
+/** The weights before training, each from its own stream of `seed`. */
+export function initialWeights(graph: Graph, seed: number): Tensors {
+  const weights = new Map<string, Tensor>();
+  for (const { fullName, spec } of weightsOf(graph)) {
+    const random = randomStream(seed, 'weights', fullName);
+    weights.set(fullName, { shape: spec.shape, data: draw(spec.initializer, spec.shape, random) });
+  }
+  return weights;
+}
+
+/** Values of one weight. `shape` is Keras's: conv [kh, kw, in, out], dense [in, out]. */
+export function draw(initializer: Initializer, shape: Shape, random: Random): Float32Array {
+  const sample = sampler(initializer, shape, random);
+  return new Float32Array(sizeOf(shape)).map(sample);
+}
+
+function sampler(initializer: Initializer, shape: Shape, random: Random): () => number {
+  if (typeof initializer === 'object') {
+    if ('constant' in initializer) return () => initializer.constant;
+    if ('normal' in initializer)
+      return () => initializer.normal.mean + initializer.normal.stddev * random.normal();
+    const { min, max } = initializer.uniform;
+    return () => min + (max - min) * random.uniform();
+  }
+  if (initializer === 'zeros') return () => 0;
+  if (initializer === 'ones') return () => 1;
+  const variance = varianceOf(initializer, shape);
+  if (initializer.endsWith('Uniform')) {
+    const limit = Math.sqrt(3 * variance);
+    return () => limit * (2 * random.uniform() - 1);
+  }
+  // Keras truncates at two standard deviations and divides by the truncated distribution's own deviation.
+  const stddev = Math.sqrt(variance) / 0.87962566103423978;
+  return () => {
+    for (;;) {
+      const value = random.normal();
+      if (Math.abs(value) <= 2) return stddev * value;
+    }
+  };
+}
+
+/** 2 / (fanIn + fanOut) (Glorot and Bengio 2010), 2 / fanIn (He et al. 2015), 1 / fanIn (LeCun et al. 1998). */
+function varianceOf(initializer: string, shape: Shape): number {
+  const receptive = sizeOf(shape.slice(0, -2));
+  const fanIn = receptive * (shape.at(-2) ?? 1);
+  const fanOut = receptive * (shape.at(-1) ?? 1);
+  if (initializer.startsWith('glorot')) return 2 / (fanIn + fanOut);
+  return (initializer.startsWith('he') ? 2 : 1) / fanIn;
+}

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+import { activationSchema } from '../activations.js';
+import { defineLayer } from '../layer.js';
+
+const schema = z.strictObject({ function: activationSchema });
+
+/** An activation as a layer of its own; shapes stay. */
+export const activation = defineLayer({
+  keras: 'Activation',
+  description: 'An activation function as a layer of its own.',
+  schema,
+  shorthand: 'function',
+  outputShape: (_params, [input]) => input!,
+  activation: (params) => params.function,
+  onnx: (_operators, _node, [x]) => x!,
+  tensorflow: (context, node, [x]) =>
+    context.apply(context.layers.activation({ name: node.name, activation: node.activation }), x!),
+});

@@ -1,0 +1,95 @@
+import { z } from 'zod';
+import { activationSchema } from '../activations.js';
+import type { Shape } from '../graph.js';
+import { initializerSchema } from '../initializers.js';
+import { defineLayer } from '../layer.js';
+import {
+  droppedNote,
+  explainWindow,
+  paddingSchema,
+  pairOf,
+  pairSchema,
+  requireMap,
+  windowGeometry,
+} from '../window.js';
+
+const schema = z.strictObject({
+  filters: z.int().min(1).describe('Number of output channels.'),
+  kernelSize: pairSchema.describe('Height and width of the kernel.'),
+  strides: pairSchema.default(1),
+  padding: paddingSchema.default('valid'),
+  activation: activationSchema.default('linear'),
+  useBias: z.boolean().default(true),
+  kernelInitializer: initializerSchema.default('glorotUniform'),
+  biasInitializer: initializerSchema.default('zeros'),
+});
+type Params = z.output<typeof schema>;
+
+const geometryOf = (params: Params, input: Shape) =>
+  windowGeometry(input, { size: params.kernelSize, strides: params.strides, padding: params.padding });
+
+/** Convolution of [H, W, C] with `filters` kernels of [kh, kw, C] to [oh, ow, filters]. */
+export const conv2d = defineLayer({
+  keras: 'Conv2D',
+  description: 'Two-dimensional convolution.',
+  schema,
+  outputShape(params, [input]) {
+    requireMap(input!);
+    return [...geometryOf(params, input!).output, params.filters];
+  },
+  activation: (params) => params.activation,
+  weights(params, [input]) {
+    const kernel = {
+      name: 'kernel',
+      shape: [...pairOf(params.kernelSize), input![2]!, params.filters],
+      initializer: params.kernelInitializer,
+      trainable: true,
+      decay: true,
+    };
+    const bias = {
+      name: 'bias',
+      shape: [params.filters],
+      initializer: params.biasInitializer,
+      trainable: true,
+      decay: false,
+    };
+    return params.useBias ? [kernel, bias] : [kernel];
+  },
+  macs(params, [input], output) {
+    const [kh, kw] = pairOf(params.kernelSize);
+    return output[0]! * output[1]! * params.filters * kh * kw * input![2]!;
+  },
+  window: (params) => ({ size: pairOf(params.kernelSize), stride: pairOf(params.strides) }),
+  notes: (params, [input]) => droppedNote(geometryOf(params, input!).dropped),
+  explain(params, [input], output) {
+    const [kh, kw] = pairOf(params.kernelSize);
+    const c = input![2]!;
+    const perFilter = kh * kw * c + (params.useBias ? 1 : 0);
+    const window = `(${kh} x ${kw} x ${c}${params.useBias ? ' + 1' : ''})`;
+    return [
+      explainWindow(input!, geometryOf(params, input!)),
+      `parameters: ${window} x ${params.filters} = ${perFilter * params.filters}`,
+      `MACs: ${output[0]} x ${output[1]} x ${params.filters} x ${kh} x ${kw} x ${c} = ${output[0]! * output[1]! * params.filters * kh * kw * c}`,
+    ];
+  },
+  onnx: (operators, node, [x]) =>
+    operators.conv2d(x!, {
+      geometry: geometryOf(node.params, node.inputShapes[0]!),
+      filters: node.params.filters,
+      kernel: `${node.name}/kernel`,
+      bias: node.params.useBias ? `${node.name}/bias` : null,
+    }),
+  tensorflow(context, node, [x]) {
+    const { input, padding } = context.padded(node.name, x!, node.params.padding, 'zero');
+    const layer = context.layers.conv2d({
+      name: node.name,
+      filters: node.params.filters,
+      kernelSize: [...pairOf(node.params.kernelSize)],
+      strides: [...pairOf(node.params.strides)] as [number, number],
+      padding,
+      activation: node.activation,
+      useBias: node.params.useBias,
+    });
+    return context.apply(layer, input);
+  },
+});

@@ -1,0 +1,17 @@
+import { z } from 'zod';
+import { sizeOf } from '../../tensor.js';
+import { defineLayer } from '../layer.js';
+
+const schema = z.strictObject({});
+
+/** [H, W, C] to a vector of H * W * C values, in that order. */
+export const flatten = defineLayer({
+  keras: 'Flatten',
+  description: 'A feature map as one vector.',
+  schema,
+  outputShape: (_params, [input]) => [sizeOf(input!)],
+  window: () => 'whole',
+  explain: (_params, [input], output) => [`output: ${input!.join(' x ')} = ${output[0]} values`],
+  onnx: (operators, _node, [x]) => operators.flatten(x!),
+  tensorflow: (context, node, [x]) => context.apply(context.layers.flatten({ name: node.name }), x!),
+});

@@ -1,0 +1,13 @@
+/** A dense array of float32 values in row-major order. */
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** Tensors by name: `layer/kernel`, `layer/bias`, ... Kernels as Keras stores them: conv [kh, kw, in, out], dense [in, out]. */
+export type Tensors = ReadonlyMap<string, Tensor>;
+
+/** The number of values in a shape; 1 for a scalar. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}

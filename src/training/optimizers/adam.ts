@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import type { Optimizer } from './optimizer.js';
+import { commonSettings, learningRate } from './settings.js';
+
+const schema = z.strictObject({
+  learningRate: learningRate.default(0.001),
+  beta1: z.number().min(0).max(1).default(0.9),
+  beta2: z.number().min(0).max(1).default(0.999),
+  epsilon: z.number().positive().default(1e-7),
+  ...commonSettings,
+});
+
+/**
+ * Adam (Kingma and Ba 2014) in the form of its section 2's last paragraph, which Keras uses:
+ * m = beta1 * m + (1 - beta1) * g; v = beta2 * v + (1 - beta2) * g^2;
+ * w = w - rate * sqrt(1 - beta2^t) / (1 - beta1^t) * m / (sqrt(v) + epsilon).
+ */
+export const adam: Optimizer<typeof schema> = {
+  schema,
+  slots: () => ['mean', 'meanSquare'],
+  stepSize: (settings, rate, step) =>
+    (rate * Math.sqrt(1 - settings.beta2 ** step)) / (1 - settings.beta1 ** step),
+  update(math, settings, { weight, gradient, slots, stepSize }) {
+    const { beta1, beta2, epsilon } = settings;
+    const decayed = (slot: (typeof slots)[number], beta: number, value: typeof gradient) =>
+      math.add(math.mul(slot, math.constant(beta)), math.mul(value, math.constant(1 - beta)));
+    const mean = decayed(slots[0]!, beta1, gradient);
+    const meanSquare = decayed(slots[1]!, beta2, math.mul(gradient, gradient));
+    const root = math.add(math.sqrt(meanSquare), math.constant(epsilon));
+    return { weight: math.sub(weight, math.div(math.mul(mean, stepSize), root)), slots: [mean, meanSquare] };
+  },
+};

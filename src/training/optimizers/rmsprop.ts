@@ -1,0 +1,23 @@
+import { z } from 'zod';
+import type { Optimizer } from './optimizer.js';
+import { commonSettings, learningRate } from './settings.js';
+
+const schema = z.strictObject({
+  learningRate: learningRate.default(0.001),
+  rho: z.number().min(0).max(1).default(0.9),
+  epsilon: z.number().positive().default(1e-7),
+  ...commonSettings,
+});
+
+/** RMSprop (Hinton's lecture 6e), as Keras has it: a = rho * a + (1 - rho) * g^2; w = w - rate * g / (sqrt(a) + epsilon). */
+export const rmsprop: Optimizer<typeof schema> = {
+  schema,
+  slots: () => ['meanSquare'],
+  stepSize: (_settings, rate) => rate,
+  update(math, settings, { weight, gradient, slots, stepSize }) {
+    const square = math.mul(math.mul(gradient, gradient), math.constant(1 - settings.rho));
+    const meanSquare = math.add(math.mul(slots[0]!, math.constant(settings.rho)), square);
+    const root = math.add(math.sqrt(meanSquare), math.constant(settings.epsilon));
+    return { weight: math.sub(weight, math.div(math.mul(gradient, stepSize), root)), slots: [meanSquare] };
+  },
+};
