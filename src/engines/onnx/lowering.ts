@@ -4,30 +4,34 @@ import type { WindowGeometry } from '../../models/window.js';
 
 /**
  * A value between operators, without the batch and channels first: [C, H, W] or [F].
- * `map` is the [C, H, W] behind a vector that a flatten made: a dense layer's weights need to know it.
+ * `map` is the [C, H, W] behind a vector that a flatten made: weights and masks of that vector need to know it.
  */
 export interface Value {
   readonly id: number;
   readonly shape: readonly number[];
-  readonly map?: readonly [number, number, number];
+  readonly map?: readonly number[];
 }
 
-/** The small set of operators that layers are lowered to. Weights are named `layer/weight`. */
-export interface Operators {
-  conv2d(
-    x: Value,
-    attributes: { geometry: WindowGeometry; filters: number; kernel: string; bias: string | null },
-  ): Value;
-  dense(x: Value, attributes: { units: number; kernel: string; bias: string | null }): Value;
-  maxPool2d(x: Value, attributes: { geometry: WindowGeometry }): Value;
-  averagePool2d(x: Value, attributes: { geometry: WindowGeometry }): Value;
-  /** `pads`: rows and columns of zeros, [top, left, bottom, right]. */
-  pad2d(x: Value, attributes: { pads: readonly [number, number, number, number] }): Value;
-  flatten(x: Value): Value;
-  activation(x: Value, attributes: { activation: Activation }): Value;
+/** The small set of operators that layers are lowered to, with their attributes. Weights are named `layer/weight`. */
+export interface OperatorAttributes {
+  conv2d: { readonly geometry: WindowGeometry; readonly filters: number; readonly kernel: string; readonly bias: string | null };
+  dense: { readonly units: number; readonly kernel: string; readonly bias: string | null };
+  maxPool2d: { readonly geometry: WindowGeometry };
+  averagePool2d: { readonly geometry: WindowGeometry };
+  /** Rows and columns of zeros, [top, left, bottom, right]. */
+  pad2d: { readonly pads: readonly [number, number, number, number] };
+  flatten: object;
+  activation: { readonly activation: Activation };
   /** `mask` names the dropout layer whose mask the batch brings; the identity outside training. */
-  dropout(x: Value, attributes: { mask: string; rate: number }): Value;
+  dropout: { readonly mask: string; readonly rate: number };
 }
+
+export type OperatorKind = keyof OperatorAttributes;
+
+/** What a lowering calls: each operator takes values and attributes and gives a value. */
+export type Operators = {
+  readonly [K in OperatorKind]: (inputs: Value | readonly Value[], attributes: OperatorAttributes[K]) => Value;
+};
 
 /** How a layer is expressed in operators. Its `activation` is not its business: the engine adds it. */
 export type OnnxLowering<P> = (operators: Operators, node: GraphNode<P>, inputs: readonly Value[]) => Value;

@@ -12,6 +12,6 @@ export const flatten = defineLayer({
   outputShape: (_params, [input]) => [sizeOf(input!)],
   window: () => 'whole',
   explain: (_params, [input], output) => [`output: ${input!.join(' x ')} = ${output[0]} values`],
-  onnx: (operators, _node, [x]) => operators.flatten(x!),
+  onnx: (operators, _node, [x]) => operators.flatten(x!, {}),
   tensorflow: (context, node, [x]) => context.apply(context.layers.flatten({ name: node.name }), x!),
 });

@@ -1,0 +1,77 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import * as ort from 'onnxruntime-node';
+import { messageOf, WorkError } from '../../errors.js';
+import { processorName } from '../cores.js';
+import type { Device } from '../engine.js';
+import { createSession, type ProviderName } from './session.js';
+import { GraphWriter } from './writer.js';
+
+export const ORT_VERSION = (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
+
+export interface ResolvedDevice extends Device {
+  readonly name: ProviderName;
+}
+
+/**
+ * The provider for `--device`. `auto` takes a hardware GPU when there is one, else the CPU.
+ * @throws WorkError when the device that was asked for is not there, with the way out.
+ */
+export async function resolveDevice(wanted: string, threads: number): Promise<ResolvedDevice> {
+  const cpu = { name: 'cpu', description: cpuDescription(threads) } as const;
+  if (wanted === 'cpu') return cpu;
+  if (wanted === 'auto') {
+    if (!hasHardwareGpu()) return cpu;
+    const failure = await probe('webgpu');
+    return failure === null ? { name: 'webgpu', description: 'GPU through WebGPU' } : cpu;
+  }
+  if (wanted === 'webgpu' || wanted === 'cuda') {
+    const failure = await probe(wanted);
+    if (failure === null) return { name: wanted, description: `GPU through ${wanted === 'cuda' ? 'CUDA' : 'WebGPU'}` };
+    throw new WorkError(`The device "${wanted}" cannot be used: ${failure} ${WAYS_OUT[wanted]}`);
+  }
+  throw new WorkError(`There is no device "${wanted}" in the onnx engine: use --device auto, cpu, webgpu or cuda.`);
+}
+
+const WAYS_OUT = {
+  webgpu: 'Install the GPU driver with its Vulkan part (on Linux libvulkan1), or use --device cpu.',
+  cuda: 'Run "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12" to fetch its CUDA files, or use --device webgpu or cpu.',
+};
+
+function cpuDescription(threads: number): string {
+  return `${processorName()}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+}
+
+/** Tries a provider on a graph of one node. @returns why it does not work, or null */
+export async function probe(provider: ProviderName): Promise<string | null> {
+  if (!ort.listSupportedBackends().some(({ name }) => name === provider)) {
+    return `this build of ONNX Runtime (${ORT_VERSION}, ${process.platform} ${process.arch}) has no ${provider} provider.`;
+  }
+  const g = new GraphWriter();
+  const x = g.input('x', [4]);
+  g.output(g.add(x, x), 'y');
+  try {
+    const session = await createSession(g.encode(), { provider, threads: 1 });
+    await session.run({ x: new ort.Tensor('float32', Float32Array.of(1, 2, 3, 4), [4]) });
+    await session.release();
+    return null;
+  } catch (error) {
+    return `${messageOf(error).replace(/^The program cannot be built on \w+: /, '').replace(/[.\s]*$/, '')}.`;
+  }
+}
+
+/**
+ * Whether there may be a real GPU. WebGPU also runs on software adapters, hundreds of times slower than the CPU
+ * provider, and does not say which it took: so on Linux a device node must be there, and no software driver be forced.
+ */
+export function hasHardwareGpu(): boolean {
+  const forced = `${process.env.VK_DRIVER_FILES ?? ''} ${process.env.VK_ICD_FILENAMES ?? ''}`;
+  if (/swiftshader|lvp|lavapipe/i.test(forced)) return false;
+  if (process.platform !== 'linux') return process.platform === 'darwin' || process.platform === 'win32';
+  if (existsSync('/dev/nvidia0')) return true;
+  try {
+    return readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,50 @@
+import type { Activation } from '../../../models/activations.js';
+import type { GraphWriter, Ref } from '../writer.js';
+import { NO_WEIGHTS, type Operator } from './operator.js';
+
+/** An activation's value, and its gradient in terms of its own output y. */
+interface Rule {
+  /** `axis` is that of the channels. */
+  forward(g: GraphWriter, x: Ref, axis: number): Ref;
+  backward(g: GraphWriter, dy: Ref, y: Ref): Ref;
+}
+
+const RULES: Record<Exclude<Activation, 'linear'>, Rule> = {
+  relu: {
+    forward: (g, x) => g.unary('Relu', x),
+    backward: (g, dy, y) => g.mul(dy, g.positive(y)),
+  },
+  tanh: {
+    forward: (g, x) => g.unary('Tanh', x),
+    backward: (g, dy, y) => g.mul(dy, g.sub(g.constant(1), g.mul(y, y))),
+  },
+  sigmoid: {
+    forward: (g, x) => g.unary('Sigmoid', x),
+    backward: (g, dy, y) => g.mul(dy, g.mul(y, g.sub(g.constant(1), y))),
+  },
+  softmax: {
+    forward(g, x, axis) {
+      const powers = g.unary('Exp', g.sub(x, g.max(x, [axis])));
+      return g.div(powers, g.sum(powers, [axis], true));
+    },
+    backward: (g, dy, y) => g.mul(y, g.sub(dy, g.sum(g.mul(dy, y), [0], true))),
+  },
+};
+
+/** relu, tanh, sigmoid; softmax over the channels. */
+export const activation: Operator<'activation'> = {
+  shape: ([x]) => x!,
+
+  plain: ({ g }, { activation: name }, [x]) => (name === 'linear' ? x! : RULES[name].forward(g, x!, 1)),
+
+  train({ g, batch }, { activation: name }, [input], [value]) {
+    if (name === 'linear') return { output: input!, backward: (dy) => ({ inputs: [dy], weights: NO_WEIGHTS }) };
+    const [channels, ...extents] = value!.shape;
+    const x = g.reshape(input!, [channels!, extents.reduce((a, b) => a * b, batch)]);
+    const y = RULES[name].forward(g, x, 0);
+    return {
+      output: y,
+      backward: (dy) => ({ inputs: [RULES[name].backward(g, g.reshape(dy, y.dims), y)], weights: NO_WEIGHTS }),
+    };
+  },
+};

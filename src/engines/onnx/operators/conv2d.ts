@@ -1,0 +1,112 @@
+import type { OperatorAttributes, Value } from '../lowering.js';
+import type { GraphWriter, Ref } from '../writer.js';
+import { asStored, type Emission, type Operator } from './operator.js';
+import { coverage, gatherSum, unfold } from './windows.js';
+
+type Attributes = OperatorAttributes['conv2d'];
+
+/**
+ * Convolution. Inside, kernels are [O, I, kh, kw].
+ *
+ * In training the batch lies innermost, [C, H, W * N], so a step of one pixel is a dilation of N: forward and the
+ * input's gradient are one Conv each, without any reordering. The kernel's gradient is a product of the output's
+ * gradient with the unfolded input. Strided convolutions are products with the unfolded input throughout.
+ */
+export const conv2d: Operator<'conv2d'> = {
+  shape: (_inputs, { geometry, filters }) => ({ shape: [filters, ...geometry.output] }),
+
+  weights([x], { kernel, bias, geometry, filters }) {
+    const layout = { name: kernel, from: [...geometry.size, x!.shape[0]!, filters], perm: [3, 2, 0, 1] };
+    return bias ? [layout, asStored(bias, [filters])] : [layout];
+  },
+
+  plain({ g, batch, weight }, { geometry, filters, kernel, bias }, [x]) {
+    const { size, strides, pads, output } = geometry;
+    return g.op('Conv', [x!, weight(kernel), ...(bias ? [weight(bias)] : [])], [batch, filters, ...output], {
+      kernel_shape: size,
+      strides,
+      pads,
+    });
+  },
+
+  train(e, attributes, [x], [value], [inputNeeded]) {
+    const { g, batch, weight } = e;
+    const { geometry, filters, kernel, bias } = attributes;
+    const windows = geometry.output[0] * geometry.output[1];
+    const unfolded = lazy(() => unfold(g, x!, value!.shape, batch, geometry));
+    const dilated = geometry.strides.every((s) => s === 1);
+    const output = dilated ? forward(e, attributes, x!, value!) : forwardUnfolded(e, attributes, unfolded());
+    return {
+      output,
+      backward(gradient) {
+        const dy = g.reshape(gradient, [filters, windows * batch]);
+        const weights = new Map([[kernel, g.reshape(g.gemm(dy, unfolded(), { transB: true }), weight(kernel).dims)]]);
+        if (bias) weights.set(bias, g.sum(dy, [1], false));
+        return { inputs: [inputNeeded ? inputGradient(e, attributes, dy, value!, dilated) : null], weights };
+      },
+    };
+  },
+};
+
+function forward({ g, batch, weight }: Emission, { geometry, filters, kernel, bias }: Attributes, x: Ref, value: Value): Ref {
+  const [channels, height, width] = value.shape as [number, number, number];
+  const map = g.reshape(x, [1, channels, height, width * batch]);
+  const dims = [1, filters, geometry.output[0], geometry.output[1] * batch];
+  return dilatedConv(g, map, weight(kernel), bias ? weight(bias) : undefined, geometry.pads, batch, dims);
+}
+
+function forwardUnfolded({ g, weight }: Emission, { filters, kernel, bias }: Attributes, columns: Ref): Ref {
+  const w = g.reshape(weight(kernel), [filters, columns.dims[0]!]);
+  return g.gemm(w, columns, bias ? { c: g.reshape(weight(bias), [filters, 1]) } : {});
+}
+
+/** The output's gradient convolved with the flipped kernel, its channels swapped; folded back where that is no plain Conv. */
+function inputGradient(e: Emission, { geometry, filters, kernel }: Attributes, dy: Ref, value: Value, dilated: boolean): Ref {
+  const { g, batch, weight } = e;
+  const [channels, height, width] = value.shape as [number, number, number];
+  const [kh, kw] = geometry.size;
+  const [top, left, bottom, right] = geometry.pads;
+  const pads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
+  if (!dilated || pads.some((p) => p < 0)) {
+    const w = g.reshape(weight(kernel), [filters, channels * kh * kw]);
+    const columns = g.gemm(w, dy, { transA: true });
+    const places = kh * kw * geometry.output[0] * geometry.output[1];
+    return gatherSum(g, g.reshape(columns, [channels, places, batch]), coverage(height, width, geometry));
+  }
+  const map = g.reshape(dy, [1, filters, geometry.output[0], geometry.output[1] * batch]);
+  const w = flipped(g, weight(kernel));
+  return dilatedConv(g, map, w, undefined, pads, batch, [1, channels, height, width * batch]);
+}
+
+/** [O, I, kh, kw] to [I, O, kh, kw], upside down and left to right. */
+function flipped(g: GraphWriter, kernel: Ref): Ref {
+  const [filters, channels, kh, kw] = kernel.dims as [number, number, number, number];
+  const taps = kh * kw;
+  const flat = g.reshape(kernel, [filters, channels, taps]);
+  const turned = taps === 1 ? flat : g.gather(flat, Array.from({ length: taps }, (_, i) => taps - 1 - i), 2);
+  return g.reshape(g.transpose(turned, [1, 0, 2]), [channels, filters, kh, kw]);
+}
+
+function dilatedConv(
+  g: GraphWriter,
+  x: Ref,
+  kernel: Ref,
+  bias: Ref | undefined,
+  [top, left, bottom, right]: readonly [number, number, number, number],
+  batch: number,
+  dims: readonly number[],
+): Ref {
+  return g.op('Conv', bias ? [x, kernel, bias] : [x, kernel], dims, {
+    kernel_shape: kernel.dims.slice(2),
+    dilations: [1, batch],
+    pads: [top, left * batch, bottom, right * batch],
+  });
+}
+
+function lazy<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

@@ -1,0 +1,94 @@
+import type { WindowGeometry } from '../../../models/window.js';
+import { sizeOf } from '../../../tensor.js';
+import type { GraphWriter, Ref } from '../writer.js';
+
+/** The positions of a window over a padded input of Hp x Wp values, row by row. */
+export interface Taps {
+  /** Rows and columns of the padded input. */
+  readonly padded: readonly [number, number];
+  /** Windows: output height times width. */
+  readonly windows: number;
+  /** For each place in the window, row by row: the padded input's index under it, for every window. */
+  readonly positions: readonly Int32Array[];
+}
+
+export function tapsOf(height: number, width: number, geometry: WindowGeometry): Taps {
+  const [top, left, bottom, right] = geometry.pads;
+  const [hp, wp] = [top + height + bottom, left + width + right];
+  const [rows, columns] = geometry.output;
+  const [sy, sx] = geometry.strides;
+  const positions: Int32Array[] = [];
+  for (let i = 0; i < geometry.size[0]; i++) {
+    for (let j = 0; j < geometry.size[1]; j++) {
+      positions.push(
+        Int32Array.from({ length: rows * columns }, (_, w) => (Math.floor(w / columns) * sy + i) * wp + (w % columns) * sx + j),
+      );
+    }
+  }
+  return { padded: [hp, wp], windows: rows * columns, positions };
+}
+
+/** [C, H, W, N] padded as `geometry` says and seen as [C, Hp * Wp, N]. */
+export function padMap(g: GraphWriter, x: Ref, shape: readonly number[], batch: number, geometry: WindowGeometry, fill = 0): Ref {
+  const [channels, height, width] = shape as [number, number, number];
+  const [top, left, bottom, right] = geometry.pads;
+  const map = g.reshape(x, [channels, height, width, batch]);
+  const padded = g.pad(map, [0, top, left, 0], [0, bottom, right, 0], fill);
+  return g.reshape(padded, [channels, sizeOf(padded.dims.slice(1, 3)), batch]);
+}
+
+/**
+ * Unfolds windows into columns (im2col): [C, H, W, N] to [C * kh * kw, windows * N].
+ */
+export function unfold(g: GraphWriter, x: Ref, shape: readonly number[], batch: number, geometry: WindowGeometry): Ref {
+  const [channels, height, width] = shape as [number, number, number];
+  const { positions, windows } = tapsOf(height, width, geometry);
+  const map = padMap(g, x, shape, batch, geometry);
+  const plain = positions.length === 1 && windows === map.dims[1];
+  const columns = plain ? map : g.gather(map, concatenated(positions), 1);
+  return g.reshape(columns, [channels * positions.length, windows * batch]);
+}
+
+/**
+ * For every real (unpadded) input value, which windows' places lie over it, as indices into [kh * kw, windows].
+ */
+export function coverage(height: number, width: number, geometry: WindowGeometry): number[][] {
+  const { positions, windows, padded } = tapsOf(height, width, geometry);
+  const [top, left] = geometry.pads;
+  const lists: number[][] = Array.from({ length: height * width }, () => []);
+  positions.forEach((places, tap) => {
+    places.forEach((position, w) => {
+      const y = Math.floor(position / padded[1]) - top;
+      const x = (position % padded[1]) - left;
+      if (y >= 0 && y < height && x >= 0 && x < width) lists[y * width + x]!.push(tap * windows + w);
+    });
+  });
+  return lists;
+}
+
+/**
+ * Folds windows back (col2im): sums for every input value the entries in its list, x [C, entries, N] to [C, lists, N].
+ * Gather with constant indices runs at 37 GB/s on ONNX Runtime's CPU provider, ScatterElements at a tenth of it.
+ */
+export function gatherSum(g: GraphWriter, x: Ref, lists: readonly (readonly number[])[]): Ref {
+  const passes = Math.max(1, ...lists.map((list) => list.length));
+  const zero = x.dims[1]!;
+  const short = lists.some((list) => list.length < passes);
+  const source = short ? g.pad(x, [0, 0, 0], [0, 1, 0]) : x;
+  let sum: Ref | undefined;
+  for (let pass = 0; pass < passes; pass++) {
+    const part = g.gather(source, lists.map((list) => list[pass] ?? zero), 1);
+    sum = sum ? g.add(sum, part) : part;
+  }
+  return sum!;
+}
+
+function concatenated(arrays: readonly Int32Array[]): Int32Array {
+  const all = new Int32Array(arrays.reduce((sum, a) => sum + a.length, 0));
+  let at = 0;
+  for (const a of arrays) {
+    all.set(a, at);
+    at += a.length;
+  }
+  return all;
+}

@@ -1,0 +1,83 @@
+import { WorkError } from '../../errors.js';
+import { type Graph, weightsOf } from '../../models/graph.js';
+import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
+import { pack, packedDims, unpack } from './layout.js';
+import type { WeightLayout } from './operators/operator.js';
+
+/** A weight's place in a group. */
+export interface Member {
+  readonly name: string;
+  readonly layout: WeightLayout;
+  readonly dims: readonly number[];
+  readonly size: number;
+}
+
+/**
+ * Weights that a program keeps in one tensor: small ones together, so that the optimizer updates them in one go;
+ * large ones by themselves, so that nothing is joined and split.
+ */
+export interface Group {
+  readonly name: string;
+  readonly members: readonly Member[];
+  readonly dims: readonly number[];
+  readonly size: number;
+  /** Whether weight decay applies. */
+  readonly decay: boolean;
+}
+
+/** Weights of more values than this stand alone. */
+const SMALL = 65536;
+
+export function groupsOf(graph: Graph, layouts: ReadonlyMap<string, WeightLayout>): Group[] {
+  const weights = weightsOf(graph).map(({ fullName, spec }) => {
+    const layout = layouts.get(fullName)!;
+    const member = { name: fullName, layout, dims: packedDims(layout), size: sizeOf(spec.shape) };
+    return { member, decay: spec.decay };
+  });
+  const alone = weights.filter(({ member }) => member.size > SMALL);
+  const groups = alone.map(({ member, decay }) => group(member.name, [member], decay));
+  for (const decay of [true, false]) {
+    const small = weights.filter((w) => w.member.size <= SMALL && w.decay === decay).map((w) => w.member);
+    if (small.length > 0) groups.push(group(decay ? 'small kernels' : 'small others', small, decay));
+  }
+  return groups;
+}
+
+function group(name: string, members: readonly Member[], decay: boolean): Group {
+  const size = members.reduce((sum, m) => sum + m.size, 0);
+  return { name, members, size, decay, dims: members.length === 1 ? members[0]!.dims : [size] };
+}
+
+/** Gathers a group's values from tensors as Keras has them; `suffix` picks an optimizer's slot. @throws WorkError */
+export function packGroup(group: Group, tensors: Tensors, suffix = ''): Float32Array {
+  const packed = new Float32Array(group.size);
+  let offset = 0;
+  for (const member of group.members) {
+    const tensor = tensors.get(member.name + suffix);
+    if (!tensor) throw new WorkError(`There is no tensor "${member.name}${suffix}" among those to load.`);
+    if (tensor.data.length !== member.size) {
+      throw new WorkError(
+        `The tensor "${member.name}${suffix}" has ${tensor.data.length} values, but the model's has ${member.size}.`,
+      );
+    }
+    pack(member.layout, tensor.data, packed.subarray(offset, offset + member.size));
+    offset += member.size;
+  }
+  return packed;
+}
+
+/** Spreads a group's values over tensors as Keras has them, added to `into`. */
+export function unpackGroup(
+  group: Group,
+  packed: Float32Array,
+  shapes: ReadonlyMap<string, readonly number[]>,
+  into: Map<string, Tensor>,
+  suffix = '',
+): void {
+  let offset = 0;
+  for (const { name, layout, size } of group.members) {
+    const data = unpack(layout, packed.subarray(offset, offset + size));
+    into.set(name + suffix, { shape: shapes.get(name)!, data });
+    offset += size;
+  }
+}

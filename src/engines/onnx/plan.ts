@@ -1,0 +1,57 @@
+import type { WindowGeometry } from '../../models/window.js';
+import type { Value } from './lowering.js';
+import type { Operation, Trace } from './trace.js';
+
+/** Rewrites a trace into one that computes the same with less work. */
+export function plan(trace: Trace): Trace {
+  return [padWithinConvolution, poolBeforeRelu].reduce((current, rewrite) => rewrite(current), trace);
+}
+
+/** Zero padding in front of a convolution becomes the convolution's own. */
+function padWithinConvolution(trace: Trace): Trace {
+  return rewritePairs(trace, 'pad2d', 'conv2d', (pad, conv) => {
+    const { pads } = pad.attributes as { pads: WindowGeometry['pads'] };
+    const { geometry, ...rest } = conv.attributes as { geometry: WindowGeometry };
+    const [top, left, bottom, right] = geometry.pads;
+    const merged = [top + pads[0], left + pads[1], bottom + pads[2], right + pads[3]] as const;
+    return [{ ...conv, inputs: pad.inputs, attributes: { ...rest, geometry: { ...geometry, pads: merged } } } as Operation];
+  });
+}
+
+/**
+ * Max pooling commutes with ReLU; pooling first makes ReLU and its gradient smaller by the window's stride squared.
+ * The gradients are the same too: where all of a window is negative it gets none either way.
+ */
+function poolBeforeRelu(trace: Trace): Trace {
+  return rewritePairs(trace, 'activation', 'maxPool2d', (relu, pool) => {
+    if ((relu.attributes as { activation: string }).activation !== 'relu') return null;
+    const pooled: Value = { ...pool.output, id: relu.output.id };
+    return [
+      { ...pool, inputs: relu.inputs, output: pooled },
+      { ...relu, inputs: [pooled], output: pool.output },
+    ];
+  });
+}
+
+/** Replaces each operation `second` that alone reads an operation `first`; `rewrite` may decline with null. */
+function rewritePairs(
+  trace: Trace,
+  first: Operation['kind'],
+  second: Operation['kind'],
+  rewrite: (a: Operation, b: Operation) => Operation[] | null,
+): Trace {
+  const readers = new Map<number, number>([[trace.output.id, 1]]);
+  for (const { inputs } of trace.operations) {
+    for (const { id } of inputs) readers.set(id, (readers.get(id) ?? 0) + 1);
+  }
+  const operations = [...trace.operations];
+  for (const b of trace.operations.filter((o) => o.kind === second)) {
+    const a = operations.find((o) => o.output.id === b.inputs[0]!.id);
+    if (a?.kind !== first || readers.get(a.output.id) !== 1) continue;
+    const replacement = rewrite(a, b);
+    if (!replacement) continue;
+    operations.splice(operations.indexOf(a), 1);
+    operations.splice(operations.indexOf(b), 1, ...replacement);
+  }
+  return { ...trace, operations };
+}

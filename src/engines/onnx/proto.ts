@@ -1,0 +1,86 @@
+import protobuf from 'protobufjs/light.js';
+
+/** The part of the ONNX format (onnx/onnx.proto, IR version 8) that programs are written in. */
+const field = (type: string, id: number, rule?: 'repeated') => (rule ? { type, id, rule } : { type, id });
+
+const root = protobuf.Root.fromJSON({
+  nested: {
+    ModelProto: {
+      fields: {
+        irVersion: field('int64', 1),
+        producerName: field('string', 2),
+        producerVersion: field('string', 3),
+        docString: field('string', 6),
+        graph: field('GraphProto', 7),
+        opsetImport: field('OperatorSetIdProto', 8, 'repeated'),
+        metadataProps: field('StringStringEntryProto', 14, 'repeated'),
+      },
+    },
+    OperatorSetIdProto: { fields: { domain: field('string', 1), version: field('int64', 2) } },
+    StringStringEntryProto: { fields: { key: field('string', 1), value: field('string', 2) } },
+    GraphProto: {
+      fields: {
+        node: field('NodeProto', 1, 'repeated'),
+        name: field('string', 2),
+        initializer: field('TensorProto', 5, 'repeated'),
+        docString: field('string', 10),
+        input: field('ValueInfoProto', 11, 'repeated'),
+        output: field('ValueInfoProto', 12, 'repeated'),
+      },
+    },
+    NodeProto: {
+      fields: {
+        input: field('string', 1, 'repeated'),
+        output: field('string', 2, 'repeated'),
+        name: field('string', 3),
+        opType: field('string', 4),
+        attribute: field('AttributeProto', 5, 'repeated'),
+        domain: field('string', 7),
+      },
+    },
+    AttributeProto: {
+      fields: {
+        name: field('string', 1),
+        f: field('float', 2),
+        i: field('int64', 3),
+        s: field('bytes', 4),
+        g: field('GraphProto', 6),
+        ints: field('int64', 8, 'repeated'),
+        type: field('int32', 20),
+      },
+    },
+    TensorProto: {
+      fields: {
+        dims: field('int64', 1, 'repeated'),
+        dataType: field('int32', 2),
+        name: field('string', 8),
+        rawData: field('bytes', 9),
+      },
+    },
+    ValueInfoProto: { fields: { name: field('string', 1), type: field('TypeProto', 2) } },
+    TypeProto: { fields: { tensorType: field('TensorTypeProto', 1) } },
+    TensorTypeProto: { fields: { elemType: field('int32', 1), shape: field('TensorShapeProto', 2) } },
+    TensorShapeProto: { fields: { dim: field('DimensionProto', 1, 'repeated') } },
+    DimensionProto: { fields: { dimValue: field('int64', 1), dimParam: field('string', 2) } },
+  },
+});
+
+const ModelProto = root.lookupType('ModelProto');
+
+/** TensorProto.DataType */
+export const DATA_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
+export type DataType = keyof typeof DATA_TYPES;
+
+/** AttributeProto.AttributeType */
+export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
+
+export interface ModelMessage {
+  readonly graph: object;
+  readonly opsets: readonly { readonly domain: string; readonly version: number }[];
+}
+
+/** The bytes of an ONNX model. */
+export function encodeModel({ graph, opsets }: ModelMessage): Uint8Array {
+  const message = { irVersion: 8, producerName: 'cnnzoo', graph, opsetImport: opsets };
+  return ModelProto.encode(ModelProto.create(message)).finish();
+}

@@ -1,0 +1,56 @@
+import * as ort from 'onnxruntime-node';
+import { messageOf, WorkError } from '../../errors.js';
+
+export type ProviderName = 'cpu' | 'webgpu' | 'cuda';
+
+export interface SessionSettings {
+  readonly provider: ProviderName;
+  readonly threads: number;
+}
+
+/** WebGPU in its NCHW layout: the default NHWC one computes some convolutions wrongly (6 to 16 channels, 5x5). */
+const PROVIDERS: Record<ProviderName, ort.InferenceSession.ExecutionProviderConfig[]> = {
+  cpu: ['cpu'],
+  webgpu: [{ name: 'webgpu', preferredLayout: 'NCHW' }],
+  cuda: ['cuda'],
+};
+
+/** @throws WorkError with ONNX Runtime's reason when the program cannot be built on the device. */
+export async function createSession(
+  model: Uint8Array,
+  { provider, threads }: SessionSettings,
+  outputs?: Readonly<Record<string, 'cpu' | 'gpu-buffer'>>,
+): Promise<ort.InferenceSession> {
+  try {
+    return await ort.InferenceSession.create(model, {
+      executionProviders: PROVIDERS[provider],
+      intraOpNumThreads: threads,
+      interOpNumThreads: 1,
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      ...(outputs ? { preferredOutputLocation: outputs } : {}),
+    });
+  } catch (error) {
+    throw new WorkError(`The program cannot be built on ${provider}: ${firstLine(error)}`);
+  }
+}
+
+/** Runs a session. @throws WorkError with ONNX Runtime's reason. */
+export async function runSession(
+  session: ort.InferenceSession,
+  feeds: Readonly<Record<string, ort.Tensor>>,
+): Promise<ort.InferenceSession.OnnxValueMapType> {
+  try {
+    return await session.run(feeds);
+  } catch (error) {
+    const message = firstLine(error);
+    const outOfMemory = /alloc|memory/i.test(message);
+    throw new WorkError(
+      outOfMemory ? `Out of memory during a step (${message}): try a smaller --batch-size.` : `A step failed: ${message}`,
+    );
+  }
+}
+
+function firstLine(error: unknown): string {
+  return messageOf(error).split('\n')[0]!;
+}

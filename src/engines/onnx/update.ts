@@ -1,0 +1,36 @@
+import { OPTIMIZERS } from '../../training/optimizers/index.js';
+import type { Arithmetic, Optimizer, OptimizerConfig } from '../../training/optimizers/optimizer.js';
+import type { Group } from './parameters.js';
+import type { GraphWriter, Ref } from './writer.js';
+
+/** The optimizer of a config, with its settings' type forgotten. */
+export function optimizerOf({ name }: OptimizerConfig): Optimizer<never> {
+  return OPTIMIZERS[name] as unknown as Optimizer<never>;
+}
+
+/** Writes the update of one group of weights. @returns the new weights and slots */
+export function emitUpdate(
+  g: GraphWriter,
+  group: Group,
+  config: OptimizerConfig,
+  state: { readonly weight: Ref; readonly slots: readonly Ref[] },
+  gradients: ReadonlyMap<string, Ref>,
+  stepSize: Ref,
+): { weight: Ref; slots: Ref[] } {
+  const parts = group.members.map(({ name }) => gradients.get(name)!);
+  const joined =
+    parts.length === 1
+      ? g.reshape(parts[0]!, group.dims)
+      : g.concat(parts.map((part, i) => g.reshape(part, [group.members[i]!.size])), 0);
+  const decay = group.decay ? config.weightDecay : 0;
+  const gradient = decay > 0 ? g.add(joined, g.scale(state.weight, decay)) : joined;
+  const math: Arithmetic<Ref> = {
+    add: g.add,
+    sub: g.sub,
+    mul: g.mul,
+    div: g.div,
+    sqrt: g.sqrt,
+    constant: (value) => g.constant(value),
+  };
+  return optimizerOf(config).update(math, config as never, { weight: state.weight, gradient, slots: state.slots, stepSize });
+}

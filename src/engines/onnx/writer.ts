@@ -1,0 +1,286 @@
+import { sizeOf } from '../../tensor.js';
+import { ATTRIBUTE_TYPES, DATA_TYPES, type DataType, encodeModel } from './proto.js';
+
+/** A tensor in a program: its name in the ONNX graph and its extents, all known when the program is written. */
+export interface Ref {
+  readonly name: string;
+  readonly dims: readonly number[];
+}
+
+/** An attribute: integers and lists of them as they are, floats through `float()`. */
+export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly graph: GraphWriter };
+
+export const float = (value: number): Attribute => ({ float: value });
+
+interface NodeMessage {
+  readonly opType: string;
+  readonly domain: string;
+  readonly input: string[];
+  readonly output: string[];
+  readonly attribute: object[];
+  readonly name: string;
+}
+
+type Extent = number | string;
+
+/**
+ * Writes one ONNX graph, node by node. The methods are named after ONNX's operators (opset 17) and return what they give;
+ * constants are written once. Reshapes that change nothing are left out.
+ */
+export class GraphWriter {
+  static readonly OPSET = 17;
+  private readonly nodes: NodeMessage[] = [];
+  private readonly initializers: object[] = [];
+  private readonly inputs: object[] = [];
+  private readonly outputs: { readonly ref: Ref; readonly name: string; readonly type: DataType; readonly dims: readonly Extent[] }[] = [];
+  private readonly constants = new Map<string, Ref>();
+  private readonly given = new Set<string>();
+  private count = 0;
+
+  /** @param prefix sets the names of a subgraph apart from those around it. */
+  constructor(private readonly prefix = '') {}
+
+  /** An input of the graph; an extent given as a word may differ from run to run. */
+  input(name: string, dims: readonly Extent[], type: DataType = 'float32'): Ref {
+    this.inputs.push(valueInfo(name, type, dims));
+    this.given.add(name);
+    return { name, dims: dims.map((d) => (typeof d === 'number' ? d : 1)) };
+  }
+
+  /** Makes `ref` an output. The node that makes it is renamed: an Identity would be a copy. */
+  output(ref: Ref, name: string, type: DataType = 'float32', dims: readonly Extent[] = ref.dims): void {
+    this.outputs.push({ ref, name, type, dims });
+  }
+
+  /** Any operator with one output of extents `dims`. An input left out is ''. */
+  op(
+    opType: string,
+    inputs: readonly (Ref | '')[],
+    dims: readonly number[],
+    attributes: Record<string, Attribute> = {},
+    domain = '',
+  ): Ref {
+    return this.multi(opType, inputs, [dims], attributes, domain)[0]!;
+  }
+
+  /** Any operator with several outputs. */
+  multi(
+    opType: string,
+    inputs: readonly (Ref | '')[],
+    outputs: readonly (readonly number[])[],
+    attributes: Record<string, Attribute> = {},
+    domain = '',
+  ): Ref[] {
+    const refs = outputs.map((dims) => ({ name: this.fresh(), dims }));
+    this.nodes.push({
+      opType,
+      domain,
+      name: `${opType}_${this.prefix}${this.count}`,
+      input: inputs.map((i) => (i === '' ? '' : i.name)),
+      output: refs.map((ref) => ref.name),
+      attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
+    });
+    return refs;
+  }
+
+  /** A float constant; [] makes a scalar. */
+  constant(data: Float32Array | number, dims: readonly number[] = []): Ref {
+    const values = typeof data === 'number' ? Float32Array.of(data) : data;
+    if (values.length > 1) return this.initializer(values, 'float32', dims);
+    return this.cached(`f${values[0]}/${dims.join()}`, () => this.initializer(values, 'float32', dims));
+  }
+
+  int32s(values: readonly number[], dims: readonly number[]): Ref {
+    return this.initializer(Int32Array.from(values), 'int32', dims);
+  }
+
+  /** A list of int64: shapes, axes, indices. */
+  indices(values: ArrayLike<number>): Ref {
+    const make = () => this.initializer(BigInt64Array.from(Array.from(values, BigInt)), 'int64', [values.length]);
+    return this.cached(`i${Array.from(values).join()}`, make);
+  }
+
+  reshape(x: Ref, dims: readonly number[]): Ref {
+    if (dims.length === x.dims.length && dims.every((d, i) => d === x.dims[i])) return x;
+    if (sizeOf(dims) !== sizeOf(x.dims)) throw new Error(`internal: reshape of ${x.dims} to ${dims}`);
+    return this.op('Reshape', [x, this.indices(dims)], dims);
+  }
+
+  transpose(x: Ref, perm: readonly number[]): Ref {
+    if (perm.every((p, i) => p === i)) return x;
+    const dims = perm.map((p) => x.dims[p]!);
+    // Where only extents of 1 change places nothing moves in memory.
+    const moved = perm.filter((p) => x.dims[p] !== 1);
+    if (moved.every((p, i) => i === 0 || moved[i - 1]! < p)) return this.reshape(x, dims);
+    return this.op('Transpose', [x], dims, { perm });
+  }
+
+  /** Picks entries `indices` along `axis`. */
+  gather(x: Ref, indices: ArrayLike<number>, axis: number): Ref {
+    const dims = x.dims.map((d, i) => (i === axis ? indices.length : d));
+    return this.op('Gather', [x, this.indices(indices)], dims, { axis });
+  }
+
+  concat(parts: readonly Ref[], axis: number): Ref {
+    if (parts.length === 1) return parts[0]!;
+    const extent = parts.reduce((sum, part) => sum + part.dims[axis]!, 0);
+    return this.op('Concat', parts, parts[0]!.dims.map((d, i) => (i === axis ? extent : d)), { axis });
+  }
+
+  /** Zeros before and after along each axis. */
+  pad(x: Ref, before: readonly number[], after: readonly number[], value = 0): Ref {
+    if ([...before, ...after].every((n) => n === 0)) return x;
+    const dims = x.dims.map((d, i) => before[i]! + d + after[i]!);
+    const inputs = [x, this.indices([...before, ...after]), ...(value === 0 ? [] : [this.constant(value)])];
+    return this.op('Pad', inputs, dims);
+  }
+
+  cast(x: Ref, to: DataType = 'float32'): Ref {
+    return this.op('Cast', [x], x.dims, { to: DATA_TYPES[to] });
+  }
+
+  add = (a: Ref, b: Ref): Ref => this.binary('Add', a, b);
+  sub = (a: Ref, b: Ref): Ref => this.binary('Sub', a, b);
+  mul = (a: Ref, b: Ref): Ref => this.binary('Mul', a, b);
+  div = (a: Ref, b: Ref): Ref => this.binary('Div', a, b);
+  sqrt = (a: Ref): Ref => this.unary('Sqrt', a);
+
+  binary(opType: string, a: Ref, b: Ref): Ref {
+    return this.op(opType, [a, b], broadcast(a.dims, b.dims));
+  }
+
+  unary(opType: string, x: Ref, attributes: Record<string, Attribute> = {}): Ref {
+    return this.op(opType, [x], x.dims, attributes);
+  }
+
+  scale(x: Ref, factor: number): Ref {
+    return factor === 1 ? x : this.mul(x, this.constant(factor));
+  }
+
+  /** 1 where x > 0, else 0 (for |x| above 1e-38). Twenty times as fast as Sign or Where on ONNX Runtime's CPU provider. */
+  positive(x: Ref): Ref {
+    return this.unary('HardSigmoid', x, { alpha: float(1e38), beta: float(0) });
+  }
+
+  /** 1 where x >= 0, else 0 (for |x| above 1e-38). */
+  notNegative(x: Ref): Ref {
+    return this.unary('HardSigmoid', x, { alpha: float(1e38), beta: float(1) });
+  }
+
+  /** Sum over `axes`, which stay with extent 1 or go. */
+  sum(x: Ref, axes: readonly number[], keepdims: boolean): Ref {
+    return this.op('ReduceSum', [x, this.indices(axes)], reduced(x.dims, axes, keepdims), { keepdims: keepdims ? 1 : 0 });
+  }
+
+  max(x: Ref, axes: readonly number[]): Ref {
+    return this.op('ReduceMax', [x], reduced(x.dims, axes, true), { axes, keepdims: 1 });
+  }
+
+  /** alpha * op(a) op(b) + beta * c of matrices. */
+  gemm(
+    a: Ref,
+    b: Ref,
+    { c, transA = false, transB = false, alpha = 1, beta = 1 }: { c?: Ref; transA?: boolean; transB?: boolean; alpha?: number; beta?: number } = {},
+  ): Ref {
+    const dims = [a.dims[transA ? 1 : 0]!, b.dims[transB ? 0 : 1]!];
+    const attributes: Record<string, Attribute> = { transA: Number(transA), transB: Number(transB) };
+    if (alpha !== 1) attributes.alpha = float(alpha);
+    if (beta !== 1) attributes.beta = float(beta);
+    return this.op('Gemm', c ? [a, b, c] : [a, b], dims, attributes);
+  }
+
+  /** How many nodes there are, by operator. */
+  census(): Map<string, number> {
+    const counts = new Map<string, number>();
+    for (const { opType } of this.nodes) counts.set(opType, (counts.get(opType) ?? 0) + 1);
+    return counts;
+  }
+
+  /** The bytes of a model with this graph. */
+  encode(): Uint8Array {
+    const opsets = ['', 'com.microsoft', 'com.microsoft.nchwc'].map((domain) => ({
+      domain,
+      version: domain === '' ? GraphWriter.OPSET : 1,
+    }));
+    return encodeModel({ graph: this.message(), opsets });
+  }
+
+  /** The graph as a protobuf message. */
+  message(): object {
+    const names = this.outputNames();
+    const named = (name: string) => names.get(name) ?? name;
+    const nodes = this.nodes.map((n) => ({ ...n, input: n.input.map(named), output: n.output.map(named) }));
+    return {
+      name: 'cnnzoo',
+      node: [...nodes, ...this.copies(names)],
+      initializer: this.initializers,
+      input: this.inputs,
+      output: this.outputs.map(({ name, type, dims }) => valueInfo(name, type, dims)),
+    };
+  }
+
+  /** New names for the tensors that are outputs; one that is an output twice, or an input too, needs a copy instead. */
+  private outputNames(): Map<string, string> {
+    const names = new Map<string, string>();
+    for (const { ref, name } of this.outputs) {
+      if (!names.has(ref.name) && !this.given.has(ref.name)) names.set(ref.name, name);
+    }
+    return names;
+  }
+
+  private copies(names: Map<string, string>): object[] {
+    return this.outputs
+      .filter(({ ref, name }) => names.get(ref.name) !== name)
+      .map(({ ref, name }) => ({
+        opType: 'Identity',
+        name: `Identity_${name}`,
+        input: [names.get(ref.name) ?? ref.name],
+        output: [name],
+      }));
+  }
+
+  private initializer(data: Float32Array | Int32Array | BigInt64Array, type: DataType, dims: readonly number[]): Ref {
+    const ref = { name: this.fresh(), dims };
+    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+    this.initializers.push({ name: ref.name, dataType: DATA_TYPES[type], dims, rawData });
+    return ref;
+  }
+
+  private cached(key: string, make: () => Ref): Ref {
+    const known = this.constants.get(key);
+    if (known) return known;
+    const made = make();
+    this.constants.set(key, made);
+    return made;
+  }
+
+  private fresh(): string {
+    return `${this.prefix}t${this.count++}`;
+  }
+}
+
+function valueInfo(name: string, type: DataType, dims: readonly Extent[]): object {
+  const dim = dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
+  return { name, type: { tensorType: { elemType: DATA_TYPES[type], shape: { dim } } } };
+}
+
+function attributeMessage(name: string, value: Attribute): object {
+  if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPES.int, i: value };
+  if (typeof value === 'string') return { name, type: ATTRIBUTE_TYPES.string, s: Buffer.from(value) };
+  if ('float' in value) return { name, type: ATTRIBUTE_TYPES.float, f: value.float };
+  if ('graph' in value) return { name, type: ATTRIBUTE_TYPES.graph, g: value.graph.message() };
+  return { name, type: ATTRIBUTE_TYPES.ints, ints: value };
+}
+
+function broadcast(a: readonly number[], b: readonly number[]): number[] {
+  const rank = Math.max(a.length, b.length);
+  return Array.from({ length: rank }, (_, i) =>
+    Math.max(a[a.length - rank + i] ?? 1, b[b.length - rank + i] ?? 1),
+  );
+}
+
+function reduced(dims: readonly number[], axes: readonly number[], keepdims: boolean): number[] {
+  return keepdims
+    ? dims.map((d, i) => (axes.includes(i) ? 1 : d))
+    : dims.filter((_, i) => !axes.includes(i));
+}

@@ -1,0 +1,51 @@
+import { sizeOf } from '../tensor.js';
+import { type Graph, type GraphNode, INPUT, type ReceptiveField } from './graph.js';
+import type { Window } from './layer.js';
+import { layerDef } from './layers/index.js';
+
+/** The formulas that `explainLayer` fills in, for a reader who sees them for the first time. */
+export const LEGEND: readonly string[] = [
+  'output size = floor((n + p - f) / s) + 1, in each direction: n input, p padding on both sides together, f window, s stride',
+  'receptive field: r_out = r_in + (f - 1) x j_in and j_out = j_in x s: r pixels that one value sees, j pixels between neighbours; r = j = 1 in the image',
+  'MAC: one multiplication and one addition',
+];
+
+/** A layer's arithmetic with its numbers filled in, a line a figure. */
+export function explainLayer(graph: Graph, node: GraphNode): readonly string[] {
+  const def = layerDef(node.kind);
+  const values = sizeOf(node.outputShape);
+  return [
+    ...(def.explain?.(node.params, node.inputShapes, node.outputShape) ?? []),
+    `memory of the output: ${node.outputShape.join(' x ')} values x 4 bytes = ${values * 4} bytes`,
+    ...receptiveLines(graph, node, def.window?.(node.params, node.inputShapes) ?? null),
+  ];
+}
+
+function receptiveLines(graph: Graph, node: GraphNode, window: Window | 'whole' | null): string[] {
+  const fields = node.inputs.map((name) => fieldOf(graph, name));
+  // Where a layer before saw everything there is nothing left to tell.
+  if (window === null || fields.some((field) => field === null)) return [];
+  if (window === 'whole') return ['receptive field: the whole image'];
+  const input = widest(fields as ReceptiveField[]);
+  const [height, width] = [axis(input, window, 0), axis(input, window, 1)];
+  if (height === width) return [`receptive field: ${height}`];
+  return [`receptive field, height: ${height}`, `receptive field, width: ${width}`];
+}
+
+function axis(input: ReceptiveField, window: Window, i: 0 | 1): string {
+  const [r, j, f, s] = [input.size[i], input.stride[i], window.size[i], window.stride[i]];
+  return `${r} + (${f} - 1) x ${j} = ${r + (f - 1) * j} pixels, neighbours ${j} x ${s} = ${j * s} apart`;
+}
+
+function fieldOf(graph: Graph, name: string): ReceptiveField | null {
+  if (name === INPUT) return { size: [1, 1], stride: [1, 1] };
+  return graph.nodes.find((node) => node.name === name)!.receptiveField;
+}
+
+function widest(fields: readonly ReceptiveField[]): ReceptiveField {
+  const largest = (key: 'size' | 'stride', i: 0 | 1) => Math.max(...fields.map((field) => field[key][i]));
+  return {
+    size: [largest('size', 0), largest('size', 1)],
+    stride: [largest('stride', 0), largest('stride', 1)],
+  };
+}
