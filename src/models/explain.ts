@@ -6,6 +6,7 @@ import { layerDef } from './layers/index.js';
 /** The formulas that `explainLayer` fills in, for a reader who sees them for the first time. */
 export const LEGEND: readonly string[] = [
   'output size = floor((n + p - f) / s) + 1, in each direction: n input, p padding on both sides together, f window, s stride',
+  'parameters = (what one output value reads + 1 for its bias) x outputs; a convolution shares them between all places',
   'receptive field: r_out = r_in + (f - 1) x j_in and j_out = j_in x s: r pixels that one value sees, j pixels between neighbours; r = j = 1 in the image',
   'MAC: one multiplication and one addition',
 ];
@@ -13,11 +14,12 @@ export const LEGEND: readonly string[] = [
 /** A layer's arithmetic with its numbers filled in, a line a figure. */
 export function explainLayer(graph: Graph, node: GraphNode): readonly string[] {
   const def = layerDef(node.kind);
+  const params = node.params as Record<string, unknown>;
   const values = sizeOf(node.outputShape);
   return [
-    ...(def.explain?.(node.params, node.inputShapes, node.outputShape) ?? []),
+    ...(def.explain?.(params, node.inputShapes, node.outputShape) ?? []),
     `memory of the output: ${node.outputShape.join(' x ')} values x 4 bytes = ${values * 4} bytes`,
-    ...receptiveLines(graph, node, def.window?.(node.params, node.inputShapes) ?? null),
+    ...receptiveLines(graph, node, def.window?.(params, node.inputShapes) ?? null),
   ];
 }
 

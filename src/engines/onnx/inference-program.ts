@@ -5,6 +5,7 @@ import { sizeOf, type Tensors } from '../../tensor.js';
 import type { Batch, InferenceProgram, InferenceResult } from '../engine.js';
 import { softmaxAndLosses } from '../probabilities.js';
 import { pack, packedDims } from './layout.js';
+import { planInference } from './plan.js';
 import { createSession, runSession, type SessionSettings } from './session.js';
 import { scalePixels } from './step.js';
 import { operatorOf, type Trace, traceGraph, weightLayouts } from './trace.js';
@@ -16,7 +17,7 @@ export async function createInferenceProgram(
   batchSize: number,
   settings: SessionSettings,
 ): Promise<InferenceProgram> {
-  const trace = traceGraph(graph);
+  const trace = planInference(traceGraph(graph));
   let session: ort.InferenceSession | undefined;
   let buildMs = 0;
   return {

@@ -3,8 +3,13 @@ import type { Value } from './lowering.js';
 import type { Operation, Trace } from './trace.js';
 
 /** Rewrites a trace into one that computes the same with less work. */
-export function plan(trace: Trace): Trace {
-  return [padWithinConvolution, poolBeforeRelu].reduce((current, rewrite) => rewrite(current), trace);
+export function planTraining(trace: Trace): Trace {
+  return poolBeforeRelu(padWithinConvolution(trace));
+}
+
+/** The same for inference, where ONNX Runtime itself joins ReLU with the convolution before it. */
+export function planInference(trace: Trace): Trace {
+  return padWithinConvolution(trace);
 }
 
 /** Zero padding in front of a convolution becomes the convolution's own. */

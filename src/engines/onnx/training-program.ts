@@ -3,7 +3,7 @@ import { dropoutsOf, type Graph, weightsOf } from '../../models/graph.js';
 import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
 import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
 import { type Group, groupsOf, packGroup, unpackGroup } from './parameters.js';
-import { plan } from './plan.js';
+import { planTraining } from './plan.js';
 import { createSession, runSession, type SessionSettings } from './session.js';
 import { traceGraph, weightLayouts } from './trace.js';
 import { copyGraph, feedsOf, loopGraph, maskInput, stateNames, stepGraph } from './training-graph.js';
@@ -16,7 +16,7 @@ export async function createTrainingProgram(
   settings: SessionSettings,
 ): Promise<TrainingProgram> {
   const begin = performance.now();
-  const trace = plan(traceGraph(graph));
+  const trace = planTraining(traceGraph(graph));
   const groups = groupsOf(graph, weightLayouts(trace));
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const programs = { graph, trace, groups, slots, optimizer: options.optimizer, batch: options.batchSize };

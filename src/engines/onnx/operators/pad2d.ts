@@ -2,12 +2,18 @@ import type { WindowGeometry } from '../../../models/window.js';
 import { NO_WEIGHTS, type Operator } from './operator.js';
 import { coverage, padMap } from './windows.js';
 
+/**
+ * The smallest normal float32. ONNX Runtime (1.30) merges padding with 0 into a max pooling behind it, where padding never
+ * wins, although these zeros may; any other number it leaves alone.
+ */
+const ALMOST_ZERO = 1.1754944e-38;
+
 /** Zeros around a map. */
 export const pad2d: Operator<'pad2d'> = {
   shape: ([x], { pads }) => ({ shape: padded(x!.shape, pads) }),
 
   plain({ g }, { pads: [top, left, bottom, right] }, [x]) {
-    return g.pad(x!, [0, 0, top, left], [0, 0, bottom, right]);
+    return g.pad(x!, [0, 0, top, left], [0, 0, bottom, right], ALMOST_ZERO);
   },
 
   train({ g, batch }, { pads }, [x], [value]) {

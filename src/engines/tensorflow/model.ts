@@ -1,0 +1,135 @@
+import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
+import { messageOf, WorkError } from '../../errors.js';
+import { dropoutsOf, type Graph, type GraphNode, INPUT, outputNode, type Shape } from '../../models/graph.js';
+import { layerDef } from '../../models/layers/index.js';
+import { windowGeometry } from '../../models/window.js';
+import { customLayers } from './custom-layers.js';
+import type { Tensorflow } from './library.js';
+import type { PoolingArguments, TensorflowContext } from './lowering.js';
+
+/**
+ * `inference`: one input, and TensorFlow.js's own layers wherever they express the graph, so that it can be exported.
+ * `training`: a further input for each dropout mask, and layers whose gradients are right.
+ */
+export type Purpose = 'inference' | 'training';
+
+/** The name of the input that takes a dropout layer's mask, [N, ...the layer's shape]. No layer of a config has a `/`. */
+export const maskInput = (dropout: string): string => `${dropout}/mask`;
+
+/**
+ * A graph as a tf.LayersModel with layers of the same names. It reads scaled pixels, float [N, H, W, C], and in
+ * training the masks of `dropoutsOf(graph)` in their order.
+ * @throws WorkError naming the layer that TensorFlow.js refuses or shapes otherwise than the graph.
+ */
+export function buildLayersModel(tf: Tensorflow, graph: Graph, purpose: Purpose = 'inference'): LayersModel {
+  requireReaders(graph);
+  const image = tf.input({ shape: [...graph.input], name: INPUT });
+  const masks = new Map(
+    (purpose === 'training' ? dropoutsOf(graph) : []).map(({ name, shape }) => [
+      name,
+      tf.input({ shape: [...shape], name: maskInput(name) }),
+    ]),
+  );
+  const context = createContext(tf, masks, purpose);
+  const values = new Map<string, SymbolicTensor>([[INPUT, image]]);
+  for (const node of graph.nodes) {
+    values.set(
+      node.name,
+      lower(
+        context,
+        node,
+        node.inputs.map((name) => values.get(name)!),
+      ),
+    );
+  }
+  const outputs = values.get(outputNode(graph).name)!;
+  return tf.model({ inputs: [image, ...masks.values()], outputs, name: graph.name });
+}
+
+/** A tf.LayersModel leaves out what does not lead to its output. */
+function requireReaders(graph: Graph): void {
+  const read = new Set([...graph.nodes.flatMap((node) => node.inputs), outputNode(graph).name]);
+  const idle = graph.nodes.find((node) => !read.has(node.name));
+  if (idle)
+    throw new WorkError(`${idle.name}: no layer reads it: remove it, or name it in another layer's "from".`);
+}
+
+function lower(context: TensorflowContext, node: GraphNode, inputs: SymbolicTensor[]): SymbolicTensor {
+  let output: SymbolicTensor;
+  try {
+    output = layerDef(node.kind).tensorflow(context, node as GraphNode<Record<string, unknown>>, inputs);
+  } catch (error) {
+    const shapes = node.inputShapes.map(show).join(' and ');
+    throw new WorkError(
+      `${node.name}: TensorFlow.js refuses ${node.kind} on ${shapes}: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+  const shape = output.shape.slice(1) as number[];
+  if (shape.join() !== node.outputShape.join()) {
+    throw new WorkError(
+      `internal: ${node.name}: TensorFlow.js makes ${show(shape)} where the graph has ${show(node.outputShape)}; please report this.`,
+    );
+  }
+  return output;
+}
+
+const show = (shape: Shape): string => `[${shape.join(', ')}]`;
+
+function createContext(
+  tf: Tensorflow,
+  masks: ReadonlyMap<string, SymbolicTensor>,
+  purpose: Purpose,
+): TensorflowContext {
+  const custom = customLayers(tf);
+  const apply: TensorflowContext['apply'] = (layer, inputs) => layer.apply(inputs) as SymbolicTensor;
+  return {
+    layers: withoutRandomWeights(tf),
+    apply,
+    padded(name, input, padding, fill) {
+      if (typeof padding === 'string') return { input, padding };
+      if (padding === 0) return { input, padding: 'valid' };
+      const args = { name: `${name}/padding`, pads: [padding, padding, padding, padding] as const };
+      const layer =
+        fill === 'lowest'
+          ? new custom.LowestPadding2D(args)
+          : tf.layers.zeroPadding2d({ name: args.name, padding: [padding, padding] });
+      return { input: apply(layer, input), padding: 'valid' };
+    },
+    averagePool(pooling, { pads }, input) {
+      const padding = standardPadding(pooling, pads, input.shape.slice(1) as number[]);
+      if (padding === 'valid' || (padding === 'same' && purpose === 'inference')) {
+        return apply(tf.layers.averagePooling2d({ ...pooling, padding }), input);
+      }
+      return apply(new custom.RealAveragePooling2D({ ...pooling, pads }), input);
+    },
+    dropout(node, input) {
+      const mask = masks.get(node.name);
+      if (mask === undefined)
+        return apply(tf.layers.dropout({ name: node.name, rate: node.params.rate }), input);
+      return apply(new custom.MaskedDropout({ name: node.name, rate: node.params.rate }), [input, mask]);
+    },
+  };
+}
+
+/** Weights are always loaded; drawing random ones first would take seconds for large networks. */
+function withoutRandomWeights({ layers }: Tensorflow): Tensorflow['layers'] {
+  return {
+    ...layers,
+    conv2d: (args) => layers.conv2d({ kernelInitializer: 'zeros', ...args }),
+    dense: (args) => layers.dense({ kernelInitializer: 'zeros', ...args }),
+  };
+}
+
+/** Which of TensorFlow.js's paddings gives these pads on an input of [H, W, C]; null if neither does. */
+function standardPadding(
+  pooling: PoolingArguments,
+  pads: readonly number[],
+  input: Shape,
+): 'valid' | 'same' | null {
+  if (pads.every((pad) => pad === 0)) return 'valid';
+  const same = windowGeometry(input, { size: pooling.poolSize, strides: pooling.strides, padding: 'same' });
+  return same.pads.join() === pads.join() ? 'same' : null;
+}

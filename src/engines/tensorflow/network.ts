@@ -1,0 +1,104 @@
+import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
+import { messageOf, WorkError } from '../../errors.js';
+import { asLogits, dropoutsOf, type Graph, type WeightSpec, weightsOf } from '../../models/graph.js';
+import { sizeOf } from '../../tensor.js';
+import type { Batch } from '../engine.js';
+import type { Tensorflow } from './library.js';
+import { buildLayersModel, type Purpose } from './model.js';
+
+/** A weight of the graph with the variable that holds it. */
+export interface Weight {
+  readonly fullName: string;
+  readonly spec: WeightSpec;
+  readonly variable: LayerVariable;
+}
+
+/** A graph up to its logits as a LayersModel, with its weights by name. */
+export interface Network {
+  readonly graph: Graph;
+  readonly model: LayersModel;
+  readonly weights: readonly Weight[];
+}
+
+export function createNetwork(tf: Tensorflow, graph: Graph, purpose: Purpose): Network {
+  const logits = asLogits(graph);
+  const model = buildLayersModel(tf, logits, purpose);
+  const weights = weightsOf(logits).map(({ fullName, node, spec }) => {
+    const variable = model.getLayer(node.name).weights.find(({ originalName }) => originalName === fullName);
+    if (variable === undefined || variable.shape.join() !== spec.shape.join()) {
+      throw new WorkError(
+        `internal: TensorFlow.js has no weight ${fullName} of the graph's shape; please report this.`,
+      );
+    }
+    return { fullName, spec, variable };
+  });
+  return { graph: logits, model, weights };
+}
+
+/**
+ * The logits [count, classes] of a batch's real images. In training, the dropout layers use the batch's masks.
+ * Call it inside `tf.tidy`.
+ */
+export function logitsOf(
+  tf: Tensorflow,
+  { graph, model }: Network,
+  batch: Batch,
+  training: boolean,
+): TfTensor {
+  const image = scaledPixels(tf, graph, batch);
+  const masks = training ? dropoutsOf(graph).map(({ name, shape }) => maskOf(tf, batch, name, shape)) : [];
+  const inputs = training && masks.length > 0 ? [image, ...masks] : image;
+  return model.apply(inputs, { training }) as TfTensor;
+}
+
+/** Bytes to what the network sees, float [count, H, W, C]. */
+function scaledPixels(tf: Tensorflow, { input, pixels }: Graph, batch: Batch): TfTensor {
+  const bytes = batch.pixels.subarray(0, batch.count * sizeOf(input));
+  const values = tf.tensor(bytes, [batch.count, ...input], 'float32');
+  return tf.add(tf.mul(values, tf.tensor1d([...pixels.scale])), tf.tensor1d([...pixels.offset]));
+}
+
+function maskOf(tf: Tensorflow, batch: Batch, name: string, shape: readonly number[]): TfTensor {
+  const mask = batch.masks.get(name);
+  const size = batch.count * sizeOf(shape);
+  if (mask === undefined || mask.length < size) {
+    throw new WorkError(
+      `internal: the batch has no dropout mask of [${shape.join(', ')}] for ${name}; please report this.`,
+    );
+  }
+  return tf.tensor(mask.subarray(0, size), [batch.count, ...shape], 'float32');
+}
+
+/**
+ * Cross-entropy of each image with its label, [count], from logits [count, classes]: exact where probabilities round to 0.
+ * Call it inside `tf.tidy`.
+ */
+export function crossEntropies(tf: Tensorflow, logits: TfTensor, batch: Batch): TfTensor {
+  const labels = tf.tensor1d(batch.labels.subarray(0, batch.count), 'int32');
+  const wanted = tf.oneHot(labels, logits.shape[1]!);
+  return tf.neg(tf.sum(tf.mul(tf.cast(wanted, 'float32'), tf.logSoftmax(logits)), 1));
+}
+
+/** @throws WorkError for sizes or labels that do not fit the graph. */
+export function checkBatch({ graph }: Network, batchSize: number, batch: Batch): void {
+  const { pixels, labels, count } = batch;
+  const size = batchSize * sizeOf(graph.input);
+  if (pixels.length !== size || labels.length !== batchSize || count < 1 || count > batchSize) {
+    throw new WorkError(
+      `internal: a batch of ${batchSize} needs ${size} pixels, ${batchSize} labels and 1 to ${batchSize} images, ` +
+        `got ${pixels.length}, ${labels.length} and ${count}; please report this.`,
+    );
+  }
+  const bad = labels.subarray(0, count).findIndex((label) => label < 0 || label >= graph.classes);
+  if (bad >= 0) {
+    throw new WorkError(
+      `Image ${bad + 1} of a batch has the label ${labels[bad]}, but ${graph.name} has ${graph.classes} classes (0 to ${graph.classes - 1}).`,
+    );
+  }
+}
+
+/** Errors of TensorFlow.js with what was going on; our own as they are. */
+export function asWorkError(what: string, error: unknown): WorkError {
+  return error instanceof WorkError ? error : new WorkError(`${what}: ${messageOf(error)}`, { cause: error });
+}

@@ -1,0 +1,83 @@
+import { test } from 'uvu';
+import { assertParity, graphOf, optimizer } from './helpers/parity.js';
+
+/** Gradients as they are: with SGD at rate 1 the update is the gradient. */
+const GRADIENTS = { batchSize: 5, count: 4, optimizer: optimizer('sgd'), learningRate: 1, steps: 1 };
+
+const TAIL = '  - flatten\n  - dense: { units: classes, activation: softmax }\n';
+const CONV = '  - conv2d: { filters: 4, kernelSize: 3, activation: tanh }\n';
+
+/** Layers between an input of 8x8x2 and the classifier; a convolution in front, so that input gradients matter. */
+const CASES: Record<string, string> = {
+  'conv2d valid': '  - conv2d: { filters: 5, kernelSize: 3 }\n',
+  'conv2d same': '  - conv2d: { filters: 5, kernelSize: 3, padding: same }\n',
+  'conv2d same, even kernel': '  - conv2d: { filters: 5, kernelSize: [2, 4], padding: same }\n',
+  'conv2d with padding as a number': '  - conv2d: { filters: 5, kernelSize: 3, padding: 2 }\n',
+  'conv2d with more padding than kernel': '  - conv2d: { filters: 3, kernelSize: 2, padding: 3 }\n',
+  'conv2d 1x1': '  - conv2d: { filters: 5, kernelSize: 1 }\n',
+  'conv2d with strides': '  - conv2d: { filters: 5, kernelSize: 3, strides: 2 }\n',
+  'conv2d with strides, same': '  - conv2d: { filters: 5, kernelSize: 3, strides: 2, padding: same }\n',
+  'conv2d with uneven strides': '  - conv2d: { filters: 5, kernelSize: [2, 3], strides: [1, 2] }\n',
+  'conv2d 1x1 with strides': '  - conv2d: { filters: 5, kernelSize: 1, strides: 2 }\n',
+  'conv2d without bias': '  - conv2d: { filters: 5, kernelSize: 3, useBias: false }\n',
+  'conv2d relu': '  - conv2d: { filters: 5, kernelSize: 3, activation: relu }\n',
+  'conv2d sigmoid': '  - conv2d: { filters: 5, kernelSize: 3, activation: sigmoid }\n',
+  'conv2d softmax over channels': '  - conv2d: { filters: 5, kernelSize: 3, activation: softmax }\n',
+  'relu before max pooling': '  - conv2d: { filters: 5, kernelSize: 3, activation: relu }\n  - maxPool2d: 2\n',
+  maxPool2d: '  - maxPool2d: 2\n',
+  'maxPool2d, overlapping': '  - maxPool2d: { poolSize: 3, strides: 2 }\n',
+  'maxPool2d, overlapping, same': '  - maxPool2d: { poolSize: 3, strides: 2, padding: same }\n',
+  'maxPool2d, overlapping, stride 1': '  - maxPool2d: { poolSize: 3, strides: 1, padding: same }\n',
+  'maxPool2d with rows left over': '  - maxPool2d: { poolSize: 4 }\n',
+  'maxPool2d with gaps': '  - maxPool2d: { poolSize: 1, strides: 2 }\n',
+  'maxPool2d with padding as a number': '  - maxPool2d: { poolSize: 3, strides: 2, padding: 1 }\n',
+  avgPool2d: '  - avgPool2d: 2\n',
+  'avgPool2d, overlapping': '  - avgPool2d: { poolSize: 3, strides: 2 }\n',
+  'avgPool2d, overlapping, same': '  - avgPool2d: { poolSize: 3, strides: 2, padding: same }\n',
+  'avgPool2d with rows left over': '  - avgPool2d: { poolSize: [4, 3] }\n',
+  'avgPool2d with padding as a number': '  - avgPool2d: { poolSize: 3, strides: 2, padding: 1 }\n',
+  zeroPadding2d: '  - zeroPadding2d: [[1, 2], [0, 3]]\n',
+  'zeroPadding2d before conv2d': '  - zeroPadding2d: [[1, 2], [0, 3]]\n  - conv2d: { filters: 3, kernelSize: 3 }\n',
+  'zeroPadding2d before max pooling': '  - zeroPadding2d: 1\n  - maxPool2d: 2\n',
+  'activation as a layer': '  - activation: relu\n',
+  'dropout on a map': '  - dropout: 0.4\n',
+  'dense in the middle': '  - flatten\n  - dense: { units: 7, activation: sigmoid }\n  - dense: { units: 5, activation: relu }\n',
+  'softmax in the middle': '  - flatten\n  - dense: { units: 7, activation: softmax }\n',
+  'dense without bias': '  - flatten\n  - dense: { units: 7, useBias: false }\n',
+  'dropout after flatten': '  - flatten\n  - dropout: 0.3\n  - dense: { units: 6, activation: tanh }\n  - dropout: 0.5\n',
+};
+
+for (const [name, layers] of Object.entries(CASES)) {
+  test(`gradients of ${name}`, async () => {
+    const tail = layers.includes('flatten') ? TAIL.replace('  - flatten\n', '') : TAIL;
+    await assertParity(graphOf(CONV + layers + tail), GRADIENTS);
+  });
+}
+
+test('gradients of a layer that two others read', async () => {
+  const layers = `${CONV}  - activation: { name: a, function: relu }\n  - conv2d: { name: b, from: a, filters: 4, kernelSize: 3 }\n${TAIL}`;
+  await assertParity(graphOf(layers), GRADIENTS);
+});
+
+test('pixels scaled to a range of their own, and by mean and deviation', async () => {
+  for (const pixels of ['{ range: [-0.1, 1.175] }', '{ mean: [0.5, 0.25], std: [0.2, 0.3] }']) {
+    const graph = graphOf(`${CONV}${TAIL}pixels: ${pixels}\n`);
+    await assertParity(graph, GRADIENTS);
+  }
+});
+
+const RECIPES = {
+  'sgd with momentum': optimizer('sgd', { momentum: 0.9 }),
+  'sgd with Nesterov momentum and weight decay': optimizer('sgd', { momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
+  rmsprop: optimizer('rmsprop'),
+  adam: optimizer('adam'),
+};
+
+for (const [name, recipe] of Object.entries(RECIPES)) {
+  const graph = graphOf(`${CONV}  - maxPool2d: 2\n${TAIL}`);
+  const options = { batchSize: 4, optimizer: recipe, learningRate: 0.01 };
+  test(`${name}: one step`, () => assertParity(graph, { ...options, steps: 1 }));
+  test(`${name}: twenty steps`, () => assertParity(graph, { ...options, steps: 20 }));
+}
+
+test.run();

@@ -1,0 +1,28 @@
+import { test } from 'uvu';
+import { loadModel, modelNames } from '../src/models/zoo.js';
+import { assertParity, zooGraph } from './helpers/parity.js';
+
+/**
+ * Whole networks of the zoo against TensorFlow.js's plain JS backend, each with its own optimizer. That backend takes
+ * seconds for an image of the larger ones: those get fewer images, and twenty steps on smaller pictures only.
+ */
+const SMALLER: Record<string, { batchSize: number; input: [number, number, number] }> = {
+  'mnist-no-pool': { batchSize: 1, input: [12, 12, 1] },
+  'fashion-cnn': { batchSize: 1, input: [10, 10, 1] },
+};
+
+for (const name of modelNames()) {
+  const { training } = loadModel(name).config;
+  const recipe = { optimizer: training.optimizer, learningRate: training.optimizer.learningRate };
+  const smaller = SMALLER[name];
+
+  test(`${name}: one step at full size`, async () => {
+    await assertParity(zooGraph(name), { ...recipe, batchSize: smaller ? 1 : 3, count: smaller ? 1 : 2, steps: 1 });
+  });
+
+  test(`${name}: the losses of twenty steps${smaller ? ` on ${smaller.input.join('x')}` : ''}`, async () => {
+    await assertParity(zooGraph(name, smaller?.input), { ...recipe, batchSize: smaller?.batchSize ?? 2, steps: 20 });
+  });
+}
+
+test.run();
