@@ -23,7 +23,8 @@ const CASES: Record<string, string> = {
   'conv2d relu': '  - conv2d: { filters: 5, kernelSize: 3, activation: relu }\n',
   'conv2d sigmoid': '  - conv2d: { filters: 5, kernelSize: 3, activation: sigmoid }\n',
   'conv2d softmax over channels': '  - conv2d: { filters: 5, kernelSize: 3, activation: softmax }\n',
-  'relu before max pooling': '  - conv2d: { filters: 5, kernelSize: 3, activation: relu }\n  - maxPool2d: 2\n',
+  'relu before max pooling':
+    '  - conv2d: { filters: 5, kernelSize: 3, activation: relu }\n  - maxPool2d: 2\n',
   maxPool2d: '  - maxPool2d: 2\n',
   'maxPool2d, overlapping': '  - maxPool2d: { poolSize: 3, strides: 2 }\n',
   'maxPool2d, overlapping, same': '  - maxPool2d: { poolSize: 3, strides: 2, padding: same }\n',
@@ -37,14 +38,17 @@ const CASES: Record<string, string> = {
   'avgPool2d with rows left over': '  - avgPool2d: { poolSize: [4, 3] }\n',
   'avgPool2d with padding as a number': '  - avgPool2d: { poolSize: 3, strides: 2, padding: 1 }\n',
   zeroPadding2d: '  - zeroPadding2d: [[1, 2], [0, 3]]\n',
-  'zeroPadding2d before conv2d': '  - zeroPadding2d: [[1, 2], [0, 3]]\n  - conv2d: { filters: 3, kernelSize: 3 }\n',
+  'zeroPadding2d before conv2d':
+    '  - zeroPadding2d: [[1, 2], [0, 3]]\n  - conv2d: { filters: 3, kernelSize: 3 }\n',
   'zeroPadding2d before max pooling': '  - zeroPadding2d: 1\n  - maxPool2d: 2\n',
   'activation as a layer': '  - activation: relu\n',
   'dropout on a map': '  - dropout: 0.4\n',
-  'dense in the middle': '  - flatten\n  - dense: { units: 7, activation: sigmoid }\n  - dense: { units: 5, activation: relu }\n',
+  'dense in the middle':
+    '  - flatten\n  - dense: { units: 7, activation: sigmoid }\n  - dense: { units: 5, activation: relu }\n',
   'softmax in the middle': '  - flatten\n  - dense: { units: 7, activation: softmax }\n',
   'dense without bias': '  - flatten\n  - dense: { units: 7, useBias: false }\n',
-  'dropout after flatten': '  - flatten\n  - dropout: 0.3\n  - dense: { units: 6, activation: tanh }\n  - dropout: 0.5\n',
+  'dropout after flatten':
+    '  - flatten\n  - dropout: 0.3\n  - dense: { units: 6, activation: tanh }\n  - dropout: 0.5\n',
 };
 
 for (const [name, layers] of Object.entries(CASES)) {
@@ -68,7 +72,11 @@ test('pixels scaled to a range of their own, and by mean and deviation', async (
 
 const RECIPES = {
   'sgd with momentum': optimizer('sgd', { momentum: 0.9 }),
-  'sgd with Nesterov momentum and weight decay': optimizer('sgd', { momentum: 0.9, nesterov: true, weightDecay: 0.01 }),
+  'sgd with Nesterov momentum and weight decay': optimizer('sgd', {
+    momentum: 0.9,
+    nesterov: true,
+    weightDecay: 0.01,
+  }),
   rmsprop: optimizer('rmsprop'),
   adam: optimizer('adam'),
 };

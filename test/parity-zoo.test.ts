@@ -17,11 +17,20 @@ for (const name of modelNames()) {
   const smaller = SMALLER[name];
 
   test(`${name}: one step at full size`, async () => {
-    await assertParity(zooGraph(name), { ...recipe, batchSize: smaller ? 1 : 3, count: smaller ? 1 : 2, steps: 1 });
+    await assertParity(zooGraph(name), {
+      ...recipe,
+      batchSize: smaller ? 1 : 3,
+      count: smaller ? 1 : 2,
+      steps: 1,
+    });
   });
 
   test(`${name}: the losses of twenty steps${smaller ? ` on ${smaller.input.join('x')}` : ''}`, async () => {
-    await assertParity(zooGraph(name, smaller?.input), { ...recipe, batchSize: smaller?.batchSize ?? 2, steps: 20 });
+    await assertParity(zooGraph(name, smaller?.input), {
+      ...recipe,
+      batchSize: smaller?.batchSize ?? 2,
+      steps: 20,
+    });
   });
 }
 

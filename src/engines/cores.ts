@@ -7,7 +7,10 @@ import { availableParallelism, cpus } from 'node:os';
  */
 export function physicalCores(): number {
   const available = availableParallelism();
-  return Math.max(1, Math.min(available, linuxCores() ?? Math.ceil(available / (process.arch === 'x64' ? 2 : 1))));
+  return Math.max(
+    1,
+    Math.min(available, linuxCores() ?? Math.ceil(available / (process.arch === 'x64' ? 2 : 1))),
+  );
 }
 
 /** The processor's name, as its maker has it. */

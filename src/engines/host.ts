@@ -2,7 +2,14 @@ import { extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../errors.js';
-import type { Batch, Engine, InferenceProgram, InferenceResult, TrainingProgram, TrainingState } from './engine.js';
+import type {
+  Batch,
+  Engine,
+  InferenceProgram,
+  InferenceResult,
+  TrainingProgram,
+  TrainingState,
+} from './engine.js';
 import type { EngineRequest } from './index.js';
 import type { EngineDescription, ProgramDescription, Reply, SentError } from './protocol.js';
 
@@ -42,7 +49,9 @@ function trainingDouble(thread: EngineThread, description: ProgramDescription): 
     ...facts,
     load: async (state) => void (await thread.call(program, 'load', [state])),
     train: (batches, learningRates) =>
-      thread.call(program, 'train', [batches, learningRates], batches.flatMap(buffersOf)) as ReturnType<TrainingProgram['train']>,
+      thread.call(program, 'train', [batches, learningRates], batches.flatMap(buffersOf)) as ReturnType<
+        TrainingProgram['train']
+      >,
     save: () => thread.call(program, 'save') as Promise<TrainingState>,
     dispose: async () => void (await thread.call(program, 'dispose')),
   };
@@ -91,7 +100,12 @@ class EngineThread {
     this.worker.on('exit', (code) => this.fail(`its thread ended with code ${code}`));
   }
 
-  call(program: number, method: string, args: readonly unknown[] = [], transfer: ArrayBuffer[] = []): Promise<unknown> {
+  call(
+    program: number,
+    method: string,
+    args: readonly unknown[] = [],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<unknown> {
     if (this.ended) return Promise.reject(new WorkError('The engine has been shut down.'));
     const id = this.count++;
     return new Promise((resolve, reject) => {
@@ -120,7 +134,12 @@ class EngineThread {
 }
 
 function receivedError({ kind, message, stack }: SentError): Error {
-  const error = kind === 'usage' ? new UsageError(message) : kind === 'work' ? new WorkError(message) : new Error(message);
+  const error =
+    kind === 'usage'
+      ? new UsageError(message)
+      : kind === 'work'
+        ? new WorkError(message)
+        : new Error(message);
   if (stack !== undefined) error.stack = stack;
   return error;
 }

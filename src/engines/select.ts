@@ -6,7 +6,10 @@ import type { EngineRequest } from './index.js';
  * that was asked for is one of its), else onnx.
  */
 export async function selectEngine(request: EngineRequest): Promise<Engine> {
-  if (request.engine === 'tensorflow' || (request.engine === 'auto' && (await tensorflowHasGpu(request.device)))) {
+  if (
+    request.engine === 'tensorflow' ||
+    (request.engine === 'auto' && (await tensorflowHasGpu(request.device)))
+  ) {
     const { createTensorflowEngine } = await import('./tensorflow/index.js');
     return createTensorflowEngine(request);
   }

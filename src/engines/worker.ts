@@ -18,7 +18,11 @@ port.on('message', (request: Request) => {
 async function answer({ id, program, method, args }: Request): Promise<void> {
   let reply: Reply;
   try {
-    reply = { id, ok: true, value: await (program === 0 ? engineCall(method, args) : programCall(program, method, args)) };
+    reply = {
+      id,
+      ok: true,
+      value: await (program === 0 ? engineCall(method, args) : programCall(program, method, args)),
+    };
   } catch (error) {
     reply = { id, ok: false, error: sentError(error) };
   }
@@ -48,7 +52,12 @@ function register(program: TrainingProgram | InferenceProgram): ProgramDescripti
   const number = Math.max(0, ...programs.keys()) + 1;
   programs.set(number, program);
   const { batchSize, buildMs } = program;
-  return { program: number, batchSize, buildMs, stepsPerCall: 'stepsPerCall' in program ? program.stepsPerCall : 1 };
+  return {
+    program: number,
+    batchSize,
+    buildMs,
+    stepsPerCall: 'stepsPerCall' in program ? program.stepsPerCall : 1,
+  };
 }
 
 async function programCall(number: number, method: string, args: readonly unknown[]): Promise<unknown> {

@@ -53,7 +53,7 @@ function buildNode(
   fields: ReadonlyMap<string, ReceptiveField | null>,
 ): GraphNode {
   const def = layerDef(layer.kind);
-  const params = layer.params['units'] === 'classes' ? { ...layer.params, units: classes } : layer.params;
+  const params = layer.params.units === 'classes' ? { ...layer.params, units: classes } : layer.params;
   const inputShapes = layer.inputs.map((name) => shapes.get(name)!);
   try {
     const outputShape = def.outputShape(params, inputShapes);

@@ -22,6 +22,8 @@ export interface LayerDef<S extends z.ZodObject = z.ZodObject> {
   readonly schema: S;
   /** The parameter that a bare value means: `dropout: 0.5` is `dropout: { rate: 0.5 }`. */
   readonly shorthand?: keyof z.output<S> & string;
+  /** Whether it takes several inputs. */
+  readonly merges?: boolean;
   outputShape(params: z.output<S>, inputs: readonly Shape[]): Shape;
   activation?(params: z.output<S>): Activation;
   weights?(params: z.output<S>, inputs: readonly Shape[]): readonly WeightSpec[];

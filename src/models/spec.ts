@@ -36,9 +36,9 @@ export function readSpec(name: string, source: Source): ModelSpec {
 /** `optimizer: sgd` is short for `optimizer: { name: sgd }`. */
 function normalised(content: unknown): unknown {
   const { training, ...rest } = content as { training?: Record<string, unknown> };
-  if (typeof training !== 'object' || training === null || typeof training['optimizer'] !== 'string')
+  if (typeof training !== 'object' || training === null || typeof training.optimizer !== 'string')
     return content;
-  return { ...rest, training: { ...training, optimizer: { name: training['optimizer'] } } };
+  return { ...rest, training: { ...training, optimizer: { name: training.optimizer } } };
 }
 
 function namedLayers(source: Source, items: readonly RawItem[]): LayerSpec[] {
@@ -56,11 +56,25 @@ function namedLayers(source: Source, items: readonly RawItem[]): LayerSpec[] {
       throw source.error(item.path, `there is already a layer named "${name}"; names must differ.`);
     const inputs = from === undefined ? [previous] : [from].flat();
     for (const input of inputs) requireLayer(source, item, name, input, [...taken]);
+    if (inputs.length > 1 && !layerDef(kind).merges) {
+      throw source.error(item.path, `${name} takes one input, but "from" names ${inputs.length}.`);
+    }
     taken.add(name);
     layers.push({ kind, name, params: rest, inputs, path: item.path });
     previous = name;
   }
+  requireReaders(source, layers);
   return layers;
+}
+
+/** A layer that nothing reads is a mistake: its weights would never learn. */
+function requireReaders(source: Source, layers: readonly LayerSpec[]): void {
+  const read = new Set(layers.flatMap(({ inputs }) => inputs));
+  const idle = layers.slice(0, -1).find(({ name }) => !read.has(name));
+  if (idle) {
+    const message = `nothing reads ${idle.name}: name it in the "from" of a later layer, or leave it out.`;
+    throw source.error(idle.path, message);
+  }
 }
 
 function requireLayer(

@@ -25,7 +25,10 @@ export function zooGraph(name: string, input?: readonly [number, number, number]
 }
 
 /** An optimizer's config with defaults filled in. */
-export function optimizer<N extends OptimizerConfig['name']>(name: N, settings: object = {}): OptimizerConfig {
+export function optimizer<N extends OptimizerConfig['name']>(
+  name: N,
+  settings: object = {},
+): OptimizerConfig {
   return { name, ...(OPTIMIZERS[name].schema.parse(settings) as object) } as OptimizerConfig;
 }
 
@@ -79,7 +82,11 @@ export interface Outcome {
 }
 
 /** Trains a few steps on one engine and then looks at the first batch. */
-export async function outcome(make: () => Promise<Engine>, graph: Graph, options: ParityOptions): Promise<Outcome> {
+export async function outcome(
+  make: () => Promise<Engine>,
+  graph: Graph,
+  options: ParityOptions,
+): Promise<Outcome> {
   const { batchSize, count = batchSize, steps } = options;
   const engine = await make();
   try {
@@ -87,7 +94,9 @@ export async function outcome(make: () => Promise<Engine>, graph: Graph, options
     await program.load({ weights: randomWeights(graph), slots: new Map(), step: 0 });
     const results = [];
     for (let i = 0; i < steps; i++) {
-      results.push(...(await program.train([randomBatch(graph, batchSize, count, i)], [options.learningRate])));
+      results.push(
+        ...(await program.train([randomBatch(graph, batchSize, count, i)], [options.learningRate])),
+      );
     }
     const state = await program.save();
     await program.dispose();
@@ -95,7 +104,12 @@ export async function outcome(make: () => Promise<Engine>, graph: Graph, options
     await inference.load(state.weights);
     const { probabilities } = await inference.run(randomBatch(graph, batchSize, count, 0));
     await inference.dispose();
-    return { losses: results.map((r) => r.loss), correct: results.map((r) => r.correct), state, probabilities };
+    return {
+      losses: results.map((r) => r.loss),
+      correct: results.map((r) => r.correct),
+      state,
+      probabilities,
+    };
   } finally {
     await engine.dispose();
   }

@@ -7,7 +7,9 @@ import type { Device } from '../engine.js';
 import { createSession, type ProviderName } from './session.js';
 import { GraphWriter } from './writer.js';
 
-export const ORT_VERSION = (createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }).version;
+export const ORT_VERSION = (
+  createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }
+).version;
 
 export interface ResolvedDevice extends Device {
   readonly name: ProviderName;
@@ -27,10 +29,13 @@ export async function resolveDevice(wanted: string, threads: number): Promise<Re
   }
   if (wanted === 'webgpu' || wanted === 'cuda') {
     const failure = await probe(wanted);
-    if (failure === null) return { name: wanted, description: `GPU through ${wanted === 'cuda' ? 'CUDA' : 'WebGPU'}` };
+    if (failure === null)
+      return { name: wanted, description: `GPU through ${wanted === 'cuda' ? 'CUDA' : 'WebGPU'}` };
     throw new WorkError(`The device "${wanted}" cannot be used: ${failure} ${WAYS_OUT[wanted]}`);
   }
-  throw new WorkError(`There is no device "${wanted}" in the onnx engine: use --device auto, cpu, webgpu or cuda.`);
+  throw new WorkError(
+    `There is no device "${wanted}" in the onnx engine: use --device auto, cpu, webgpu or cuda.`,
+  );
 }
 
 const WAYS_OUT = {
@@ -56,7 +61,7 @@ export async function probe(provider: ProviderName): Promise<string | null> {
     await session.release();
     return null;
   } catch (error) {
-    return `${messageOf(error).replace(/^The program cannot be built on \w+: /, '').replace(/[.\s]*$/, '')}.`;
+    return messageOf(error).replace(/^The program cannot be built on \w+: /, '');
   }
 }
 

@@ -35,7 +35,12 @@ export async function createInferenceProgram(
       if (!session) throw new WorkError('internal: an inference program was run before it had weights.');
       const pixels = new ort.Tensor('uint8', batch.pixels, [batchSize, ...graph.input]);
       const { logits } = await runSession(session, { pixels });
-      return softmaxAndLosses((logits as ort.Tensor).data as Float32Array, batch.labels, batch.count, graph.classes);
+      return softmaxAndLosses(
+        (logits as ort.Tensor).data as Float32Array,
+        batch.labels,
+        batch.count,
+        graph.classes,
+      );
     },
     async dispose() {
       await session?.release();
@@ -78,7 +83,9 @@ function constantWeights(g: GraphWriter, trace: Trace, weights: Tensors): Map<st
     if (!tensor) throw new WorkError(`There is no tensor "${name}" among the weights.`);
     const size = sizeOf(layout.from);
     if (tensor.data.length !== size) {
-      throw new WorkError(`The tensor "${name}" has ${tensor.data.length} values, but the model's has ${size}.`);
+      throw new WorkError(
+        `The tensor "${name}" has ${tensor.data.length} values, but the model's has ${size}.`,
+      );
     }
     const packed = new Float32Array(size);
     pack(layout, tensor.data, packed);

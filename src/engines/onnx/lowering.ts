@@ -14,7 +14,12 @@ export interface Value {
 
 /** The small set of operators that layers are lowered to, with their attributes. Weights are named `layer/weight`. */
 export interface OperatorAttributes {
-  conv2d: { readonly geometry: WindowGeometry; readonly filters: number; readonly kernel: string; readonly bias: string | null };
+  conv2d: {
+    readonly geometry: WindowGeometry;
+    readonly filters: number;
+    readonly kernel: string;
+    readonly bias: string | null;
+  };
   dense: { readonly units: number; readonly kernel: string; readonly bias: string | null };
   maxPool2d: { readonly geometry: WindowGeometry };
   averagePool2d: { readonly geometry: WindowGeometry };
@@ -30,7 +35,10 @@ export type OperatorKind = keyof OperatorAttributes;
 
 /** What a lowering calls: each operator takes values and attributes and gives a value. */
 export type Operators = {
-  readonly [K in OperatorKind]: (inputs: Value | readonly Value[], attributes: OperatorAttributes[K]) => Value;
+  readonly [K in OperatorKind]: (
+    inputs: Value | readonly Value[],
+    attributes: OperatorAttributes[K],
+  ) => Value;
 };
 
 /** How a layer is expressed in operators. Its `activation` is not its business: the engine adds it. */

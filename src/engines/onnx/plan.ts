@@ -19,7 +19,13 @@ function padWithinConvolution(trace: Trace): Trace {
     const { geometry, ...rest } = conv.attributes as { geometry: WindowGeometry };
     const [top, left, bottom, right] = geometry.pads;
     const merged = [top + pads[0], left + pads[1], bottom + pads[2], right + pads[3]] as const;
-    return [{ ...conv, inputs: pad.inputs, attributes: { ...rest, geometry: { ...geometry, pads: merged } } } as Operation];
+    return [
+      {
+        ...conv,
+        inputs: pad.inputs,
+        attributes: { ...rest, geometry: { ...geometry, pads: merged } },
+      } as Operation,
+    ];
   });
 }
 

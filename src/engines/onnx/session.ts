@@ -31,7 +31,7 @@ export async function createSession(
       ...(outputs ? { preferredOutputLocation: outputs } : {}),
     });
   } catch (error) {
-    throw new WorkError(`The program cannot be built on ${provider}: ${firstLine(error)}`);
+    throw new WorkError(`The program cannot be built on ${provider}: ${reasonOf(error)}.`);
   }
 }
 
@@ -43,14 +43,19 @@ export async function runSession(
   try {
     return await session.run(feeds);
   } catch (error) {
-    const message = firstLine(error);
-    const outOfMemory = /alloc|memory/i.test(message);
+    const reason = reasonOf(error);
+    const outOfMemory = /alloc|memory/i.test(reason);
     throw new WorkError(
-      outOfMemory ? `Out of memory during a step (${message}): try a smaller --batch-size.` : `A step failed: ${message}`,
+      outOfMemory
+        ? `Out of memory during a step (${reason}): try a smaller --batch-size.`
+        : `A step failed: ${reason}.`,
     );
   }
 }
 
-function firstLine(error: unknown): string {
-  return messageOf(error).split('\n')[0]!;
+/** ONNX Runtime's reason without the C++ places in front of it. */
+function reasonOf(error: unknown): string {
+  const [line] = messageOf(error).split('\n');
+  const tail = line!.split(/ was false\. |\[ONNXRuntimeError\] : \d+ : \w+ : /).at(-1)!;
+  return tail.replace(/^\/onnxruntime_src\/\S+ /, '').replace(/[.\s]*$/, '');
 }

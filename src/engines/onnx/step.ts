@@ -1,8 +1,8 @@
 import type { Graph } from '../../models/graph.js';
+import { crossEntropy, type Loss } from './loss.js';
 import { innermostBatch } from './operators/dropout.js';
 import type { Emission, Emitted } from './operators/operator.js';
-import { crossEntropy, type Loss } from './loss.js';
-import { operatorOf, type Operation, type Trace } from './trace.js';
+import { type Operation, operatorOf, type Trace } from './trace.js';
 import type { GraphWriter, Ref } from './writer.js';
 
 export interface StepInputs {
@@ -79,7 +79,10 @@ function valuesThatNeedGradients(trace: Trace): Set<number> {
 function emitPixels(g: GraphWriter, graph: Graph, pixels: Ref, batch: number): Ref {
   const [height, width, channels] = graph.input;
   const places = [height, width];
-  const values = g.reshape(innermostBatch(g, g.cast(pixels), channels, places, batch), [channels, height * width * batch]);
+  const values = g.reshape(innermostBatch(g, g.cast(pixels), channels, places, batch), [
+    channels,
+    height * width * batch,
+  ]);
   return scalePixels(g, graph, values, [channels, 1]);
 }
 

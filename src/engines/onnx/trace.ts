@@ -45,7 +45,11 @@ export function traceGraph(graph: Graph): Trace {
   for (const node of asLogits(graph).nodes) {
     layer = node.name;
     const inputs = node.inputs.map((name) => values.get(name)!);
-    const value = layerDef(node.kind).onnx(operators, node as Parameters<ReturnType<typeof layerDef>['onnx']>[1], inputs);
+    const value = layerDef(node.kind).onnx(
+      operators,
+      node as Parameters<ReturnType<typeof layerDef>['onnx']>[1],
+      inputs,
+    );
     const { activation } = node;
     values.set(node.name, activation === 'linear' ? value : operators.activation(value, { activation }));
   }

@@ -72,7 +72,9 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
 
   const steps = outer.input('steps', [], 'int64');
   const carried = names.map((name, i) => outer.input(name, dims[i]!));
-  const results = outer.multi('Loop', [steps, '', ...carried], [...dims, [1], [1]], { body: { graph: body } });
+  const results = outer.multi('Loop', [steps, '', ...carried], [...dims, [1], [1]], {
+    body: { graph: body },
+  });
   names.forEach((name, i) => outer.output(results[i]!, `next:${name}`));
   outer.output(results.at(-2)!, 'loss', 'float32', ['k']);
   outer.output(results.at(-1)!, 'correct', 'float32', ['k']);
@@ -83,7 +85,9 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
 export function stepGraph(options: TrainingGraphOptions): Uint8Array {
   const { graph, batch, groups, slots } = options;
   const g = new GraphWriter();
-  const feeds = new Map(feedsOf(graph, batch).map(({ name, dims, type }) => [name, g.input(name, dims, type)]));
+  const feeds = new Map(
+    feedsOf(graph, batch).map(({ name, dims, type }) => [name, g.input(name, dims, type)]),
+  );
   const names = stateNames(groups, slots);
   const dims = groups.flatMap((group) => ['weights', ...slots].map(() => group.dims));
   const state = names.map((name, i) => g.input(name, dims[i]!));
@@ -119,7 +123,14 @@ function emitTrainingStep(
   });
   const next = groups.flatMap((group, i) => {
     const [weight, ...kept] = state.slice(i * stride, (i + 1) * stride);
-    const updated = emitUpdate(g, group, optimizer, { weight: weight!, slots: kept }, gradients, feeds.get('stepSize')!);
+    const updated = emitUpdate(
+      g,
+      group,
+      optimizer,
+      { weight: weight!, slots: kept },
+      gradients,
+      feeds.get('stepSize')!,
+    );
     return [updated.weight, ...updated.slots];
   });
   return { next, loss, correct };
@@ -129,6 +140,11 @@ function emitTrainingStep(
 function members(g: GraphWriter, group: Group, packed: Ref): Map<string, Ref> {
   if (group.members.length === 1) return new Map([[group.members[0]!.name, packed]]);
   const sizes = group.members.map(({ size }) => size);
-  const parts = g.multi('Split', [packed, g.indices(sizes)], sizes.map((size) => [size]), { axis: 0 });
+  const parts = g.multi(
+    'Split',
+    [packed, g.indices(sizes)],
+    sizes.map((size) => [size]),
+    { axis: 0 },
+  );
   return new Map(group.members.map(({ name, dims }, i) => [name, g.reshape(parts[i]!, dims)]));
 }

@@ -22,7 +22,9 @@ export async function createTrainingProgram(
   const programs = { graph, trace, groups, slots, optimizer: options.optimizer, batch: options.batchSize };
   const common = { graph, options, groups, slots, settings };
   if (settings.provider === 'webgpu') {
-    const locations = Object.fromEntries(stateNames(groups, slots).map((name) => [`next:${name}`, 'gpu-buffer' as const]));
+    const locations = Object.fromEntries(
+      stateNames(groups, slots).map((name) => [`next:${name}`, 'gpu-buffer' as const]),
+    );
     const session = await createSession(stepGraph(programs), settings, locations);
     const copy = await createSession(copyGraph(groups, slots), settings);
     return new StepProgram({ ...common, session, buildMs: performance.now() - begin }, copy);
@@ -152,7 +154,9 @@ class StepProgram extends Program {
   /** getData() of a tensor in a GPU buffer ends the process (onnxruntime-node 1.30): a program that copies reads it. */
   protected async fetchState(): Promise<Record<string, ort.Tensor>> {
     const outputs = await runSession(this.copy, this.state);
-    return Object.fromEntries(Object.keys(this.state).map((name) => [name, outputs[`next:${name}`] as ort.Tensor]));
+    return Object.fromEntries(
+      Object.keys(this.state).map((name) => [name, outputs[`next:${name}`] as ort.Tensor]),
+    );
   }
 
   override async dispose(): Promise<void> {
@@ -182,22 +186,40 @@ function batchFeeds(
   stepSizes: Float32Array,
   single = false,
 ): Record<string, ort.Tensor> {
-  const dimsOf = new Map(feedsOf(graph, batchSize).map(({ name, dims }) => [name, single ? dims : [batches.length, ...dims]]));
+  const dimsOf = new Map(
+    feedsOf(graph, batchSize).map(({ name, dims }) => [name, single ? dims : [batches.length, ...dims]]),
+  );
   const bytes = (name: string, part: (batch: Batch) => Uint8Array) =>
     [name, new ort.Tensor('uint8', joined(batches.map(part), Uint8Array), dimsOf.get(name)!)] as const;
   const weights = batches.map(({ count }) => new Float32Array(batchSize).fill(1 / count, 0, count));
   return Object.fromEntries<ort.Tensor>([
     bytes('pixels', (batch) => batch.pixels),
-    ['labels', new ort.Tensor('int32', joined(batches.map((b) => b.labels), Int32Array), dimsOf.get('labels')!)],
+    [
+      'labels',
+      new ort.Tensor(
+        'int32',
+        joined(
+          batches.map((b) => b.labels),
+          Int32Array,
+        ),
+        dimsOf.get('labels')!,
+      ),
+    ],
     ['imageWeights', new ort.Tensor('float32', joined(weights, Float32Array), dimsOf.get('imageWeights')!)],
     ['stepSize', new ort.Tensor('float32', stepSizes, dimsOf.get('stepSize')!)],
     ...dropoutsOf(graph).map(({ name, shape }) =>
-      bytes(maskInput(name), (batch) => batch.masks.get(name) ?? new Uint8Array(batchSize * sizeOf(shape)).fill(1)),
+      bytes(
+        maskInput(name),
+        (batch) => batch.masks.get(name) ?? new Uint8Array(batchSize * sizeOf(shape)).fill(1),
+      ),
     ),
   ]);
 }
 
-function joined<A extends Uint8Array | Int32Array | Float32Array>(parts: readonly A[], make: new (length: number) => A): A {
+function joined<A extends Uint8Array | Int32Array | Float32Array>(
+  parts: readonly A[],
+  make: new (length: number) => A,
+): A {
   if (parts.length === 1) return parts[0]!;
   const all = new make(parts.length * parts[0]!.length);
   parts.forEach((part, i) => {

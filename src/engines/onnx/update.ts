@@ -21,7 +21,10 @@ export function emitUpdate(
   const joined =
     parts.length === 1
       ? g.reshape(parts[0]!, group.dims)
-      : g.concat(parts.map((part, i) => g.reshape(part, [group.members[i]!.size])), 0);
+      : g.concat(
+          parts.map((part, i) => g.reshape(part, [group.members[i]!.size])),
+          0,
+        );
   const decay = group.decay ? config.weightDecay : 0;
   const gradient = decay > 0 ? g.add(joined, g.scale(state.weight, decay)) : joined;
   const math: Arithmetic<Ref> = {
@@ -32,5 +35,10 @@ export function emitUpdate(
     sqrt: g.sqrt,
     constant: (value) => g.constant(value),
   };
-  return optimizerOf(config).update(math, config as never, { weight: state.weight, gradient, slots: state.slots, stepSize });
+  return optimizerOf(config).update(math, config as never, {
+    weight: state.weight,
+    gradient,
+    slots: state.slots,
+    stepSize,
+  });
 }

@@ -8,7 +8,12 @@ export interface Ref {
 }
 
 /** An attribute: integers and lists of them as they are, floats through `float()`. */
-export type Attribute = number | string | readonly number[] | { readonly float: number } | { readonly graph: GraphWriter };
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: GraphWriter };
 
 export const float = (value: number): Attribute => ({ float: value });
 
@@ -32,7 +37,12 @@ export class GraphWriter {
   private readonly nodes: NodeMessage[] = [];
   private readonly initializers: object[] = [];
   private readonly inputs: object[] = [];
-  private readonly outputs: { readonly ref: Ref; readonly name: string; readonly type: DataType; readonly dims: readonly Extent[] }[] = [];
+  private readonly outputs: {
+    readonly ref: Ref;
+    readonly name: string;
+    readonly type: DataType;
+    readonly dims: readonly Extent[];
+  }[] = [];
   private readonly constants = new Map<string, Ref>();
   private readonly given = new Set<string>();
   private count = 0;
@@ -96,7 +106,8 @@ export class GraphWriter {
 
   /** A list of int64: shapes, axes, indices. */
   indices(values: ArrayLike<number>): Ref {
-    const make = () => this.initializer(BigInt64Array.from(Array.from(values, BigInt)), 'int64', [values.length]);
+    const make = () =>
+      this.initializer(BigInt64Array.from(Array.from(values, BigInt)), 'int64', [values.length]);
     return this.cached(`i${Array.from(values).join()}`, make);
   }
 
@@ -124,7 +135,12 @@ export class GraphWriter {
   concat(parts: readonly Ref[], axis: number): Ref {
     if (parts.length === 1) return parts[0]!;
     const extent = parts.reduce((sum, part) => sum + part.dims[axis]!, 0);
-    return this.op('Concat', parts, parts[0]!.dims.map((d, i) => (i === axis ? extent : d)), { axis });
+    return this.op(
+      'Concat',
+      parts,
+      parts[0]!.dims.map((d, i) => (i === axis ? extent : d)),
+      { axis },
+    );
   }
 
   /** Zeros before and after along each axis. */
@@ -169,7 +185,9 @@ export class GraphWriter {
 
   /** Sum over `axes`, which stay with extent 1 or go. */
   sum(x: Ref, axes: readonly number[], keepdims: boolean): Ref {
-    return this.op('ReduceSum', [x, this.indices(axes)], reduced(x.dims, axes, keepdims), { keepdims: keepdims ? 1 : 0 });
+    return this.op('ReduceSum', [x, this.indices(axes)], reduced(x.dims, axes, keepdims), {
+      keepdims: keepdims ? 1 : 0,
+    });
   }
 
   max(x: Ref, axes: readonly number[]): Ref {
@@ -180,7 +198,13 @@ export class GraphWriter {
   gemm(
     a: Ref,
     b: Ref,
-    { c, transA = false, transB = false, alpha = 1, beta = 1 }: { c?: Ref; transA?: boolean; transB?: boolean; alpha?: number; beta?: number } = {},
+    {
+      c,
+      transA = false,
+      transB = false,
+      alpha = 1,
+      beta = 1,
+    }: { c?: Ref; transA?: boolean; transB?: boolean; alpha?: number; beta?: number } = {},
   ): Ref {
     const dims = [a.dims[transA ? 1 : 0]!, b.dims[transB ? 0 : 1]!];
     const attributes: Record<string, Attribute> = { transA: Number(transA), transB: Number(transB) };
@@ -239,7 +263,11 @@ export class GraphWriter {
       }));
   }
 
-  private initializer(data: Float32Array | Int32Array | BigInt64Array, type: DataType, dims: readonly number[]): Ref {
+  private initializer(
+    data: Float32Array | Int32Array | BigInt64Array,
+    type: DataType,
+    dims: readonly number[],
+  ): Ref {
     const ref = { name: this.fresh(), dims };
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.initializers.push({ name: ref.name, dataType: DATA_TYPES[type], dims, rawData });
@@ -280,7 +308,5 @@ function broadcast(a: readonly number[], b: readonly number[]): number[] {
 }
 
 function reduced(dims: readonly number[], axes: readonly number[], keepdims: boolean): number[] {
-  return keepdims
-    ? dims.map((d, i) => (axes.includes(i) ? 1 : d))
-    : dims.filter((_, i) => !axes.includes(i));
+  return keepdims ? dims.map((d, i) => (axes.includes(i) ? 1 : d)) : dims.filter((_, i) => !axes.includes(i));
 }

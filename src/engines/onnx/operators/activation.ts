@@ -38,13 +38,17 @@ export const activation: Operator<'activation'> = {
   plain: ({ g }, { activation: name }, [x]) => (name === 'linear' ? x! : RULES[name].forward(g, x!, 1)),
 
   train({ g, batch }, { activation: name }, [input], [value]) {
-    if (name === 'linear') return { output: input!, backward: (dy) => ({ inputs: [dy], weights: NO_WEIGHTS }) };
+    if (name === 'linear')
+      return { output: input!, backward: (dy) => ({ inputs: [dy], weights: NO_WEIGHTS }) };
     const [channels, ...extents] = value!.shape;
     const x = g.reshape(input!, [channels!, extents.reduce((a, b) => a * b, batch)]);
     const y = RULES[name].forward(g, x, 0);
     return {
       output: y,
-      backward: (dy) => ({ inputs: [RULES[name].backward(g, g.reshape(dy, y.dims), y)], weights: NO_WEIGHTS }),
+      backward: (dy) => ({
+        inputs: [RULES[name].backward(g, g.reshape(dy, y.dims), y)],
+        weights: NO_WEIGHTS,
+      }),
     };
   },
 };

@@ -40,7 +40,9 @@ export const conv2d: Operator<'conv2d'> = {
       output,
       backward(gradient) {
         const dy = g.reshape(gradient, [filters, windows * batch]);
-        const weights = new Map([[kernel, g.reshape(g.gemm(dy, unfolded(), { transB: true }), weight(kernel).dims)]]);
+        const weights = new Map([
+          [kernel, g.reshape(g.gemm(dy, unfolded(), { transB: true }), weight(kernel).dims)],
+        ]);
         if (bias) weights.set(bias, g.sum(dy, [1], false));
         return { inputs: [inputNeeded ? inputGradient(e, attributes, dy, value!, dilated) : null], weights };
       },
@@ -48,7 +50,12 @@ export const conv2d: Operator<'conv2d'> = {
   },
 };
 
-function forward({ g, batch, weight }: Emission, { geometry, filters, kernel, bias }: Attributes, x: Ref, value: Value): Ref {
+function forward(
+  { g, batch, weight }: Emission,
+  { geometry, filters, kernel, bias }: Attributes,
+  x: Ref,
+  value: Value,
+): Ref {
   const [channels, height, width] = value.shape as [number, number, number];
   const map = g.reshape(x, [1, channels, height, width * batch]);
   const dims = [1, filters, geometry.output[0], geometry.output[1] * batch];
@@ -61,7 +68,13 @@ function forwardUnfolded({ g, weight }: Emission, { filters, kernel, bias }: Att
 }
 
 /** The output's gradient convolved with the flipped kernel, its channels swapped; folded back where that is no plain Conv. */
-function inputGradient(e: Emission, { geometry, filters, kernel }: Attributes, dy: Ref, value: Value, dilated: boolean): Ref {
+function inputGradient(
+  e: Emission,
+  { geometry, filters, kernel }: Attributes,
+  dy: Ref,
+  value: Value,
+  dilated: boolean,
+): Ref {
   const { g, batch, weight } = e;
   const [channels, height, width] = value.shape as [number, number, number];
   const [kh, kw] = geometry.size;
@@ -83,7 +96,14 @@ function flipped(g: GraphWriter, kernel: Ref): Ref {
   const [filters, channels, kh, kw] = kernel.dims as [number, number, number, number];
   const taps = kh * kw;
   const flat = g.reshape(kernel, [filters, channels, taps]);
-  const turned = taps === 1 ? flat : g.gather(flat, Array.from({ length: taps }, (_, i) => taps - 1 - i), 2);
+  const turned =
+    taps === 1
+      ? flat
+      : g.gather(
+          flat,
+          Array.from({ length: taps }, (_, i) => taps - 1 - i),
+          2,
+        );
   return g.reshape(g.transpose(turned, [1, 0, 2]), [channels, filters, kh, kw]);
 }
 

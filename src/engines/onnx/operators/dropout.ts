@@ -19,7 +19,13 @@ export const dropout: Operator<'dropout'> = {
 };
 
 /** [N, H, W, C] or [N, F] to [C, H, W, N] or [F, N], seen as a matrix. */
-export function innermostBatch(g: GraphWriter, x: Ref, channels: number, extents: readonly number[], batch: number): Ref {
+export function innermostBatch(
+  g: GraphWriter,
+  x: Ref,
+  channels: number,
+  extents: readonly number[],
+  batch: number,
+): Ref {
   const places = sizeOf(extents);
   const rows = g.transpose(g.reshape(x, [batch, places, channels]), [2, 1, 0]);
   return g.reshape(rows, [channels * places, batch]);

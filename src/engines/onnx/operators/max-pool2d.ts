@@ -21,11 +21,16 @@ export const maxPool2d: Operator<'maxPool2d'> = {
     const [channels, height, width] = value!.shape as [number, number, number];
     const { size, strides, pads, output } = geometry;
     const [top, left, bottom, right] = pads;
-    const pooled = g.op('MaxPool', [g.reshape(x!, [channels, 1, height, width, batch])], [channels, 1, ...output, batch], {
-      kernel_shape: [...size, 1],
-      strides: [...strides, 1],
-      pads: [top, left, 0, bottom, right, 0],
-    });
+    const pooled = g.op(
+      'MaxPool',
+      [g.reshape(x!, [channels, 1, height, width, batch])],
+      [channels, 1, ...output, batch],
+      {
+        kernel_shape: [...size, 1],
+        strides: [...strides, 1],
+        pads: [top, left, 0, bottom, right, 0],
+      },
+    );
     return {
       output: pooled,
       backward(gradient) {

@@ -16,7 +16,10 @@ export interface Emission {
 export interface Emitted {
   readonly output: Ref;
   /** Gradients of inputs nobody needs are null. */
-  backward(gradient: Ref): { readonly inputs: readonly (Ref | null)[]; readonly weights: ReadonlyMap<string, Ref> };
+  backward(gradient: Ref): {
+    readonly inputs: readonly (Ref | null)[];
+    readonly weights: ReadonlyMap<string, Ref>;
+  };
 }
 
 /** A weight's layout inside the engine: Keras's array seen as `from` and transposed by `perm`. */
@@ -28,10 +31,18 @@ export interface WeightLayout {
 
 /** One operator: its output's shape, its weights' layouts, and its two formulations. */
 export interface Operator<K extends OperatorKind> {
-  shape(inputs: readonly Value[], attributes: OperatorAttributes[K]): { shape: readonly number[]; map?: readonly number[] };
+  shape(
+    inputs: readonly Value[],
+    attributes: OperatorAttributes[K],
+  ): { shape: readonly number[]; map?: readonly number[] };
   weights?(inputs: readonly Value[], attributes: OperatorAttributes[K]): readonly WeightLayout[];
   /** Inference in ONNX's plain layout: values are [N, C, H, W] or [N, F]. */
-  plain(e: Emission, attributes: OperatorAttributes[K], inputs: readonly Ref[], values: readonly Value[]): Ref;
+  plain(
+    e: Emission,
+    attributes: OperatorAttributes[K],
+    inputs: readonly Ref[],
+    values: readonly Value[],
+  ): Ref;
   /**
    * Training with the batch innermost: values are [C, H, W, N] or [F, N] (in any extents of the same order, so that
    * reshapes are free). `needed[i]` tells whether the gradient of input i is wanted.

@@ -20,7 +20,13 @@ export const pad2d: Operator<'pad2d'> = {
     const [channels, height, width] = value!.shape as [number, number, number];
     // The padded map is what a window of one value sees.
     const [, rows, columns] = padded(value!.shape, pads) as [number, number, number];
-    const geometry: WindowGeometry = { size: [1, 1], strides: [1, 1], pads, output: [rows, columns], dropped: [0, 0] };
+    const geometry: WindowGeometry = {
+      size: [1, 1],
+      strides: [1, 1],
+      pads,
+      output: [rows, columns],
+      dropped: [0, 0],
+    };
     return {
       output: padMap(g, x!, value!.shape, batch, geometry),
       backward(gradient) {
@@ -32,6 +38,9 @@ export const pad2d: Operator<'pad2d'> = {
   },
 };
 
-function padded(shape: readonly number[], [top, left, bottom, right]: readonly [number, number, number, number]): number[] {
+function padded(
+  shape: readonly number[],
+  [top, left, bottom, right]: readonly [number, number, number, number],
+): number[] {
   return [shape[0]!, top + shape[1]! + bottom, left + shape[2]! + right];
 }

@@ -21,7 +21,10 @@ export function tapsOf(height: number, width: number, geometry: WindowGeometry):
   for (let i = 0; i < geometry.size[0]; i++) {
     for (let j = 0; j < geometry.size[1]; j++) {
       positions.push(
-        Int32Array.from({ length: rows * columns }, (_, w) => (Math.floor(w / columns) * sy + i) * wp + (w % columns) * sx + j),
+        Int32Array.from(
+          { length: rows * columns },
+          (_, w) => (Math.floor(w / columns) * sy + i) * wp + (w % columns) * sx + j,
+        ),
       );
     }
   }
@@ -29,7 +32,14 @@ export function tapsOf(height: number, width: number, geometry: WindowGeometry):
 }
 
 /** [C, H, W, N] padded as `geometry` says and seen as [C, Hp * Wp, N]. */
-export function padMap(g: GraphWriter, x: Ref, shape: readonly number[], batch: number, geometry: WindowGeometry, fill = 0): Ref {
+export function padMap(
+  g: GraphWriter,
+  x: Ref,
+  shape: readonly number[],
+  batch: number,
+  geometry: WindowGeometry,
+  fill = 0,
+): Ref {
   const [channels, height, width] = shape as [number, number, number];
   const [top, left, bottom, right] = geometry.pads;
   const map = g.reshape(x, [channels, height, width, batch]);
@@ -40,7 +50,13 @@ export function padMap(g: GraphWriter, x: Ref, shape: readonly number[], batch: 
 /**
  * Unfolds windows into columns (im2col): [C, H, W, N] to [C * kh * kw, windows * N].
  */
-export function unfold(g: GraphWriter, x: Ref, shape: readonly number[], batch: number, geometry: WindowGeometry): Ref {
+export function unfold(
+  g: GraphWriter,
+  x: Ref,
+  shape: readonly number[],
+  batch: number,
+  geometry: WindowGeometry,
+): Ref {
   const [channels, height, width] = shape as [number, number, number];
   const { positions, windows } = tapsOf(height, width, geometry);
   const map = padMap(g, x, shape, batch, geometry);
@@ -77,7 +93,11 @@ export function gatherSum(g: GraphWriter, x: Ref, lists: readonly (readonly numb
   const source = short ? g.pad(x, [0, 0, 0], [0, 1, 0]) : x;
   let sum: Ref | undefined;
   for (let pass = 0; pass < passes; pass++) {
-    const part = g.gather(source, lists.map((list) => list[pass] ?? zero), 1);
+    const part = g.gather(
+      source,
+      lists.map((list) => list[pass] ?? zero),
+      1,
+    );
     sum = sum ? g.add(sum, part) : part;
   }
   return sum!;

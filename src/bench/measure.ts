@@ -1,0 +1,127 @@
+import type { Batch, Engine } from '../engines/engine.js';
+import { dropoutsOf, type Graph } from '../models/graph.js';
+import { initialWeights } from '../models/initializers.js';
+import { randomStream } from '../random.js';
+import { sizeOf } from '../tensor.js';
+import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
+
+export type BenchMode = 'train' | 'infer';
+
+export interface BenchOptions {
+  readonly mode: BenchMode;
+  readonly batchSize: number;
+  /** Steps that are measured, after a warm-up. */
+  readonly steps: number;
+  readonly optimizer: OptimizerConfig;
+}
+
+/** One row of `bench`, with the keys of its JSON. */
+export interface BenchResult {
+  readonly model: string;
+  readonly mode: BenchMode;
+  readonly engine: string;
+  readonly device: string;
+  readonly batchSize: number;
+  readonly steps: number;
+  /** The median. */
+  readonly msPerStep: number;
+  readonly imagesPerSecond: number;
+  readonly compileMs: number;
+  /** The largest resident size of the whole process so far. */
+  readonly peakMemoryBytes: number;
+  /** The shortest and the longest step: how far to trust the median. */
+  readonly msPerStepRange: readonly [number, number];
+}
+
+/** Calls before the clock starts: the first ones fault their memory in. */
+const WARM_UP_CALLS = 3;
+
+/** Measures steps on random images. The time to make the batches is left out, that of handing them over is not. */
+export async function measure(engine: Engine, graph: Graph, options: BenchOptions): Promise<BenchResult> {
+  const { compileMs, times } = await (options.mode === 'train' ? measureTraining : measureInference)(
+    engine,
+    graph,
+    options,
+  );
+  const sorted = [...times].sort((a, b) => a - b);
+  const msPerStep = sorted[Math.floor(sorted.length / 2)]!;
+  return {
+    model: graph.name,
+    mode: options.mode,
+    engine: engine.name,
+    device: engine.device.name,
+    batchSize: options.batchSize,
+    steps: options.steps,
+    msPerStep,
+    imagesPerSecond: (1000 * options.batchSize) / msPerStep,
+    compileMs,
+    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    msPerStepRange: [sorted[0]!, sorted.at(-1)!],
+  };
+}
+
+interface Times {
+  readonly compileMs: number;
+  /** Milliseconds a step, one entry a call. */
+  readonly times: readonly number[];
+}
+
+async function measureTraining(
+  engine: Engine,
+  graph: Graph,
+  { batchSize, steps, optimizer }: BenchOptions,
+): Promise<Times> {
+  const program = await engine.trainingProgram(graph, { batchSize, optimizer });
+  await program.load({ weights: initialWeights(graph, 1), slots: new Map(), step: 0 });
+  const perCall = Math.min(program.stepsPerCall, steps);
+  const times = await timed(Math.ceil(steps / perCall), () => {
+    const batches = Array.from({ length: perCall }, (_, i) => randomBatch(graph, batchSize, i));
+    const rates = batches.map(() => optimizer.learningRate);
+    return () => program.train(batches, rates);
+  });
+  await program.dispose();
+  return { compileMs: program.buildMs, times: times.map((ms) => ms / perCall) };
+}
+
+async function measureInference(
+  engine: Engine,
+  graph: Graph,
+  { batchSize, steps }: BenchOptions,
+): Promise<Times> {
+  const program = await engine.inferenceProgram(graph, { batchSize });
+  await program.load(initialWeights(graph, 1));
+  const times = await timed(steps, () => {
+    const batch = randomBatch(graph, batchSize, 0);
+    return () => program.run(batch);
+  });
+  const compileMs = program.buildMs;
+  await program.dispose();
+  return { compileMs, times };
+}
+
+/** Times what `prepare` returns, `calls` times. */
+async function timed(calls: number, prepare: () => () => Promise<unknown>): Promise<number[]> {
+  const times: number[] = [];
+  for (let i = -WARM_UP_CALLS; i < calls; i++) {
+    const run = prepare();
+    const begin = performance.now();
+    await run();
+    if (i >= 0) times.push(performance.now() - begin);
+  }
+  return times;
+}
+
+function randomBatch(graph: Graph, batchSize: number, seed: number): Batch {
+  const random = randomStream(seed, 'bench');
+  return {
+    pixels: new Uint8Array(batchSize * sizeOf(graph.input)).map(() => random.below(256)),
+    labels: new Int32Array(batchSize).map(() => random.below(graph.classes)),
+    count: batchSize,
+    masks: new Map(
+      dropoutsOf(graph).map(({ name, rate, shape }) => [
+        name,
+        new Uint8Array(batchSize * sizeOf(shape)).map(() => (random.uniform() < rate ? 0 : 1)),
+      ]),
+    ),
+  };
+}
