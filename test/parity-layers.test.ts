@@ -49,11 +49,30 @@ const CASES: Record<string, string> = {
   'dense without bias': '  - flatten\n  - dense: { units: 7, useBias: false }\n',
   'dropout after flatten':
     '  - flatten\n  - dropout: 0.3\n  - dense: { units: 6, activation: tanh }\n  - dropout: 0.5\n',
+  globalAvgPool2d: '  - conv2d: { filters: 3, kernelSize: 3 }\n  - globalAvgPool2d\n',
+  depthMaxPool: '  - depthMaxPool: 2\n',
+  'depthMaxPool, overlapping': '  - depthMaxPool: { poolSize: 3, strides: 1 }\n',
+  'lrn with strong weights': '  - lrn: { depthRadius: 1, alpha: 0.5, beta: 0.75, bias: 1 }\n',
+  'lrn with another exponent': '  - lrn: { depthRadius: 2, alpha: 0.3, beta: 0.6, bias: 2 }\n',
+  batchNorm: '  - batchNorm\n',
+  'batchNorm with settings': '  - batchNorm: { epsilon: 0.01, momentum: 0.8 }\n',
+  'batchNorm of a vector': '  - flatten\n  - dense: 6\n  - batchNorm\n  - activation: relu\n',
+  'add and concatenate': `  - conv2d: { name: a, filters: 3, kernelSize: 3, padding: same }
+  - conv2d: { name: b, from: a, filters: 3, kernelSize: 3, padding: same, activation: relu }
+  - add: { name: sum, from: [a, b] }
+  - conv2d: { name: c, from: a, filters: 2, kernelSize: 1 }
+  - concatenate: { from: [sum, c, b] }
+`,
+  'concatenate of vectors': `  - maxPool2d: { name: p }
+  - flatten: { name: f }
+  - globalAvgPool2d: { name: g, from: p }
+  - concatenate: { from: [f, g] }
+`,
 };
 
 for (const [name, layers] of Object.entries(CASES)) {
   test(`gradients of ${name}`, async () => {
-    const tail = layers.includes('flatten') ? TAIL.replace('  - flatten\n', '') : TAIL;
+    const tail = /flatten|global/.test(layers) ? TAIL.replace('  - flatten\n', '') : TAIL;
     await assertParity(graphOf(CONV + layers + tail), GRADIENTS);
   });
 }

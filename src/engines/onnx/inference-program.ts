@@ -66,6 +66,9 @@ function inferenceGraph(graph: Graph, trace: Trace, batch: number, weights: Tens
     mask: (name: string): never => {
       throw new Error(`internal: the mask of ${name} was asked for in inference`);
     },
+    get imageShare(): never {
+      throw new Error('internal: the share of an image was asked for in inference');
+    },
   };
   const refs = new Map<number, Ref>([[trace.input.id, scaled]]);
   for (const { kind, attributes, inputs, output } of trace.operations) {

@@ -26,6 +26,23 @@ export interface OperatorAttributes {
   /** Rows and columns of zeros, [top, left, bottom, right]. */
   pad2d: { readonly pads: readonly [number, number, number, number] };
   flatten: object;
+  /** A flattened map in the order in which it is stored: height, width, channels. */
+  reorder: object;
+  add: object;
+  /** Along the channels. */
+  concat: object;
+  /** The largest of every `size` neighbouring channels. */
+  depthMaxPool: { readonly size: number; readonly stride: number };
+  /** x / (bias + alpha * sum of the squares of 2 * radius + 1 neighbouring channels)^beta */
+  lrn: { readonly radius: number; readonly alpha: number; readonly beta: number; readonly bias: number };
+  batchNorm: {
+    readonly epsilon: number;
+    readonly momentum: number;
+    readonly gamma: string;
+    readonly beta: string;
+    readonly mean: string;
+    readonly variance: string;
+  };
   activation: { readonly activation: Activation };
   /** `mask` names the dropout layer whose mask the batch brings; the identity outside training. */
   dropout: { readonly mask: string; readonly rate: number };

@@ -17,35 +17,38 @@ export interface Member {
  * large ones by themselves, so that nothing is joined and split.
  */
 export interface Group {
-  readonly name: string;
   readonly members: readonly Member[];
   readonly dims: readonly number[];
   readonly size: number;
+  /** Whether the optimizer updates it; running values are not trained, only carried on. */
+  readonly trainable: boolean;
   /** Whether weight decay applies. */
   readonly decay: boolean;
+}
+
+/** The tensors a program keeps for a group: its weights and, where it is trained, the optimizer's slots. */
+export function kindsOf(group: Group, slots: readonly string[]): readonly string[] {
+  return group.trainable ? ['weights', ...slots] : ['weights'];
 }
 
 /** Weights of more values than this stand alone. */
 const SMALL = 65536;
 
 export function groupsOf(graph: Graph, layouts: ReadonlyMap<string, WeightLayout>): Group[] {
-  const weights = weightsOf(graph).map(({ fullName, spec }) => {
+  const together = new Map<string, Member[]>();
+  for (const { fullName, spec } of weightsOf(graph)) {
     const layout = layouts.get(fullName)!;
     const member = { name: fullName, layout, dims: packedDims(layout), size: sizeOf(spec.shape) };
-    return { member, decay: spec.decay };
-  });
-  const alone = weights.filter(({ member }) => member.size > SMALL);
-  const groups = alone.map(({ member, decay }) => group(member.name, [member], decay));
-  for (const decay of [true, false]) {
-    const small = weights.filter((w) => w.member.size <= SMALL && w.decay === decay).map((w) => w.member);
-    if (small.length > 0) groups.push(group(decay ? 'small kernels' : 'small others', small, decay));
+    const traits = `${spec.trainable}/${spec.decay}`;
+    const key = member.size > SMALL ? `${traits}/${fullName}` : traits;
+    together.set(key, [...(together.get(key) ?? []), member]);
   }
-  return groups;
-}
-
-function group(name: string, members: readonly Member[], decay: boolean): Group {
-  const size = members.reduce((sum, m) => sum + m.size, 0);
-  return { name, members, size, decay, dims: members.length === 1 ? members[0]!.dims : [size] };
+  return [...together].map(([key, members]) => {
+    const [trainable, decay] = key.split('/').map((trait) => trait === 'true');
+    const size = members.reduce((sum, m) => sum + m.size, 0);
+    const dims = members.length === 1 ? members[0]!.dims : [size];
+    return { members, size, dims, trainable: trainable!, decay: decay! };
+  });
 }
 
 /** Gathers a group's values from tensors as Keras has them; `suffix` picks an optimizer's slot. @throws WorkError */

@@ -16,15 +16,21 @@ export interface StepInputs {
   mask(name: string): Ref;
 }
 
-/** Writes forward pass, loss and backward pass; returns the loss and the gradient of every weight. */
+/** Writes forward pass, loss and backward pass; returns the loss, the gradient of every trained weight, and new running values. */
 export function emitStep(
   g: GraphWriter,
   graph: Graph,
   trace: Trace,
   batch: number,
   inputs: StepInputs,
-): Loss & { readonly gradients: ReadonlyMap<string, Ref> } {
-  const emission: Emission = { g, batch, weight: inputs.weight, mask: inputs.mask };
+): Loss & { readonly gradients: ReadonlyMap<string, Ref>; readonly updates: ReadonlyMap<string, Ref> } {
+  const emission: Emission = {
+    g,
+    batch,
+    weight: inputs.weight,
+    mask: inputs.mask,
+    imageShare: inputs.imageWeights,
+  };
   const refs = new Map<number, Ref>([[trace.input.id, emitPixels(g, graph, inputs.pixels, batch)]]);
   const needed = valuesThatNeedGradients(trace);
   const tape: { operation: Operation; emitted: Emitted }[] = [];
@@ -37,7 +43,8 @@ export function emitStep(
     tape.push({ operation, emitted });
   }
   const loss = crossEntropy(g, refs.get(trace.output.id)!, inputs.labels, inputs.imageWeights);
-  return { ...loss, gradients: emitBackward(g, tape, needed, trace.output.id, loss.gradient) };
+  const updates = new Map(tape.flatMap(({ emitted }) => [...(emitted.updates ?? [])]));
+  return { ...loss, updates, gradients: emitBackward(g, tape, needed, trace.output.id, loss.gradient) };
 }
 
 function emitBackward(

@@ -1,10 +1,10 @@
 import { dropoutsOf, type Graph } from '../../models/graph.js';
 import type { OptimizerConfig } from '../../training/optimizers/optimizer.js';
-import type { Group } from './parameters.js';
+import { type Group, kindsOf } from './parameters.js';
 import type { DataType } from './proto.js';
 import { emitStep } from './step.js';
 import type { Trace } from './trace.js';
-import { emitUpdate } from './update.js';
+import { emitUpdate, joinMembers } from './update.js';
 import { GraphWriter, type Ref } from './writer.js';
 
 export interface TrainingGraphOptions {
@@ -28,7 +28,11 @@ export const maskInput = (layer: string): string => `mask:${layer}`;
 
 /** The names of a group's tensors among a program's inputs; outputs have `next:` in front. */
 export const stateNames = (groups: readonly Group[], slots: readonly string[]): string[] =>
-  groups.flatMap((_, i) => ['weights', ...slots].map((kind) => `${kind}:${i}`));
+  groups.flatMap((group, i) => kindsOf(group, slots).map((kind) => `${kind}:${i}`));
+
+/** Their extents, in the same order. */
+const stateDims = (groups: readonly Group[], slots: readonly string[]) =>
+  groups.flatMap((group) => kindsOf(group, slots).map(() => group.dims));
 
 export function feedsOf(graph: Graph, batch: number): Feed[] {
   const masks = dropoutsOf(graph).map(({ name, shape }) => ({
@@ -63,7 +67,7 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
     feeds.set(name, body.op('Gather', [all, iteration], dims, { axis: 0 }));
   }
   const names = stateNames(groups, slots);
-  const dims = groups.flatMap((group) => ['weights', ...slots].map(() => group.dims));
+  const dims = stateDims(groups, slots);
   const state = names.map((name, i) => body.input(`in:${name}`, dims[i]!));
   const { next, loss, correct } = emitTrainingStep(body, options, feeds, state);
   next.forEach((ref, i) => body.output(ref, `out:${names[i]}`, 'float32', dims[i]));
@@ -89,7 +93,7 @@ export function stepGraph(options: TrainingGraphOptions): Uint8Array {
     feedsOf(graph, batch).map(({ name, dims, type }) => [name, g.input(name, dims, type)]),
   );
   const names = stateNames(groups, slots);
-  const dims = groups.flatMap((group) => ['weights', ...slots].map(() => group.dims));
+  const dims = stateDims(groups, slots);
   const state = names.map((name, i) => g.input(name, dims[i]!));
   const { next, loss, correct } = emitTrainingStep(g, options, feeds, state);
   next.forEach((ref, i) => g.output(ref, `next:${names[i]}`, 'float32', dims[i]));
@@ -101,7 +105,7 @@ export function stepGraph(options: TrainingGraphOptions): Uint8Array {
 /** Hands tensors on unchanged: how state that lives on a GPU is read. */
 export function copyGraph(groups: readonly Group[], slots: readonly string[]): Uint8Array {
   const g = new GraphWriter();
-  const dims = groups.flatMap((group) => ['weights', ...slots].map(() => group.dims));
+  const dims = stateDims(groups, slots);
   stateNames(groups, slots).forEach((name, i) => g.output(g.input(name, dims[i]!), `next:${name}`));
   return g.encode();
 }
@@ -112,28 +116,33 @@ function emitTrainingStep(
   feeds: ReadonlyMap<string, Ref>,
   state: readonly Ref[],
 ): { next: Ref[]; loss: Ref; correct: Ref } {
-  const stride = 1 + slots.length;
-  const weights = new Map(groups.flatMap((group, i) => [...members(g, group, state[i * stride]!)]));
-  const { loss, correct, gradients } = emitStep(g, graph, trace, batch, {
+  const owned = ownStates(groups, slots, state);
+  const weights = new Map(groups.flatMap((group, i) => [...members(g, group, owned[i]![0]!)]));
+  const { loss, correct, gradients, updates } = emitStep(g, graph, trace, batch, {
     pixels: feeds.get('pixels')!,
     labels: feeds.get('labels')!,
     imageWeights: feeds.get('imageWeights')!,
     weight: (name) => weights.get(name)!,
     mask: (layer) => feeds.get(maskInput(layer))!,
   });
+  const stepSize = feeds.get('stepSize')!;
   const next = groups.flatMap((group, i) => {
-    const [weight, ...kept] = state.slice(i * stride, (i + 1) * stride);
-    const updated = emitUpdate(
-      g,
-      group,
-      optimizer,
-      { weight: weight!, slots: kept },
-      gradients,
-      feeds.get('stepSize')!,
-    );
+    const [weight, ...kept] = owned[i]!;
+    if (!group.trainable) return [joinMembers(g, group, (name) => updates.get(name) ?? weights.get(name)!)];
+    const updated = emitUpdate(g, group, optimizer, { weight: weight!, slots: kept }, gradients, stepSize);
     return [updated.weight, ...updated.slots];
   });
   return { next, loss, correct };
+}
+
+/** For each group its own tensors out of all: weights, then slots. */
+function ownStates(groups: readonly Group[], slots: readonly string[], state: readonly Ref[]): Ref[][] {
+  let at = 0;
+  return groups.map((group) => {
+    const begin = at;
+    at += kindsOf(group, slots).length;
+    return state.slice(begin, at);
+  });
 }
 
 /** A group's tensor taken apart into its weights. */

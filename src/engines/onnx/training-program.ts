@@ -2,7 +2,7 @@ import * as ort from 'onnxruntime-node';
 import { dropoutsOf, type Graph, weightsOf } from '../../models/graph.js';
 import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
 import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
-import { type Group, groupsOf, packGroup, unpackGroup } from './parameters.js';
+import { type Group, groupsOf, kindsOf, packGroup, unpackGroup } from './parameters.js';
 import { planTraining } from './plan.js';
 import { createSession, runSession, type SessionSettings } from './session.js';
 import { traceGraph, weightLayouts } from './trace.js';
@@ -65,10 +65,9 @@ abstract class Program implements TrainingProgram {
     this.releaseState();
     this.state = {};
     this.parts.groups.forEach((group, i) => {
-      this.state[`weights:${i}`] = new ort.Tensor('float32', packGroup(group, weights), group.dims);
-      for (const slot of this.parts.slots) {
-        const data = slots.size === 0 ? new Float32Array(group.size) : packGroup(group, slots, `/${slot}`);
-        this.state[`${slot}:${i}`] = new ort.Tensor('float32', data, group.dims);
+      for (const kind of kindsOf(group, this.parts.slots)) {
+        const data = kind === 'weights' ? packGroup(group, weights) : packSlot(group, slots, kind);
+        this.state[`${kind}:${i}`] = new ort.Tensor('float32', data, group.dims);
       }
     });
     this.stepsDone = step;
@@ -81,7 +80,8 @@ abstract class Program implements TrainingProgram {
     const read = (kind: string, suffix: string): Tensors => {
       const tensors = new Map<string, Tensor>();
       this.parts.groups.forEach((group, i) => {
-        unpackGroup(group, state[`${kind}:${i}`]!.data as Float32Array, shapes, tensors, suffix);
+        const packed = state[`${kind}:${i}`];
+        if (packed) unpackGroup(group, packed.data as Float32Array, shapes, tensors, suffix);
       });
       return tensors;
     };
@@ -105,6 +105,11 @@ abstract class Program implements TrainingProgram {
   protected releaseState(): void {
     for (const tensor of Object.values(this.state)) tensor.dispose();
   }
+}
+
+/** A state without slots is one before the first step: they begin as zeros. */
+function packSlot(group: Group, slots: Tensors, slot: string): Float32Array {
+  return slots.size === 0 ? new Float32Array(group.size) : packGroup(group, slots, `/${slot}`);
 }
 
 /** Several steps a run, on the CPU (and CUDA). */

@@ -17,14 +17,7 @@ export function emitUpdate(
   gradients: ReadonlyMap<string, Ref>,
   stepSize: Ref,
 ): { weight: Ref; slots: Ref[] } {
-  const parts = group.members.map(({ name }) => gradients.get(name)!);
-  const joined =
-    parts.length === 1
-      ? g.reshape(parts[0]!, group.dims)
-      : g.concat(
-          parts.map((part, i) => g.reshape(part, [group.members[i]!.size])),
-          0,
-        );
+  const joined = joinMembers(g, group, (name) => gradients.get(name)!);
   const decay = group.decay ? config.weightDecay : 0;
   const gradient = decay > 0 ? g.add(joined, g.scale(state.weight, decay)) : joined;
   const math: Arithmetic<Ref> = {
@@ -41,4 +34,14 @@ export function emitUpdate(
     slots: state.slots,
     stepSize,
   });
+}
+
+/** The tensor of a group from values of its weights: the inverse of taking it apart. */
+export function joinMembers(g: GraphWriter, group: Group, value: (name: string) => Ref): Ref {
+  const [first, ...rest] = group.members;
+  if (rest.length === 0) return g.reshape(value(first!.name), group.dims);
+  return g.concat(
+    group.members.map(({ name, size }) => g.reshape(value(name), [size])),
+    0,
+  );
 }

@@ -14,6 +14,20 @@ export interface PoolingArguments {
   readonly padding: 'valid' | 'same';
 }
 
+export interface DepthMaxPoolArguments {
+  readonly name: string;
+  readonly size: number;
+  readonly stride: number;
+}
+
+export interface LrnArguments {
+  readonly name: string;
+  readonly depthRadius: number;
+  readonly alpha: number;
+  readonly beta: number;
+  readonly bias: number;
+}
+
 /** What a layer's lowering may use to express itself in TensorFlow.js. */
 export interface TensorflowContext {
   readonly layers: typeof tfLayers;
@@ -31,6 +45,10 @@ export interface TensorflowContext {
   ): { input: SymbolicTensor; padding: 'valid' | 'same' };
   /** The mean of each window's real values, with any padding. */
   averagePool(pooling: PoolingArguments, geometry: WindowGeometry, input: SymbolicTensor): SymbolicTensor;
+  /** The largest of every `size` neighbouring channels. */
+  depthMaxPool(args: DepthMaxPoolArguments, input: SymbolicTensor): SymbolicTensor;
+  /** tf.localResponseNormalization as a layer. */
+  localResponseNormalization(args: LrnArguments, input: SymbolicTensor): SymbolicTensor;
   /** Dropout whose mask the batch brings; the identity outside training. */
   dropout(node: GraphNode<{ rate: number }>, input: SymbolicTensor): SymbolicTensor;
 }

@@ -3,6 +3,7 @@ import { messageOf, WorkError } from '../../errors.js';
 import { dropoutsOf, type Graph, type GraphNode, INPUT, outputNode, type Shape } from '../../models/graph.js';
 import { layerDef } from '../../models/layers/index.js';
 import { windowGeometry } from '../../models/window.js';
+import { channelLayers } from './channel-layers.js';
 import { customLayers } from './custom-layers.js';
 import type { Tensorflow } from './library.js';
 import type { PoolingArguments, TensorflowContext } from './lowering.js';
@@ -84,6 +85,7 @@ function createContext(
   purpose: Purpose,
 ): TensorflowContext {
   const custom = customLayers(tf);
+  const channels = channelLayers(tf);
   const apply: TensorflowContext['apply'] = (layer, inputs) => layer.apply(inputs) as SymbolicTensor;
   return {
     layers: withoutRandomWeights(tf),
@@ -105,6 +107,8 @@ function createContext(
       }
       return apply(new custom.RealAveragePooling2D({ ...pooling, pads }), input);
     },
+    depthMaxPool: (args, input) => apply(new channels.DepthMaxPooling(args), input),
+    localResponseNormalization: (args, input) => apply(new channels.LocalResponseNormalization(args), input),
     dropout(node, input) {
       const mask = masks.get(node.name);
       if (mask === undefined)

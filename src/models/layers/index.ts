@@ -1,10 +1,16 @@
 import type { LayerDef } from '../layer.js';
 import { activation } from './activation.js';
+import { add } from './add.js';
 import { avgPool2d } from './avg-pool2d.js';
+import { batchNorm } from './batch-norm.js';
+import { concatenate } from './concatenate.js';
 import { conv2d } from './conv2d.js';
 import { dense } from './dense.js';
+import { depthMaxPool } from './depth-max-pool.js';
 import { dropout } from './dropout.js';
 import { flatten } from './flatten.js';
+import { globalAvgPool2d } from './global-avg-pool2d.js';
+import { lrn } from './lrn.js';
 import { maxPool2d } from './max-pool2d.js';
 import { zeroPadding2d } from './zero-padding2d.js';
 
@@ -13,7 +19,13 @@ export const LAYERS = {
   conv2d,
   maxPool2d,
   avgPool2d,
+  globalAvgPool2d,
+  depthMaxPool,
   zeroPadding2d,
+  lrn,
+  batchNorm,
+  add,
+  concatenate,
   flatten,
   dense,
   dropout,

@@ -8,6 +8,8 @@ export interface Emission {
   readonly batch: number;
   /** A weight in the engine's layout (see `weights`). */
   weight(name: string): Ref;
+  /** What each image counts for in training, [N]: 1 / count, or 0 for padding. */
+  readonly imageShare: Ref;
   /** The keep mask of a dropout layer, uint8, [N, ...shape] with the channels last. */
   mask(name: string): Ref;
 }
@@ -15,6 +17,8 @@ export interface Emission {
 /** What the forward pass gave, and how to go back: from the gradient of the output to those of the inputs and weights. */
 export interface Emitted {
   readonly output: Ref;
+  /** New values of weights that are not trained but follow the data, such as running means. */
+  readonly updates?: ReadonlyMap<string, Ref>;
   /** Gradients of inputs nobody needs are null. */
   backward(gradient: Ref): {
     readonly inputs: readonly (Ref | null)[];

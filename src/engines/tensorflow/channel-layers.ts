@@ -1,0 +1,96 @@
+import type { serialization, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
+import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
+import type { Tensorflow } from './library.js';
+import type { DepthMaxPoolArguments, LrnArguments } from './lowering.js';
+
+type Layer = tfLayers.Layer;
+type Shape = (number | null)[];
+
+/** Layers across channels that TensorFlow.js lacks; registered, so that saved models that use them load again. */
+export interface ChannelLayers {
+  /** The largest of neighbouring channels: [N, H, W, C] to [N, H, W, windows]. */
+  readonly DepthMaxPooling: new (
+    args: DepthMaxPoolArguments,
+  ) => Layer;
+  /** tf.localResponseNormalization: [N, H, W, C] to the same. */
+  readonly LocalResponseNormalization: new (
+    args: LrnArguments,
+  ) => Layer;
+}
+
+const made = new WeakMap<object, ChannelLayers>();
+
+/** The layers of one copy of TensorFlow.js, whose Layer class they extend. */
+export function channelLayers(tf: Tensorflow): ChannelLayers {
+  let classes = made.get(tf.layers);
+  if (classes === undefined) {
+    classes = {
+      DepthMaxPooling: depthMaxPooling(tf),
+      LocalResponseNormalization: localResponseNormalization(tf),
+    };
+    made.set(tf.layers, classes);
+  }
+  return classes;
+}
+
+const only = <T>(value: T | T[]): T => (Array.isArray(value) ? value[0]! : value);
+
+function depthMaxPooling(tf: Tensorflow): ChannelLayers['DepthMaxPooling'] {
+  class DepthMaxPooling extends tf.layers.Layer {
+    static readonly className = 'DepthMaxPooling';
+
+    constructor(private readonly args: DepthMaxPoolArguments) {
+      super({ name: args.name });
+    }
+
+    override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+      const [n, h, w, c] = inputShape as Shape;
+      return [n!, h!, w!, Math.floor((c! - this.args.size) / this.args.stride) + 1];
+    }
+
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      return tf.tidy(() => {
+        const [n, h, w, c] = only(inputs).shape as [number, number, number, number];
+        // Channels as rows: a pooling over [size, 1] windows of [C, 1] maps.
+        const rows = tf.reshape(only(inputs), [n * h * w, c, 1, 1]) as Tensor4D;
+        const pooled = tf.maxPool(rows, [this.args.size, 1], [this.args.stride, 1], 'valid');
+        return tf.reshape(pooled, [n, h, w, -1]);
+      });
+    }
+
+    override getConfig(): serialization.ConfigDict {
+      return { ...super.getConfig(), ...this.args };
+    }
+  }
+  tf.serialization.registerClass(
+    DepthMaxPooling as unknown as Parameters<typeof tf.serialization.registerClass>[0],
+  );
+  return DepthMaxPooling;
+}
+
+function localResponseNormalization(tf: Tensorflow): ChannelLayers['LocalResponseNormalization'] {
+  class LocalResponseNormalization extends tf.layers.Layer {
+    static readonly className = 'LocalResponseNormalization';
+
+    constructor(private readonly args: LrnArguments) {
+      super({ name: args.name });
+    }
+
+    override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+      return inputShape as Shape;
+    }
+
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      const { depthRadius, bias, alpha, beta } = this.args;
+      return tf.localResponseNormalization(only(inputs) as Tensor4D, depthRadius, bias, alpha, beta);
+    }
+
+    override getConfig(): serialization.ConfigDict {
+      return { ...super.getConfig(), ...this.args };
+    }
+  }
+  tf.serialization.registerClass(
+    LocalResponseNormalization as unknown as Parameters<typeof tf.serialization.registerClass>[0],
+  );
+  return LocalResponseNormalization;
+}
