@@ -1,0 +1,134 @@
+import type { Point } from './series.js';
+import type { Span, Tone } from './theme.js';
+
+export interface Line {
+  readonly points: readonly Point[];
+  readonly tone: Tone;
+}
+
+export interface Plot {
+  /** One list of spans for each row, top first; every row is `width` columns wide. */
+  readonly rows: readonly (readonly Span[])[];
+  /** The figures at the bottom and the top edge; undefined while there is nothing to draw. */
+  readonly range: readonly [low: number, high: number] | undefined;
+}
+
+export interface PlotOptions {
+  readonly width: number;
+  readonly height: number;
+  /** Ratios instead of differences: for figures that fall by orders of magnitude. Needs figures above 0, and is ignored otherwise. */
+  readonly logarithmic?: boolean;
+}
+
+/** The dot of a braille character at [row][column]; Unicode numbers the first three rows column by column, the fourth after them. */
+const DOTS = [
+  [0x01, 0x08],
+  [0x02, 0x10],
+  [0x04, 0x20],
+  [0x40, 0x80],
+] as const;
+const BLANK = 0x2800;
+
+/** Draws lines over one x axis with braille dots, two across and four down in a character. A later line lies on top of an earlier one. */
+export function plot(lines: readonly Line[], { width, height, logarithmic = false }: PlotOptions): Plot {
+  const points = lines.flatMap((line) => line.points);
+  const canvas = new Canvas(width, height);
+  if (points.length === 0 || width < 1 || height < 1) return { rows: canvas.rows(), range: undefined };
+  const [low, high] = extent(points);
+  const scale = logarithmic && low > 0 ? Math.log : (value: number): number => value;
+  const [bottom, top] = [scale(low), scale(high)];
+  const toY = (value: number): number => {
+    const up = top === bottom ? 0.5 : (scale(value) - bottom) / (top - bottom);
+    return Math.round((1 - up) * (4 * height - 1));
+  };
+  const first = Math.min(...lines.map((line) => line.points[0]?.x ?? Number.POSITIVE_INFINITY));
+  const last = Math.max(...lines.map((line) => line.points.at(-1)?.x ?? Number.NEGATIVE_INFINITY));
+  const toX = (x: number): number =>
+    last === first ? 0 : Math.round(((x - first) / (last - first)) * (2 * width - 1));
+  for (const line of lines) draw(canvas, line, toX, toY);
+  return { rows: canvas.rows(), range: [low, high] };
+}
+
+function extent(points: readonly Point[]): [number, number] {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const point of points) {
+    low = Math.min(low, point.low);
+    high = Math.max(high, point.high);
+  }
+  return [low, high];
+}
+
+/** One range of dots for each column that has points, and a straight way from the middle of each to the next. */
+function draw(canvas: Canvas, line: Line, toX: (x: number) => number, toY: (y: number) => number): void {
+  const columns = new Map<number, { top: number; bottom: number }>();
+  for (const point of line.points) {
+    const x = toX(point.x);
+    const [top, bottom] = [toY(point.high), toY(point.low)];
+    const known = columns.get(x);
+    if (known === undefined) columns.set(x, { top, bottom });
+    else columns.set(x, { top: Math.min(known.top, top), bottom: Math.max(known.bottom, bottom) });
+  }
+  let previous: { x: number; y: number } | undefined;
+  for (const [x, { top, bottom }] of columns) {
+    canvas.vertical(x, top, bottom, line.tone);
+    const y = (top + bottom) / 2;
+    if (previous !== undefined) connect(canvas, previous, { x, y }, line.tone);
+    previous = { x, y };
+  }
+}
+
+/** One dot a column where the way is flat, a stroke where it is steep. */
+function connect(
+  canvas: Canvas,
+  from: { x: number; y: number },
+  to: { x: number; y: number },
+  tone: Tone,
+): void {
+  const slope = (to.y - from.y) / (to.x - from.x);
+  const at = (x: number): number => Math.round(from.y + slope * (x - from.x));
+  for (let x = from.x; x < to.x; x++) {
+    const [here, next] = [at(x), at(x + 1)];
+    // The last dot of the stroke belongs to the next column.
+    canvas.vertical(x, Math.min(here, next + 1), Math.max(here, next - 1), tone);
+  }
+}
+
+class Canvas {
+  readonly #cells: Uint8Array;
+  readonly #tones: (Tone | undefined)[];
+
+  constructor(
+    private readonly width: number,
+    private readonly height: number,
+  ) {
+    this.#cells = new Uint8Array(Math.max(0, width * height));
+    this.#tones = new Array(this.#cells.length);
+  }
+
+  vertical(x: number, top: number, bottom: number, tone: Tone): void {
+    for (let y = top; y <= bottom; y++) {
+      const cell = (y >> 2) * this.width + (x >> 1);
+      this.#cells[cell]! |= DOTS[y & 3]![x & 1]!;
+      this.#tones[cell] = tone;
+    }
+  }
+
+  rows(): Span[][] {
+    return Array.from({ length: Math.max(0, this.height) }, (_, row) => this.#row(row));
+  }
+
+  #row(row: number): Span[] {
+    const spans: { text: string; tone?: Tone }[] = [];
+    for (let column = 0; column < this.width; column++) {
+      const cell = row * this.width + column;
+      const dots = this.#cells[cell]!;
+      // A space instead of the blank braille character: some fonts draw that one with empty circles.
+      const char = dots === 0 ? ' ' : String.fromCharCode(BLANK + dots);
+      const tone = dots === 0 ? undefined : this.#tones[cell];
+      const last = spans.at(-1);
+      if (last !== undefined && (last.tone === tone || dots === 0)) last.text += char;
+      else spans.push(tone === undefined ? { text: char } : { text: char, tone });
+    }
+    return spans;
+  }
+}

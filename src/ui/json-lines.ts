@@ -1,0 +1,61 @@
+import type { TrainingEvent } from '../training/events.js';
+
+/**
+ * The line of JSON for an event, or undefined for those that scripts are not promised. The keys and their order are an
+ * interface, so each is named here; a figure that is not finite becomes null, since JSON has no other word for it.
+ */
+export function jsonLine(event: TrainingEvent): string | undefined {
+  switch (event.event) {
+    case 'start': {
+      const { event: kind, model, dataset, engine, device, params, epochs, batchSize, seed, run } = event;
+      return JSON.stringify({
+        event: kind,
+        model,
+        dataset,
+        engine,
+        device,
+        params,
+        epochs,
+        batchSize,
+        seed,
+        run,
+      });
+    }
+    case 'epoch': {
+      const {
+        event: kind,
+        epoch,
+        loss,
+        accuracy,
+        validationLoss,
+        validationAccuracy,
+        seconds,
+        imagesPerSecond,
+      } = event;
+      return JSON.stringify({
+        event: kind,
+        epoch,
+        loss,
+        accuracy,
+        validationLoss: validationLoss ?? null,
+        validationAccuracy: validationAccuracy ?? null,
+        seconds,
+        imagesPerSecond,
+      });
+    }
+    case 'end': {
+      const { event: kind, run, epochs, testLoss, testAccuracy, seconds, reason } = event;
+      return JSON.stringify({
+        event: kind,
+        run,
+        epochs,
+        testLoss: testLoss ?? null,
+        testAccuracy: testAccuracy ?? null,
+        seconds,
+        reason,
+      });
+    }
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,36 @@
+import { codeOf } from '../errors.js';
+
+export interface PipeWatch {
+  /** Whether the reader has gone. */
+  readonly closed: boolean;
+  stop(): void;
+}
+
+/**
+ * Lets `cnnzoo ... | head -1` end quietly: once the reader of `stream` has gone, `onClosed` is called, once, and what is written
+ * later goes nowhere. Without `onClosed` the process exits with code 0. Work that goes on in the background is for `onClosed` to stop.
+ */
+export function endQuietlyOnClosedPipe(stream: NodeJS.WritableStream, onClosed?: () => void): PipeWatch {
+  const leave = onClosed ?? (() => process.exit(0));
+  let closed = false;
+  const listener = (error: Error): void => {
+    if (!isClosedPipe(error)) throw error;
+    if (closed) return;
+    closed = true;
+    leave();
+  };
+  stream.on('error', listener);
+  return {
+    get closed() {
+      return closed;
+    },
+    stop: () => {
+      stream.off('error', listener);
+    },
+  };
+}
+
+/** EPIPE and, on Windows, EOF; ERR_STREAM_DESTROYED for what is written after it. */
+function isClosedPipe(error: Error): boolean {
+  return ['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED'].includes(codeOf(error) ?? '');
+}

@@ -1,0 +1,128 @@
+import { fstatSync } from 'node:fs';
+import type { EndEvent, StartEvent, StopRequest, TrainingEvent } from '../training/events.js';
+import { type ColorLevel, colorLevel } from './color.js';
+import { jsonLine } from './json-lines.js';
+import { PlainLines } from './plain-lines.js';
+import { type OutputFormat, resultText } from './result.js';
+import { nextCommands } from './run-text.js';
+import { canDrawScreen, hasUnicode } from './terminal.js';
+import { createTheme } from './theme.js';
+
+export interface TrainingRenderer {
+  handle(event: TrainingEvent): void;
+  /** Shows a wish to stop that came from elsewhere (a signal); a wish from the screen's own keys is shown already. */
+  stopping(request: StopRequest): void;
+  /** Puts the terminal back and writes the result. To be called after the end event or when training failed, before any error is written; a second call changes nothing. */
+  close(): Promise<void>;
+}
+
+/** A view of the events on standard error. */
+export interface ProgressView {
+  handle(event: TrainingEvent): void;
+  stopping(request: StopRequest): void;
+  close(): Promise<void>;
+}
+
+export interface TrainingRendererOptions {
+  readonly format: OutputFormat;
+  readonly stdout: NodeJS.WriteStream;
+  readonly stderr: NodeJS.WriteStream;
+  /** Where keys come from: process.stdin. */
+  readonly stdin?: NodeJS.ReadStream;
+  readonly env: NodeJS.ProcessEnv;
+  /** `--color` or `--no-color`. */
+  readonly color?: boolean;
+  readonly requestStop: (request: StopRequest) => void;
+  /** The commands that the result ends with. */
+  readonly next?: (start: StartEvent, end: EndEvent) => readonly string[];
+}
+
+/** Chooses how a training run is shown: JSON lines or a result on standard output, the live screen or plain lines on standard error. */
+export async function createTrainingRenderer(options: TrainingRendererOptions): Promise<TrainingRenderer> {
+  const view = await createProgressView(options);
+  const finish = options.format === 'json' ? finishJson : finishWithResult;
+  let start: StartEvent | undefined;
+  let end: EndEvent | undefined;
+  let closing: Promise<void> | undefined;
+  const close = async (): Promise<void> => {
+    await view.close();
+    if (start !== undefined && end !== undefined) finish(start, end, options);
+    await flushed(options.stdout);
+  };
+  return {
+    handle: (event) => {
+      if (event.event === 'start') start = event;
+      if (event.event === 'end') end = event;
+      const line = options.format === 'json' ? jsonLine(event) : undefined;
+      if (line !== undefined) options.stdout.write(`${line}\n`);
+      view.handle(event);
+    },
+    stopping: (request) => view.stopping(request),
+    close: () => {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function createProgressView(options: TrainingRendererOptions): Promise<ProgressView> {
+  const { stderr, env } = options;
+  const theme = createTheme(levelOf(stderr, options), hasUnicode(env));
+  // Where the result comes out on the same terminal it says all that the last line of progress would.
+  const showEnd = options.format === 'json' || options.stdout.isTTY !== true;
+  if (!canDrawScreen(stderr, env) || sharesTerminal(options))
+    return new PlainLines({ stderr, theme, showEnd });
+  const { createLiveScreen } = await import('./live-screen.js');
+  return createLiveScreen({
+    stderr,
+    stdin: options.stdin ?? process.stdin,
+    env,
+    theme,
+    showEnd,
+    requestStop: options.requestStop,
+  });
+}
+
+/**
+ * Whether lines written to standard output while training runs may come out between those of the screen: they go to a terminal,
+ * or into a pipe whose reader (`jq`, `tee`) writes to it. A file keeps them to itself.
+ */
+function sharesTerminal({ format, stdout }: TrainingRendererOptions): boolean {
+  if (format !== 'json') return false;
+  if (stdout.isTTY === true) return true;
+  const { fd } = stdout as { fd?: unknown };
+  if (typeof fd !== 'number') return false;
+  try {
+    const target = fstatSync(fd);
+    return target.isFIFO() || target.isSocket();
+  } catch {
+    return false;
+  }
+}
+
+function levelOf(stream: NodeJS.WriteStream, { env, color }: TrainingRendererOptions): ColorLevel {
+  return colorLevel(stream, { env, flag: color });
+}
+
+type Finish = (start: StartEvent, end: EndEvent, options: TrainingRendererOptions) => void;
+
+/** JSON has no word for what to do next, but a run that was broken off should not leave anybody guessing. */
+const finishJson: Finish = (start, end, { stderr, next = nextCommands }) => {
+  if (end.reason === 'interrupted' || end.reason === 'stopped')
+    stderr.write(`go on with: ${next(start, end)[0]}\n`);
+};
+
+/** A run that diverged has no result but an error, which the command reports. */
+const finishWithResult: Finish = (start, end, options) => {
+  if (end.reason === 'diverged') return;
+  const { format, stdout, env, next = nextCommands } = options;
+  const theme = createTheme(levelOf(stdout, options), hasUnicode(env));
+  stdout.write(resultText(format, end, { theme, next: next(start, end) }));
+};
+
+/** Resolves when what was written before is out, or can no longer get out. */
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => resolve());
+  });
+}

@@ -1,0 +1,53 @@
+import type { EndEvent } from '../training/events.js';
+import { formatLoss, formatPercent } from './format.js';
+import { endSentence } from './run-text.js';
+import { plainText } from './text.js';
+import { paintSpans, type Theme, type Tone } from './theme.js';
+
+export type OutputFormat = 'table' | 'json' | 'csv' | 'markdown';
+
+export interface ResultOptions {
+  readonly theme: Theme;
+  /** Commands that go on from here. */
+  readonly next: readonly string[];
+}
+
+/** What came out of a training run, as standard output gets it where the format is not JSON. */
+export function resultText(format: OutputFormat, end: EndEvent, { theme, next }: ResultOptions): string {
+  const fields: [string, string][] = [
+    ['run', end.run],
+    ['epochs', String(end.epochs)],
+    ['testLoss', String(end.testLoss ?? '')],
+    ['testAccuracy', String(end.testAccuracy ?? '')],
+    ['seconds', String(end.seconds)],
+    ['reason', end.reason],
+  ];
+  const [names, values] = [fields.map(([name]) => name), fields.map(([, value]) => value)];
+  if (format === 'csv') return `${names.join(',')}\n${values.map(csvField).join(',')}\n`;
+  if (format === 'markdown') return [names, names.map(() => '---'), values].map(markdownRow).join('');
+  return forPeople(end, theme, next);
+}
+
+function csvField(value: string): string {
+  return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+}
+
+function markdownRow(cells: readonly string[]): string {
+  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+}
+
+function forPeople(end: EndEvent, theme: Theme, next: readonly string[]): string {
+  const row = (label: string, text: string, tone?: Tone): string =>
+    `${paintSpans(theme, [
+      { text: label.padEnd(15), tone: 'quiet' },
+      { text, tone },
+    ])}\n`;
+  let text = '';
+  if (end.testAccuracy !== null) text += row('test accuracy', formatPercent(end.testAccuracy), 'strong');
+  if (end.testLoss !== null) text += row('test loss', formatLoss(end.testLoss));
+  text += row('trained', endSentence(end)) + row('run folder', plainText(end.run));
+  next.forEach((command, index) => {
+    text += row(index === 0 ? 'next' : '', command);
+  });
+  return text;
+}
