@@ -38,7 +38,7 @@ export async function resolveDevice(wanted: string, threads: number): Promise<Re
   );
 }
 
-const WAYS_OUT = {
+export const WAYS_OUT = {
   webgpu: 'Install the GPU driver with its Vulkan part (on Linux libvulkan1), or use --device cpu.',
   cuda: 'Run "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12" to fetch its CUDA files, or use --device webgpu or cpu.',
 };

@@ -114,7 +114,7 @@ function packSlot(group: Group, slots: Tensors, slot: string): Float32Array {
 
 /** Several steps a run, on the CPU (and CUDA). */
 class LoopProgram extends Program {
-  readonly stepsPerCall = stepsWorthwhile(this.parts.graph, this.batchSize);
+  readonly stepsPerCall = stepsWorthwhile(this.parts, this.batchSize);
 
   async train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]> {
     const { session } = this.parts;
@@ -170,11 +170,17 @@ class StepProgram extends Program {
   }
 }
 
-/** Steps a run: about half a second's worth at 200 GFLOP/s, so that stopping stays quick and weights are seldom copied. */
-function stepsWorthwhile(graph: Graph, batch: number): number {
+/**
+ * Steps a run: about half a second's worth at 200 GFLOP/s, so that stopping stays quick; up to four where weights and
+ * slots are so large that handing them over (2 GB/s) would otherwise cost more than a twentieth of the time.
+ */
+function stepsWorthwhile({ graph, groups, slots }: Parts, batch: number): number {
   // A training step costs three times the forward pass, at two operations a multiply-accumulate.
   const operations = 6 * batch * graph.nodes.reduce((sum, node) => sum + node.macs, 0);
-  return Math.max(1, Math.min(16, Math.round(1e11 / operations)));
+  const stepMs = operations / 2e8;
+  const handOverMs = groups.reduce((sum, group) => sum + group.size * kindsOf(group, slots).length, 0) / 5e5;
+  const steps = Math.max(500 / stepMs, Math.min(4, handOverMs / (0.05 * stepMs)));
+  return Math.max(1, Math.min(16, Math.round(steps)));
 }
 
 function stepResults(results: ort.InferenceSession.OnnxValueMapType): StepResult[] {

@@ -1,0 +1,112 @@
+import type { Finding } from '../commands/doctor.js';
+import { physicalCores, processorName } from '../engines/cores.js';
+import { messageOf } from '../errors.js';
+
+/** Looks at everything a run depends on. Each finding is made by itself: one that fails hides no other. */
+export async function examine(dataDir?: string): Promise<Finding[]> {
+  const examinations = [node, processor, onnxCpu, onnxGpu('webgpu'), onnxGpu('cuda'), tfjsNodeGpu, tfjsPlain];
+  const findings: Finding[] = [];
+  for (const examination of examinations) findings.push(await guarded(examination));
+  return [...findings, ...(await dataSets(dataDir))];
+}
+
+async function guarded(examination: () => Promise<Finding>): Promise<Finding> {
+  try {
+    return await examination();
+  } catch (error) {
+    return {
+      name: examination.name,
+      state: 'broken',
+      detail: messageOf(error),
+      fix: 'Run "npm install" again.',
+    };
+  }
+}
+
+function node(): Promise<Finding> {
+  const [major, minor] = process.versions.node.split('.').map(Number) as [number, number];
+  const enough = major > 20 || (major === 20 && minor >= 19);
+  return Promise.resolve({
+    name: 'Node.js',
+    state: enough ? 'ok' : 'broken',
+    detail: `${process.version}, ${process.platform} ${process.arch}`,
+    fix: enough ? null : 'Install Node.js 20.19 or newer.',
+  });
+}
+
+function processor(): Promise<Finding> {
+  const cores = physicalCores();
+  const detail = `${processorName()}, ${cores} ${cores === 1 ? 'core' : 'cores'} for --threads`;
+  return Promise.resolve({ name: 'Processor', state: 'ok', detail, fix: null });
+}
+
+async function onnxCpu(): Promise<Finding> {
+  const { ORT_VERSION, probe } = await import('../engines/onnx/devices.js');
+  const failure = await probe('cpu');
+  return {
+    name: 'onnx engine, cpu',
+    state: failure === null ? 'ok' : 'broken',
+    detail: failure ?? `ONNX Runtime ${ORT_VERSION} computes`,
+    fix: failure === null ? null : 'Run "npm install" again; ONNX Runtime comes with it.',
+  };
+}
+
+function onnxGpu(provider: 'webgpu' | 'cuda'): () => Promise<Finding> {
+  return async () => {
+    const { hasHardwareGpu, probe, WAYS_OUT } = await import('../engines/onnx/devices.js');
+    const failure = await probe(provider);
+    if (failure !== null) {
+      const fix = WAYS_OUT[provider].replace(/, or use --device .*$/, '.');
+      return { name: `onnx engine, ${provider}`, state: 'absent', detail: failure, fix };
+    }
+    const detail = hasHardwareGpu()
+      ? 'computes; --device auto takes it'
+      : 'computes on a software adapter, for tests only';
+    return { name: `onnx engine, ${provider}`, state: 'ok', detail, fix: null };
+  };
+}
+
+async function tfjsNodeGpu(): Promise<Finding> {
+  const { probeTfjsNodeGpu } = await import('../engines/tensorflow/node-gpu.js');
+  const found = await probeTfjsNodeGpu();
+  const name = 'tensorflow engine, tfjs-node-gpu';
+  if (!found.available) return { name, state: 'absent', detail: found.reason, fix: found.fix };
+  const device = found.gpu
+    ? 'sees a CUDA GPU; --engine auto takes it'
+    : 'sees no CUDA GPU and computes on the CPU';
+  return { name, state: 'ok', detail: `version ${found.version} ${device}`, fix: null };
+}
+
+async function tfjsPlain(): Promise<Finding> {
+  const { loadPlainLibrary } = await import('../engines/tensorflow/library.js');
+  const { device, versions } = await loadPlainLibrary();
+  const version = Object.values(versions)[0] ?? '';
+  return {
+    name: 'tensorflow engine, cpu',
+    state: 'ok',
+    detail: `${device.description} ${version}: the reference, thousands of times slower`,
+    fix: null,
+  };
+}
+
+async function dataSets(dataDir: string | undefined): Promise<Finding[]> {
+  const { knownDatasets, locate } = await import('../data/index.js');
+  const findings: Finding[] = [];
+  for (const { name, kind } of knownDatasets()) {
+    if (kind === 'generator') {
+      findings.push({ name: `data set ${name}`, state: 'ok', detail: 'built in', fix: null });
+      continue;
+    }
+    const { found, searched } = await locate(name, dataDir);
+    const looked = searched.map(({ folder, state }) => `${folder} (${state})`).join(', ');
+    findings.push({
+      name: `data set ${name}`,
+      state: found ? 'ok' : 'absent',
+      detail: found ?? `not in ${looked}`,
+      fix: found
+        ? null
+        : 'The first run that needs it fetches it; without a network put its four files into one of these folders.',
+    });
+  }
+  return findings;
+}
