@@ -53,8 +53,9 @@ async function onnxCpu(): Promise<Finding> {
 
 function onnxGpu(provider: 'webgpu' | 'cuda'): () => Promise<Finding> {
   return async () => {
-    const { hasHardwareGpu, probe, WAYS_OUT } = await import('../engines/onnx/devices.js');
-    const failure = await probe(provider);
+    const { hasHardwareGpu, WAYS_OUT } = await import('../engines/onnx/devices.js');
+    const { probeApart } = await import('./probe-apart.js');
+    const failure = await probeApart(provider);
     if (failure !== null) {
       const fix = WAYS_OUT[provider].replace(/, or use --device .*$/, '.');
       return { name: `onnx engine, ${provider}`, state: 'absent', detail: failure, fix };

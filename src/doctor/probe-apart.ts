@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { extname } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import type { ProviderName } from '../engines/onnx/session.js';
+
+/**
+ * Tries a provider in a process of its own: drivers write what they like to standard error, and may end the process.
+ * @returns why it does not work, or null
+ */
+export async function probeApart(provider: ProviderName): Promise<string | null> {
+  const script = fileURLToPath(new URL(`./probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+  const child = spawn(process.execPath, [...process.execArgv, script, provider], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const ended = new Promise<string>((resolve) => {
+    child.on('close', (code, signal) => resolve(signal ?? `code ${code}`));
+  });
+  const [output, how] = await Promise.all([text(child.stdout), ended]);
+  return output === ''
+    ? `its driver ended the process that tried it (${how}).`
+    : (JSON.parse(output) as string | null);
+}
