@@ -41,4 +41,10 @@ export interface DatasetRequest {
 
 export type DataNotice =
   | { readonly kind: 'notice' | 'warning'; readonly message: string }
-  | { readonly kind: 'progress'; readonly task: string; readonly done: number; readonly total: number | null; readonly unit: 'bytes' | 'images' };
+  | {
+      readonly kind: 'progress';
+      readonly task: string;
+      readonly done: number;
+      readonly total: number | null;
+      readonly unit: 'bytes' | 'images';
+    };

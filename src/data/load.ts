@@ -1,0 +1,144 @@
+import { existsSync } from 'node:fs';
+import { basename } from 'node:path';
+import { UsageError, WorkError } from '../errors.js';
+import { nearest } from '../nearest.js';
+import type { Dataset, DatasetRequest } from './dataset.js';
+import { download } from './download.js';
+import { checkFit } from './fit.js';
+import { readFolder } from './folder.js';
+import { findIdxFiles, IDX_ROLES, type IdxPaths, readIdxDataset } from './idx-dataset.js';
+import { locateFiles, type Searched } from './locate.js';
+import { fail, standIn } from './missing.js';
+import { type DownloadSource, GENERATORS } from './sources.js';
+import { type Surroundings, thisMachine } from './surroundings.js';
+
+/** What is known of a data set without loading it. */
+export interface KnownDataset {
+  readonly name: string;
+  readonly kind: 'download' | 'generator';
+  /** [H, W, C] */
+  readonly shape: readonly [number, number, number];
+  readonly classes: readonly string[];
+  readonly images: { readonly train: number; readonly test: number };
+}
+
+/** The data sets that have a name here. */
+export function knownDatasets(surroundings: Surroundings = thisMachine()): KnownDataset[] {
+  const row = (kind: KnownDataset['kind']) => (source: Omit<KnownDataset, 'kind'>) => {
+    const { name, shape, classes, images } = source;
+    return { name, kind, shape, classes, images };
+  };
+  return [...surroundings.sources.map(row('download')), ...GENERATORS.map(row('generator'))];
+}
+
+/** Where a known data set was looked for and found. */
+export interface Location {
+  /** A folder, "built-in generator", or undefined where it would have to be fetched. */
+  readonly found: string | undefined;
+  /** Every folder that was looked into, in order, up to the one where it was found. */
+  readonly searched: readonly Searched[];
+}
+
+/** @throws UsageError for a name that is not known. */
+export async function locate(
+  name: string,
+  dataDir?: string,
+  surroundings: Surroundings = thisMachine(),
+): Promise<Location> {
+  const source = surroundings.sources.find((source) => source.name === name);
+  if (source === undefined) {
+    if (GENERATORS.some((generator) => generator.name === name))
+      return { found: 'built-in generator', searched: [] };
+    throw unknown(name, surroundings);
+  }
+  const { found, searched } = await locateFiles(source, dataDir, surroundings);
+  return { found: found?.folder, searched };
+}
+
+/**
+ * Loads the data set that was asked for: a known one, from this machine or from the net, or a folder of the user's.
+ * @throws UsageError for an unknown name, or data that does not fit the model.
+ * @throws WorkError where data is damaged or cannot be had; the reason of the request's signal when it is aborted.
+ */
+export async function loadDataset(
+  request: DatasetRequest,
+  surroundings: Surroundings = thisMachine(),
+): Promise<Dataset> {
+  const dataset = await find(request, surroundings);
+  checkFit(dataset, request);
+  return dataset;
+}
+
+async function find(request: DatasetRequest, surroundings: Surroundings): Promise<Dataset> {
+  const { name } = request;
+  const generator = GENERATORS.find((generator) => generator.name === name);
+  if (generator) return generator.make();
+  const source = surroundings.sources.find((source) => source.name === name);
+  if (source) return loadSource(source, request, surroundings);
+  if (/[/\\]/.test(name) || existsSync(name)) return readFolder(request);
+  throw unknown(name, surroundings);
+}
+
+function unknown(name: string, surroundings: Surroundings): UsageError {
+  const names = knownDatasets(surroundings).map((known) => known.name);
+  const near = nearest(name, names);
+  const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
+  return new UsageError(
+    `There is no data set "${name}".${meant} Expected ${names.join(', ')}, or a folder such as ./${name}.`,
+  );
+}
+
+async function loadSource(
+  source: DownloadSource,
+  request: DatasetRequest,
+  surroundings: Surroundings,
+): Promise<Dataset> {
+  const { found, searched } = await locateFiles(source, request.dataDir, surroundings);
+  if (found) {
+    if (request.dataDir !== undefined && found.label !== '--data-dir')
+      request.notify({
+        kind: 'notice',
+        message: `${source.name} is not in --data-dir ${request.dataDir}; using ${found.folder}.`,
+      });
+    return readSource(source, found.folder, found.files as IdxPaths, request);
+  }
+  // Before megabytes are fetched for nothing.
+  checkFit(source, request);
+  const target = searched.find(
+    ({ label }) => label === (request.dataDir === undefined ? 'cache' : '--data-dir'),
+  )!;
+  if (target.owner !== undefined)
+    throw new WorkError(
+      `${target.folder} holds ${target.owner} where ${source.name} was expected; move its files to a folder named ` +
+        `${target.owner}, and the next run fetches ${source.name}.`,
+    );
+  const missing = IDX_ROLES.filter((role) => target.files[role] === undefined);
+  const attempts = await download(source, missing, target.folder, { ...request, surroundings });
+  if (attempts.length > 0)
+    return (
+      standIn(source, request, target, attempts) ??
+      fail(source, request, { searched, attempts }, target, surroundings)
+    );
+  request.notify({ kind: 'notice', message: `Fetched ${source.name} into ${target.folder}.` });
+  return readSource(source, target.folder, (await findIdxFiles(target.folder)) as IdxPaths, request);
+}
+
+async function readSource(
+  source: DownloadSource,
+  folder: string,
+  paths: IdxPaths,
+  { notify }: DatasetRequest,
+): Promise<Dataset> {
+  const { name, classes, files } = source;
+  const remedy = 'delete it, and the next run fetches it again';
+  const { dataset, sha256 } = await readIdxDataset(paths, { name, classes, origin: folder, remedy });
+  const others = IDX_ROLES.filter((role) => sha256[role] !== files[role].sha256).map((role) =>
+    basename(paths[role]),
+  );
+  if (others.length > 0)
+    notify({
+      kind: 'warning',
+      message: `${folder} holds other data than the published ${name} (${others.join(', ')}); it is used as it is.`,
+    });
+  return dataset;
+}

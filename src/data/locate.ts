@@ -1,0 +1,86 @@
+import { codeOf, messageOf } from '../errors.js';
+import { contentSha256 } from './checksum.js';
+import { findIdxFiles, IDX_ROLES, type IdxPaths, publishedName } from './idx-dataset.js';
+import type { DownloadSource } from './sources.js';
+import { type Place, placesOf, type Surroundings } from './surroundings.js';
+
+/** A folder that was looked into, and what is there. */
+export interface Searched extends Place {
+  /** For people: "complete", "no such folder", "3 of 4 files, without train-labels-idx1-ubyte.gz". */
+  readonly state: string;
+  readonly files: Partial<IdxPaths>;
+  readonly complete: boolean;
+  /** The data set that the files belong to, if it is another one. */
+  readonly owner?: string;
+}
+
+export interface Located {
+  /** The first folder that holds the whole data set. */
+  readonly found: Searched | undefined;
+  /** Every folder up to it, in the order of the search. */
+  readonly searched: readonly Searched[];
+}
+
+/** Looks for a data set's files where they may lie on this machine. */
+export async function locateFiles(
+  source: DownloadSource,
+  dataDir: string | undefined,
+  surroundings: Surroundings,
+): Promise<Located> {
+  const searched: Searched[] = [];
+  for (const place of placesOf(source.name, dataDir, surroundings)) {
+    const result = await look(source, place, surroundings.sources);
+    searched.push(result);
+    if (result.complete) return { found: result, searched };
+  }
+  return { found: undefined, searched };
+}
+
+async function look(
+  source: DownloadSource,
+  place: Place,
+  sources: readonly DownloadSource[],
+): Promise<Searched> {
+  let files: Partial<IdxPaths>;
+  try {
+    files = await findIdxFiles(place.folder);
+  } catch (error) {
+    return { ...place, state: unreadable(error), files: {}, complete: false };
+  }
+  const missing = IDX_ROLES.filter((role) => files[role] === undefined);
+  if (missing.length === IDX_ROLES.length)
+    return { ...place, state: 'none of its files', files, complete: false };
+  const owner = await otherOwner(source, files, sources);
+  if (owner !== undefined) return { ...place, state: `the files of ${owner}`, files, complete: false, owner };
+  if (missing.length === 0) return { ...place, state: 'complete', files, complete: true };
+  const names = missing.map(publishedName).join(', ');
+  const state = `${IDX_ROLES.length - missing.length} of ${IDX_ROLES.length} files, without ${names}`;
+  return { ...place, state, files, complete: false };
+}
+
+/**
+ * The data set that files belong to if it is another one than was asked for: all sets in MNIST's form share their
+ * file names. The test labels tell, being different for each and small.
+ */
+async function otherOwner(
+  source: DownloadSource,
+  files: Partial<IdxPaths>,
+  sources: readonly DownloadSource[],
+): Promise<string | undefined> {
+  if (files.testLabels === undefined) return undefined;
+  // A file that cannot be read through is for its reader to complain about.
+  const sha256 = await contentSha256(files.testLabels).catch(() => undefined);
+  return sources.find(({ name, files }) => name !== source.name && files.testLabels.sha256 === sha256)?.name;
+}
+
+const STATES: Readonly<Record<string, string>> = {
+  ENOENT: 'no such folder',
+  ENOTDIR: 'not a folder',
+  EACCES: 'may not be read',
+  EPERM: 'may not be read',
+};
+
+function unreadable(error: unknown): string {
+  const code = codeOf(error);
+  return (code === undefined ? undefined : STATES[code]) ?? messageOf(error);
+}

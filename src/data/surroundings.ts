@@ -1,0 +1,68 @@
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { type DownloadSource, SOURCES } from './sources.js';
+
+/** What the data part takes from the machine that it runs on. */
+export interface Surroundings {
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly platform: NodeJS.Platform;
+  readonly home: string;
+  /** Where the system's packages put data sets; Debian's dataset-fashion-mnist does. */
+  readonly systemFolder: string;
+  readonly sources: readonly DownloadSource[];
+  /** How long a mirror may take to answer at all, and once one has not answered, each further one. */
+  readonly connectMs: readonly [number, number];
+  /** How long a download may stand still. */
+  readonly stallMs: number;
+}
+
+export function thisMachine(): Surroundings {
+  return {
+    env: process.env,
+    platform: process.platform,
+    home: homedir(),
+    systemFolder: '/usr/share/datasets',
+    sources: SOURCES,
+    connectMs: [10_000, 3_000],
+    stallMs: 20_000,
+  };
+}
+
+/** The user's folder for things that can be fetched again: data sets that were downloaded lie there. */
+export function cacheFolder({ env, platform, home }: Surroundings): string {
+  return join(userCache(env, platform, home), 'cnnzoo');
+}
+
+function userCache(env: Surroundings['env'], platform: NodeJS.Platform, home: string): string {
+  // The XDG base directory specification has relative paths ignored.
+  const xdg = env.XDG_CACHE_HOME;
+  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
+  if (platform === 'darwin') return join(home, 'Library', 'Caches');
+  if (platform === 'win32') return env.LOCALAPPDATA ?? join(home, 'AppData', 'Local');
+  return join(home, '.cache');
+}
+
+/** A folder in which a data set may lie. */
+export interface Place {
+  readonly label: '--data-dir' | '$CNNZOO_DATA' | 'cache' | 'system';
+  readonly folder: string;
+}
+
+/** The folders in which a data set is looked for, in order. */
+export function placesOf(name: string, dataDir: string | undefined, surroundings: Surroundings): Place[] {
+  const places: Place[] = [];
+  const add = (label: Place['label'], folder: string): void => {
+    if (!places.some((place) => place.folder === folder)) places.push({ label, folder });
+  };
+  // The folder with the data set's own name first: the other may hold a data set whose files have the same names.
+  const both = (label: Place['label'], folder: string): void => {
+    add(label, join(resolve(folder), name));
+    add(label, resolve(folder));
+  };
+  if (dataDir !== undefined) both('--data-dir', dataDir);
+  const ours = surroundings.env.CNNZOO_DATA;
+  if (ours !== undefined && ours !== '') both('$CNNZOO_DATA', ours);
+  add('cache', join(cacheFolder(surroundings), name));
+  if (surroundings.platform !== 'win32') add('system', join(surroundings.systemFolder, name));
+  return places;
+}
