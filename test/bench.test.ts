@@ -1,0 +1,42 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { measure } from '../src/bench/measure.js';
+import { createOnnxEngine } from '../src/engines/onnx/index.js';
+import { optimizer, zooGraph } from './helpers/parity.js';
+
+for (const mode of ['train', 'infer'] as const) {
+  test(`bench measures steps of ${mode} and says what it measured`, async () => {
+    const engine = await createOnnxEngine({ device: 'cpu', threads: 1 });
+    const options = { mode, batchSize: 4, steps: 6, optimizer: optimizer('adam') };
+    const result = await measure(engine, zooGraph('lenet5'), options);
+    await engine.dispose();
+    const {
+      model,
+      engine: name,
+      device,
+      batchSize,
+      steps,
+      msPerStep,
+      imagesPerSecond,
+      msPerStepRange,
+    } = result;
+    assert.equal(
+      { model, name, device, batchSize, steps, mode: result.mode },
+      {
+        model: 'lenet5',
+        name: 'onnx',
+        device: 'cpu',
+        batchSize: 4,
+        steps: 6,
+        mode,
+      },
+    );
+    const [shortest, longest] = msPerStepRange;
+    assert.ok(0 < shortest && shortest <= msPerStep && msPerStep <= longest);
+    assert.is(imagesPerSecond, 4000 / msPerStep);
+    assert.ok(result.compileMs > 0);
+    assert.ok(result.peakMemoryBytes > 50e6);
+  });
+}
+
+test.run();
