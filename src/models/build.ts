@@ -1,3 +1,5 @@
+import { UsageError } from '../errors.js';
+import { sizeOf } from '../tensor.js';
 import {
   type Graph,
   type GraphNode,
@@ -25,6 +27,10 @@ export interface BuildOptions {
 export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
   const input = options.input ?? spec.config.input;
   const classes = options.classes ?? spec.config.classes;
+  if (sizeOf(input) > MAX_VALUES) {
+    const message = `an input of ${input.join('x')} has more than the ${MAX_VALUES} values that fit.`;
+    throw options.input ? new UsageError(message) : spec.source.error(['input'], message);
+  }
   const shapes = new Map<string, Shape>([[INPUT, input]]);
   const fields = new Map<string, ReceptiveField | null>([[INPUT, { size: [1, 1], stride: [1, 1] }]]);
   const nodes = spec.layers.map((layer) => {
@@ -40,6 +46,7 @@ export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
     classes,
     pixels: pixelScaling(spec, input[2]),
     nodes,
+    auxiliaries: [],
   };
   requireProbabilities(spec, graph);
   return graph;
@@ -58,6 +65,9 @@ function buildNode(
   try {
     const outputShape = def.outputShape(params, inputShapes);
     const window = def.window?.(params, inputShapes) ?? null;
+    const weights = def.weights?.(params, inputShapes) ?? [];
+    requireSize('output', outputShape);
+    for (const { name, shape } of weights) requireSize(name, shape);
     return {
       name: layer.name,
       kind: layer.kind,
@@ -66,7 +76,7 @@ function buildNode(
       inputShapes,
       outputShape,
       activation: def.activation?.(params) ?? 'linear',
-      weights: def.weights?.(params, inputShapes) ?? [],
+      weights,
       macs: def.macs?.(params, inputShapes, outputShape) ?? 0,
       receptiveField:
         window === 'whole'
@@ -81,6 +91,14 @@ function buildNode(
     if (error instanceof ShapeError) throw spec.source.error(layer.path, `${layer.name}: ${error.message}.`);
     throw error;
   }
+}
+
+/** More values than this no engine can address in one tensor. */
+const MAX_VALUES = 2 ** 31 - 1;
+
+function requireSize(what: string, shape: Shape): void {
+  if (sizeOf(shape) <= MAX_VALUES) return;
+  throw new ShapeError(`its ${what} of ${shape.join('x')} has more than the ${MAX_VALUES} values that fit`);
 }
 
 /** r_out = r_in + (f - 1) * j_in; j_out = j_in * s. Of several inputs the widest counts. */
@@ -106,7 +124,7 @@ function pixelScaling({ config, source }: ModelSpec, channels: number): PixelSca
     if (value.length === channels) return value;
     throw source.error(
       ['pixels', key],
-      `${key} must have one number for each of the ${channels} channels, got ${value.length}.`,
+      `pixels.${key} must be one number or a list of ${channels}, one a channel, got ${value.length}.`,
     );
   };
   const pixels: ModelConfig['pixels'] = config.pixels;

@@ -57,7 +57,13 @@ export interface Graph {
   readonly input: readonly [number, number, number];
   readonly classes: number;
   readonly pixels: PixelScaling;
+  /** The last one is the model's output. */
   readonly nodes: readonly GraphNode[];
+  /**
+   * Further classifiers on the way to the output, whose losses count in training with these weights (Szegedy et al. 2014,
+   * section 5). Neither they nor the layers that lead only to them are there afterwards.
+   */
+  readonly auxiliaries: readonly { readonly node: string; readonly weight: number }[];
 }
 
 /** The name under which layers refer to the image itself. */
@@ -82,8 +88,21 @@ export function weightsOf(
  * softmax and cross-entropy together, which is exact where probabilities round to 0.
  */
 export function asLogits(graph: Graph): Graph {
-  const last = outputNode(graph);
-  return { ...graph, nodes: [...graph.nodes.slice(0, -1), { ...last, activation: 'linear' }] };
+  const heads = new Set([outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node)]);
+  const nodes = graph.nodes.map((node) =>
+    heads.has(node.name) ? { ...node, activation: 'linear' as const } : node,
+  );
+  return { ...graph, nodes };
+}
+
+/** The graph that is used after training: only what leads to the output. */
+export function withoutAuxiliaries(graph: Graph): Graph {
+  if (graph.auxiliaries.length === 0) return graph;
+  const wanted = new Set([outputNode(graph).name]);
+  for (const node of [...graph.nodes].reverse()) {
+    if (wanted.has(node.name)) for (const input of node.inputs) wanted.add(input);
+  }
+  return { ...graph, nodes: graph.nodes.filter(({ name }) => wanted.has(name)), auxiliaries: [] };
 }
 
 /** The dropout layers with the shapes of the masks they need, in graph order. */

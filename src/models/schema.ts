@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { OPTIMIZERS } from '../training/optimizers/index.js';
 import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
-import { BLOCKS, type BlockKind } from './blocks/index.js';
-import { LAYERS, type LayerKind, layerDef } from './layers/index.js';
+import { SCHEDULES } from '../training/schedules/index.js';
+import { type LayerKind, layerDef } from './layers/index.js';
 
 const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
 
@@ -11,22 +11,36 @@ const pixelsSchema = z
     z.strictObject({ range: z.tuple([z.number(), z.number()]).describe('What black and white become.') }),
     z.strictObject({
       mean: perChannel.describe('Subtracted from pixels scaled to [0, 1]; one number or one a channel.'),
-      std: perChannel.describe('Divides what is left.'),
+      std: z
+        .union([z.number().positive(), z.array(z.number().positive()).min(1)])
+        .describe('Divides what is left; one number or one a channel.'),
     }),
   ])
   .describe('How bytes become the values a network sees.');
 
-/** `optimizer: sgd`, or a mapping with its name and settings. */
+/** An optimizer's name and settings; `optimizer: sgd` alone is made into this before. */
 export const optimizerSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('sgd'), ...OPTIMIZERS.sgd.schema.shape }),
   z.strictObject({ name: z.literal('rmsprop'), ...OPTIMIZERS.rmsprop.schema.shape }),
   z.strictObject({ name: z.literal('adam'), ...OPTIMIZERS.adam.schema.shape }),
 ]) satisfies z.ZodType<OptimizerConfig>;
 
+/** `schedule: cosine`, or a mapping with its name and settings. */
+export const scheduleSchema = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('constant'), ...SCHEDULES.constant.schema.shape }),
+  z.strictObject({ name: z.literal('cosine'), ...SCHEDULES.cosine.schema.shape }),
+  z.strictObject({ name: z.literal('step'), ...SCHEDULES.step.schema.shape }),
+]);
+
 export const trainingSchema = z.strictObject({
   epochs: z.int().min(1).default(5).describe('Passes over the training images.'),
   batchSize: z.int().min(1).default(64).describe('Images a step.'),
-  optimizer: optimizerSchema,
+  optimizer: optimizerSchema.describe('An optimizer by name, or a mapping with its name and settings.'),
+  schedule: scheduleSchema
+    .default({ name: 'constant' })
+    .describe(
+      'How the learning rate changes over the run: a schedule by name, or a mapping with its name and settings.',
+    ),
   validationSplit: z
     .number()
     .min(0)
@@ -38,14 +52,19 @@ export const trainingSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Stop after so many epochs without a better validation loss.'),
-  seed: z.int().min(0).max(0xffffffff).default(1),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .default(1)
+    .describe('Drives initial weights, order, dropout and augmentation.'),
 });
 
 const publishedSchema = z
   .strictObject({
-    params: z.int().optional(),
-    paramsNoTop: z.int().optional(),
-    testAccuracy: z.number().optional(),
+    params: z.int().optional().describe('Parameters that are learned.'),
+    paramsNoTop: z.int().optional().describe('The same without the classifier.'),
+    testAccuracy: z.number().optional().describe('A share: 0.99 is 99 %.'),
   })
   .describe('Figures of the source, shown beside ours.');
 
@@ -54,17 +73,29 @@ export const configSchema = z.strictObject({
   title: z.string().min(1).describe('What the model is called in a heading.'),
   year: z.int().optional().describe('When it was published.'),
   source: z.string().optional().describe('The paper, book or page that defines it.'),
-  description: z.string().optional(),
+  description: z.string().optional().describe('What there is to know about it, in a sentence or two.'),
   input: z
     .tuple([z.int().min(1), z.int().min(1), z.int().min(1)])
-    .describe('Height, width and channels of an image.'),
-  classes: z.int().min(2),
+    .meta({ description: 'Height, width and channels of an image.', examples: [[28, 28, 1]] }),
+  classes: z.int().min(2).describe('Number of classes.'),
   pixels: pixelsSchema.default({ range: [0, 1] }),
-  dataset: z.string().min(1).describe('The data set it is trained on: a known name or a folder.'),
-  standIn: z.string().optional().describe('A built-in generator to use where the data set cannot be had.'),
+  dataset: z
+    .string()
+    .min(1)
+    .meta({
+      description: 'The data set it is trained on: a known name or a folder.',
+      examples: ['mnist', 'fashion-mnist', 'digits'],
+    }),
+  standIn: z
+    .string()
+    .optional()
+    .meta({
+      description: 'A built-in generator to use where the data set cannot be had.',
+      examples: ['digits'],
+    }),
   published: publishedSchema.optional(),
-  layers: z.array(z.unknown()).min(1),
-  training: trainingSchema,
+  layers: z.array(z.unknown()).min(1).describe('From the image to the class probabilities.'),
+  training: trainingSchema.describe('How it is trained unless flags say otherwise.'),
 });
 
 export type ModelConfig = Omit<z.output<typeof configSchema>, 'layers'>;
@@ -82,32 +113,13 @@ const common = {
     .describe('The layers it reads; the default is the one before. `input` is the image.'),
 };
 
+const layerSchemas = new Map<LayerKind, z.ZodObject>();
+
 /** The schema of one layer's mapping, with the fields that all layers have. */
 export function layerSchema(kind: LayerKind): z.ZodObject {
-  const { schema } = layerDef(kind);
-  return z.strictObject({ ...schema.shape, ...common });
-}
-
-/** The JSON Schema of a config file, for editors. */
-export function jsonSchema(): unknown {
-  const item: z.ZodType = z.lazy(() => z.union([...layerItems(), ...blockItems(item)]));
-  const file = configSchema.extend({ layers: z.array(item).min(1) });
-  return { title: 'cnnzoo model', ...z.toJSONSchema(file, { io: 'input' }) };
-}
-
-function layerItems(): z.ZodType[] {
-  return (Object.keys(LAYERS) as LayerKind[]).flatMap((kind) => {
-    const { description, shorthand } = layerDef(kind);
-    const full = layerSchema(kind);
-    const optional = full.safeParse({}).success;
-    const value = shorthand === undefined ? full : z.union([full, full.shape[shorthand] as z.ZodType]);
-    const mapping = z.strictObject({ [kind]: optional ? value.nullable() : value }).describe(description);
-    return optional ? [z.literal(kind).describe(description), mapping] : [mapping];
-  });
-}
-
-function blockItems(item: z.ZodType): z.ZodType[] {
-  return (Object.keys(BLOCKS) as BlockKind[]).map((kind) =>
-    z.strictObject({ [kind]: BLOCKS[kind].schema(item) }).describe(BLOCKS[kind].description),
-  );
+  const known = layerSchemas.get(kind);
+  if (known) return known;
+  const schema = z.strictObject({ ...layerDef(kind).schema.shape, ...common });
+  layerSchemas.set(kind, schema);
+  return schema;
 }

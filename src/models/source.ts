@@ -2,7 +2,8 @@ import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from
 import type { z } from 'zod';
 import { UsageError } from '../errors.js';
 import type { Path } from './blocks/block.js';
-import { describeIssue } from './issues.js';
+import { describeIssues } from './issues.js';
+import { faultOf } from './yaml-errors.js';
 
 /** `training.epochs=3` from the command line: a path into the config and the YAML text of its new value. */
 export interface Override {
@@ -18,39 +19,56 @@ export interface Source {
   readonly file: string;
   /** What the text says, overrides applied: plain objects, lists and scalars. */
   readonly content: unknown;
-  /** An error that begins with `file:line:column` of the value (or of the nearest one around it) at `path`. */
-  error(path: Path, message: string): UsageError;
+  /**
+   * An error that begins with `file:line:column` of what stands at `path`: of its value, or of its key where that is wrong.
+   * Where there is nothing at `path`, of the nearest thing around it.
+   */
+  error(path: Path, message: string, at?: 'key' | 'value'): UsageError;
 }
 
 /** Reads YAML. @throws UsageError with file:line:column where it is not well formed. */
 export function parseSource(file: string, text: string, overrides: readonly Override[] = []): Source {
+  // NUL, and what a decoder puts in the place of bytes that are not UTF-8.
+  if (/[\0\ufffd]/.test(text)) throw new UsageError(`${file} is not UTF-8 text: a YAML file was expected.`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines });
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
-  const [broken] = document.errors;
-  if (broken) {
-    throw new UsageError(`${place(broken.pos[0])} not well-formed YAML: ${firstSentence(broken.message)}`);
-  }
-  if (document.contents === null) {
-    throw new UsageError(
-      `${file} is empty: a model's config with a title, an input and layers was expected.`,
-    );
-  }
-  if (!isMap(document.contents)) {
-    throw new UsageError(
-      `${place(0)} a model's config was expected: a mapping with title, input, classes, layers and training.`,
-    );
-  }
+  const fault = faultOf(document, text);
+  if (fault) throw new UsageError(`${place(fault.offset)} ${fault.message}`);
+  requireMapping(document, file, place);
   for (const { path, value, origin } of overrides) setIn(document, path, value, origin);
-  const error = (path: Path, message: string): UsageError => {
-    const override = overrides.find((o) => path.join('.').startsWith(o.path.join('.')));
+  const error: Source['error'] = (path, message, at = 'value') => {
+    const override = overrides.find((o) => o.path.every((part, i) => String(part) === String(path[i])));
     if (override) return new UsageError(`${override.origin}: ${message}`);
-    return new UsageError(`${place(offsetOf(document, path))} ${message}`);
+    return new UsageError(`${place(offsetOf(document, path, at))} ${message}`);
   };
-  return { file, content: document.toJS() as unknown, error };
+  return { file, content: plainValue(document, file), error };
+}
+
+function requireMapping(document: Document.Parsed, file: string, place: (offset: number) => string): void {
+  const { contents } = document;
+  if (contents === null) {
+    throw new UsageError(
+      `${file} is empty: a model's config with title, input, classes, dataset, layers and training was expected.`,
+    );
+  }
+  if (!isMap(contents)) {
+    throw new UsageError(
+      `${place(contents.range?.[0] ?? 0)} a model's config was expected: a mapping with title, input, classes, dataset, layers and training.`,
+    );
+  }
+}
+
+function plainValue(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch {
+    // Aliases of aliases of aliases: a small text that stands for a huge one.
+    throw new UsageError(`${file} is too large once its aliases (*name) are filled in.`);
+  }
 }
 
 /** Checks a value against a schema. @throws UsageError that names the first thing wrong and its place. */
@@ -63,8 +81,8 @@ export function check<S extends z.ZodType>(
 ): z.output<S> {
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) return result.data;
-  const { path: below, message } = describeIssue(result.error.issues[0]!, value, schema);
-  throw source.error([...path, ...below], subject === '' ? message : `${subject}: ${message}`);
+  const { path: below, at, message } = describeIssues(result.error.issues, value, schema, subject);
+  throw source.error([...path, ...below], message, at);
 }
 
 function setIn(document: Document, path: Path, value: unknown, origin: string): void {
@@ -75,27 +93,18 @@ function setIn(document: Document, path: Path, value: unknown, origin: string): 
   }
 }
 
-/** Where the value at `path` begins; for a key that is not there, where its mapping begins. */
-function offsetOf(document: Document, path: Path): number {
+function offsetOf(document: Document, path: Path, at: 'key' | 'value'): number {
   for (let depth = path.length; depth > 0; depth--) {
-    const parent = depth === 1 ? document.contents : document.getIn(path.slice(0, depth - 1), true);
-    if (isMap(parent)) {
-      const pair = parent.items.find((item) => isPair(item) && String(item.key) === String(path[depth - 1]));
-      // An unknown or mistyped key is shown at the key, a wrong value at the value.
-      const target = pair?.value ?? pair?.key;
-      if (isNode(target) && target.range) return target.range[0];
-      if (isNode(pair?.key) && pair.key.range) return pair.key.range[0];
-      continue;
-    }
-    const node = document.getIn(path.slice(0, depth), true);
+    const node = nodeAt(document, path.slice(0, depth), depth === path.length ? at : 'value');
     if (isNode(node) && node.range) return node.range[0];
   }
   return isNode(document.contents) && document.contents.range ? document.contents.range[0] : 0;
 }
 
-function firstSentence(message: string): string {
-  return message
-    .split('\n')[0]!
-    .replace(/ at line \d+, column \d+:?$/, '')
-    .replace(/[:.]?$/, '.');
+/** The value at `path`; its key where that is what is meant, or where nothing follows the key. */
+function nodeAt(document: Document, path: Path, at: 'key' | 'value'): unknown {
+  const parent = path.length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+  if (!isMap(parent)) return document.getIn(path, true);
+  const pair = parent.items.find((item) => isPair(item) && String(item.key) === String(path.at(-1)));
+  return at === 'key' ? pair?.key : (pair?.value ?? pair?.key);
 }

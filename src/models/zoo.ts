@@ -1,7 +1,7 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, extname, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codeOf, UsageError } from '../errors.js';
+import { codeOf, messageOf, UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type Override, parseSource } from './source.js';
 import { type ModelSpec, readSpec } from './spec.js';
@@ -51,25 +51,60 @@ function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {
   );
 }
 
+/** A config is a page of text; what is longer is something else. */
+const MAX_BYTES = 1_000_000;
+
 function readText(model: string): string {
-  if (model === '-') {
-    try {
-      return readFileSync(0, 'utf8');
-    } catch (error) {
-      throw new UsageError(
-        `No model could be read from standard input (${codeOf(error)}): pipe a YAML config into it.`,
-      );
-    }
-  }
+  if (model === '-') return readStandardInput();
   try {
-    if (statSync(model).isDirectory()) {
+    const status = statSync(model);
+    if (status.isDirectory()) {
       throw new UsageError(`${model} is a folder: name a YAML file in it, or a model of the zoo.`);
+    }
+    if (status.isCharacterDevice() || status.size > MAX_BYTES) {
+      throw new UsageError(`${model} is no config: a YAML file of at most 1 MB was expected.`);
     }
     return readFileSync(model, 'utf8');
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    const why =
-      { ENOENT: 'there is no such file', EACCES: 'it may not be read' }[codeOf(error) ?? ''] ?? String(error);
-    throw new UsageError(`${model} cannot be read: ${why}.`);
+    throw new UsageError(`${model} cannot be read: ${reasonOf(error, model)}`);
+  }
+}
+
+function reasonOf(error: unknown, model: string): string {
+  switch (codeOf(error)) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return existsSync(`${model}.yaml`)
+        ? `there is no such file. Did you mean ${model}.yaml?`
+        : 'there is no such file.';
+    case 'EACCES':
+    case 'EPERM':
+      return 'its permissions do not allow it.';
+    default:
+      return `${messageOf(error)}.`;
+  }
+}
+
+function readStandardInput(): string {
+  const chunks: Buffer[] = [];
+  for (;;) {
+    try {
+      const chunk = Buffer.alloc(65536);
+      const count = readSync(0, chunk);
+      if (count === 0) return Buffer.concat(chunks).toString('utf8');
+      chunks.push(chunk.subarray(0, count));
+    } catch (error) {
+      const code = codeOf(error);
+      // Windows ends a pipe so.
+      if (code === 'EOF') return Buffer.concat(chunks).toString('utf8');
+      if (code !== 'EAGAIN') {
+        throw new UsageError(
+          `No model could be read from standard input (${code}): pipe a YAML file into it.`,
+        );
+      }
+      // A pipe that does not block has nothing for us yet.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
   }
 }

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
-import type { Graph } from '../../models/graph.js';
+import { type Graph, withoutAuxiliaries } from '../../models/graph.js';
 import { sizeOf, type Tensors } from '../../tensor.js';
 import type { Batch, InferenceProgram, InferenceResult } from '../engine.js';
 import { softmaxAndLosses } from '../probabilities.js';
@@ -17,7 +17,7 @@ export async function createInferenceProgram(
   batchSize: number,
   settings: SessionSettings,
 ): Promise<InferenceProgram> {
-  const trace = planInference(traceGraph(graph));
+  const trace = planInference(traceGraph(withoutAuxiliaries(graph)));
   let session: ort.InferenceSession | undefined;
   let buildMs = 0;
   return {

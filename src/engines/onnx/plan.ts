@@ -51,7 +51,8 @@ function rewritePairs(
   second: Operation['kind'],
   rewrite: (a: Operation, b: Operation) => Operation[] | null,
 ): Trace {
-  const readers = new Map<number, number>([[trace.output.id, 1]]);
+  const heads = [trace.output, ...trace.auxiliaries.map(({ value }) => value)];
+  const readers = new Map(heads.map(({ id }) => [id, 1]));
   for (const { inputs } of trace.operations) {
     for (const { id } of inputs) readers.set(id, (readers.get(id) ?? 0) + 1);
   }

@@ -23,7 +23,10 @@ export function emitStep(
   trace: Trace,
   batch: number,
   inputs: StepInputs,
-): Loss & { readonly gradients: ReadonlyMap<string, Ref>; readonly updates: ReadonlyMap<string, Ref> } {
+): Omit<Loss, 'gradient'> & {
+  readonly gradients: ReadonlyMap<string, Ref>;
+  readonly updates: ReadonlyMap<string, Ref>;
+} {
   const emission: Emission = {
     g,
     batch,
@@ -42,20 +45,37 @@ export function emitStep(
     refs.set(output.id, emitted.output);
     tape.push({ operation, emitted });
   }
-  const loss = crossEntropy(g, refs.get(trace.output.id)!, inputs.labels, inputs.imageWeights);
   const updates = new Map(tape.flatMap(({ emitted }) => [...(emitted.updates ?? [])]));
-  return { ...loss, updates, gradients: emitBackward(g, tape, needed, trace.output.id, loss.gradient) };
+  const heads = emitHeads(g, trace, refs, inputs);
+  return { ...heads, updates, gradients: emitBackward(g, tape, needed, heads.pending) };
 }
 
+/** The losses of the output and of auxiliary classifiers: their weighted sum, and where each sends its gradient. */
+function emitHeads(
+  g: GraphWriter,
+  trace: Trace,
+  refs: ReadonlyMap<number, Ref>,
+  { labels, imageWeights }: StepInputs,
+): { loss: Ref; correct: Ref; pending: Map<number, Ref> } {
+  const main = crossEntropy(g, refs.get(trace.output.id)!, labels, imageWeights);
+  const pending = new Map([[trace.output.id, main.gradient]]);
+  let { loss } = main;
+  for (const { value, weight } of trace.auxiliaries) {
+    const further = crossEntropy(g, refs.get(value.id)!, labels, g.scale(imageWeights, weight));
+    loss = g.add(loss, further.loss);
+    pending.set(value.id, further.gradient);
+  }
+  return { loss, correct: main.correct, pending };
+}
+
+/** @param pending the gradients of values that are known already */
 function emitBackward(
   g: GraphWriter,
   tape: readonly { operation: Operation; emitted: Emitted }[],
   needed: ReadonlySet<number>,
-  output: number,
-  gradient: Ref,
+  pending: Map<number, Ref>,
 ): Map<string, Ref> {
   const gradients = new Map<string, Ref>();
-  const pending = new Map<number, Ref>([[output, gradient]]);
   for (const { operation, emitted } of [...tape].reverse()) {
     const incoming = pending.get(operation.output.id);
     if (!incoming || !needed.has(operation.output.id)) continue;

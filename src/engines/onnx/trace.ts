@@ -1,4 +1,4 @@
-import { asLogits, type Graph, INPUT } from '../../models/graph.js';
+import { asLogits, type Graph, INPUT, outputNode } from '../../models/graph.js';
 import { layerDef } from '../../models/layers/index.js';
 import type { OperatorAttributes, OperatorKind, Operators, Value } from './lowering.js';
 import { OPERATORS } from './operators/index.js';
@@ -18,7 +18,9 @@ export interface Operation<K extends OperatorKind = OperatorKind> {
 export interface Trace {
   readonly input: Value;
   readonly operations: readonly Operation[];
+  /** The logits of the model's output, and of classifiers that count in training only. */
   readonly output: Value;
+  readonly auxiliaries: readonly { readonly value: Value; readonly weight: number }[];
 }
 
 /** Lowers every layer to operators. */
@@ -53,7 +55,8 @@ export function traceGraph(graph: Graph): Trace {
     const { activation } = node;
     values.set(node.name, activation === 'linear' ? value : operators.activation(value, { activation }));
   }
-  return { input, operations, output: values.get(graph.nodes.at(-1)!.name)! };
+  const auxiliaries = graph.auxiliaries.map(({ node, weight }) => ({ value: values.get(node)!, weight }));
+  return { input, operations, output: values.get(outputNode(graph).name)!, auxiliaries };
 }
 
 /** The definition of an operator, with its attributes' type forgotten. */

@@ -1,4 +1,4 @@
-import type { Graph } from '../../models/graph.js';
+import { type Graph, weightsOf, withoutAuxiliaries } from '../../models/graph.js';
 import type { InferenceProgram } from '../engine.js';
 import type { Tensorflow } from './library.js';
 import { asWorkError, checkBatch, createNetwork, crossEntropies, logitsOf } from './network.js';
@@ -11,19 +11,26 @@ export function createInferenceProgram(
   { batchSize }: { batchSize: number },
 ): InferenceProgram {
   const start = performance.now();
-  const network = createNetwork(tf, graph, 'inference');
+  const network = createNetwork(tf, withoutAuxiliaries(graph), 'inference');
   return {
     batchSize,
     buildMs: performance.now() - start,
     async load(weights) {
-      loadWeights(tf, network, weights);
+      // Those of auxiliary classifiers have no place here.
+      const known = new Set(network.weights.map(({ fullName }) => fullName));
+      const dropped = new Set(
+        weightsOf(graph)
+          .map(({ fullName }) => fullName)
+          .filter((name) => !known.has(name)),
+      );
+      loadWeights(tf, network, new Map([...weights].filter(([name]) => !dropped.has(name))));
     },
     async run(batch) {
       checkBatch(network, batchSize, batch);
       try {
         const [probabilities, losses] = tf.tidy(() => {
-          const logits = logitsOf(tf, network, batch, false);
-          return [tf.softmax(logits), crossEntropies(tf, logits, batch)];
+          const [logits] = logitsOf(tf, network, batch, false);
+          return [tf.softmax(logits!), crossEntropies(tf, logits!, batch)];
         });
         const result = {
           probabilities: (await probabilities!.data()) as Float32Array,

@@ -19,7 +19,7 @@ export const maskInput = (dropout: string): string => `${dropout}/mask`;
 
 /**
  * A graph as a tf.LayersModel with layers of the same names. It reads scaled pixels, float [N, H, W, C], and in
- * training the masks of `dropoutsOf(graph)` in their order.
+ * training the masks of `dropoutsOf(graph)` in their order. Its outputs are the graph's, then those of its auxiliaries.
  * @throws WorkError naming the layer that TensorFlow.js refuses or shapes otherwise than the graph.
  */
 export function buildLayersModel(tf: Tensorflow, graph: Graph, purpose: Purpose = 'inference'): LayersModel {
@@ -43,13 +43,15 @@ export function buildLayersModel(tf: Tensorflow, graph: Graph, purpose: Purpose 
       ),
     );
   }
-  const outputs = values.get(outputNode(graph).name)!;
+  const heads = [outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node)];
+  const outputs = heads.map((name) => values.get(name)!);
   return tf.model({ inputs: [image, ...masks.values()], outputs, name: graph.name });
 }
 
 /** A tf.LayersModel leaves out what does not lead to its output. */
 function requireReaders(graph: Graph): void {
-  const read = new Set([...graph.nodes.flatMap((node) => node.inputs), outputNode(graph).name]);
+  const heads = [outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node)];
+  const read = new Set([...graph.nodes.flatMap((node) => node.inputs), ...heads]);
   const idle = graph.nodes.find((node) => !read.has(node.name));
   if (idle)
     throw new WorkError(`${idle.name}: no layer reads it: remove it, or name it in another layer's "from".`);

@@ -37,7 +37,7 @@ export function createNetwork(tf: Tensorflow, graph: Graph, purpose: Purpose): N
 }
 
 /**
- * The logits [count, classes] of a batch's real images. In training, the dropout layers use the batch's masks.
+ * The logits [count, classes] of a batch's real images: the output's, then the auxiliaries'. In training, the dropout layers use the batch's masks.
  * Call it inside `tf.tidy`.
  */
 export function logitsOf(
@@ -45,11 +45,11 @@ export function logitsOf(
   { graph, model }: Network,
   batch: Batch,
   training: boolean,
-): TfTensor {
+): TfTensor[] {
   const image = scaledPixels(tf, graph, batch);
   const masks = training ? dropoutsOf(graph).map(({ name, shape }) => maskOf(tf, batch, name, shape)) : [];
   const inputs = training && masks.length > 0 ? [image, ...masks] : image;
-  return model.apply(inputs, { training }) as TfTensor;
+  return [model.apply(inputs, { training })].flat() as TfTensor[];
 }
 
 /** Bytes to what the network sees, float [count, H, W, C]. */

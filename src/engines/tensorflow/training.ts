@@ -78,10 +78,14 @@ function differentiate(tf: Tensorflow, network: Network, trained: readonly Train
   const variables = trained.map(({ weight }) => weight.variable.read() as Variable);
   let correct: TfTensor | undefined;
   const { value, grads } = tf.variableGrads(() => {
-    const logits = logitsOf(tf, network, batch, true);
+    const [logits, ...further] = logitsOf(tf, network, batch, true);
     // variableGrads disposes of everything but the loss and the gradients.
-    correct = tf.keep(countCorrect(tf, logits, batch));
-    return tf.mean(crossEntropies(tf, logits, batch)) as Scalar;
+    correct = tf.keep(countCorrect(tf, logits!, batch));
+    const loss = tf.mean(crossEntropies(tf, logits!, batch));
+    const auxiliary = further.map((one, i) =>
+      tf.mul(tf.mean(crossEntropies(tf, one, batch)), network.graph.auxiliaries[i]!.weight),
+    );
+    return tf.addN([loss, ...auxiliary]) as Scalar;
   }, variables);
   return { loss: value, correct: correct!, gradients: variables.map(({ name }) => grads[name]!) };
 }

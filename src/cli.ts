@@ -1,0 +1,51 @@
+import { COMMANDS, nameOf } from './commands/index.js';
+import { codeOf, messageOf, WorkError } from './errors.js';
+import { endQuietlyOnClosedPipe } from './ui/pipe.js';
+
+/** How long something that was left open may hold up the end of the process. */
+const GRACE_MS = 1000;
+
+/** Runs a command line and returns the exit code. */
+async function main(argv: readonly string[]): Promise<number> {
+  try {
+    // Files are read while others are compiled: the command's module need not wait for the parser's.
+    COMMANDS.find(({ usage }) => nameOf(usage) === argv[0])
+      ?.load()
+      .catch(() => {});
+    const { parseCommandLine } = await import('./cli/parse.js');
+    const request = await parseCommandLine(argv, process.stdout.columns || undefined);
+    if (request.kind === 'command') return await request.run();
+    process.stdout.write(request.text);
+    return 0;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+/** Says what is wrong in one sentence, and of a bug of ours what to do with it. Returns the exit code. */
+function report(error: unknown): number {
+  const known = error instanceof WorkError ? error : outputError(error);
+  const verbose = process.argv.includes('--verbose');
+  const lines = known
+    ? [known.message]
+    : [
+        `internal: ${messageOf(error)}`,
+        `This is a bug in cnnzoo. Please report it, with the command${verbose ? '' : ' and what it says with --verbose'}.`,
+      ];
+  if (verbose && error instanceof Error && error.stack) lines.push(error.stack);
+  process.stderr.write(`${lines.join('\n')}\n`);
+  return known?.exitCode ?? 1;
+}
+
+/** A full disk or a broken device behind standard output. */
+function outputError(error: unknown): WorkError | undefined {
+  if ((error as { syscall?: unknown } | null)?.syscall !== 'write') return undefined;
+  return new WorkError(
+    `The output could not be written (${codeOf(error)}): is there room left where it goes?`,
+  );
+}
+
+for (const stream of [process.stdout, process.stderr]) endQuietlyOnClosedPipe(stream);
+process.on('uncaughtException', (error) => process.exit(report(error)));
+process.exitCode = await main(process.argv.slice(2));
+setTimeout(() => process.exit(), GRACE_MS).unref();

@@ -1,0 +1,50 @@
+import type { Command } from './command.js';
+
+/** A command with the type of its arguments forgotten. */
+export type AnyCommand = Omit<Command, 'run'> & { run(args: never): Promise<number> };
+
+export interface CommandEntry {
+  readonly usage: string;
+  readonly describe: string;
+  /** Imports the command's module, which only the command that runs is for. */
+  load(): Promise<{ readonly command: AnyCommand }>;
+}
+
+/** Every command, in the order of the help: its usage and description as in its own file. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    usage: 'list',
+    describe: 'The models of the zoo, with their sizes and costs',
+    load: () => import('./list.js'),
+  },
+  {
+    usage: 'summary <model>',
+    describe: "A model's layers: sizes, parameters, cost, memory and receptive fields",
+    load: () => import('./summary.js'),
+  },
+  {
+    usage: 'train [model]',
+    describe: 'Train a model and evaluate it on the test images',
+    load: () => import('./train.js'),
+  },
+  {
+    usage: 'evaluate <run>',
+    describe: 'How good a trained model is, class by class',
+    load: () => import('./evaluate.js'),
+  },
+  {
+    usage: 'bench <models..>',
+    describe: 'How fast models train or infer on this machine',
+    load: () => import('./bench.js'),
+  },
+  {
+    usage: 'doctor',
+    describe: 'What works on this machine, what does not, and what would mend it',
+    load: () => import('./doctor.js'),
+  },
+];
+
+/** `train` of `train [model]`. */
+export function nameOf(usage: string): string {
+  return usage.split(' ')[0]!;
+}

@@ -1,0 +1,26 @@
+import { type Column, cellText } from './column.js';
+
+/** A table as GitHub's markdown has it, padded so that it reads well as text too. */
+export function renderMarkdown<R>(
+  rows: readonly R[],
+  columns: readonly Column<R>[],
+  total?: readonly string[],
+): string {
+  const lines = [
+    columns.map((column) => column.header),
+    ...rows.map((row) => columns.map((column) => cellText(column, row))),
+    ...(total ? [total] : []),
+  ].map((line) => line.map(escaped));
+  const widths = columns.map((_, i) => Math.max(3, ...lines.map((line) => line[i]!.length)));
+  const pad = (text: string, i: number) =>
+    columns[i]!.align === 'right' ? text.padStart(widths[i]!) : text.padEnd(widths[i]!);
+  const rule = columns.map((column, i) =>
+    column.align === 'right' ? `${'-'.repeat(widths[i]! - 1)}:` : '-'.repeat(widths[i]!),
+  );
+  const [head, ...body] = lines.map((line) => line.map(pad));
+  return [head!, rule, ...body].map((line) => `| ${line.join(' | ')} |\n`).join('');
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+}

@@ -1,0 +1,18 @@
+import { colorLevel } from '../ui/color.js';
+import { hasUnicode } from '../ui/terminal.js';
+import { createTheme } from '../ui/theme.js';
+import type { TableStyle } from './table.js';
+
+/** How tables are drawn on standard output: as wide as its terminal, as wide as they are where it is none. */
+export function outputStyle(args: { readonly color: boolean | undefined }): TableStyle {
+  const { stdout, env } = process;
+  return {
+    width: stdout.isTTY ? stdout.columns || 80 : Number.POSITIVE_INFINITY,
+    theme: createTheme(colorLevel(stdout, { env, flag: args.color }), hasUnicode(env)),
+  };
+}
+
+/** Writes a result to standard output. */
+export function print(text: string): void {
+  process.stdout.write(text);
+}

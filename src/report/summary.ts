@@ -1,0 +1,170 @@
+import type { Format } from '../commands/command.js';
+import { LEGEND } from '../models/explain.js';
+import type { LayerSummary, ModelSummary, Published } from '../models/summary.js';
+import { formatBytes, formatInteger, formatPercent } from '../ui/format.js';
+import { wrapText } from '../ui/text.js';
+import type { Theme } from '../ui/theme.js';
+import { renderCsv } from './csv.js';
+import { renderJson } from './json.js';
+import { renderMarkdown } from './markdown.js';
+import { csvColumns, shownColumns, totalCells } from './summary-columns.js';
+import { renderTable, type TableStyle } from './table.js';
+
+/** A summary in any format; with the layers' arithmetic where it holds any. */
+export function renderSummary(summary: ModelSummary, format: Format, style: TableStyle): string {
+  switch (format) {
+    case 'json':
+      return renderJson(summary);
+    case 'csv':
+      return renderCsv(summary.layers, csvColumns(isExplained(summary)));
+    case 'markdown':
+      return markdown(summary);
+    case 'table':
+      return text(summary, style);
+  }
+}
+
+function isExplained(summary: ModelSummary): boolean {
+  return summary.layers.some((layer) => layer.explanation !== undefined);
+}
+
+function text(summary: ModelSummary, style: TableStyle): string {
+  const { theme, width } = style;
+  const title = wrapText(heading(summary), width).map((line) => theme.paint('strong', line));
+  const body = isExplained(summary) ? arithmetic(summary, style) : layerTable(summary, style);
+  const footer = facts(summary).flatMap(({ label, value, mark }) => labelled(label, value, style, mark));
+  return [...title, '', body, ...footer, ''].join('\n');
+}
+
+function heading({ name, title, input, classes }: ModelSummary): string {
+  return `${title} (${name}), input ${input.join('x')}, ${classes} classes`;
+}
+
+function layerTable(summary: ModelSummary, style: TableStyle): string {
+  return renderTable(summary.layers, shownColumns(summary), {
+    ...style,
+    total: totalCells(summary),
+    tone: (layer, column) => (column.key === 'name' || column.value(layer) !== 0 ? 'plain' : 'quiet'),
+  });
+}
+
+interface Fact {
+  readonly label: string;
+  readonly value: string;
+  readonly mark?: boolean;
+}
+
+/** What stands below the layers, the same in tables and markdown. */
+function facts(summary: ModelSummary): Fact[] {
+  const { totals, layers } = summary;
+  const share =
+    totals.nonTrainableParams === 0
+      ? 'all trainable'
+      : `${formatInteger(totals.trainableParams)} trainable, ${formatInteger(totals.nonTrainableParams)} not`;
+  const notes = layers.flatMap((layer) => layer.notes.map((note) => `${layer.name} ${note}`));
+  return [
+    {
+      label: 'Parameters',
+      value: `${formatInteger(totals.params)} (${formatBytes(totals.parameterBytes)}), ${share}`,
+    },
+    ...(summary.published ? [publishedFact(summary.published, totals.trainableParams)] : []),
+    {
+      label: 'Cost',
+      value: `${formatInteger(totals.macs)} MACs an image; FLOPs = 2 x MACs = ${formatInteger(2 * totals.macs)}`,
+    },
+    {
+      label: 'Memory',
+      value: `activations of one image take ${formatBytes(totals.inferenceActivationBytes)} in inference (the most that lives together), ${formatBytes(totals.trainingActivationBytes)} in training (every layer's output)`,
+    },
+    ...notes.map((value, i) => ({ label: i === 0 ? 'Notes' : '', value })),
+  ];
+}
+
+function publishedFact({ params, equal, testAccuracy }: Published, ours: number): Fact {
+  const parts = [
+    ...(testAccuracy === null ? [] : [`test accuracy ${formatPercent(testAccuracy)}`]),
+    ...(params === null ? [] : [`${formatInteger(params)} parameters, ${verdict(ours - params)}`]),
+  ];
+  return { label: 'Published', value: parts.join('; '), ...(equal === null ? {} : { mark: equal }) };
+}
+
+function verdict(difference: number): string {
+  if (difference === 0) return 'equal to ours';
+  return `ours are ${formatInteger(Math.abs(difference))} ${difference > 0 ? 'more' : 'fewer'}`;
+}
+
+/** What marks a figure as equal to ours or not. Braille stands for a terminal that can show more than ASCII. */
+function sign(mark: boolean, { glyphs }: Theme): string {
+  if (glyphs.braille) return mark ? '✓' : '✗';
+  return mark ? '(=)' : '(!)';
+}
+
+const LABEL_WIDTH = 12;
+
+/** A label and a text beside it, the text's further lines below its first. */
+function labelled(label: string, value: string, { theme, width }: TableStyle, mark?: boolean): string[] {
+  const end = mark === undefined ? '' : ` ${sign(mark, theme)}`;
+  const lines = wrapUnits(value + end, Math.max(20, width - LABEL_WIDTH));
+  return lines.map((line, i) => {
+    const start = theme.paint('quiet', (i === 0 ? label : '').padEnd(LABEL_WIDTH));
+    if (mark === undefined || i < lines.length - 1) return start + line;
+    const text = line.slice(0, line.length - end.length + 1);
+    return start + text + theme.paint(mark ? 'good' : 'bad', end.trim());
+  });
+}
+
+/** Lines of a text, no number of which is parted from its unit. */
+function wrapUnits(value: string, width: number): string[] {
+  const held = value.replace(/(?<=\d) (?=[kMGT]?B\b|%)/g, '\u00a0');
+  return wrapText(held, width).map((line) => line.replaceAll('\u00a0', ' '));
+}
+
+function arithmetic(summary: ModelSummary, style: TableStyle): string {
+  const { theme, width } = style;
+  const legend = LEGEND.flatMap((line) => wrapText(line, width).map((l) => theme.paint('quiet', l)));
+  const layers = summary.layers.flatMap((layer) => [
+    '',
+    theme.paint('strong', layerHeading(layer)),
+    ...layerLines(layer).flatMap((line) => wrapText(line, width - 2).map((l) => `  ${l}`)),
+  ]);
+  return [...legend, ...layers, '', ''].join('\n');
+}
+
+function layerHeading(layer: LayerSummary): string {
+  return `${layer.name} (${layer.type}): ${layer.inputs.join(', ')} -> ${layer.outputShape.join('x')}`;
+}
+
+function layerLines({ explanation = [], notes }: LayerSummary): string[] {
+  return [...explanation.map(separated), ...notes.map((note) => `note: ${note}`)];
+}
+
+/** The numbers of a text with thousands separators; what follows a decimal point is left alone. */
+function separated(line: string): string {
+  return line.replace(/(?<![\d.])\d{4,}(?!\.?\d)/g, (digits) => formatInteger(Number(digits)));
+}
+
+function markdown(summary: ModelSummary): string {
+  const total = totalCells(summary);
+  const columns = shownColumns(summary);
+  const body = isExplained(summary)
+    ? summary.layers.map((layer) => section(layer)).join('\n')
+    : renderMarkdown(
+        summary.layers,
+        columns,
+        columns.map(({ key }) => (total[key] ? `**${total[key]}**` : '')),
+      );
+  const footer = facts(summary).map(
+    ({ label, value, mark }) => `- ${label === '' ? '' : `${label}: `}${value}${markdownMark(mark)}\n`,
+  );
+  return `### ${heading(summary)}\n\n${body}\n${footer.join('')}`;
+}
+
+function section(layer: LayerSummary): string {
+  const lines = layerLines(layer).map((line) => `- ${line}\n`);
+  return `#### ${layerHeading(layer)}\n\n${lines.join('')}`;
+}
+
+function markdownMark(mark: boolean | undefined): string {
+  if (mark === undefined) return '';
+  return mark ? ' ✓' : ' ✗';
+}

@@ -1,0 +1,131 @@
+import Table from 'cli-table3';
+import { textWidth, truncate } from '../ui/text.js';
+import type { Theme, Tone } from '../ui/theme.js';
+import { type Column, cellText } from './column.js';
+
+const GAP = '  ';
+/** A text that is cut keeps at least so many columns. */
+const MIN_TEXT = 4;
+
+/** How wide and in what characters a table is drawn. */
+export interface TableStyle {
+  /** Infinity where the output is no terminal: nothing is dropped or cut then. */
+  readonly width: number;
+  readonly theme: Theme;
+}
+
+export interface TableOptions<R> extends TableStyle {
+  /** A text a column of its own below the rows, by the column's key. */
+  readonly total?: Readonly<Record<string, string>>;
+  /** How a row's cell looks. */
+  tone?(row: R, column: Column<R>): Tone;
+}
+
+/** A table of one line a row that is at most as wide as the terminal. Ends in a line break. */
+export function renderTable<R>(
+  rows: readonly R[],
+  columns: readonly Column<R>[],
+  options: TableOptions<R>,
+): string {
+  const texts = (column: Column<R>) => [
+    column.header,
+    ...rows.map((row) => cellText(column, row)),
+    options.total?.[column.key] ?? '',
+  ];
+  const natural = columns.map((column) => Math.max(...texts(column).map(textWidth)));
+  const widths = fitColumns(columns, natural, options.width);
+  const kept = columns.filter((column) => widths.has(column));
+  const { theme } = options;
+  const line = (cells: readonly string[], tone: (i: number) => Tone) =>
+    cells.map((cell, i) =>
+      theme.paint(tone(i), truncate(cell, widths.get(kept[i]!)!, theme.glyphs.ellipsis)),
+    );
+  const rule = line(
+    kept.map((column) => theme.glyphs.barEmpty.repeat(widths.get(column)!)),
+    () => 'quiet',
+  );
+  const table = new Table({ ...FRAMELESS, colAligns: kept.map((column) => column.align ?? 'left') });
+  const strong = () => 'strong' as const;
+  table.push(
+    line(
+      kept.map((column) => column.header),
+      strong,
+    ),
+    rule,
+  );
+  for (const row of rows) {
+    table.push(
+      line(
+        kept.map((c) => cellText(c, row)),
+        (i) => options.tone?.(row, kept[i]!) ?? 'plain',
+      ),
+    );
+  }
+  if (options.total) {
+    const { total } = options;
+    table.push(
+      rule,
+      line(
+        kept.map((column) => total[column.key] ?? ''),
+        strong,
+      ),
+    );
+  }
+  return `${table.toString().replace(/[ ]+$/gm, '')}\n`;
+}
+
+/**
+ * The columns that fit into `width`, each with its own width: texts that may shrink do so first, then whole columns
+ * go, the largest priority first; what is left after that is cut on the left-aligned side only, so that no number is.
+ */
+export function fitColumns<R>(
+  columns: readonly Column<R>[],
+  natural: readonly number[],
+  width: number,
+): Map<Column<R>, number> {
+  const full = new Map(columns.map((column, i) => [column, natural[i]!]));
+  const least = (column: Column<R>) => Math.min(full.get(column)!, column.shrinkTo ?? Infinity);
+  let kept = [...columns];
+  while (lineWidth(kept.map(least)) > width) {
+    const worst = kept.reduce((a, b) => (b.priority >= a.priority ? b : a));
+    if (worst.priority === 0) break;
+    kept = kept.filter((column) => column !== worst);
+  }
+  const widths = new Map(kept.map((column) => [column, least(column)]));
+  for (const column of kept) {
+    const spare = width - lineWidth([...widths.values()]);
+    widths.set(column, Math.min(full.get(column)!, widths.get(column)! + Math.max(0, spare)));
+  }
+  for (const column of kept.filter((c) => c.align !== 'right')) {
+    const excess = lineWidth([...widths.values()]) - width;
+    if (excess > 0)
+      widths.set(column, Math.max(Math.min(MIN_TEXT, full.get(column)!), widths.get(column)! - excess));
+  }
+  return widths;
+}
+
+function lineWidth(widths: readonly number[]): number {
+  return widths.reduce((total, width) => total + width, 0) + GAP.length * Math.max(0, widths.length - 1);
+}
+
+/** No frame, no line between rows: the rules are rows of their own. */
+const FRAMELESS = {
+  chars: {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: GAP,
+  },
+  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+};

@@ -1,0 +1,9 @@
+import { UsageError } from '../errors.js';
+
+/** The number behind a flag that counts something. @throws UsageError where it is not a whole number of at least 1. */
+export function readCount(flag: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && Number.isSafeInteger(count)) return count;
+  throw new UsageError(`${flag} must be a whole number of at least 1, got ${text}.`);
+}

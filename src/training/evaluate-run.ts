@@ -1,0 +1,119 @@
+import type { DataNotice, Dataset, Split } from '../data/dataset.js';
+import { startEngine } from '../engines/index.js';
+import { buildGraph } from '../models/build.js';
+import type { Graph } from '../models/graph.js';
+import type { Tensors } from '../tensor.js';
+import { readCount } from './count.js';
+import { type Evaluation, evaluationOf, type Predictions, predict } from './evaluation.js';
+import { openRun, type Run, readRunWeights } from './run-reader.js';
+import type { SplitName } from './splits.js';
+import { imagesOf, loadImages } from './training-data.js';
+
+/** What `evaluate` was asked for, as it was typed. */
+export interface EvaluationRequest {
+  readonly run: string;
+  readonly dataset?: string;
+  readonly dataDir?: string;
+  readonly split: SplitName;
+  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly device: string;
+  readonly threads?: string;
+  readonly batchSize?: string;
+}
+
+/** What came out, and of what. */
+export interface RunEvaluation {
+  /** The run's folder as it was named. */
+  readonly run: string;
+  readonly model: string;
+  readonly dataset: string;
+  readonly split: SplitName;
+  /** Which weights: "those of epoch 3, the best". */
+  readonly weights: string;
+  readonly classes: readonly string[];
+  readonly evaluation: Evaluation;
+  readonly predictions: Predictions;
+}
+
+/**
+ * Evaluates the weights of a run on some images.
+ * @throws UsageError for a run or split that is not there; WorkError where weights, images or the device cannot be had.
+ */
+export async function evaluateRun(
+  request: EvaluationRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<RunEvaluation> {
+  const threads = readCount('--threads', request.threads);
+  const wantedBatch = readCount('--batch-size', request.batchSize);
+  const run = openRun(request.run);
+  const graph = buildGraph(run.spec);
+  const { weights, kind, epoch, step } = await readRunWeights(run, graph);
+  const dataset = await loadRunImages(run, request, notify);
+  const split = imagesOf(dataset, run, request.split);
+  const batchSize = wantedBatch ?? run.info.batchSize;
+  const predictions = await predictAll({ ...request, threads, batchSize, graph, weights, split, notify });
+  return {
+    run: request.run,
+    model: run.info.model,
+    dataset: dataset.name,
+    split: request.split,
+    weights:
+      step > 0
+        ? `as after epoch ${epoch}, step ${step}`
+        : `${kind === 'best' ? 'best, ' : ''}of epoch ${epoch}`,
+    classes: dataset.classes,
+    evaluation: evaluationOf(predictions, dataset.classes),
+    predictions,
+  };
+}
+
+async function loadRunImages(
+  { dir, info, spec }: Run,
+  { dataset, dataDir }: EvaluationRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<Dataset> {
+  const wish = {
+    config: spec.config,
+    dataset: dataset ?? info.dataset.request,
+    dataDir: dataDir ?? info.dataset.dataDir ?? undefined,
+  };
+  const found = await loadImages(wish, notify);
+  // Other images by another name are what was asked for.
+  if (found.identity !== info.dataset.identity && found.name === info.dataset.name) {
+    notify({
+      kind: 'warning',
+      message: `${found.name} from ${found.origin} is not what ${dir} was trained on: it is ${found.identity}, that was ${info.dataset.identity}.`,
+    });
+  }
+  return found;
+}
+
+interface Work {
+  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly device: string;
+  readonly threads: number | undefined;
+  readonly batchSize: number;
+  readonly graph: Graph;
+  readonly weights: Tensors;
+  readonly split: Split;
+  readonly notify: (notice: DataNotice) => void;
+}
+
+async function predictAll({ graph, weights, split, notify, ...work }: Work): Promise<Predictions> {
+  const engine = await startEngine({ engine: work.engine, device: work.device, threads: work.threads });
+  try {
+    const program = await engine.inferenceProgram(graph, {
+      batchSize: Math.min(work.batchSize, split.count),
+    });
+    await program.load(weights);
+    let last: Predictions | undefined;
+    for await (const predictions of predict(program, graph, split)) {
+      last = predictions;
+      notify({ kind: 'progress', task: 'Evaluating', done: last.done, total: split.count, unit: 'images' });
+    }
+    await program.dispose();
+    return last!;
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,91 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { codeOf, messageOf, WorkError } from '../errors.js';
+
+/** How to speak of a file that cannot be written. */
+export interface Writing {
+  /** What it is: "the checkpoint". */
+  readonly what: string;
+  /** What is not lost and what to do next, as sentences. */
+  readonly rescue?: string;
+}
+
+/** Temporary files carry this ending; one that is left was being written when its process was killed. */
+export const TEMPORARY = '.tmp';
+
+/**
+ * Writes a file whole or not at all: under a temporary name in the same folder, flushed to the disk, then renamed.
+ * Whoever opens `path` finds the old content or the new one, even after a power cut.
+ * @throws WorkError where the system refuses (disk full, read-only, no permission); then the old file is untouched.
+ */
+export async function writeWhole(
+  path: string,
+  writing: Writing,
+  write: (handle: FileHandle) => Promise<void>,
+): Promise<void> {
+  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}${TEMPORARY}`);
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await write(handle);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw asWriteError(path, writing, error);
+  }
+}
+
+/** @throws WorkError as writeWhole. */
+export async function writeWholeText(path: string, writing: Writing, text: string): Promise<void> {
+  await writeWhole(path, writing, (handle) => handle.writeFile(text));
+}
+
+/** Some systems write at most 2 GiB in one call. */
+const LARGEST_WRITE = 1 << 28;
+
+/** Writes all of `bytes` at the handle's position, however little the system takes at a time. */
+export async function writeBytes(handle: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let from = 0; from < bytes.length; ) {
+    const { bytesWritten } = await handle.write(bytes, from, Math.min(bytes.length - from, LARGEST_WRITE));
+    from += bytesWritten;
+  }
+}
+
+/** The error of a file that could not be written, in words for the user; errors of our own come back as they are. */
+export function asWriteError(path: string, { what, rescue }: Writing, error: unknown): unknown {
+  const code = codeOf(error);
+  if (code === undefined || error instanceof WorkError) return error;
+  const why = REASONS[code] ?? messageOf(error);
+  const sentence = `${what[0]!.toUpperCase()}${what.slice(1)} could not be written to ${path}: ${why}.`;
+  return new WorkError(rescue === undefined ? sentence : `${sentence} ${rescue}`);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOSPC: 'the disk is full',
+  EDQUOT: "the user's share of the disk is used up",
+  EACCES: 'its folder may not be written to',
+  EPERM: 'its folder may not be written to',
+  EROFS: 'the file system is read-only',
+  ENOENT: 'its folder is gone',
+  ENOTDIR: 'its folder is a file',
+  EIO: 'the disk reports an error',
+};
+
+/** Makes a rename survive a power cut. Windows cannot open folders, and needs it less. */
+async function syncFolder(folder: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } catch (error) {
+    // Some network file systems know no fsync of a folder.
+    if (!['EINVAL', 'ENOTSUP', 'EBADF'].includes(codeOf(error) ?? '')) throw error;
+  } finally {
+    await handle.close();
+  }
+}

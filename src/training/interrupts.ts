@@ -1,0 +1,63 @@
+import type { StopRequest } from './events.js';
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+type Signal = (typeof SIGNALS)[number];
+
+/** As a shell tells of a process that a signal ended. */
+const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/**
+ * The user's wishes to stop, by a signal or by a key: the first Ctrl-C or SIGTERM asks for an end that saves, the second
+ * leaves at once.
+ */
+export class Interrupts {
+  readonly #abort = new AbortController();
+  readonly #listeners = new Map<Signal, () => void>();
+  #request: StopRequest | undefined;
+  #signal: Signal = 'SIGINT';
+  /** Told of every wish that comes by a signal. */
+  onSignal: (request: StopRequest) => void = () => {};
+
+  /** @param leave ends the process at once */
+  constructor(leave: (signal: Signal) => void) {
+    for (const signal of SIGNALS) {
+      const listener = (): void => {
+        if (this.#request === 'now') {
+          leave(signal);
+          return;
+        }
+        this.#signal = signal;
+        this.request('now');
+        this.onSignal('now');
+      };
+      this.#listeners.set(signal, listener);
+      process.on(signal, listener);
+    }
+  }
+
+  /** Notes a wish; one for now is not taken back by one for later. */
+  request(request: StopRequest): void {
+    if (this.#request === 'now') return;
+    this.#request = request;
+    if (request === 'now') this.#abort.abort();
+  }
+
+  get wish(): StopRequest | undefined {
+    return this.#request;
+  }
+
+  /** Aborted as soon as the user wants to stop now. */
+  get abortSignal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  /** For a process that was stopped: 130 after Ctrl-C, 143 after SIGTERM. */
+  get exitCode(): number {
+    return EXIT_CODES[this.#signal];
+  }
+
+  /** Gives the signals back to the system. */
+  dispose(): void {
+    for (const [signal, listener] of this.#listeners) process.off(signal, listener);
+  }
+}

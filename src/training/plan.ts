@@ -1,0 +1,97 @@
+import { UsageError } from '../errors.js';
+import { buildGraph } from '../models/build.js';
+import type { Graph } from '../models/graph.js';
+import { parseSource } from '../models/source.js';
+import { type ModelSpec, readSpec } from '../models/spec.js';
+import { loadModel } from '../models/zoo.js';
+import type { Checkpoint } from './checkpoint.js';
+import { readCount } from './count.js';
+import { requireWorkLeft, resumedSpec } from './resume.js';
+import { configText } from './run-config.js';
+import { openRun, type Run, readRunCheckpoint, requireIdle } from './run-reader.js';
+import { givesEpochs, type SettingFlags, specWithSettings } from './settings.js';
+
+/** What `train` was asked for, as it was typed. */
+export interface TrainRequest extends SettingFlags {
+  readonly model?: string;
+  readonly resume?: string;
+  readonly runDir?: string;
+  readonly dataDir?: string;
+  readonly limit?: string;
+  readonly engine?: 'auto' | 'onnx' | 'tensorflow';
+  readonly device?: string;
+  readonly threads?: string;
+}
+
+/** What is to be trained, as far as it is known before any image is read. */
+export interface TrainingPlan {
+  readonly request: TrainRequest;
+  readonly spec: ModelSpec;
+  readonly graph: Graph;
+  readonly limit: number | undefined;
+  readonly threads: number | undefined;
+  /** The run that goes on, and from where; null where a new one begins. */
+  readonly run: Run | null;
+  /** null also where the run was killed before its first checkpoint. */
+  readonly checkpoint: Checkpoint | null;
+}
+
+/** @throws UsageError for whatever in the request is wrong or does not go together. */
+export async function planTraining(request: TrainRequest): Promise<TrainingPlan> {
+  const limit = readCount('--limit', request.limit);
+  const threads = readCount('--threads', request.threads);
+  if (request.resume !== undefined)
+    return { ...(await planResume(request, request.resume, limit)), request, threads };
+  const { model } = request;
+  if (model === undefined) {
+    const { earlyStopping } = request;
+    if (typeof earlyStopping === 'string') {
+      throw new UsageError(
+        `--early-stopping takes a number of epochs, got ${earlyStopping}: name the model before it.`,
+      );
+    }
+    throw new UsageError(
+      'train needs a model, for example "cnnzoo train mnist-basic", or a run to go on with: --resume RUN.',
+    );
+  }
+  const spec = specWithSettings((overrides) => loadModel(model, overrides), request);
+  const graph = buildGraph(spec);
+  requireValidation(spec);
+  return { request, spec, graph, limit, threads, run: null, checkpoint: null };
+}
+
+async function planResume(
+  request: TrainRequest,
+  dir: string,
+  limit: number | undefined,
+): Promise<Omit<TrainingPlan, 'request' | 'threads'>> {
+  if (request.runDir !== undefined) {
+    throw new UsageError(
+      '--run-dir and --resume do not go together: a run goes on in its own folder. Leave one of them out.',
+    );
+  }
+  const run = openRun(dir);
+  requireIdle(run);
+  const { model } = request;
+  const load =
+    model === undefined
+      ? (overrides: Parameters<typeof parseSource>[2]) =>
+          readSpec(run.info.model, parseSource(run.spec.source.file, configText(run.spec), overrides))
+      : (overrides: Parameters<typeof parseSource>[2]) => loadModel(model, overrides);
+  const wished = specWithSettings(load, request);
+  const epochs = givesEpochs(request) ? wished.config.training.epochs : undefined;
+  const spec = resumedSpec(run, { model, spec: wished, epochs, limit });
+  const graph = buildGraph(spec);
+  const checkpoint = await readRunCheckpoint(run, graph);
+  requireWorkLeft(run, spec, checkpoint);
+  return { spec, graph, limit: run.info.dataset.limit ?? undefined, run, checkpoint };
+}
+
+function requireValidation({ config, source }: ModelSpec): void {
+  const { earlyStopping, validationSplit } = config.training;
+  if (earlyStopping === null || validationSplit > 0) return;
+  throw source.error(
+    ['training', 'earlyStopping'],
+    'early stopping looks at validation images, but none are kept aside: add --validation-split 0.1.',
+  );
+}

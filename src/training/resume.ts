@@ -1,0 +1,103 @@
+import { isDeepStrictEqual } from 'node:util';
+import type { Dataset } from '../data/dataset.js';
+import { UsageError, WorkError } from '../errors.js';
+import type { ModelSpec } from '../models/spec.js';
+import type { Checkpoint } from './checkpoint.js';
+import { isPatienceOver } from './progress.js';
+import { resumeCommand } from './run-paths.js';
+import type { Run } from './run-reader.js';
+import { withTraining } from './settings.js';
+
+/** What the command line of `train --resume RUN` says of the run that it wants. */
+export interface ResumeWish {
+  /** The MODEL argument; the run's own where it is left out. */
+  readonly model: string | undefined;
+  /** That model with the command line's settings. */
+  readonly spec: ModelSpec;
+  /** Epochs in all, where the command line says. */
+  readonly epochs: number | undefined;
+  readonly limit: number | undefined;
+}
+
+/**
+ * The spec that a run goes on with: its own, with another number of epochs perhaps.
+ * @throws UsageError where the command line wants another network or another recipe than the run's.
+ */
+export function resumedSpec(run: Run, wish: ResumeWish): ModelSpec {
+  requireSameNetwork(run, wish);
+  requireSameRecipe(run, wish);
+  if (wish.epochs === undefined) return run.spec;
+  return withTraining(run.spec, [{ key: 'epochs', value: wish.epochs, origin: `--epochs ${wish.epochs}` }]);
+}
+
+function requireSameNetwork({ dir, spec }: Run, wish: ResumeWish): void {
+  const networkOf = ({ config, layers }: ModelSpec): unknown => ({
+    input: config.input,
+    classes: config.classes,
+    pixels: config.pixels,
+    layers: layers.map(({ kind, name, params, inputs }) => ({ kind, name, params, inputs })),
+  });
+  if (isDeepStrictEqual(networkOf(spec), networkOf(wish.spec))) return;
+  throw new UsageError(
+    wish.model === undefined
+      ? `--resume ${dir}: a run goes on with the network that it was begun with, so its layers cannot be changed by --set.`
+      : `--resume ${dir}: that is a run of another network than ${wish.model} (its model is ${spec.name}). Go on with it by: ${resumeCommand(dir)}`,
+  );
+}
+
+function requireSameRecipe({ dir, info, spec }: Run, wish: ResumeWish): void {
+  const begun = leaves({ ...spec.config.training, limit: info.dataset.limit });
+  const wanted = leaves({ ...wish.spec.config.training, limit: wish.limit ?? info.dataset.limit });
+  const other = [...begun.keys(), ...wanted.keys()].find(
+    (key) => key !== 'epochs' && begun.get(key) !== wanted.get(key),
+  );
+  if (other === undefined) return;
+  const way =
+    wish.model === undefined
+      ? 'A run goes on as it was begun: only --epochs, --engine, --device, --threads and where the data lies may differ.'
+      : `Go on with it as it was begun by: ${resumeCommand(dir)}`;
+  throw new UsageError(
+    `--resume ${dir}: the run was begun with ${other} ${begun.get(other) ?? 'none'}, not ${wanted.get(other) ?? 'none'}. ${way}`,
+  );
+}
+
+/** Settings by their whole names, `optimizer.learningRate`; those that are null are left out. */
+function leaves(settings: object, prefix = ''): Map<string, unknown> {
+  const found = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(settings) as [string, unknown][]) {
+    if (typeof value !== 'object') found.set(prefix + key, value);
+    else for (const [name, leaf] of leaves(value ?? {}, `${prefix}${key}.`)) found.set(name, leaf);
+  }
+  return found;
+}
+
+/** @throws UsageError where nothing is left to do, or fewer epochs are wanted than are done. */
+export function requireWorkLeft({ dir, info }: Run, spec: ModelSpec, checkpoint: Checkpoint | null): void {
+  const { epochs, earlyStopping } = spec.config.training;
+  if (checkpoint === null) return;
+  const { epoch, step, history } = checkpoint.progress;
+  if (epochs < epoch || (epochs === epoch && step > 0)) {
+    throw new UsageError(
+      `--resume ${dir}: ${epoch} epochs are done already${step > 0 ? ' and a part of the next' : ''}, so there cannot be ${epochs} in all.`,
+    );
+  }
+  if (info.test === null) return;
+  if (earlyStopping !== null && isPatienceOver(history, earlyStopping.patience)) {
+    throw new UsageError(
+      `--resume ${dir}: the run is complete: early stopping ended it after ${epoch} epochs. A new run with more patience: --early-stopping ${earlyStopping.patience * 2}`,
+    );
+  }
+  if (epoch < epochs) return;
+  throw new UsageError(
+    `--resume ${dir}: the run is complete, all ${epoch} epochs are done. To train it further, say how many there shall be in all: ${resumeCommand(dir)} --epochs ${epoch * 2}`,
+  );
+}
+
+/** @throws WorkError where the images are not those that the run was begun with. */
+export function requireSameData({ dir, info }: Run, found: Dataset): void {
+  const { name, identity, origin } = info.dataset;
+  if (found.identity === identity) return;
+  throw new WorkError(
+    `--resume ${dir}: the images are not those that the run was begun with: ${found.name} from ${found.origin} is ${found.identity}, the run had ${name} from ${origin}, ${identity}. Name the folder of the old ones by --data-dir or --dataset, or begin a new run.`,
+  );
+}

@@ -1,0 +1,117 @@
+import { readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ModelSpec } from '../models/spec.js';
+import type { Tensors } from '../tensor.js';
+import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from './checkpoint.js';
+import { TEMPORARY, type Writing, writeWholeText } from './files.js';
+import { type MetricsLine, MetricsLog } from './metrics.js';
+import { NO_PROGRESS, type RunProgress, whereIs } from './progress.js';
+import { configText } from './run-config.js';
+import type { RunInfo } from './run-info.js';
+import { CHECKPOINT, CONFIG, METRICS, RUN_INFO, resumeCommand, WEIGHTS } from './run-paths.js';
+
+/** A run's folder while the run is trained. Everything in it is written whole or not at all. */
+export class RunFolder {
+  #metrics: MetricsLog | undefined;
+  /** Of the checkpoint on the disk; null before the first. */
+  #saved: RunProgress | null;
+
+  private constructor(
+    readonly dir: string,
+    private current: RunInfo,
+    checkpoint: Checkpoint | null,
+  ) {
+    this.#saved = checkpoint?.progress ?? null;
+  }
+
+  /**
+   * Begins a run in `dir`, or goes on with the run in it from `checkpoint`: later lines of metrics.jsonl and what a kill left
+   * half written go away, and the weights of an epoch that was killed between its two files are written again.
+   * @throws WorkError where something cannot be written.
+   */
+  static async open(
+    dir: string,
+    spec: ModelSpec,
+    info: RunInfo,
+    checkpoint: Checkpoint | null,
+  ): Promise<RunFolder> {
+    const folder = new RunFolder(dir, info, checkpoint);
+    for (const file of await readdir(dir)) {
+      if (file.startsWith('.') && file.endsWith(TEMPORARY)) await rm(join(dir, file), { force: true });
+    }
+    const config = configText(spec, info.dataset.request);
+    const before = await readFile(join(dir, CONFIG), 'utf8').catch(() => undefined);
+    if (config !== before) await writeWholeText(join(dir, CONFIG), folder.#writing('the config'), config);
+    await folder.update({});
+    const progress = checkpoint?.progress ?? NO_PROGRESS;
+    folder.#metrics = await MetricsLog.open(join(dir, METRICS), progress, folder.#writing('the metrics'));
+    if (checkpoint !== null) await folder.#mendWeights(checkpoint);
+    return folder;
+  }
+
+  get info(): RunInfo {
+    return this.current;
+  }
+
+  /** How far the checkpoint on the disk has come; null before the first. */
+  get saved(): RunProgress | null {
+    return this.#saved;
+  }
+
+  async log(line: MetricsLine): Promise<void> {
+    await this.#metrics!.append(line);
+  }
+
+  /** Weights, optimizer and progress in one file; run.json repeats the progress for readers. */
+  async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
+    await this.#metrics!.flush();
+    await writeCheckpoint(
+      join(this.dir, CHECKPOINT),
+      checkpoint,
+      this.current.model,
+      this.#writing('the checkpoint'),
+    );
+    this.#saved = checkpoint.progress;
+    await this.update(checkpoint.progress);
+  }
+
+  async saveWeights(weights: Tensors, kind: 'best' | 'last', { epoch, step }: RunProgress): Promise<void> {
+    const saved = { weights, kind, epoch, step };
+    await writeWeights(join(this.dir, WEIGHTS), saved, this.current.model, this.#writing('the weights'));
+    if (this.current.weights !== kind) await this.update({ weights: kind });
+  }
+
+  /** What weights.safetensors holds. */
+  async readWeights(): Promise<Tensors> {
+    return (await readWeights(join(this.dir, WEIGHTS))).weights;
+  }
+
+  /** Writes run.json with some of it changed. */
+  async update(change: Partial<RunInfo>): Promise<void> {
+    this.current = { ...this.current, ...change, updated: new Date().toISOString() };
+    const text = `${JSON.stringify(this.current, null, 2)}\n`;
+    await writeWholeText(join(this.dir, RUN_INFO), this.#writing("the run's state"), text);
+  }
+
+  async close(): Promise<void> {
+    await this.#metrics?.close();
+  }
+
+  /** A checkpoint at an epoch's end holds the very weights that were to be written next. */
+  async #mendWeights({ state, progress }: Checkpoint): Promise<void> {
+    const { epoch, step, bestEpoch } = progress;
+    if (epoch === 0 || step > 0 || (bestEpoch !== null && bestEpoch !== epoch)) return;
+    const stored = await readWeights(join(this.dir, WEIGHTS)).catch(() => undefined);
+    if (stored?.epoch === epoch && stored.step === 0) return;
+    await this.saveWeights(state.weights, bestEpoch === null ? 'last' : 'best', progress);
+  }
+
+  #writing(what: string): Writing {
+    const resume = resumeCommand(this.dir);
+    const kept =
+      this.#saved === null
+        ? 'No checkpoint had been saved before'
+        : `The checkpoint before it (${whereIs(this.#saved)}) is intact`;
+    return { what, rescue: `${kept}. Once that is mended, go on with: ${resume}` };
+  }
+}

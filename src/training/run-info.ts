@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { batchCount } from '../data/batches.js';
+import type { Engine } from '../engines/engine.js';
+import { type Graph, weightsOf } from '../models/graph.js';
+import type { ModelSpec } from '../models/spec.js';
+import { sizeOf } from '../tensor.js';
+import { NO_PROGRESS, progressSchema, type RunProgress } from './progress.js';
+import { ownerSchema, thisProcess } from './run-owner.js';
+import { cnnzooVersion } from './version.js';
+
+/** Raised whenever an older cnnzoo could not read a run folder any more. */
+export const RUN_FORMAT = 1;
+
+/** `running` of a process that is gone means that it was killed; `completed` is also what early stopping ends with. */
+export const RUN_STATUSES = ['running', 'stopped', 'interrupted', 'completed', 'diverged'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+const datasetSchema = z.object({
+  /** What was really used: the stand-in's name where a stand-in was used. */
+  name: z.string(),
+  /** What to ask for to get it again: a known name or a folder's full path. */
+  request: z.string(),
+  dataDir: z.string().nullable(),
+  identity: z.string(),
+  origin: z.string(),
+  classes: z.array(z.string()),
+  /** `--limit`: images used of each split. */
+  limit: z.int().nullable(),
+  trainImages: z.int(),
+  validationImages: z.int(),
+  testImages: z.int(),
+});
+
+const engineSchema = z.object({
+  name: z.enum(['onnx', 'tensorflow']),
+  device: z.string(),
+  deviceDescription: z.string(),
+  /** As asked for; null for the engine's own choice. */
+  threads: z.int().nullable(),
+  versions: z.record(z.string(), z.string()),
+});
+
+/** What run.json says. Progress is repeated from the checkpoint, which alone counts where the two differ. */
+export const runInfoSchema = z.object({
+  format: z.literal(RUN_FORMAT),
+  status: z.enum(RUN_STATUSES),
+  model: z.string(),
+  title: z.string(),
+  params: z.int(),
+  seed: z.int(),
+  epochs: z.int(),
+  batchSize: z.int(),
+  stepsPerEpoch: z.int(),
+  dataset: datasetSchema,
+  engine: engineSchema,
+  cnnzoo: z.string(),
+  node: z.string(),
+  /** Who trains or trained last. */
+  owner: ownerSchema,
+  /** ISO 8601. */
+  created: z.string(),
+  updated: z.string(),
+  ...progressSchema.shape,
+  /** What weights.safetensors holds: the weights of the epoch with the lowest validation loss, or the last ones. */
+  weights: z.enum(['best', 'last']),
+  /** The evaluation on the test split; null before it. */
+  test: z.object({ images: z.int(), loss: z.number(), accuracy: z.number() }).nullable(),
+});
+
+export type RunInfo = z.output<typeof runInfoSchema>;
+export type RunDataset = RunInfo['dataset'];
+export type TestResult = NonNullable<RunInfo['test']>;
+
+/** What run.json says when training begins or goes on. */
+export function beginInfo(parts: {
+  readonly spec: ModelSpec;
+  readonly graph: Graph;
+  readonly dataset: RunDataset;
+  readonly engine: Engine;
+  readonly threads: number | undefined;
+  /** Of a run that goes on. */
+  readonly previous: RunInfo | undefined;
+  readonly progress: RunProgress | undefined;
+}): RunInfo {
+  const { spec, graph, dataset, engine, previous } = parts;
+  const { epochs, batchSize, seed } = spec.config.training;
+  const now = new Date().toISOString();
+  return {
+    format: RUN_FORMAT,
+    status: 'running',
+    model: spec.name,
+    title: spec.config.title,
+    params: weightsOf(graph).reduce((sum, weight) => sum + sizeOf(weight.spec.shape), 0),
+    seed,
+    epochs,
+    batchSize,
+    stepsPerEpoch: batchCount(dataset.trainImages, batchSize),
+    dataset,
+    engine: {
+      name: engine.name,
+      device: engine.device.name,
+      deviceDescription: engine.device.description,
+      threads: parts.threads ?? null,
+      versions: { ...engine.versions },
+    },
+    cnnzoo: cnnzooVersion(),
+    node: process.version,
+    owner: thisProcess(),
+    created: previous?.created ?? now,
+    updated: now,
+    ...(parts.progress ?? NO_PROGRESS),
+    weights: previous?.weights ?? (dataset.validationImages > 0 ? 'best' : 'last'),
+    test: null,
+  };
+}

@@ -1,0 +1,93 @@
+import type { DataNotice } from '../data/dataset.js';
+import type { Engine } from '../engines/engine.js';
+import { startEngine } from '../engines/index.js';
+import type { StopRequest } from './events.js';
+import type { TrainingPlan } from './plan.js';
+import { requireSameData } from './resume.js';
+import { RunFolder } from './run-folder.js';
+import { beginInfo } from './run-info.js';
+import { claimFolder } from './run-paths.js';
+import type { TrainerOptions } from './trainer.js';
+import { type DataWish, describeImages, loadImages, splitImages } from './training-data.js';
+
+/** What a session asks of those who show it. */
+export interface SessionHooks {
+  notify(notice: DataNotice): void;
+  /** What the user wants by now. */
+  stopRequest(): StopRequest | undefined;
+  /** Breaks off what comes before training. */
+  readonly signal?: AbortSignal;
+}
+
+/** Everything that `train` needs, ready. */
+export interface TrainingSession extends TrainerOptions {
+  /** To be called once training is over, however it ended. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a run's folder, loads its images and starts its engine.
+ * @throws WorkError or UsageError for what is missing or does not fit; a folder that was made for the run is gone again then.
+ */
+export async function openTraining(plan: TrainingPlan, hooks: SessionHooks): Promise<TrainingSession> {
+  const claimed = plan.run ?? (await claimFolder(plan.request.runDir, plan.spec.name));
+  try {
+    return await openIn(claimed.dir, plan, hooks);
+  } catch (error) {
+    if ('abandon' in claimed) await claimed.abandon();
+    throw error;
+  }
+}
+
+async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Promise<TrainingSession> {
+  const { spec, graph, limit, run, checkpoint } = plan;
+  const wish = dataWish(plan);
+  const dataset = await loadImages(wish, hooks.notify, hooks.signal);
+  if (run !== null) requireSameData(run, dataset);
+  const data = splitImages(dataset, spec.config, limit);
+  const engine = await openEngine(plan);
+  try {
+    const info = beginInfo({
+      spec,
+      graph,
+      dataset: describeImages(dataset, data, wish, limit),
+      engine,
+      threads: plan.threads ?? run?.info.engine.threads ?? undefined,
+      previous: run?.info,
+      progress: checkpoint?.progress,
+    });
+    const folder = await RunFolder.open(dir, spec, info, checkpoint);
+    const close = async (): Promise<void> => {
+      await folder.close();
+      // An engine that has failed cannot be asked to end.
+      await engine.dispose().catch(() => {});
+    };
+    const { training: config } = spec.config;
+    const stopRequest = () => hooks.stopRequest();
+    return { graph, config, data, engine, folder, checkpoint, resumed: run !== null, stopRequest, close };
+  } catch (error) {
+    await engine.dispose();
+    throw error;
+  }
+}
+
+/** A run goes on with the very images that it was begun with; they may lie elsewhere by now. */
+function dataWish({ request, spec, run }: TrainingPlan): DataWish {
+  const before = run?.info.dataset;
+  return {
+    config: spec.config,
+    dataset: request.dataset ?? before?.request,
+    dataDir: request.dataDir ?? before?.dataDir ?? undefined,
+  };
+}
+
+/** The engine that was asked for; for a run that goes on, the one that it had. */
+async function openEngine({ request, threads, run }: TrainingPlan): Promise<Engine> {
+  const before = run?.info.engine;
+  const isSameEngine = request.engine === undefined || request.engine === before?.name;
+  return startEngine({
+    engine: request.engine ?? before?.name ?? 'auto',
+    device: request.device ?? (isSameEngine ? before?.device : undefined) ?? 'auto',
+    threads: threads ?? before?.threads ?? undefined,
+  });
+}

@@ -1,0 +1,307 @@
+import { batches, dropoutMasks, epochOrder } from '../data/batches.js';
+import type { Split } from '../data/dataset.js';
+import type { Batch, Engine, InferenceProgram, StepResult, TrainingProgram } from '../engines/engine.js';
+import { dropoutsOf, type Graph } from '../models/graph.js';
+import { initialWeights } from '../models/initializers.js';
+import type { TrainingConfig } from '../models/schema.js';
+import type { Tensors } from '../tensor.js';
+import type { Checkpoint } from './checkpoint.js';
+import { Divergence, divergenceError, requireFinite, requireFiniteWeights } from './divergence.js';
+import { type Predictions, predict } from './evaluation.js';
+import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
+import { lineInterval } from './metrics.js';
+import { everyMs, Pace, stopwatch } from './pace.js';
+import * as progress from './progress.js';
+import type { RunFolder } from './run-folder.js';
+import type { TestResult } from './run-info.js';
+import { scheduledRate } from './schedules/index.js';
+import { take } from './take.js';
+import { endEvent, lookEvent, startEvent, stepEvent } from './trainer-events.js';
+import type { TrainingData } from './training-data.js';
+
+export interface TrainerOptions {
+  readonly graph: Graph;
+  readonly config: TrainingConfig;
+  readonly data: TrainingData;
+  readonly engine: Engine;
+  readonly folder: RunFolder;
+  /** What to go on from; null at the begin of a run. */
+  readonly checkpoint: Checkpoint | null;
+  readonly resumed: boolean;
+  /** What the user wants by now. */
+  readonly stopRequest: () => StopRequest | undefined;
+  /** The learning rate of an update, counted over the whole run from 0. */
+  readonly learningRateAt?: (update: number) => number;
+}
+
+/** What comes back from work that the user has stopped. */
+const STOPPED = Symbol('stopped');
+type Stopped = typeof STOPPED;
+
+const EVENT_MS = 100;
+const CHECKPOINT_MS = 30_000;
+/** Checkpoints between the ends of epochs may take at most this share of the time. */
+const CHECKPOINT_SHARE = 0.05;
+
+/**
+ * Trains a run to its end, or to where the user stops it, and tells what happens. Weights and progress are kept in the run's folder.
+ * @throws WorkError when the loss is no longer a number (after an end event), or something cannot be written.
+ */
+export async function* train(options: TrainerOptions): AsyncGenerator<TrainingEvent, void> {
+  const trainer = new Trainer(options);
+  try {
+    yield* trainer.run();
+  } catch (error) {
+    if (!(error instanceof Divergence)) throw error;
+    yield await trainer.diverged();
+    throw divergenceError(error, options.folder, options.config.optimizer.learningRate);
+  } finally {
+    await trainer.dispose();
+  }
+}
+
+class Trainer {
+  readonly #lap = stopwatch();
+  readonly #isTimeForEvent = everyMs(EVENT_MS);
+  readonly #pace = new Pace();
+  readonly #stepsPerEpoch: number;
+  readonly #learningRateAt: (update: number) => number;
+  #progress: progress.RunProgress;
+  /** At the last checkpoint. */
+  #weights: Tensors;
+  #program: TrainingProgram | undefined;
+  #inference: InferenceProgram | undefined;
+  #validationSeconds = 0;
+  #lastLoss = 0;
+  #nextCheckpoint = 0;
+
+  constructor(private readonly options: TrainerOptions) {
+    const { checkpoint, config, folder, graph } = options;
+    this.#progress = checkpoint?.progress ?? progress.NO_PROGRESS;
+    this.#weights = checkpoint?.state.weights ?? initialWeights(graph, config.seed);
+    this.#stepsPerEpoch = folder.info.stepsPerEpoch;
+    this.#learningRateAt = options.learningRateAt ?? ((update) => this.#scheduledRate(update));
+  }
+
+  async *run(): AsyncGenerator<TrainingEvent, void> {
+    const { config, engine, graph, folder, checkpoint, resumed } = this.options;
+    yield startEvent(folder.dir, folder.info, config.optimizer.name, resumed);
+    this.#program = await engine.trainingProgram(graph, config);
+    await this.#program.load(checkpoint?.state ?? { weights: this.#weights, slots: new Map(), step: 0 });
+    this.#scheduleCheckpoint(0);
+    while (this.#progress.epoch < config.epochs && !this.#isPatienceOver) {
+      if ((yield* this.#trainEpoch()) === STOPPED) return yield* this.#halt();
+      if ((yield* this.#finishEpoch()) === STOPPED) return yield* this.#halt();
+      if (this.options.stopRequest() === 'after-epoch') break;
+    }
+    const test = yield* this.#test();
+    if (test === STOPPED) return yield* this.#halt();
+    const reason = this.#isPatienceOver
+      ? 'early-stopping'
+      : this.#progress.epoch < config.epochs
+        ? 'stopped'
+        : 'completed';
+    const status = reason === 'stopped' ? 'stopped' : 'completed';
+    await folder.update({ status, test, seconds: this.#progress.seconds });
+    yield endEvent(folder.dir, this.#progress, test, reason);
+  }
+
+  /** Notes in run.json that training went astray. The checkpoint stays as it is. */
+  async diverged(): Promise<EndEvent> {
+    const { folder } = this.options;
+    // What is to be reported is the divergence, also where the disk is full on top.
+    await folder.update({ status: 'diverged' }).catch(() => {});
+    return endEvent(folder.dir, this.#progress, null, 'diverged');
+  }
+
+  async dispose(): Promise<void> {
+    await this.#program?.dispose();
+    await this.#inference?.dispose();
+  }
+
+  get #isPatienceOver(): boolean {
+    const { earlyStopping } = this.options.config;
+    return earlyStopping !== null && progress.isPatienceOver(this.#progress.history, earlyStopping.patience);
+  }
+
+  get #mustStop(): boolean {
+    return this.options.stopRequest() === 'now';
+  }
+
+  /** The steps of an epoch that are left, a few at a time; while they run, the batches of the next few are made. */
+  async *#trainEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
+    const { stepsPerCall } = this.#program!;
+    const images = this.#batches();
+    this.#spend(false);
+    let next = take(images, stepsPerCall);
+    while (this.#progress.step < this.#stepsPerEpoch) {
+      if (this.#mustStop) return STOPPED;
+      const chunk = await next;
+      const counts = chunk.map(({ count }) => count);
+      const first = this.#updateAt(this.#progress.step);
+      const rates = chunk.map((_, i) => this.#learningRateAt(first + i));
+      const running = this.#program!.train(chunk, rates);
+      next = take(images, stepsPerCall);
+      // Where the steps fail, nobody waits for the next batches.
+      next.catch(() => {});
+      await this.#note(await running, counts, rates);
+      if (this.#isTimeForEvent()) yield this.#stepEvent(rates.at(-1)!);
+      if (performance.now() >= this.#nextCheckpoint) yield await this.#save();
+    }
+    return undefined;
+  }
+
+  #scheduledRate(update: number): number {
+    const { epochs, optimizer, schedule } = this.options.config;
+    const updatesPerEpoch = this.#stepsPerEpoch;
+    const place = { update, updatesPerEpoch, updates: epochs * updatesPerEpoch };
+    return scheduledRate(optimizer.learningRate, schedule, place);
+  }
+
+  /** How many updates come before a step of the epoch that runs. */
+  #updateAt(step: number): number {
+    return this.#progress.epoch * this.#stepsPerEpoch + step;
+  }
+
+  /** The batches that are left of the epoch. All that is random in them follows from seed, epoch and step alone. */
+  #batches(): AsyncGenerator<Batch, void> {
+    const { graph, config, data } = this.options;
+    const { seed, batchSize } = config;
+    const [dropouts, before] = [dropoutsOf(graph), this.#updateAt(0)];
+    return batches(data.train, {
+      batchSize,
+      shape: graph.input,
+      order: epochOrder(data.train.count, seed, this.#progress.epoch + 1),
+      startStep: this.#progress.step,
+      masks: (step) => dropoutMasks(dropouts, { seed, step: before + step, batchSize }),
+    });
+  }
+
+  /** Takes the results of steps into the sums and into metrics.jsonl. */
+  async #note(
+    results: readonly StepResult[],
+    counts: readonly number[],
+    rates: readonly number[],
+  ): Promise<void> {
+    const images = counts.reduce((a, b) => a + b, 0);
+    this.#pace.note(images, this.#spend(true));
+    const interval = lineInterval(this.#stepsPerEpoch);
+    for (const [i, result] of results.entries()) {
+      this.#progress = progress.withStep(this.#progress, result, counts[i]!);
+      const { epoch, step, lineSums, seconds } = this.#progress;
+      requireFinite(result.loss, 'loss', `epoch ${epoch + 1}, step ${step}`);
+      this.#lastLoss = result.loss;
+      if (step % interval !== 0 && step < this.#stepsPerEpoch) continue;
+      this.#progress = { ...this.#progress, lineSums: progress.NO_SUMS };
+      const line = {
+        epoch: epoch + 1,
+        step,
+        ...progress.meansOf(lineSums),
+        learningRate: rates[i]!,
+        seconds,
+      };
+      await this.options.folder.log({ event: 'step', ...line });
+    }
+  }
+
+  /** Looks at the validation images and writes everything down. */
+  async *#finishEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
+    const { folder, data } = this.options;
+    const state = await this.#program!.save();
+    requireFiniteWeights(state.weights, progress.whereIs(this.#progress));
+    const validation = data.validation && (yield* this.#look('validation', data.validation, state.weights));
+    if (validation === STOPPED) return STOPPED;
+    this.#spend(false);
+    const record = progress.epochRecord(this.#progress, validation);
+    this.#progress = progress.withEpoch(this.#progress, record);
+    this.#weights = state.weights;
+    await folder.log({ event: 'epoch', ...record });
+    yield await this.#write({ state, progress: this.#progress });
+    const { epoch, bestEpoch } = this.#progress;
+    if (bestEpoch === null || bestEpoch === epoch) {
+      await folder.saveWeights(state.weights, bestEpoch === null ? 'last' : 'best', this.#progress);
+    }
+    yield { event: 'epoch', ...record };
+    return undefined;
+  }
+
+  /** The test images, with the weights that the run has to show. */
+  async *#test(): AsyncGenerator<TrainingEvent, TestResult | Stopped> {
+    const { folder, data } = this.options;
+    const { bestEpoch, epoch } = this.#progress;
+    const isLast = bestEpoch === null || bestEpoch === epoch;
+    return yield* this.#look('test', data.test, isLast ? this.#weights : await folder.readWeights());
+  }
+
+  /** Loss and accuracy on images that are not trained on. */
+  async *#look(
+    phase: 'validation' | 'test',
+    split: Split,
+    weights: Tensors,
+  ): AsyncGenerator<TrainingEvent, TestResult | Stopped> {
+    const { engine, graph, config, folder } = this.options;
+    const [begin, pace] = [this.#progress.seconds, new Pace()];
+    const epoch = phase === 'test' ? this.#progress.epoch : this.#progress.epoch + 1;
+    this.#inference ??= await engine.inferenceProgram(graph, { batchSize: config.batchSize });
+    await this.#inference.load(weights);
+    let predictions: Predictions | undefined;
+    for await (predictions of predict(this.#inference, graph, split)) {
+      pace.note(config.batchSize, this.#spend(false));
+      if (this.#mustStop) return STOPPED;
+      if (this.#isTimeForEvent())
+        yield lookEvent({ info: folder.info, phase, epoch }, split, predictions, pace);
+    }
+    const { done: images, lossSum, correct } = predictions!;
+    requireFinite(lossSum / images, `${phase} loss`, `after epoch ${epoch}`);
+    if (phase === 'validation') this.#validationSeconds = this.#progress.seconds - begin;
+    return { images, loss: lossSum / images, accuracy: correct / images };
+  }
+
+  /** Stops in the middle: everything so far is saved. */
+  async *#halt(): AsyncGenerator<TrainingEvent, void> {
+    const { folder } = this.options;
+    const saved = await this.#save();
+    if (this.#progress.bestEpoch === null) await folder.saveWeights(this.#weights, 'last', this.#progress);
+    await folder.update({ status: 'interrupted' });
+    yield saved;
+    yield endEvent(folder.dir, this.#progress, null, 'interrupted');
+  }
+
+  /** A checkpoint of this moment. */
+  async #save(): Promise<TrainingEvent> {
+    const state = await this.#program!.save();
+    requireFiniteWeights(state.weights, progress.whereIs(this.#progress));
+    this.#weights = state.weights;
+    return this.#write({ state, progress: this.#progress });
+  }
+
+  async #write(checkpoint: Checkpoint): Promise<TrainingEvent> {
+    const begin = performance.now();
+    await this.options.folder.saveCheckpoint(checkpoint);
+    this.#scheduleCheckpoint(performance.now() - begin);
+    this.#spend(false);
+    const { epoch, step } = checkpoint.progress;
+    return { event: 'saved', run: this.options.folder.dir, epoch, step };
+  }
+
+  #scheduleCheckpoint(lastTookMs: number): void {
+    this.#nextCheckpoint = performance.now() + Math.max(CHECKPOINT_MS, lastTookMs / CHECKPOINT_SHARE);
+  }
+
+  #stepEvent(learningRate: number): TrainingEvent {
+    const figures = {
+      loss: this.#lastLoss,
+      learningRate,
+      pace: this.#pace,
+      validationSeconds: this.#validationSeconds,
+    };
+    return stepEvent(this.options.folder.info, this.#progress, figures);
+  }
+
+  /** Counts the time since the last call; returns it in seconds. */
+  #spend(training: boolean): number {
+    const seconds = this.#lap();
+    this.#progress = progress.withTime(this.#progress, seconds, training);
+    return seconds;
+  }
+}

@@ -1,0 +1,260 @@
+import { spawn } from 'node:child_process';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { buildGraph } from '../src/models/build.js';
+import { loadModel } from '../src/models/zoo.js';
+import { readCheckpoint, readWeights, writeWeights } from '../src/training/checkpoint.js';
+import { planTraining } from '../src/training/plan.js';
+import { configText } from '../src/training/run-config.js';
+import type { RunInfo } from '../src/training/run-info.js';
+import { claimFolder, nextCommands, resumeCommand } from '../src/training/run-paths.js';
+import { openRun, readRunWeights } from '../src/training/run-reader.js';
+import { temporaryFolder, trainHere, writeModel } from './training.helper.js';
+
+const folder = temporaryFolder();
+const model = writeModel(folder);
+let finished: string;
+
+/** A copy of a finished run to do things to. */
+function copyOf(name: string): string {
+  const dir = join(folder, name);
+  cpSync(finished, dir, { recursive: true });
+  return dir;
+}
+
+function changeInfo(dir: string, change: object): void {
+  const path = join(dir, 'run.json');
+  writeFileSync(path, JSON.stringify({ ...(JSON.parse(readFileSync(path, 'utf8')) as RunInfo), ...change }));
+}
+
+async function refusal(work: () => unknown): Promise<string> {
+  try {
+    await work();
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'no error';
+}
+
+test('run.json says what a reader needs', async () => {
+  const { dir } = await trainHere({
+    model,
+    limit: '100',
+    epochs: '2',
+    seed: '7',
+    runDir: join(folder, 'finished'),
+  });
+  finished = dir;
+  const { info, spec } = openRun(dir);
+  assert.equal([info.status, info.model, info.title, info.seed], ['completed', 'tiny', 'Tiny', 7]);
+  assert.equal([info.epochs, info.epoch, info.step, info.batchSize, info.stepsPerEpoch], [2, 2, 0, 10, 10]);
+  assert.equal(info.dataset, {
+    name: 'digits',
+    request: 'digits',
+    dataDir: null,
+    identity: info.dataset.identity,
+    origin: 'built-in generator',
+    classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
+    limit: 100,
+    trainImages: 100,
+    validationImages: 0,
+    testImages: 100,
+  });
+  assert.equal([info.engine.name, info.engine.device, info.engine.threads], ['onnx', 'cpu', 1]);
+  assert.ok(info.engine.versions['onnxruntime-node']);
+  assert.is(info.node, process.version);
+  assert.is(info.history.length, 2);
+  assert.equal([info.weights, info.bestEpoch, info.test?.images], ['last', null, 100]);
+  assert.equal([spec.name, spec.config.training.seed], ['tiny', 7]);
+});
+
+test('config.yaml has every setting filled in and what the command line changed', () => {
+  const text = readFileSync(join(finished, 'config.yaml'), 'utf8');
+  assert.is(
+    text.slice(text.indexOf('layers:')),
+    `layers:
+  - maxPool2d: 4
+  - conv2d: { filters: 4, kernelSize: 3, activation: relu }
+  - flatten
+  - dropout: 0.2
+  - dense: { units: classes, activation: softmax }
+training:
+  epochs: 2
+  batchSize: 10
+  optimizer: { name: sgd, learningRate: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0 }
+  validationSplit: 0
+  earlyStopping: null
+  seed: 7
+`,
+  );
+});
+
+test('the config of every model of the zoo reads the same when it is written and read again', async () => {
+  for (const name of ['lenet5', 'simple-convnet', 'fashion-cnn', 'mnist-mlp']) {
+    const spec = loadModel(name);
+    const again = loadModel(writeModel(folder, configText(spec), `${name}.yaml`));
+    assert.equal(again.config, spec.config, name);
+    const bare = ({ layers }: typeof spec) => layers.map(({ path: _path, ...layer }) => layer);
+    assert.equal(bare(again), bare(spec), name);
+  }
+});
+
+test('a run gets a folder of its own that says when it began', async () => {
+  const before = process.cwd();
+  const cwd = temporaryFolder();
+  process.chdir(cwd);
+  try {
+    const claims = [await claimFolder(undefined, 'tiny'), await claimFolder(undefined, 'tiny')];
+    assert.match(claims[0]!.dir, /^runs\/tiny-\d{8}-\d{6}$/);
+    assert.is.not(claims[0]!.dir, claims[1]!.dir);
+    writeFileSync(join(claims[0]!.dir, 'kept'), '');
+    for (const claim of claims) await claim.abandon();
+    assert.equal(readdirSync('runs').length, 1, 'a folder that holds something stays');
+  } finally {
+    process.chdir(before);
+  }
+});
+
+test('what was made for a run that never began goes away again, and nothing else', async () => {
+  const claim = await claimFolder(join(folder, 'a', 'b', 'c'), 'tiny');
+  mkdirSync(join(folder, 'empty'));
+  const empty = await claimFolder(join(folder, 'empty'), 'tiny');
+  await claim.abandon();
+  await empty.abandon();
+  assert.not(existsSync(join(folder, 'a')));
+  assert.ok(existsSync(join(folder, 'empty')));
+});
+
+test('a folder that cannot be used is refused', async () => {
+  const claim = (dir: string) => refusal(() => claimFolder(dir, 'tiny'));
+  assert.is(
+    await claim(finished),
+    `--run-dir ${finished}: there is a run in it already. Go on with it by --resume ${finished}, or name another folder.`,
+  );
+  assert.is(await claim(folder), `--run-dir ${folder}: the folder is not empty. Name a new or an empty one.`);
+  assert.is(await claim(model), `--run-dir ${model}: there is a file of that name.`);
+  assert.is(
+    await claim(join(model, 'run')),
+    `The run folder ${join(model, 'run')} cannot be used: a part of its path is a file. Name another one with --run-dir.`,
+  );
+  if (process.platform === 'linux') {
+    assert.match(
+      await claim('/proc/cnnzoo/run'),
+      /^The run folder \/proc\/cnnzoo\/run cannot be used: it (cannot be made there|may not be written to)\. Name another one with --run-dir\.$/,
+    );
+  }
+});
+
+test('a folder without a run is named as such, with the run that may be meant', async () => {
+  const open = (dir: string) => refusal(() => openRun(dir));
+  const near = join(folder, 'finishd');
+  assert.is(await open(near), `There is no run folder ${near}. Did you mean ${finished}?`);
+  assert.is(await open(model), `${model} is a file, not a run folder. The latest run here is ${finished}.`);
+  const empty = join(folder, 'elsewhere', 'empty');
+  mkdirSync(empty, { recursive: true });
+  assert.is(
+    await open(empty),
+    `${empty} is not a run folder: it has no run.json. A run folder is made by "cnnzoo train MODEL".`,
+  );
+});
+
+test('damaged files are named', async () => {
+  const dir = copyOf('damaged');
+  const path = join(dir, 'run.json');
+  changeInfo(dir, { epoch: 'one' });
+  assert.match(
+    await refusal(() => openRun(dir)),
+    /^.*run\.json is damaged: epoch: Invalid input: expected number, received string\.$/,
+  );
+  changeInfo(dir, { format: 2 });
+  assert.is(
+    await refusal(() => openRun(dir)),
+    `${path} was written by another version of cnnzoo (format 2, this one reads 1).`,
+  );
+  writeFileSync(path, '{"format": 1, ');
+  assert.match(await refusal(() => openRun(dir)), /run\.json is damaged: it is not JSON/);
+});
+
+test('weights of another network are refused', async () => {
+  const dir = copyOf('mixed');
+  const run = openRun(dir);
+  const path = join(dir, 'weights.safetensors');
+  const graph = buildGraph(run.spec);
+  const { weights } = await readRunWeights(run, graph);
+  const write = (changed: typeof weights) =>
+    writeWeights(path, { weights: changed, kind: 'last', epoch: 2, step: 0 }, 'tiny', {
+      what: 'the weights',
+    });
+  const message = () => refusal(() => readRunWeights(run, graph));
+  const told = `${path} does not belong to the config.yaml beside it`;
+  await write(new Map([...weights].filter(([name]) => name !== 'dense_1/bias')));
+  assert.is(await message(), `${told}: it has no "dense_1/bias", where [10] is wanted.`);
+  await write(new Map([...weights, ['dense_1/bias', { shape: [9], data: new Float32Array(9) }]]));
+  assert.is(await message(), `${told}: it holds "dense_1/bias" as [9], where [10] is wanted.`);
+  await write(new Map([...weights, ['dense_2/bias', { shape: [9], data: new Float32Array(9) }]]));
+  assert.is(await message(), `${told}, which has no "dense_2/bias".`);
+});
+
+test('a run that was killed between its checkpoint and its weights gets the weights when it goes on', async () => {
+  const dir = copyOf('between');
+  const path = join(dir, 'weights.safetensors');
+  const { state } = await readCheckpoint(join(dir, 'checkpoint.safetensors'));
+  const old = {
+    weights: new Map(state.weights).set('dense_1/bias', { shape: [10], data: new Float32Array(10) }),
+  };
+  await writeWeights(path, { ...old, kind: 'last', epoch: 1, step: 0 }, 'tiny', { what: 'the weights' });
+  writeFileSync(join(dir, '.weights.safetensors.1.tmp'), 'torn');
+  changeInfo(dir, { status: 'running', test: null, epoch: 1 });
+  await trainHere({ resume: dir });
+  const { epoch, weights } = await readWeights(path);
+  assert.is(epoch, 2);
+  assert.equal(weights.get('dense_1/bias'), state.weights.get('dense_1/bias'));
+  assert.not(readdirSync(dir).some((file) => file.endsWith('.tmp')));
+  assert.equal(openRun(dir).info.test, openRun(finished).info.test);
+});
+
+test('a run that was killed before its first checkpoint begins again', async () => {
+  const dir = copyOf('early');
+  for (const file of ['checkpoint.safetensors', 'weights.safetensors']) rmSync(join(dir, file));
+  changeInfo(dir, { status: 'running', test: null, epoch: 0, history: [] });
+  const run = openRun(dir);
+  assert.is(
+    await refusal(() => readRunWeights(run, buildGraph(run.spec))),
+    `${dir} has no weights yet. Go on with it first: cnnzoo train --resume ${dir}`,
+  );
+  await trainHere({ resume: dir });
+  const [a, b] = [dir, finished].map((run) => readFileSync(join(run, 'weights.safetensors')));
+  assert.ok(a!.equals(b!));
+});
+
+test('a run that another process trains is left alone', async () => {
+  const dir = copyOf('busy');
+  const child = spawn(process.execPath, ['-e', 'setTimeout(() => {}, 20000)']);
+  try {
+    const stat = process.platform === 'linux' ? readFileSync(`/proc/${child.pid}/stat`, 'utf8') : undefined;
+    const began = stat?.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? null;
+    changeInfo(dir, { status: 'running', test: null, owner: { pid: child.pid, began, host: hostname() } });
+    assert.is(
+      await refusal(() => planTraining({ resume: dir })),
+      `${dir} is being trained by process ${child.pid}: wait for it, or stop it first.`,
+    );
+    // The same number, but not the same process.
+    changeInfo(dir, { owner: { pid: child.pid, began: '1', host: hostname() } });
+    if (began !== null) assert.ok(await planTraining({ resume: dir }));
+  } finally {
+    child.kill('SIGKILL');
+  }
+});
+
+test('commands to go on with are ready for the shell', () => {
+  assert.is(resumeCommand('runs/tiny-1'), 'cnnzoo train --resume runs/tiny-1');
+  assert.is(resumeCommand("my run's"), "cnnzoo train --resume 'my run'\\''s'");
+  const end = { event: 'end' as const, run: 'r', epochs: 1, testLoss: null, testAccuracy: null, seconds: 1 };
+  assert.equal(nextCommands({ ...end, reason: 'completed' }), ['cnnzoo evaluate r']);
+  assert.equal(nextCommands({ ...end, reason: 'stopped' }), ['cnnzoo train --resume r', 'cnnzoo evaluate r']);
+});
+
+test.run();
