@@ -30,7 +30,8 @@ test('src/models loads no engine, no screen and no command', () => {
     for (const from of imports(file)) {
       assert.not.match(from, /\/(engines|ui|report|commands|data|cli)\//, `${file} loads ${from}`);
       assert.not.match(from, /^(onnxruntime|@tensorflow|ink|react|yargs|chalk)/, `${file} loads ${from}`);
-      if (/\/training\//.test(from)) assert.match(from, /\/training\/(optimizers|schedules)\//, `${file} loads ${from}`);
+      if (/\/training\//.test(from))
+        assert.match(from, /\/training\/(optimizers|schedules)\//, `${file} loads ${from}`);
     }
   }
 });
