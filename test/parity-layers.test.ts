@@ -68,11 +68,20 @@ const CASES: Record<string, string> = {
   - globalAvgPool2d: { name: g, from: p }
   - concatenate: { from: [f, g] }
 `,
+  'branches that add': '  - branches: { join: add, paths: [[conv2d: { filters: 4, kernelSize: 1 }], []] }\n',
+  inception: '  - inception: { name: inc, filters: [2, 3, 4, 1, 2, 3] }\n',
+  residual: '  - residual: { filters: 4 }\n  - residual: { filters: 6, strides: 2 }\n',
+  'residual bottleneck': '  - residual: { name: block, filters: 2, bottleneck: true, projection: true }\n',
+  auxiliary: `  - auxiliary:
+      weight: 0.3
+      layers: [avgPool2d: 2, flatten, dense: { units: 5, activation: relu }, dense: { units: classes, activation: softmax }]
+  - conv2d: { filters: 3, kernelSize: 3, activation: relu }
+`,
 };
 
 for (const [name, layers] of Object.entries(CASES)) {
   test(`gradients of ${name}`, async () => {
-    const tail = /flatten|global/.test(layers) ? TAIL.replace('  - flatten\n', '') : TAIL;
+    const tail = /^ {2}- (flatten|global)/m.test(layers) ? TAIL.replace('  - flatten\n', '') : TAIL;
     await assertParity(graphOf(CONV + layers + tail), GRADIENTS);
   });
 }

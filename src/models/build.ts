@@ -46,7 +46,7 @@ export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
     classes,
     pixels: pixelScaling(spec, input[2]),
     nodes,
-    auxiliaries: [],
+    auxiliaries: spec.auxiliaries.map(({ layer, weight }) => ({ node: layer, weight })),
   };
   requireProbabilities(spec, graph);
   return graph;
@@ -137,19 +137,26 @@ function pixelScaling({ config, source }: ModelSpec, channels: number): PixelSca
   return { scale: std.map((s) => 1 / (255 * s)), offset: std.map((s, i) => -mean[i]! / s) };
 }
 
+/** The output and every auxiliary classifier must give class probabilities. */
 function requireProbabilities(spec: ModelSpec, graph: Graph): void {
-  const last = outputNode(graph);
-  const { path } = spec.layers.at(-1)!;
-  if (last.outputShape.length !== 1 || last.outputShape[0] !== graph.classes) {
+  const heads = new Set([outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node)]);
+  for (const [i, node] of graph.nodes.entries()) {
+    if (heads.has(node.name)) requireProbabilitiesOf(spec, graph, node, spec.layers[i]!);
+  }
+}
+
+function requireProbabilitiesOf(spec: ModelSpec, graph: Graph, node: GraphNode, { path }: LayerSpec): void {
+  const which = node === outputNode(graph) ? 'the last layer' : 'the last layer of an auxiliary classifier';
+  if (node.outputShape.length !== 1 || node.outputShape[0] !== graph.classes) {
     throw spec.source.error(
       path,
-      `${last.name}: the last layer must give ${graph.classes} values, one a class, but gives ${last.outputShape.join('x')}.`,
+      `${node.name}: ${which} must give ${graph.classes} values, one a class, but gives ${node.outputShape.join('x')}.`,
     );
   }
-  if (last.activation !== 'softmax') {
+  if (node.activation !== 'softmax') {
     throw spec.source.error(
       path,
-      `${last.name}: the last layer must end in softmax, so that its values are class probabilities.`,
+      `${node.name}: ${which} must end in softmax, so that its values are class probabilities.`,
     );
   }
 }

@@ -94,6 +94,7 @@ export const configSchema = z.strictObject({
       examples: ['digits'],
     }),
   published: publishedSchema.optional(),
+  auxiliaries: z.boolean().default(true).describe('Whether auxiliary classifiers are built for training.'),
   layers: z.array(z.unknown()).min(1).describe('From the image to the class probabilities.'),
   training: trainingSchema.describe('How it is trained unless flags say otherwise.'),
 });

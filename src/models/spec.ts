@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { nearest } from '../nearest.js';
-import type { Path, RawItem } from './blocks/block.js';
+import { type Entry, isAside, isSplit, itemsOf, type Path, type RawItem } from './blocks/block.js';
 import { BLOCKS, type BlockKind, blockDef } from './blocks/index.js';
 import { show } from './issues.js';
 import { LAYERS, type LayerKind, layerDef } from './layers/index.js';
@@ -24,6 +24,8 @@ export interface ModelSpec {
   readonly name: string;
   readonly config: ModelConfig;
   readonly layers: readonly LayerSpec[];
+  /** The last layers of auxiliary classifiers, and what their losses count for. */
+  readonly auxiliaries: readonly { readonly layer: string; readonly weight: number }[];
   readonly source: Source;
 }
 
@@ -33,9 +35,9 @@ const MAX_LAYERS = 10_000;
 /** Reads a spec out of a config's text. @throws UsageError with file:line:column for whatever is wrong. */
 export function readSpec(name: string, source: Source): ModelSpec {
   const { layers: items, ...config } = check(source, configSchema, normalised(source.content), []);
-  const raw = items.map((value, index) => ({ value, path: ['layers', index] }));
-  const read = expandBlocks(source, raw).map((item) => readLayer(source, item));
-  return { name, config, layers: wired(source, read), source };
+  const entries = expandBlocks(source, itemsOf(items, ['layers']));
+  const read = entries.map((entry) => readEntry(source, entry));
+  return { name, config, ...wired(source, read, config.auxiliaries), source };
 }
 
 /** `optimizer: sgd` is short for `optimizer: { name: sgd }`, and so for a schedule. */
@@ -50,26 +52,37 @@ function normalised(content: unknown): unknown {
   return { ...rest, training: Object.fromEntries(named) };
 }
 
-function expandBlocks(source: Source, items: readonly RawItem[]): RawItem[] {
-  const expanded: RawItem[] = [];
-  for (const item of items) {
-    for (const one of expandBlock(source, item)) expanded.push(one);
-    if (expanded.length > MAX_LAYERS) {
-      throw source.error(item.path, `that makes more than ${MAX_LAYERS} layers: say "repeat" less often.`);
+/** Blocks replaced by what they stand for, to any depth. */
+function expandBlocks(source: Source, entries: readonly Entry<RawItem>[]): Entry<RawItem>[] {
+  const expanded: Entry<RawItem>[] = [];
+  for (const entry of entries) {
+    for (const one of expandEntry(source, entry)) expanded.push(one);
+    if (expanded.length > MAX_LAYERS && !isSplit(entry) && !isAside(entry)) {
+      throw source.error(entry.path, `that makes more than ${MAX_LAYERS} layers: say "repeat" less often.`);
     }
   }
   return expanded;
 }
 
-function expandBlock(source: Source, item: RawItem): RawItem[] {
-  const value = item.value as Record<string, unknown>;
+function expandEntry(source: Source, entry: Entry<RawItem>): Entry<RawItem>[] {
+  if (isSplit(entry))
+    return [{ ...entry, branches: entry.branches.map((branch) => expandBlocks(source, branch)) }];
+  if (isAside(entry)) return [{ ...entry, aside: expandBlocks(source, entry.aside) }];
+  const value = entry.value as Record<string, unknown>;
   const keys = isMapping(value) ? Object.keys(value) : [];
   const [kind] = keys;
-  if (keys.length !== 1 || !Object.hasOwn(BLOCKS, kind!)) return [item];
+  if (keys.length !== 1 || !Object.hasOwn(BLOCKS, kind!)) return [entry];
   const block = blockDef(kind as BlockKind);
-  const path = [...item.path, kind!];
+  const path = [...entry.path, kind!];
   const params = check(source, block.schema(z.unknown()), value[kind!], path, kind);
   return expandBlocks(source, block.expand(params, path));
+}
+
+function readEntry(source: Source, entry: Entry<RawItem>): Entry<ReadLayer> {
+  const readAll = (entries: readonly Entry<RawItem>[]) => entries.map((one) => readEntry(source, one));
+  if (isSplit(entry)) return { branches: entry.branches.map(readAll), join: readLayer(source, entry.join) };
+  if (isAside(entry)) return { aside: readAll(entry.aside), weight: entry.weight };
+  return readLayer(source, entry);
 }
 
 function readLayer(source: Source, item: RawItem): ReadLayer {

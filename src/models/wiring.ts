@@ -1,5 +1,5 @@
 import { nearest } from '../nearest.js';
-import type { Path } from './blocks/block.js';
+import { type Entry, isAside, isSplit, type Path } from './blocks/block.js';
 import { INPUT } from './graph.js';
 import { type LayerKind, layerDef } from './layers/index.js';
 import type { Source } from './source.js';
@@ -16,29 +16,68 @@ export interface ReadLayer {
   readonly path: Path;
 }
 
+export interface Wiring {
+  readonly layers: readonly LayerSpec[];
+  readonly auxiliaries: readonly { readonly layer: string; readonly weight: number }[];
+}
+
 /**
  * Gives every layer its name and its inputs.
+ * @param withAuxiliaries whether auxiliary classifiers are built at all
  * @throws UsageError for a name that is taken, an input that is not there, a layer that nothing reads
  */
-export function wired(source: Source, items: readonly ReadLayer[]): LayerSpec[] {
-  const layers: LayerSpec[] = [];
-  const counts = new Map<LayerKind, number>();
-  const taken = new Set([INPUT]);
-  for (const item of items) {
-    const { name: given, from, ...params } = item.params as { name?: string; from?: string | string[] };
-    const name = given ?? freeName(item.kind, counts, taken);
-    if (taken.has(name)) throw nameTaken(source, item, name);
-    const inputs = from === undefined ? [layers.at(-1)?.name ?? INPUT] : [from].flat();
-    inputs.forEach((input, i) => {
-      if (!taken.has(input))
-        throw unknownInput(source, item, name, input, Array.isArray(from) ? [i] : [], taken);
-    });
-    requireCount(source, item, name, inputs.length);
-    taken.add(name);
-    layers.push({ kind: item.kind, name, params, inputs, path: item.itemPath });
+export function wired(
+  source: Source,
+  entries: readonly Entry<ReadLayer>[],
+  withAuxiliaries: boolean,
+): Wiring {
+  const wirer = new Wirer(source, withAuxiliaries);
+  wirer.add(entries, INPUT);
+  requireReaders(source, wirer);
+  return { layers: wirer.layers, auxiliaries: wirer.auxiliaries };
+}
+
+class Wirer implements Wiring {
+  readonly layers: LayerSpec[] = [];
+  readonly auxiliaries: { layer: string; weight: number }[] = [];
+  readonly #counts = new Map<LayerKind, number>();
+  readonly #taken = new Set([INPUT]);
+
+  constructor(
+    private readonly source: Source,
+    private readonly withAuxiliaries: boolean,
+  ) {}
+
+  /** Adds entries one after the other, the first of which reads `previous`; returns the name of the last layer. */
+  add(entries: readonly Entry<ReadLayer>[], previous: string): string {
+    return entries.reduce<string>((before, entry) => this.#addEntry(entry, before), previous);
   }
-  requireReaders(source, layers);
-  return layers;
+
+  #addEntry(entry: Entry<ReadLayer>, previous: string): string {
+    if (isSplit(entry)) {
+      const ends = entry.branches.map((branch) => this.add(branch, previous));
+      return this.#addLayer(entry.join, ends);
+    }
+    if (!isAside(entry)) return this.#addLayer(entry, [previous]);
+    if (this.withAuxiliaries)
+      this.auxiliaries.push({ layer: this.add(entry.aside, previous), weight: entry.weight });
+    return previous;
+  }
+
+  #addLayer(item: ReadLayer, previous: readonly string[]): string {
+    const { name: given, from, ...params } = item.params as { name?: string; from?: string | string[] };
+    const name = given ?? freeName(item.kind, this.#counts, this.#taken);
+    if (this.#taken.has(name)) throw nameTaken(this.source, item, name);
+    const inputs = from === undefined ? previous : [from].flat();
+    inputs.forEach((input, i) => {
+      if (!this.#taken.has(input))
+        throw unknownInput(this.source, item, name, input, Array.isArray(from) ? [i] : [], this.#taken);
+    });
+    requireCount(this.source, item, name, inputs.length);
+    this.#taken.add(name);
+    this.layers.push({ kind: item.kind, name, params, inputs, path: item.itemPath });
+    return name;
+  }
 }
 
 /** `conv2d_4` for the fourth conv2d, or the next number where a config uses that one. */
@@ -90,8 +129,8 @@ function requireCount(source: Source, { kind, path }: ReadLayer, name: string, i
 }
 
 /** A layer that nothing reads is a mistake: its weights would never learn. */
-function requireReaders(source: Source, layers: readonly LayerSpec[]): void {
-  const read = new Set(layers.flatMap(({ inputs }) => inputs));
+function requireReaders(source: Source, { layers, auxiliaries }: Wiring): void {
+  const read = new Set([...layers.flatMap(({ inputs }) => inputs), ...auxiliaries.map(({ layer }) => layer)]);
   const idle = layers.slice(0, -1).find(({ name }) => !read.has(name));
   if (idle) {
     const message = `nothing reads ${idle.name}: name it in the "from" of a later layer, or leave it out.`;

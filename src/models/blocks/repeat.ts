@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Block } from './block.js';
+import { type Block, itemsOf } from './block.js';
 
 export interface Repeat {
   times: number;
@@ -15,7 +15,5 @@ export const repeat: Block<Repeat> = {
       layers: z.array(item).min(1),
     }) as unknown as z.ZodType<Repeat>,
   expand: ({ times, layers }, path) =>
-    Array.from({ length: times }).flatMap(() =>
-      layers.map((value, index) => ({ value, path: [...path, 'layers', index] })),
-    ),
+    Array.from({ length: times }).flatMap(() => itemsOf(layers, [...path, 'layers'])),
 };

@@ -1,0 +1,48 @@
+import { z } from 'zod';
+import { type Block, type Path, partName, type RawItem } from './block.js';
+
+export interface Inception {
+  name?: string;
+  filters: [number, number, number, number, number, number];
+}
+
+const count = z.int().min(1);
+
+/**
+ * An inception module (Szegedy et al. 2014, figure 2b, and the columns of its Table 1): 1x1; 1x1 then 3x3; 1x1 then 5x5;
+ * max pooling then 1x1, side by side along the channels; all 'same', all ReLU.
+ */
+export const inception: Block<Inception> = {
+  description: 'An inception module: four branches joined along the channels.',
+  schema: () =>
+    z.strictObject({
+      name: z.string().optional().describe('Stands in front of the names of its layers.'),
+      filters: z
+        .tuple([count, count, count, count, count, count])
+        .describe('1x1; 3x3 reduce, 3x3; 5x5 reduce, 5x5; pool projection: as in the paper.'),
+    }) as unknown as z.ZodType<Inception>,
+  expand({ name, filters }, path) {
+    const [one, reduce3, three, reduce5, five, projection] = filters;
+    const conv = (part: string, kernelSize: number, units: number) =>
+      convolution(name, part, kernelSize, units, path);
+    const pool = { maxPool2d: { ...partName(name, 'pool'), poolSize: 3, strides: 1, padding: 'same' } };
+    const branches = [
+      [conv('1x1', 1, one)],
+      [conv('3x3_reduce', 1, reduce3), conv('3x3', 3, three)],
+      [conv('5x5_reduce', 1, reduce5), conv('5x5', 5, five)],
+      [{ value: pool, path }, conv('pool_proj', 1, projection)],
+    ];
+    return [{ branches, join: { value: { concatenate: name === undefined ? {} : { name } }, path } }];
+  },
+};
+
+function convolution(
+  block: string | undefined,
+  part: string,
+  kernelSize: number,
+  filters: number,
+  path: Path,
+): RawItem {
+  const settings = { ...partName(block, part), filters, kernelSize, padding: 'same', activation: 'relu' };
+  return { value: { conv2d: settings }, path };
+}
