@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ModelSpec } from '../models/spec.js';
@@ -15,6 +16,8 @@ export class RunFolder {
   #metrics: MetricsLog | undefined;
   /** Of the checkpoint on the disk; null before the first. */
   #saved: RunProgress | null;
+  /** Whether there is enough on the disk to go on with. */
+  #isRun: boolean;
 
   private constructor(
     readonly dir: string,
@@ -22,6 +25,7 @@ export class RunFolder {
     checkpoint: Checkpoint | null,
   ) {
     this.#saved = checkpoint?.progress ?? null;
+    this.#isRun = existsSync(join(dir, RUN_INFO));
   }
 
   /**
@@ -43,6 +47,7 @@ export class RunFolder {
     const before = await readFile(join(dir, CONFIG), 'utf8').catch(() => undefined);
     if (config !== before) await writeWholeText(join(dir, CONFIG), folder.#writing('the config'), config);
     await folder.update({});
+    folder.#isRun = true;
     const progress = checkpoint?.progress ?? NO_PROGRESS;
     folder.#metrics = await MetricsLog.open(join(dir, METRICS), progress, folder.#writing('the metrics'));
     if (checkpoint !== null) await folder.#mendWeights(checkpoint);
@@ -107,6 +112,8 @@ export class RunFolder {
   }
 
   #writing(what: string): Writing {
+    if (!this.#isRun)
+      return { what, rescue: 'Training has not begun. Make room, or name another folder by --run-dir.' };
     const resume = resumeCommand(this.dir);
     const kept =
       this.#saved === null

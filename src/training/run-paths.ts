@@ -45,7 +45,7 @@ export async function claimFolder(dir: string | undefined, model: string): Promi
 async function claim(dir: string): Promise<ClaimedFolder> {
   const entries = entriesOf(dir);
   if (entries === 'file') throw new UsageError(`--run-dir ${dir}: there is a file of that name.`);
-  if (entries.includes(CONFIG) || entries.includes(RUN_INFO)) {
+  if (entries.includes(RUN_INFO)) {
     throw new UsageError(
       `--run-dir ${dir}: there is a run in it already. Go on with it by --resume ${dir}, or name another folder.`,
     );
@@ -53,39 +53,46 @@ async function claim(dir: string): Promise<ClaimedFolder> {
   if (entries.length > 0) {
     throw new UsageError(`--run-dir ${dir}: the folder is not empty. Name a new or an empty one.`);
   }
-  return make(dir);
+  const made = await make(dir);
+  return { dir, abandon: () => abandon(dir, made) };
 }
 
-async function make(dir: string): Promise<ClaimedFolder> {
+/** Makes a folder and those above it that are missing; returns those that were made. */
+async function make(dir: string): Promise<string[]> {
   const missing: string[] = [];
   for (let folder = resolve(dir); !exists(folder); folder = dirname(folder)) missing.unshift(folder);
   try {
     // One by one: in a place where nothing can be made, such as /proc, Node's `recursive` does not come to an end.
-    for (const folder of missing) await mkdir(folder);
+    for (const folder of missing) await mkdir(folder).catch(unlessThere);
   } catch (error) {
     throw cannotWrite(dir, error);
   }
-  return { dir, abandon: () => removeEmpty(missing) };
+  return missing;
+}
+
+/** Another process may make the same folder at the same time. */
+function unlessThere(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error;
 }
 
 /** `base`, or where there is such a folder already `base-2`, `base-3`, ... */
 async function claimNext(base: string): Promise<ClaimedFolder> {
-  const { abandon } = await make(dirname(base));
+  const parents = await make(dirname(base));
   for (let number = 1; ; number++) {
     const dir = number === 1 ? base : `${base}-${number}`;
     try {
       await mkdir(dir);
-      return {
-        dir,
-        abandon: async () => {
-          await removeEmpty([dir]);
-          await abandon();
-        },
-      };
+      return { dir, abandon: () => abandon(dir, [...parents, dir]) };
     } catch (error) {
       if (codeOf(error) !== 'EEXIST') throw cannotWrite(dir, error);
     }
   }
+}
+
+async function abandon(dir: string, made: readonly string[]): Promise<void> {
+  // A config without the rest is what is left where the disk was full.
+  if (!exists(join(dir, RUN_INFO))) await rm(join(dir, CONFIG), { force: true });
+  await removeEmpty(made);
 }
 
 /** Removes folders of which each but the first is in the one before, as far as they are empty. */

@@ -1,6 +1,13 @@
 import { batches, dropoutMasks, epochOrder } from '../data/batches.js';
 import type { Split } from '../data/dataset.js';
-import type { Batch, Engine, InferenceProgram, StepResult, TrainingProgram } from '../engines/engine.js';
+import type {
+  Batch,
+  Engine,
+  InferenceProgram,
+  StepResult,
+  TrainingProgram,
+  TrainingState,
+} from '../engines/engine.js';
 import { dropoutsOf, type Graph } from '../models/graph.js';
 import { initialWeights } from '../models/initializers.js';
 import type { TrainingConfig } from '../models/schema.js';
@@ -9,12 +16,12 @@ import type { Checkpoint } from './checkpoint.js';
 import { Divergence, divergenceError, requireFinite, requireFiniteWeights } from './divergence.js';
 import { type Predictions, predict } from './evaluation.js';
 import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
+import { learningRates } from './learning-rates.js';
 import { lineInterval } from './metrics.js';
 import { everyMs, Pace, stopwatch } from './pace.js';
 import * as progress from './progress.js';
 import type { RunFolder } from './run-folder.js';
 import type { TestResult } from './run-info.js';
-import { scheduledRate } from './schedules/index.js';
 import { take } from './take.js';
 import { endEvent, lookEvent, startEvent, stepEvent } from './trainer-events.js';
 import type { TrainingData } from './training-data.js';
@@ -67,8 +74,6 @@ class Trainer {
   readonly #stepsPerEpoch: number;
   readonly #learningRateAt: (update: number) => number;
   #progress: progress.RunProgress;
-  /** At the last checkpoint. */
-  #weights: Tensors;
   #program: TrainingProgram | undefined;
   #inference: InferenceProgram | undefined;
   #validationSeconds = 0;
@@ -76,18 +81,18 @@ class Trainer {
   #nextCheckpoint = 0;
 
   constructor(private readonly options: TrainerOptions) {
-    const { checkpoint, config, folder, graph } = options;
+    const { checkpoint, config, folder } = options;
     this.#progress = checkpoint?.progress ?? progress.NO_PROGRESS;
-    this.#weights = checkpoint?.state.weights ?? initialWeights(graph, config.seed);
     this.#stepsPerEpoch = folder.info.stepsPerEpoch;
-    this.#learningRateAt = options.learningRateAt ?? ((update) => this.#scheduledRate(update));
+    this.#learningRateAt = options.learningRateAt ?? learningRates(config, this.#stepsPerEpoch);
   }
 
   async *run(): AsyncGenerator<TrainingEvent, void> {
     const { config, engine, graph, folder, checkpoint, resumed } = this.options;
     yield startEvent(folder.dir, folder.info, config.optimizer.name, resumed);
     this.#program = await engine.trainingProgram(graph, config);
-    await this.#program.load(checkpoint?.state ?? { weights: this.#weights, slots: new Map(), step: 0 });
+    const fresh = () => ({ weights: initialWeights(graph, config.seed), slots: new Map(), step: 0 });
+    await this.#program.load(checkpoint?.state ?? fresh());
     this.#scheduleCheckpoint(0);
     while (this.#progress.epoch < config.epochs && !this.#isPatienceOver) {
       if ((yield* this.#trainEpoch()) === STOPPED) return yield* this.#halt();
@@ -96,11 +101,8 @@ class Trainer {
     }
     const test = yield* this.#test();
     if (test === STOPPED) return yield* this.#halt();
-    const reason = this.#isPatienceOver
-      ? 'early-stopping'
-      : this.#progress.epoch < config.epochs
-        ? 'stopped'
-        : 'completed';
+    const isWhole = this.#progress.epoch === config.epochs;
+    const reason = this.#isPatienceOver ? 'early-stopping' : isWhole ? 'completed' : 'stopped';
     const status = reason === 'stopped' ? 'stopped' : 'completed';
     await folder.update({ status, test, seconds: this.#progress.seconds });
     yield endEvent(folder.dir, this.#progress, test, reason);
@@ -149,13 +151,6 @@ class Trainer {
       if (performance.now() >= this.#nextCheckpoint) yield await this.#save();
     }
     return undefined;
-  }
-
-  #scheduledRate(update: number): number {
-    const { epochs, optimizer, schedule } = this.options.config;
-    const updatesPerEpoch = this.#stepsPerEpoch;
-    const place = { update, updatesPerEpoch, updates: epochs * updatesPerEpoch };
-    return scheduledRate(optimizer.learningRate, schedule, place);
   }
 
   /** How many updates come before a step of the epoch that runs. */
@@ -207,14 +202,12 @@ class Trainer {
   /** Looks at the validation images and writes everything down. */
   async *#finishEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
     const { folder, data } = this.options;
-    const state = await this.#program!.save();
-    requireFiniteWeights(state.weights, progress.whereIs(this.#progress));
+    const state = await this.#soundState();
     const validation = data.validation && (yield* this.#look('validation', data.validation, state.weights));
     if (validation === STOPPED) return STOPPED;
     this.#spend(false);
     const record = progress.epochRecord(this.#progress, validation);
     this.#progress = progress.withEpoch(this.#progress, record);
-    this.#weights = state.weights;
     await folder.log({ event: 'epoch', ...record });
     yield await this.#write({ state, progress: this.#progress });
     const { epoch, bestEpoch } = this.#progress;
@@ -228,9 +221,7 @@ class Trainer {
   /** The test images, with the weights that the run has to show. */
   async *#test(): AsyncGenerator<TrainingEvent, TestResult | Stopped> {
     const { folder, data } = this.options;
-    const { bestEpoch, epoch } = this.#progress;
-    const isLast = bestEpoch === null || bestEpoch === epoch;
-    return yield* this.#look('test', data.test, isLast ? this.#weights : await folder.readWeights());
+    return yield* this.#look('test', data.test, await folder.readWeights());
   }
 
   /** Loss and accuracy on images that are not trained on. */
@@ -260,19 +251,24 @@ class Trainer {
   /** Stops in the middle: everything so far is saved. */
   async *#halt(): AsyncGenerator<TrainingEvent, void> {
     const { folder } = this.options;
-    const saved = await this.#save();
-    if (this.#progress.bestEpoch === null) await folder.saveWeights(this.#weights, 'last', this.#progress);
+    const state = await this.#soundState();
+    const saved = await this.#write({ state, progress: this.#progress });
+    if (this.#progress.bestEpoch === null) await folder.saveWeights(state.weights, 'last', this.#progress);
     await folder.update({ status: 'interrupted' });
     yield saved;
     yield endEvent(folder.dir, this.#progress, null, 'interrupted');
   }
 
-  /** A checkpoint of this moment. */
-  async #save(): Promise<TrainingEvent> {
+  /** What the program holds, of which nothing is to be kept where it is no good. */
+  async #soundState(): Promise<TrainingState> {
     const state = await this.#program!.save();
     requireFiniteWeights(state.weights, progress.whereIs(this.#progress));
-    this.#weights = state.weights;
-    return this.#write({ state, progress: this.#progress });
+    return state;
+  }
+
+  /** A checkpoint of this moment. */
+  async #save(): Promise<TrainingEvent> {
+    return this.#write({ state: await this.#soundState(), progress: this.#progress });
   }
 
   async #write(checkpoint: Checkpoint): Promise<TrainingEvent> {
@@ -289,12 +285,8 @@ class Trainer {
   }
 
   #stepEvent(learningRate: number): TrainingEvent {
-    const figures = {
-      loss: this.#lastLoss,
-      learningRate,
-      pace: this.#pace,
-      validationSeconds: this.#validationSeconds,
-    };
+    const [loss, pace, validationSeconds] = [this.#lastLoss, this.#pace, this.#validationSeconds];
+    const figures = { loss, learningRate, pace, validationSeconds };
     return stepEvent(this.options.folder.info, this.#progress, figures);
   }
 
