@@ -42,6 +42,15 @@ test('Ctrl-C asks to stop now', async () => {
   assert.equal(requests, ['now']);
 });
 
+test('keys that come in one piece all count', async () => {
+  const { renderer, stderr, keyboard, requests } = await setup();
+  renderer.handle(startEvent());
+  await frame(stderr);
+  keyboard.press('s\u0003');
+  await renderer.close();
+  assert.equal(requests, ['after-epoch', 'now']);
+});
+
 test('without a keyboard the screen is there, and a signal shows on it', async () => {
   const { renderer, stderr, requests } = await setup({ stdin: {} });
   renderer.handle(startEvent());

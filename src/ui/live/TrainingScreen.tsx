@@ -28,6 +28,13 @@ export interface TrainingScreenProps {
   readonly showEnd: boolean;
 }
 
+/** `ctrl-c` for that key, also where it comes as a control character among others: two at once are not taken apart. */
+function keyName(char: string, ctrl: boolean): string {
+  const code = char.charCodeAt(0);
+  if (code >= 1 && code <= 26) return `ctrl-${String.fromCharCode(code + 96)}`;
+  return ctrl ? `ctrl-${char}` : char;
+}
+
 /** The lines that stay, and under them the screen that changes. */
 export function TrainingScreen(props: TrainingScreenProps) {
   const { theme, state, start, size, onKey, onReady, hasKeys } = props;
@@ -35,7 +42,7 @@ export function TrainingScreen(props: TrainingScreenProps) {
   useLayoutEffect(() => onReady(write), [onReady, write]);
   useInput(
     (input, key) => {
-      for (const char of input) onKey(key.ctrl ? `ctrl-${char}` : char);
+      for (const char of input) onKey(keyName(char, key.ctrl));
     },
     { isActive: hasKeys },
   );
