@@ -188,8 +188,11 @@ test('bin/cnnzoo.js says what to do where nothing is built', () => {
     mkdirSync(join(folder, 'bin'));
     copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     copyFileSync(join(ROOT, 'bin/cnnzoo.js'), join(folder, 'bin/cnnzoo.js'));
+    // Node itself complains on standard error where these two contradict each other.
+    const { NO_COLOR, FORCE_COLOR, ...env } = process.env;
     const { status, stderr } = spawnSync(process.execPath, [join(folder, 'bin/cnnzoo.js')], {
       encoding: 'utf8',
+      env,
     });
     assert.is(stderr, 'cnnzoo is not built: run "npm run build" in its folder first.\n');
     assert.is(status, 1);

@@ -83,8 +83,10 @@ export async function gradientsOf(
   await program.load({ weights, slots: new Map(), step: 0 });
   await program.train([batch], [1]);
   const { slots } = await program.save();
+  // Running means and variances have no gradient.
+  const trained = [...weights].filter(([name]) => slots.has(`${name}/velocity`));
   return new Map(
-    [...weights].map(([name, { shape }]) => [
+    trained.map(([name, { shape }]) => [
       name,
       { shape, data: slots.get(`${name}/velocity`)!.data.map((value) => -value) },
     ]),

@@ -23,7 +23,6 @@ export const maskInput = (dropout: string): string => `${dropout}/mask`;
  * @throws WorkError naming the layer that TensorFlow.js refuses or shapes otherwise than the graph.
  */
 export function buildLayersModel(tf: Tensorflow, graph: Graph, purpose: Purpose = 'inference'): LayersModel {
-  requireReaders(graph);
   const image = tf.input({ shape: [...graph.input], name: INPUT });
   const masks = new Map(
     (purpose === 'training' ? dropoutsOf(graph) : []).map(({ name, shape }) => [
@@ -46,15 +45,6 @@ export function buildLayersModel(tf: Tensorflow, graph: Graph, purpose: Purpose 
   const heads = [outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node)];
   const outputs = heads.map((name) => values.get(name)!);
   return tf.model({ inputs: [image, ...masks.values()], outputs, name: graph.name });
-}
-
-/** A tf.LayersModel leaves out what does not lead to its output. */
-function requireReaders(graph: Graph): void {
-  const heads = [outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node)];
-  const read = new Set([...graph.nodes.flatMap((node) => node.inputs), ...heads]);
-  const idle = graph.nodes.find((node) => !read.has(node.name));
-  if (idle)
-    throw new WorkError(`${idle.name}: no layer reads it: remove it, or name it in another layer's "from".`);
 }
 
 function lower(context: TensorflowContext, node: GraphNode, inputs: SymbolicTensor[]): SymbolicTensor {
