@@ -55,7 +55,7 @@ export async function openDevice(device: string, load = loadNodeLibrary): Promis
     );
   }
   const node = device === 'cpu' ? await withoutGpus(load) : await load();
-  if (!('library' in node)) {
+  if (!('tensorflow' in node)) {
     if (device === 'cuda') {
       throw new WorkError(
         `The tensorflow engine has no device "cuda": ${node.reason}. Try: ${node.fix}; or --engine onnx.`,
@@ -63,8 +63,8 @@ export async function openDevice(device: string, load = loadNodeLibrary): Promis
     }
     return loadPlainLibrary();
   }
-  if (device !== 'auto' && device !== node.library.device.name) throw wrongDevice(device);
-  return node.library;
+  if (device !== 'auto' && device !== node.tensorflow.device.name) throw wrongDevice(device);
+  return node.tensorflow;
 }
 
 /** libtensorflow takes every GPU that it can see at the moment it is loaded. */

@@ -24,7 +24,7 @@ interface NodeBackend {
   readonly binding?: { readonly TF_Version?: string };
 }
 
-type Loaded = { readonly library: Library; readonly state: TfjsNodeGpu & { available: true } };
+type Loaded = { readonly tensorflow: Library; readonly state: TfjsNodeGpu & { available: true } };
 type Import = (specifier: string) => Promise<unknown>;
 
 /** The package is optional and usually absent, so its name must not be a literal that the type checker would resolve. */
@@ -36,7 +36,7 @@ const importPackage: Import = (specifier) => import(specifier);
  */
 export async function probeTfjsNodeGpu(importModule: Import = importPackage): Promise<TfjsNodeGpu> {
   const loaded = await loadNodeLibrary(importModule);
-  return 'library' in loaded ? loaded.state : loaded;
+  return 'tensorflow' in loaded ? loaded.state : loaded;
 }
 
 /** The package as a library, or why it cannot be had. */
@@ -62,7 +62,7 @@ async function describe(tf: NodeModule): Promise<Loaded> {
     ? `CUDA GPU, tfjs-node-gpu ${version} with libtensorflow ${libtensorflow}`
     : `libtensorflow ${libtensorflow} on the CPU: tfjs-node-gpu ${version} sees no CUDA GPU`;
   return {
-    library: {
+    tensorflow: {
       tf,
       device: { name: gpu ? 'cuda' : 'cpu', description },
       versions: { [PACKAGE]: version, libtensorflow },
