@@ -70,6 +70,58 @@ test('masks are asked for by the number of the batch', async () => {
   );
 });
 
+test('while a batch is used, the next one is read, and no more', async () => {
+  const read: number[][] = [];
+  const split: Split = {
+    count: 7,
+    labels: new Int32Array(7),
+    read: async (indices) => {
+      read.push([...indices]);
+    },
+  };
+  const made = batches(split, { batchSize: 2, shape: [1, 1, 1] });
+  await made.next();
+  assert.equal(read, [
+    [0, 1],
+    [2, 3],
+  ]);
+  await made.next();
+  assert.is(read.length, 3);
+  await made.return();
+  assert.is(read.length, 3);
+  assert.is((await made.next()).done, true);
+});
+
+test('an image that cannot be read is an error where its batch is due, not before', async () => {
+  const broken: Split = {
+    ...small(7),
+    read: async (indices) => {
+      if (indices.includes(5)) throw new Error('image 5');
+    },
+  };
+  const made = batches(broken, { batchSize: 3, shape: [2, 1, 1] });
+  assert.is((await made.next()).value?.count, 3);
+  try {
+    await made.next();
+    assert.unreachable();
+  } catch (error) {
+    assert.is((error as Error).message, 'image 5');
+  }
+});
+
+test('images are augmented one by one, by their numbers in the split', async () => {
+  const order = Uint32Array.of(6, 0, 5, 1);
+  const augment = (index: number, image: Uint8Array) => image.reverse().set([index]);
+  const made = await all(small(7), { order, augment });
+  assert.equal(
+    made.map(({ pixels }) => [...pixels]),
+    [
+      [6, 12, 0, 0, 5, 10],
+      [1, 2, 0, 0, 0, 0],
+    ],
+  );
+});
+
 test('an epoch sees every image once, in an order of its own that the seed decides', () => {
   const order = epochOrder(1_000, 1, 3);
   assert.equal(

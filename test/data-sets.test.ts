@@ -159,7 +159,9 @@ test('refuses folders with nothing known in them', () =>
       'train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz';
     assert.is(
       await messageOf(root),
-      `${root} holds no data set that is known here; expected IDX files (${files}, gzipped or not).`,
+      `${root} holds no data set that is known here; expected IDX files (${files}, gzipped or not), or CIFAR-10's ` +
+        'binary version (cifar-10-binary.tar.gz, or its files data_batch_1.bin and so on), or a folder of JPEG, PNG or ' +
+        'WebP pictures for each class (CLASS/*.jpg, or train/CLASS/*.jpg and test/CLASS/*.jpg).',
     );
     assert.is(
       await messageOf(join(root, 'none')),
@@ -184,7 +186,7 @@ test('an unknown name is wrong usage, with the near miss', () =>
     assert.instance(error, UsageError);
     assert.is(
       error.message,
-      'There is no data set "petz". Did you mean "pets"? Expected pets, toys, digits, or a folder such as ./petz.',
+      'There is no data set "petz". Did you mean "pets"? Expected pets, toys, digits, shapes, or a folder such as ./petz.',
     );
   }));
 
@@ -260,7 +262,7 @@ test('the stand-in is used, and said, only where the user did not name the data 
     );
   }));
 
-test('knows mnist, fashion-mnist and digits', async () => {
+test('knows mnist, fashion-mnist, cifar10, digits and shapes', async () => {
   assert.equal(
     knownDatasets().map(({ name, kind, shape, classes, images }) => [
       name,
@@ -272,8 +274,14 @@ test('knows mnist, fashion-mnist and digits', async () => {
     [
       ['mnist', 'download', [28, 28, 1], 10, { train: 60_000, test: 10_000 }],
       ['fashion-mnist', 'download', [28, 28, 1], 10, { train: 60_000, test: 10_000 }],
+      ['cifar10', 'download', [32, 32, 3], 10, { train: 50_000, test: 10_000 }],
       ['digits', 'generator', [28, 28, 1], 10, { train: 60_000, test: 10_000 }],
+      ['shapes', 'generator', [224, 224, 3], 10, { train: 10_000, test: 2_000 }],
     ],
+  );
+  assert.equal(
+    knownDatasets().flatMap(({ name, anySize }) => (anySize ? [name] : [])),
+    ['shapes'],
   );
   assert.equal(await locate('digits'), { found: 'built-in generator', searched: [] });
 });

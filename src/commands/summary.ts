@@ -28,6 +28,10 @@ export const command = defineCommand({
           type: 'boolean',
           describe: 'Leave out the classifier: everything from the first flatten or global pooling on',
         },
+        auxiliaries: {
+          type: 'boolean',
+          describe: 'Show the auxiliary classifiers too, which only training has',
+        },
         input: { type: 'string', describe: 'Rebuild it for images of HEIGHTxWIDTHxCHANNELS' },
         classes: { type: 'number', describe: 'Rebuild it for so many classes' },
         style: { choices: ['keras'] as const, describe: 'Print exactly what Keras 2.3 prints' },
@@ -38,7 +42,8 @@ export const command = defineCommand({
     if (isKeras) refuseWithKeras(args.format, args.explain ?? false);
     const spec = loadModel(args.model);
     const graph = buildGraph(spec, { input: parseInput(args.input), classes: parseClasses(args.classes) });
-    const summary = summarise(graph, { spec, noTop: args.noTop ?? false, explain: args.explain ?? false });
+    const { noTop, explain, auxiliaries } = args;
+    const summary = summarise(graph, { spec, noTop, explain, auxiliaries });
     print(isKeras ? renderKeras(summary) : renderSummary(summary, args.format, outputStyle(args)));
     return 0;
   },

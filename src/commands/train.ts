@@ -33,6 +33,7 @@ export const command = defineCommand<TrainRequest>({
         'learning-rate': { type: 'string', describe: "The optimizer's step size" },
         dataset: { type: 'string', describe: 'Other images than the config names: a known name or a folder' },
         'data-dir': { type: 'string', describe: 'Where data sets lie' },
+        strict: { type: 'boolean', describe: 'Stop at damaged pictures instead of leaving them out' },
         limit: { type: 'string', describe: 'Use so many training and test images at most' },
         'validation-split': { type: 'string', describe: 'Share of the training images to validate on' },
         seed: { type: 'string', describe: 'Drives initial weights, order and dropout' },

@@ -1,7 +1,9 @@
 import type { Batch } from '../engines/engine.js';
 import { permutation, randomStream } from '../random.js';
 import { sizeOf } from '../tensor.js';
+import type { Augment } from './augment.js';
 import type { Split } from './dataset.js';
+import { breather } from './parallel.js';
 
 /** A dropout layer of the graph, as masks are made for it. */
 export interface Dropout {
@@ -22,6 +24,8 @@ export interface BatchOptions {
   readonly startStep?: number;
   /** The dropout masks of a batch, by its number in this order; without it there are none (evaluation). */
   readonly masks?: (step: number) => Batch['masks'];
+  /** Changes an image, [H, W, C], in its place; `index` is its number in the split. Without it images stay as they are. */
+  readonly augment?: Augment;
 }
 
 const NO_MASKS: Batch['masks'] = new Map();
@@ -38,20 +42,49 @@ export function batchCount(count: number, batchSize: number): number {
 
 /**
  * The images of a split in batches; the last may be short and is padded with black images of label 0.
- * Every batch has buffers of its own, since an engine may transfer them to its worker.
+ * Every batch has buffers of its own, since an engine may transfer them to its worker. While one is used, the next is
+ * read already.
  */
 export async function* batches(split: Split, options: BatchOptions): AsyncGenerator<Batch, void, undefined> {
-  const { batchSize, shape, masks } = options;
+  const { batchSize, masks } = options;
   const order = options.order ?? Uint32Array.from({ length: split.count }, (_, i) => i);
-  const imageBytes = sizeOf(shape);
-  for (let step = options.startStep ?? 0; step < batchCount(order.length, batchSize); step++) {
-    const indices = order.slice(step * batchSize, (step + 1) * batchSize);
-    const pixels = new Uint8Array(batchSize * imageBytes);
-    const labels = new Int32Array(batchSize);
-    await split.read(indices, pixels);
-    for (let i = 0; i < indices.length; i++) labels[i] = split.labels[indices[i]!]!;
-    yield { pixels, labels, count: indices.length, masks: masks?.(step) ?? NO_MASKS };
+  const count = batchCount(order.length, batchSize);
+  const start = (step: number): Promise<Pixels> => {
+    const made = readBatch(split, order.subarray(step * batchSize, (step + 1) * batchSize), options);
+    // Whoever stops before this batch does not wait for it.
+    made.catch(() => {});
+    return made;
+  };
+  const first = options.startStep ?? 0;
+  let next = first < count ? start(first) : undefined;
+  try {
+    for (let step = first; step < count; step++) {
+      const made = await next!;
+      next = step + 1 < count ? start(step + 1) : undefined;
+      yield { ...made, masks: masks?.(step) ?? NO_MASKS };
+    }
+  } finally {
+    await next?.catch(() => {});
   }
+}
+
+type Pixels = Omit<Batch, 'masks'>;
+
+async function readBatch(split: Split, indices: Uint32Array, options: BatchOptions): Promise<Pixels> {
+  const { batchSize, shape, augment } = options;
+  const imageBytes = sizeOf(shape);
+  const pixels = new Uint8Array(batchSize * imageBytes);
+  const labels = new Int32Array(batchSize);
+  await split.read(indices, pixels);
+  for (let i = 0; i < indices.length; i++) labels[i] = split.labels[indices[i]!]!;
+  if (augment) {
+    const breathe = breather();
+    for (let i = 0; i < indices.length; i++) {
+      augment(indices[i]!, pixels.subarray(i * imageBytes, (i + 1) * imageBytes));
+      await breathe();
+    }
+  }
+  return { pixels, labels, count: indices.length };
 }
 
 /**

@@ -34,6 +34,10 @@ export interface DatasetRequest {
   /** [H, W, C] that the model wants. */
   readonly shape: readonly [number, number, number];
   readonly classes: number;
+  /** `--strict`: a picture of a folder that cannot be used is an error, not a warning. */
+  readonly strict?: boolean;
+  /** What decoded and drawn images may take in memory, IMAGE_MEMORY_BYTES by default; the others are made anew each time. */
+  readonly memoryBytes?: number;
   /** Progress and notices for people (standard error). */
   readonly notify: (notice: DataNotice) => void;
   readonly signal?: AbortSignal;

@@ -4,7 +4,6 @@ import { dirname, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../errors.js';
 import { contentSha256, fileSha256 } from './checksum.js';
 import type { DatasetRequest } from './dataset.js';
-import { type IdxRole, publishedName } from './idx-dataset.js';
 import { isOffline, reasonOf, requestFrom } from './mirror.js';
 import type { DownloadSource, PublishedFile } from './sources.js';
 import type { Surroundings } from './surroundings.js';
@@ -43,7 +42,7 @@ class FolderFailure extends Error {
  */
 export async function download(
   source: DownloadSource,
-  roles: readonly IdxRole[],
+  roles: readonly string[],
   folder: string,
   options: DownloadOptions,
 ): Promise<readonly Attempt[]> {
@@ -80,16 +79,16 @@ class Download {
 
   constructor(
     source: DownloadSource,
-    role: IdxRole,
+    role: string,
     mirror: string,
     folder: string,
     private readonly options: DownloadOptions,
   ) {
-    const name = publishedName(role);
+    const name = source.format.publishedName(role);
     this.url = `${mirror}${name}`;
     this.path = join(folder, name);
     this.part = `${this.path}.part`;
-    this.pin = source.files[role];
+    this.pin = source.files[role]!;
     this.task = `${source.name}: ${name}`;
   }
 
@@ -139,6 +138,7 @@ class Download {
 
   private async isRight(): Promise<boolean> {
     if ((await fileSha256(this.part)) === this.pin.gzipSha256) return true;
+    if (this.pin.sha256 === undefined) return false;
     // A mirror may compress in its own way, or a server may have unpacked the file on the way.
     return (await contentSha256(this.part).catch(() => undefined)) === this.pin.sha256;
   }

@@ -1,8 +1,13 @@
 import { readdir } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
+import { missingFiles } from './cifar.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
 import { findIdxFiles, IDX_ROLES, type IdxPaths, publishedName, readIdxDataset } from './idx-dataset.js';
+import { readPictureFolder } from './picture-dataset.js';
+import { mayHoldPictures } from './picture-folders.js';
+import { CIFAR10, CIFAR10_NAMES } from './sources.js';
+import { listed } from './words.js';
 
 /** A kind of folder that holds a data set of the user's own. */
 export interface FolderReader {
@@ -36,8 +41,35 @@ const IDX_FOLDER: FolderReader = {
   },
 };
 
+const CIFAR_FOLDER: FolderReader = {
+  holds: `CIFAR-10's binary version (${CIFAR10_NAMES.archive}, or its files ${CIFAR10_NAMES.train[0]!.name} and so on)`,
+  async recognises(folder) {
+    const { archive } = await CIFAR10.format.find(folder);
+    const files = CIFAR10_NAMES.train.length + CIFAR10_NAMES.test.length;
+    return archive !== undefined || (await missingFiles(CIFAR10_NAMES, folder)).length < files;
+  },
+  async read(folder) {
+    const files = await CIFAR10.format.find(folder);
+    if (files.archive === undefined) {
+      const missing = await missingFiles(CIFAR10_NAMES, folder);
+      throw new WorkError(
+        `${folder} holds CIFAR-10's binary version, but not all of it: put ${listed(missing, missing.length)} there too.`,
+      );
+    }
+    const about = { origin: folder, remedy: 'replace it with an undamaged copy' };
+    return (await CIFAR10.format.read(CIFAR10, files, about)).dataset;
+  },
+};
+
+const PICTURE_FOLDER: FolderReader = {
+  holds:
+    'a folder of JPEG, PNG or WebP pictures for each class (CLASS/*.jpg, or train/CLASS/*.jpg and test/CLASS/*.jpg)',
+  recognises: mayHoldPictures,
+  read: readPictureFolder,
+};
+
 /** Every kind of folder that can be read; a new kind is a line here. */
-const READERS: readonly FolderReader[] = [IDX_FOLDER];
+const READERS: readonly FolderReader[] = [IDX_FOLDER, CIFAR_FOLDER, PICTURE_FOLDER];
 
 /**
  * Reads a data set from a folder of the user's own.

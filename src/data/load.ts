@@ -1,12 +1,11 @@
 import { existsSync } from 'node:fs';
-import { basename } from 'node:path';
 import { UsageError, WorkError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
 import { download } from './download.js';
 import { checkFit } from './fit.js';
 import { readFolder } from './folder.js';
-import { findIdxFiles, IDX_ROLES, type IdxPaths, readIdxDataset } from './idx-dataset.js';
+import type { FilePaths } from './format.js';
 import { locateFiles, type Searched } from './locate.js';
 import { fail, standIn } from './missing.js';
 import { type DownloadSource, GENERATORS } from './sources.js';
@@ -18,17 +17,22 @@ export interface KnownDataset {
   readonly kind: 'download' | 'generator';
   /** [H, W, C] */
   readonly shape: readonly [number, number, number];
+  /** Whether its images come in the height and width that a model wants; those of `shape` are an example then. */
+  readonly anySize: boolean;
   readonly classes: readonly string[];
   readonly images: { readonly train: number; readonly test: number };
 }
 
 /** The data sets that have a name here. */
 export function knownDatasets(surroundings: Surroundings = thisMachine()): KnownDataset[] {
-  const row = (kind: KnownDataset['kind']) => (source: Omit<KnownDataset, 'kind'>) => {
-    const { name, shape, classes, images } = source;
-    return { name, kind, shape, classes, images };
+  const row = (kind: KnownDataset['kind'], source: Omit<KnownDataset, 'kind'>): KnownDataset => {
+    const { name, shape, anySize, classes, images } = source;
+    return { name, kind, shape, anySize, classes, images };
   };
-  return [...surroundings.sources.map(row('download')), ...GENERATORS.map(row('generator'))];
+  return [
+    ...surroundings.sources.map((source) => row('download', { ...source, anySize: false })),
+    ...GENERATORS.map((generator) => row('generator', generator)),
+  ];
 }
 
 /** Where a known data set was looked for and found. */
@@ -72,7 +76,7 @@ export async function loadDataset(
 async function find(request: DatasetRequest, surroundings: Surroundings): Promise<Dataset> {
   const { name } = request;
   const generator = GENERATORS.find((generator) => generator.name === name);
-  if (generator) return generator.make();
+  if (generator) return generator.make(request);
   const source = surroundings.sources.find((source) => source.name === name);
   if (source) return loadSource(source, request, surroundings);
   if (/[/\\]/.test(name) || existsSync(name)) return readFolder(request);
@@ -100,7 +104,7 @@ async function loadSource(
         kind: 'notice',
         message: `${source.name} is not in --data-dir ${request.dataDir}; using ${found.folder}.`,
       });
-    return readSource(source, found.folder, found.files as IdxPaths, request);
+    return readSource(source, found.folder, found.files, request);
   }
   // Before megabytes are fetched for nothing.
   checkFit(source, request);
@@ -112,7 +116,8 @@ async function loadSource(
       `${target.folder} holds ${target.owner} where ${source.name} was expected; move its files to a folder named ` +
         `${target.owner}, and the next run fetches ${source.name}.`,
     );
-  const missing = IDX_ROLES.filter((role) => target.files[role] === undefined);
+  const { format } = source;
+  const missing = format.roles.filter((role) => target.files[role] === undefined);
   const attempts = await download(source, missing, target.folder, { ...request, surroundings });
   if (attempts.length > 0)
     return (
@@ -120,25 +125,21 @@ async function loadSource(
       fail(source, request, { searched, attempts }, target, surroundings)
     );
   request.notify({ kind: 'notice', message: `Fetched ${source.name} into ${target.folder}.` });
-  return readSource(source, target.folder, (await findIdxFiles(target.folder)) as IdxPaths, request);
+  return readSource(source, target.folder, await format.find(target.folder), request);
 }
 
 async function readSource(
   source: DownloadSource,
   folder: string,
-  paths: IdxPaths,
+  files: FilePaths,
   { notify }: DatasetRequest,
 ): Promise<Dataset> {
-  const { name, classes, files } = source;
   const remedy = 'delete it, and the next run fetches it again';
-  const { dataset, sha256 } = await readIdxDataset(paths, { name, classes, origin: folder, remedy });
-  const others = IDX_ROLES.filter((role) => sha256[role] !== files[role].sha256).map((role) =>
-    basename(paths[role]),
-  );
+  const { dataset, others } = await source.format.read(source, files, { origin: folder, remedy });
   if (others.length > 0)
     notify({
       kind: 'warning',
-      message: `${folder} holds other data than the published ${name} (${others.join(', ')}); it is used as it is.`,
+      message: `${folder} holds other data than the published ${source.name} (${others.join(', ')}); it is used as it is.`,
     });
   return dataset;
 }

@@ -1,6 +1,5 @@
 import { codeOf, messageOf } from '../errors.js';
-import { contentSha256 } from './checksum.js';
-import { findIdxFiles, IDX_ROLES, type IdxPaths, publishedName } from './idx-dataset.js';
+import type { FilePaths } from './format.js';
 import type { DownloadSource } from './sources.js';
 import { type Place, placesOf, type Surroundings } from './surroundings.js';
 
@@ -8,7 +7,7 @@ import { type Place, placesOf, type Surroundings } from './surroundings.js';
 export interface Searched extends Place {
   /** For people: "complete", "no such folder", "3 of 4 files, without train-labels-idx1-ubyte.gz". */
   readonly state: string;
-  readonly files: Partial<IdxPaths>;
+  readonly files: FilePaths;
   readonly complete: boolean;
   /** The data set that the files belong to, if it is another one. */
   readonly owner?: string;
@@ -41,36 +40,22 @@ async function look(
   place: Place,
   sources: readonly DownloadSource[],
 ): Promise<Searched> {
-  let files: Partial<IdxPaths>;
+  const { roles, publishedName, find, otherOwner } = source.format;
+  let files: FilePaths;
   try {
-    files = await findIdxFiles(place.folder);
+    files = await find(place.folder);
   } catch (error) {
     return { ...place, state: unreadable(error), files: {}, complete: false };
   }
-  const missing = IDX_ROLES.filter((role) => files[role] === undefined);
-  if (missing.length === IDX_ROLES.length)
+  const missing = roles.filter((role) => files[role] === undefined);
+  if (missing.length === roles.length)
     return { ...place, state: 'none of its files', files, complete: false };
-  const owner = await otherOwner(source, files, sources);
+  const owner = await otherOwner?.(source, files, sources);
   if (owner !== undefined) return { ...place, state: `the files of ${owner}`, files, complete: false, owner };
   if (missing.length === 0) return { ...place, state: 'complete', files, complete: true };
   const names = missing.map(publishedName).join(', ');
-  const state = `${IDX_ROLES.length - missing.length} of ${IDX_ROLES.length} files, without ${names}`;
+  const state = `${roles.length - missing.length} of ${roles.length} files, without ${names}`;
   return { ...place, state, files, complete: false };
-}
-
-/**
- * The data set that files belong to if it is another one than was asked for: all sets in MNIST's form share their
- * file names. The test labels tell, being different for each and small.
- */
-async function otherOwner(
-  source: DownloadSource,
-  files: Partial<IdxPaths>,
-  sources: readonly DownloadSource[],
-): Promise<string | undefined> {
-  if (files.testLabels === undefined) return undefined;
-  // A file that cannot be read through is for its reader to complain about.
-  const sha256 = await contentSha256(files.testLabels).catch(() => undefined);
-  return sources.find(({ name, files }) => name !== source.name && files.testLabels.sha256 === sha256)?.name;
 }
 
 const STATES: Readonly<Record<string, string>> = {

@@ -1,9 +1,8 @@
 import { WorkError } from '../errors.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
 import type { Attempt } from './download.js';
-import { IDX_ROLES, publishedName } from './idx-dataset.js';
 import type { Searched } from './locate.js';
-import { type DownloadSource, GENERATORS, type GeneratorSource } from './sources.js';
+import { type DownloadSource, GENERATORS } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
 /**
@@ -26,7 +25,7 @@ export function standIn(
       `generator ${generator.name} instead, so the results are about ${generator.name}. For ${source.name} itself, ` +
       `put its files into ${target.folder} or name their folder with --data-dir.`,
   });
-  return generator.make();
+  return generator.make(request);
 }
 
 /** @throws WorkError, always: what was tried, and the ways out. */
@@ -47,24 +46,25 @@ export function fail(
       'Tried:',
       ...addresses,
       'Ways out:',
-      ...waysOut(request, target, surroundings).map((way) => `  ${way}`),
+      ...waysOut(source, request, target, surroundings).map((way) => `  ${way}`),
     ].join('\n'),
   );
 }
 
-function waysOut(request: DatasetRequest, target: Searched, { env }: Surroundings): string[] {
-  const files = IDX_ROLES.map(publishedName).join(', ');
+function waysOut(
+  { format }: DownloadSource,
+  request: DatasetRequest,
+  target: Searched,
+  { env }: Surroundings,
+): string[] {
+  const files = format.roles.map(format.publishedName).join(', ');
   const ways = [
     `put ${files} into ${target.folder}`,
-    `name the folder that holds them with --data-dir DIR or $CNNZOO_DATA`,
+    `name the folder that holds ${format.roles.length === 1 ? 'it' : 'them'} with --data-dir DIR or $CNNZOO_DATA`,
   ];
-  const generator = GENERATORS.find((generator) => fits(generator, request));
+  const generator = GENERATORS.find((generator) => generator.fits(request));
   if (generator) ways.push(`use the built-in generator: --dataset ${generator.name}`);
   if (env.HTTPS_PROXY ?? env.https_proxy)
     ways.push('Node.js passes your proxy by unless NODE_USE_ENV_PROXY=1 is set (Node.js 22.21 or later)');
   return ways;
-}
-
-function fits(generator: GeneratorSource, { shape, classes }: DatasetRequest): boolean {
-  return generator.shape.join() === shape.join() && generator.classes.length === classes;
 }

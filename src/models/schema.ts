@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { OPTIMIZERS } from '../training/optimizers/index.js';
 import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
 import { SCHEDULES } from '../training/schedules/index.js';
+import { augmentationSchema } from './augmentation.js';
 import { type LayerKind, layerDef } from './layers/index.js';
 
 const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
@@ -47,6 +48,9 @@ export const trainingSchema = z.strictObject({
     .lt(1)
     .default(0)
     .describe('Share of the training images kept aside for validation.'),
+  augmentation: augmentationSchema
+    .default(augmentationSchema.parse({}))
+    .describe('How training images are varied at random.'),
   earlyStopping: z
     .strictObject({ patience: z.int().min(1).default(3) })
     .nullable()

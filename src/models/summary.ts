@@ -1,7 +1,15 @@
 import { UsageError } from '../errors.js';
 import { sizeOf } from '../tensor.js';
 import { explainLayer } from './explain.js';
-import { type Graph, type GraphNode, INPUT, outputNode, type Shape } from './graph.js';
+import {
+  type Graph,
+  type GraphNode,
+  INPUT,
+  outputNode,
+  type Shape,
+  weightsOf,
+  withoutAuxiliaries,
+} from './graph.js';
 import type { ModelSpec } from './spec.js';
 
 /** Values are float32 everywhere. */
@@ -53,6 +61,8 @@ export interface ModelSummary {
   readonly classes: number;
   readonly layers: readonly LayerSummary[];
   readonly totals: Totals;
+  /** Parameters that auxiliary classifiers add in training; 0 where they are among the layers, or there are none. */
+  readonly auxiliaryParams: number;
   /** null where the config names none, or where the model was rebuilt for another input or number of classes. */
   readonly published: Published | null;
 }
@@ -60,6 +70,8 @@ export interface ModelSummary {
 export interface SummaryOptions {
   /** Leaves the classifier out: everything from the first flatten or global pooling on. */
   readonly noTop?: boolean;
+  /** Counts auxiliary classifiers too, which only training has. */
+  readonly auxiliaries?: boolean;
   /** Adds each layer's arithmetic. */
   readonly explain?: boolean;
   /** Where the published figures come from. */
@@ -68,7 +80,8 @@ export interface SummaryOptions {
 
 /** The figures of an architecture, layer by layer and together. Key order is that of the JSON output. */
 export function summarise(graph: Graph, options: SummaryOptions = {}): ModelSummary {
-  const seen = options.noTop ? withoutTop(graph) : graph;
+  const whole = options.auxiliaries ? graph : withoutAuxiliaries(graph);
+  const seen = options.noTop ? withoutTop(whole) : whole;
   const layers = seen.nodes.map((node) => summariseLayer(seen, node, options.explain ?? false));
   const totals = totalsOf(seen, layers);
   return {
@@ -78,8 +91,13 @@ export function summarise(graph: Graph, options: SummaryOptions = {}): ModelSumm
     classes: graph.classes,
     layers,
     totals,
-    published: options.spec ? published(options.spec, graph, totals, options.noTop ?? false) : null,
+    auxiliaryParams: paramsOf(graph) - paramsOf(whole),
+    published: options.spec ? published(options.spec, whole, totals, options.noTop ?? false) : null,
   };
+}
+
+function paramsOf(graph: Graph): number {
+  return sum(weightsOf(graph).map(({ spec }) => sizeOf(spec.shape)));
 }
 
 /**
@@ -160,7 +178,8 @@ function liveBytes(graph: Graph): number {
 function published(spec: ModelSpec, graph: Graph, totals: Totals, noTop: boolean): Published | null {
   const figures = spec.config.published;
   const sameInput = graph.input.every((extent, axis) => extent === spec.config.input[axis]);
-  if (figures === undefined || !sameInput || graph.classes !== spec.config.classes) return null;
+  const others = !sameInput || graph.classes !== spec.config.classes || graph.auxiliaries.length > 0;
+  if (figures === undefined || others) return null;
   const params = (noTop ? figures.paramsNoTop : figures.params) ?? null;
   const testAccuracy = noTop ? null : (figures.testAccuracy ?? null);
   if (params === null && testAccuracy === null) return null;

@@ -67,6 +67,7 @@ function facts(summary: ModelSummary): Fact[] {
       label: 'Parameters',
       value: `${formatInteger(totals.params)} (${formatBytes(totals.parameterBytes)}), ${share}`,
     },
+    ...(summary.auxiliaryParams > 0 ? [auxiliaryFact(summary.auxiliaryParams)] : []),
     ...(summary.published ? [publishedFact(summary.published, totals.trainableParams)] : []),
     {
       label: 'Cost',
@@ -78,6 +79,11 @@ function facts(summary: ModelSummary): Fact[] {
     },
     ...notes.map((value, i) => ({ label: i === 0 ? 'Notes' : '', value })),
   ];
+}
+
+function auxiliaryFact(params: number): Fact {
+  const value = `${formatInteger(params)} parameters more in its auxiliary classifiers: --auxiliaries shows them`;
+  return { label: 'Training', value };
 }
 
 function publishedFact({ params, equal, testAccuracy }: Published, ours: number): Fact {

@@ -14,6 +14,7 @@ export interface EvaluationRequest {
   readonly run: string;
   readonly dataset?: string;
   readonly dataDir?: string;
+  readonly strict?: boolean;
   readonly split: SplitName;
   readonly engine: 'auto' | 'onnx' | 'tensorflow';
   readonly device: string;
@@ -69,13 +70,14 @@ export async function evaluateRun(
 
 async function loadRunImages(
   { dir, info, spec }: Run,
-  { dataset, dataDir }: EvaluationRequest,
+  { dataset, dataDir, strict }: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
   const wish = {
     config: spec.config,
     dataset: dataset ?? info.dataset.request,
     dataDir: dataDir ?? info.dataset.dataDir ?? undefined,
+    strict,
   };
   const found = await loadImages(wish, notify);
   // Other images by another name are what was asked for.

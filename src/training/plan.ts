@@ -17,6 +17,7 @@ export interface TrainRequest extends SettingFlags {
   readonly resume?: string;
   readonly runDir?: string;
   readonly dataDir?: string;
+  readonly strict?: boolean;
   readonly limit?: string;
   readonly engine?: 'auto' | 'onnx' | 'tensorflow';
   readonly device?: string;

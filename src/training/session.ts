@@ -78,6 +78,7 @@ function dataWish({ request, spec, run }: TrainingPlan): DataWish {
     config: spec.config,
     dataset: request.dataset ?? before?.request,
     dataDir: request.dataDir ?? before?.dataDir ?? undefined,
+    strict: request.strict,
   };
 }
 

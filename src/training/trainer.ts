@@ -1,3 +1,4 @@
+import { type Augment, prepareAugmentation } from '../data/augment.js';
 import { batches, dropoutMasks, epochOrder } from '../data/batches.js';
 import type { Split } from '../data/dataset.js';
 import type {
@@ -76,6 +77,7 @@ class Trainer {
   #progress: progress.RunProgress;
   #program: TrainingProgram | undefined;
   #inference: InferenceProgram | undefined;
+  #augment: ((epoch: number) => Augment) | undefined;
   #validationSeconds = 0;
   #lastLoss = 0;
   #nextCheckpoint = 0;
@@ -93,6 +95,10 @@ class Trainer {
     this.#program = await engine.trainingProgram(graph, config);
     const fresh = () => ({ weights: initialWeights(graph, config.seed), slots: new Map(), step: 0 });
     await this.#program.load(checkpoint?.state ?? fresh());
+    this.#augment = await prepareAugmentation(config.augmentation, this.options.data.train, {
+      shape: graph.input,
+      seed: config.seed,
+    });
     this.#scheduleCheckpoint(0);
     while (this.#progress.epoch < config.epochs && !this.#isPatienceOver) {
       if ((yield* this.#trainEpoch()) === STOPPED) return yield* this.#halt();
@@ -168,6 +174,7 @@ class Trainer {
       shape: graph.input,
       order: epochOrder(data.train.count, seed, this.#progress.epoch + 1),
       startStep: this.#progress.step,
+      augment: this.#augment?.(this.#progress.epoch + 1),
       masks: (step) => dropoutMasks(dropouts, { seed, step: before + step, batchSize }),
     });
   }

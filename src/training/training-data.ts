@@ -21,11 +21,13 @@ export interface DataWish {
   /** Instead of the config's data set, and without a stand-in. */
   readonly dataset: string | undefined;
   readonly dataDir: string | undefined;
+  /** Whether a damaged picture is an error instead of a warning. */
+  readonly strict: boolean | undefined;
 }
 
 /** @throws WorkError where the data set cannot be had or does not fit the model. */
 export async function loadImages(
-  { config, dataset, dataDir }: DataWish,
+  { config, dataset, dataDir, strict }: DataWish,
   notify: (notice: DataNotice) => void,
   signal?: AbortSignal,
 ): Promise<Dataset> {
@@ -34,6 +36,7 @@ export async function loadImages(
     standIn: config.standIn,
     explicit: dataset !== undefined,
     dataDir,
+    strict,
     shape: config.input,
     classes: config.classes,
     notify,

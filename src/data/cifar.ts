@@ -1,0 +1,49 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CifarRecords } from './cifar-records.js';
+import type { Format } from './format.js';
+
+/** A file of records and the SHA-256 by which it is known. */
+export interface CifarFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+export interface CifarNames {
+  /** The archive's published name. */
+  readonly archive: string;
+  /** The folder within it. */
+  readonly folder: string;
+  readonly train: readonly CifarFile[];
+  readonly test: readonly CifarFile[];
+}
+
+/**
+ * CIFAR's binary version (https://www.cs.toronto.edu/~kriz/cifar.html): one tar.gz archive that holds files of
+ * records. It is read from the archive as it was fetched, or from the folder that someone has unpacked it to.
+ */
+export function cifarFormat(names: CifarNames): Format {
+  return {
+    roles: ['archive'],
+    publishedName: () => names.archive,
+    async find(folder) {
+      if ((await readdir(folder)).includes(names.archive)) return { archive: join(folder, names.archive) };
+      for (const place of [folder, join(folder, names.folder)]) {
+        if ((await missingFiles(names, place)).length === 0) return { archive: place };
+      }
+      return {};
+    },
+    async read(source, { archive }, about) {
+      const records = new CifarRecords(source, names, about);
+      if (archive!.endsWith(names.archive)) await records.readArchive(archive!);
+      else await records.readFolder(archive!);
+      return records.finish();
+    },
+  };
+}
+
+/** The files of records that a folder lacks: all of them where there is no such folder. */
+export async function missingFiles(names: CifarNames, folder: string): Promise<string[]> {
+  const entries = await readdir(folder).catch(() => [] as string[]);
+  return [...names.train, ...names.test].map(({ name }) => name).filter((name) => !entries.includes(name));
+}

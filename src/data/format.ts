@@ -1,0 +1,42 @@
+import type { Dataset } from './dataset.js';
+import type { DownloadSource } from './sources.js';
+
+/** The paths of a data set's files that are there, by their roles. */
+export type FilePaths = Readonly<Partial<Record<string, string>>>;
+
+/** How data sets of a kind are stored: which files there are, how they are found in a folder, how they are read. */
+export interface Format {
+  /** What its files are for, in the order in which they are fetched. */
+  readonly roles: readonly string[];
+  /** The name under which a file is published and fetched. */
+  publishedName(role: string): string;
+  /**
+   * The files that a folder holds, under whatever name or in whatever form they can be read.
+   * @throws the system's error for a folder that cannot be read
+   */
+  find(folder: string): Promise<FilePaths>;
+  /** Where data sets of the kind share their file names: the one that files belong to, if it is another than `source`. */
+  otherOwner?(
+    source: DownloadSource,
+    files: FilePaths,
+    sources: readonly DownloadSource[],
+  ): Promise<string | undefined>;
+  /**
+   * Reads a data set of which all files are there.
+   * @throws WorkError for a file that is damaged, and for files that do not belong together
+   */
+  read(source: DownloadSource, files: FilePaths, about: ReadOptions): Promise<Reading>;
+}
+
+export interface ReadOptions {
+  /** The folder that holds the files. */
+  readonly origin: string;
+  /** What to do with a bad file: "delete it, and the next run fetches it again". */
+  readonly remedy: string;
+}
+
+export interface Reading {
+  readonly dataset: Dataset;
+  /** Names of the files whose content is not the published one. */
+  readonly others: readonly string[];
+}
