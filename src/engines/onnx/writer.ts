@@ -1,21 +1,12 @@
 import { sizeOf } from '../../tensor.js';
-import { ATTRIBUTE_TYPES, DATA_TYPES, type DataType, encodeModel } from './proto.js';
+import { type Attribute, attributeMessage, type Extent, float, valueInfo } from './messages.js';
+import { DATA_TYPES, type DataType, encodeModel } from './proto.js';
 
 /** A tensor in a program: its name in the ONNX graph and its extents, all known when the program is written. */
 export interface Ref {
   readonly name: string;
   readonly dims: readonly number[];
 }
-
-/** An attribute: integers and lists of them as they are, floats through `float()`. */
-export type Attribute =
-  | number
-  | string
-  | readonly number[]
-  | { readonly float: number }
-  | { readonly graph: GraphWriter };
-
-export const float = (value: number): Attribute => ({ float: value });
 
 interface NodeMessage {
   readonly opType: string;
@@ -25,8 +16,6 @@ interface NodeMessage {
   readonly attribute: object[];
   readonly name: string;
 }
-
-type Extent = number | string;
 
 /**
  * Writes one ONNX graph, node by node. The methods are named after ONNX's operators (opset 17) and return what they give;
@@ -285,19 +274,6 @@ export class GraphWriter {
   private fresh(): string {
     return `${this.prefix}t${this.count++}`;
   }
-}
-
-function valueInfo(name: string, type: DataType, dims: readonly Extent[]): object {
-  const dim = dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
-  return { name, type: { tensorType: { elemType: DATA_TYPES[type], shape: { dim } } } };
-}
-
-function attributeMessage(name: string, value: Attribute): object {
-  if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPES.int, i: value };
-  if (typeof value === 'string') return { name, type: ATTRIBUTE_TYPES.string, s: Buffer.from(value) };
-  if ('float' in value) return { name, type: ATTRIBUTE_TYPES.float, f: value.float };
-  if ('graph' in value) return { name, type: ATTRIBUTE_TYPES.graph, g: value.graph.message() };
-  return { name, type: ATTRIBUTE_TYPES.ints, ints: value };
 }
 
 function broadcast(a: readonly number[], b: readonly number[]): number[] {

@@ -1,5 +1,6 @@
 import { sizeOf } from '../../../tensor.js';
 import type { OperatorAttributes } from '../lowering.js';
+import { float } from '../messages.js';
 import type { GraphWriter, Ref } from '../writer.js';
 import { asStored, type Emission, type Operator } from './operator.js';
 
@@ -19,7 +20,7 @@ export const batchNorm: Operator<'batchNorm'> = {
 
   plain({ g, weight }, { epsilon, gamma, beta, mean, variance }, [x]) {
     const weights = [gamma, beta, mean, variance].map(weight);
-    return g.op('BatchNormalization', [x!, ...weights], x!.dims, { epsilon: { float: epsilon } });
+    return g.op('BatchNormalization', [x!, ...weights], x!.dims, { epsilon: float(epsilon) });
   },
 
   train(e, attributes, [input], [value]) {

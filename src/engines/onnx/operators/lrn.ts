@@ -1,4 +1,5 @@
 import { sizeOf } from '../../../tensor.js';
+import { float } from '../messages.js';
 import type { GraphWriter, Ref } from '../writer.js';
 import { NO_WEIGHTS, type Operator } from './operator.js';
 
@@ -12,7 +13,6 @@ export const lrn: Operator<'lrn'> = {
 
   plain({ g }, { radius, alpha, beta, bias }, [x]) {
     const size = 2 * radius + 1;
-    const float = (value: number) => ({ float: value });
     // ONNX divides alpha by the window's size.
     const attributes = { size, alpha: float(alpha * size), beta: float(beta), bias: float(bias) };
     return g.op('LRN', [x!], x!.dims, attributes);

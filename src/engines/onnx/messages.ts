@@ -1,0 +1,28 @@
+import { ATTRIBUTE_TYPES, DATA_TYPES, type DataType } from './proto.js';
+
+/** An extent of an input or output: a number, or a word for one that may differ from run to run. */
+export type Extent = number | string;
+
+/** An attribute: integers and lists of them as they are, floats through `float()`. */
+export type Attribute =
+  | number
+  | string
+  | readonly number[]
+  | { readonly float: number }
+  | { readonly graph: { message(): object } };
+
+export const float = (value: number): Attribute => ({ float: value });
+
+/** The type of an input or output. */
+export function valueInfo(name: string, type: DataType, dims: readonly Extent[]): object {
+  const dim = dims.map((d) => (typeof d === 'number' ? { dimValue: d } : { dimParam: d }));
+  return { name, type: { tensorType: { elemType: DATA_TYPES[type], shape: { dim } } } };
+}
+
+export function attributeMessage(name: string, value: Attribute): object {
+  if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPES.int, i: value };
+  if (typeof value === 'string') return { name, type: ATTRIBUTE_TYPES.string, s: Buffer.from(value) };
+  if ('float' in value) return { name, type: ATTRIBUTE_TYPES.float, f: value.float };
+  if ('graph' in value) return { name, type: ATTRIBUTE_TYPES.graph, g: value.graph.message() };
+  return { name, type: ATTRIBUTE_TYPES.ints, ints: value };
+}
