@@ -31,6 +31,7 @@ export const scheduleSchema = z.discriminatedUnion('name', [
   z.strictObject({ name: z.literal('constant'), ...SCHEDULES.constant.schema.shape }),
   z.strictObject({ name: z.literal('cosine'), ...SCHEDULES.cosine.schema.shape }),
   z.strictObject({ name: z.literal('step'), ...SCHEDULES.step.schema.shape }),
+  z.strictObject({ name: z.literal('plateau'), ...SCHEDULES.plateau.schema.shape }),
 ]);
 
 export const trainingSchema = z.strictObject({
@@ -38,7 +39,7 @@ export const trainingSchema = z.strictObject({
   batchSize: z.int().min(1).default(64).describe('Images a step.'),
   optimizer: optimizerSchema.describe('An optimizer by name, or a mapping with its name and settings.'),
   schedule: scheduleSchema
-    .default({ name: 'constant' })
+    .default({ name: 'constant', warmup: 0 })
     .describe(
       'How the learning rate changes over the run: a schedule by name, or a mapping with its name and settings.',
     ),

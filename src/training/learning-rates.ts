@@ -1,11 +1,15 @@
 import type { TrainingConfig } from '../models/schema.js';
 import { scheduledRate } from './schedules/index.js';
+import type { EpochLosses } from './schedules/schedule.js';
 
-/** The learning rate of each update of a run, counted from 0. */
+/** The learning rate of an update of a run, counted from 0, after the epochs in `history`. */
+export type LearningRates = (update: number, history: readonly EpochLosses[]) => number;
+
 export function learningRates(
   { epochs, optimizer, schedule }: TrainingConfig,
   updatesPerEpoch: number,
-): (update: number) => number {
+): LearningRates {
   const updates = epochs * updatesPerEpoch;
-  return (update) => scheduledRate(optimizer.learningRate, schedule, { update, updatesPerEpoch, updates });
+  return (update, history) =>
+    scheduledRate(optimizer.learningRate, schedule, { update, updatesPerEpoch, updates, history });
 }

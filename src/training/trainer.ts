@@ -17,7 +17,7 @@ import type { Checkpoint } from './checkpoint.js';
 import { Divergence, divergenceError, requireFinite, requireFiniteWeights } from './divergence.js';
 import { type Predictions, predict } from './evaluation.js';
 import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
-import { learningRates } from './learning-rates.js';
+import { type LearningRates, learningRates } from './learning-rates.js';
 import { lineInterval } from './metrics.js';
 import { everyMs, Pace, stopwatch } from './pace.js';
 import * as progress from './progress.js';
@@ -39,7 +39,7 @@ export interface TrainerOptions {
   /** What the user wants by now. */
   readonly stopRequest: () => StopRequest | undefined;
   /** The learning rate of an update, counted over the whole run from 0. */
-  readonly learningRateAt?: (update: number) => number;
+  readonly learningRateAt?: LearningRates;
 }
 
 /** What comes back from work that the user has stopped. */
@@ -73,7 +73,7 @@ class Trainer {
   readonly #isTimeForEvent = everyMs(EVENT_MS);
   readonly #pace = new Pace();
   readonly #stepsPerEpoch: number;
-  readonly #learningRateAt: (update: number) => number;
+  readonly #learningRateAt: LearningRates;
   #progress: progress.RunProgress;
   #program: TrainingProgram | undefined;
   #inference: InferenceProgram | undefined;
@@ -147,7 +147,7 @@ class Trainer {
       const chunk = await next;
       const counts = chunk.map(({ count }) => count);
       const first = this.#updateAt(this.#progress.step);
-      const rates = chunk.map((_, i) => this.#learningRateAt(first + i));
+      const rates = chunk.map((_, i) => this.#learningRateAt(first + i, this.#progress.history));
       const running = this.#program!.train(chunk, rates);
       next = take(images, stepsPerCall);
       // Where the steps fail, nobody waits for the next batches.

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { Schedule } from './schedule.js';
+import { warmupSetting } from './warmup.js';
 
-const schema = z.strictObject({});
+const schema = z.strictObject({ ...warmupSetting });
 
 /** From the learning rate to 0 along half a cosine: (1 + cos(pi * update / updates)) / 2 (Loshchilov and Hutter 2016). */
 export const cosine: Schedule<typeof schema> = {

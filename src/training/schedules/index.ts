@@ -1,13 +1,15 @@
 import { constant } from './constant.js';
 import { cosine } from './cosine.js';
+import { plateau } from './plateau.js';
 import type { Schedule, ScheduleConfig, UpdatePlace } from './schedule.js';
 import { step } from './step.js';
+import { warmupFactor } from './warmup.js';
 
 /** Every schedule by its name in a config. */
-export const SCHEDULES = { constant, cosine, step } as const;
+export const SCHEDULES = { constant, cosine, step, plateau } as const;
 
 /** The learning rate of one update. */
 export function scheduledRate(learningRate: number, config: ScheduleConfig, place: UpdatePlace): number {
   const schedule = SCHEDULES[config.name] as unknown as Schedule<never>;
-  return learningRate * schedule.factor(config as never, place);
+  return learningRate * warmupFactor(config, place) * schedule.factor(config as never, place);
 }

@@ -11,6 +11,14 @@ export interface UpdatePlace {
   readonly updatesPerEpoch: number;
   /** Updates of the whole run. */
   readonly updates: number;
+  /** The epochs that are done. */
+  readonly history: readonly EpochLosses[];
+}
+
+export interface EpochLosses {
+  readonly loss: number;
+  /** null where no images are kept aside. */
+  readonly validationLoss: number | null;
 }
 
 /** How the learning rate changes over a run. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Schedule } from './schedule.js';
+import { warmupSetting } from './warmup.js';
 
 const schema = z.strictObject({
   every: z.int().min(1).describe('Epochs between one step and the next.'),
@@ -8,6 +9,7 @@ const schema = z.strictObject({
     .positive()
     .default(0.1)
     .describe('What the learning rate is multiplied by at each step.'),
+  ...warmupSetting,
 });
 
 /** The learning rate times factor^n after n * every epochs. */
