@@ -98,6 +98,8 @@ test('pixels scaled to a range of their own, and by mean and deviation', async (
   }
 });
 
+test('label smoothing', () => assertParity(graphOf(CONV + TAIL), { ...GRADIENTS, labelSmoothing: 0.2 }));
+
 const RECIPES = {
   'sgd with momentum': optimizer('sgd', { momentum: 0.9 }),
   'sgd with Nesterov momentum and weight decay': optimizer('sgd', {

@@ -75,6 +75,8 @@ export interface InferenceProgram {
 export interface TrainingOptions {
   readonly batchSize: number;
   readonly optimizer: OptimizerConfig;
+  /** The share of certainty that the wanted distribution spreads evenly over all classes; 0 where absent. */
+  readonly labelSmoothing?: number;
 }
 
 /**

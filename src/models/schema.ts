@@ -43,6 +43,14 @@ export const trainingSchema = z.strictObject({
     .describe(
       'How the learning rate changes over the run: a schedule by name, or a mapping with its name and settings.',
     ),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe(
+      'The share of certainty that is spread evenly over all classes (Szegedy et al. 2015, section 7).',
+    ),
   validationSplit: z
     .number()
     .min(0)

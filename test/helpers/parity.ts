@@ -72,6 +72,7 @@ export interface ParityOptions {
   readonly optimizer: OptimizerConfig;
   readonly learningRate: number;
   readonly steps: number;
+  readonly labelSmoothing?: number;
 }
 
 export interface Outcome {
@@ -91,7 +92,7 @@ export async function outcome(
   const { batchSize, count = batchSize, steps } = options;
   const engine = await make();
   try {
-    const program = await engine.trainingProgram(graph, { batchSize, optimizer: options.optimizer });
+    const program = await engine.trainingProgram(graph, options);
     await program.load({ weights: randomWeights(graph), slots: new Map(), step: 0 });
     const results = [];
     for (let i = 0; i < steps; i++) {

@@ -12,6 +12,7 @@ export interface StepInputs {
   readonly labels: Ref;
   /** What each image counts for, [N]: 1 / count, or 0 for padding. */
   readonly imageWeights: Ref;
+  readonly labelSmoothing: number;
   weight(name: string): Ref;
   mask(name: string): Ref;
 }
@@ -55,13 +56,19 @@ function emitHeads(
   g: GraphWriter,
   trace: Trace,
   refs: ReadonlyMap<number, Ref>,
-  { labels, imageWeights }: StepInputs,
+  { labels, imageWeights, labelSmoothing }: StepInputs,
 ): { loss: Ref; correct: Ref; pending: Map<number, Ref> } {
-  const main = crossEntropy(g, refs.get(trace.output.id)!, labels, imageWeights);
+  const main = crossEntropy(g, refs.get(trace.output.id)!, labels, imageWeights, labelSmoothing);
   const pending = new Map([[trace.output.id, main.gradient]]);
   let { loss } = main;
   for (const { value, weight } of trace.auxiliaries) {
-    const further = crossEntropy(g, refs.get(value.id)!, labels, g.scale(imageWeights, weight));
+    const further = crossEntropy(
+      g,
+      refs.get(value.id)!,
+      labels,
+      g.scale(imageWeights, weight),
+      labelSmoothing,
+    );
     loss = g.add(loss, further.loss);
     pending.set(value.id, further.gradient);
   }

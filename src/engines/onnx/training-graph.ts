@@ -15,6 +15,7 @@ export interface TrainingGraphOptions {
   readonly slots: readonly string[];
   readonly optimizer: OptimizerConfig;
   readonly batch: number;
+  readonly labelSmoothing: number;
 }
 
 /** What a step reads that is neither weights nor slots: the batch, and numbers of the step. */
@@ -112,7 +113,7 @@ export function copyGraph(groups: readonly Group[], slots: readonly string[]): U
 
 function emitTrainingStep(
   g: GraphWriter,
-  { graph, trace, groups, slots, optimizer, batch }: TrainingGraphOptions,
+  { graph, trace, groups, slots, optimizer, batch, labelSmoothing }: TrainingGraphOptions,
   feeds: ReadonlyMap<string, Ref>,
   state: readonly Ref[],
 ): { next: Ref[]; loss: Ref; correct: Ref } {
@@ -122,6 +123,7 @@ function emitTrainingStep(
     pixels: feeds.get('pixels')!,
     labels: feeds.get('labels')!,
     imageWeights: feeds.get('imageWeights')!,
+    labelSmoothing,
     weight: (name) => weights.get(name)!,
     mask: (layer) => feeds.get(maskInput(layer))!,
   });

@@ -19,7 +19,15 @@ export async function createTrainingProgram(
   const trace = planTraining(traceGraph(graph));
   const groups = groupsOf(graph, weightLayouts(trace));
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
-  const programs = { graph, trace, groups, slots, optimizer: options.optimizer, batch: options.batchSize };
+  const programs = {
+    graph,
+    trace,
+    groups,
+    slots,
+    optimizer: options.optimizer,
+    batch: options.batchSize,
+    labelSmoothing: options.labelSmoothing ?? 0,
+  };
   const common = { graph, options, groups, slots, settings };
   if (settings.provider === 'webgpu') {
     const locations = Object.fromEntries(

@@ -74,10 +74,12 @@ function maskOf(tf: Tensorflow, batch: Batch, name: string, shape: readonly numb
  * Cross-entropy of each image with its label, [count], from logits [count, classes]: exact where probabilities round to 0.
  * Call it inside `tf.tidy`.
  */
-export function crossEntropies(tf: Tensorflow, logits: TfTensor, batch: Batch): TfTensor {
+export function crossEntropies(tf: Tensorflow, logits: TfTensor, batch: Batch, smoothing = 0): TfTensor {
+  const classes = logits.shape[1]!;
   const labels = tf.tensor1d(batch.labels.subarray(0, batch.count), 'int32');
-  const wanted = tf.oneHot(labels, logits.shape[1]!);
-  return tf.neg(tf.sum(tf.mul(tf.cast(wanted, 'float32'), tf.logSoftmax(logits)), 1));
+  const certain = tf.cast(tf.oneHot(labels, classes), 'float32');
+  const wanted = tf.add(tf.mul(certain, 1 - smoothing), smoothing / classes);
+  return tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), 1));
 }
 
 /** @throws WorkError for sizes or labels that do not fit the graph. */

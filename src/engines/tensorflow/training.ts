@@ -19,7 +19,7 @@ export function createTrainingProgram(
   const updater = createUpdater(tf, options.optimizer);
   const trained = updater.track(network.weights);
   const slots = trained.flatMap((one) => one.slots);
-  const trainOne = createStep(tf, network, updater, trained);
+  const trainOne = createStep(tf, network, updater, trained, options.labelSmoothing ?? 0);
   let step: number | null = null;
   return {
     batchSize,
@@ -54,11 +54,17 @@ export function createTrainingProgram(
 type Step = (batch: Batch, learningRate: number, number: number) => Promise<StepResult>;
 
 /** One update; `number` is 1 for the first. The optimizer changes nothing before all gradients are there. */
-function createStep(tf: Tensorflow, network: Network, updater: Updater, trained: readonly Trained[]): Step {
+function createStep(
+  tf: Tensorflow,
+  network: Network,
+  updater: Updater,
+  trained: readonly Trained[],
+  smoothing: number,
+): Step {
   return async (batch, learningRate, number) => {
     try {
       const [loss, correct] = tf.tidy(() => {
-        const found = differentiate(tf, network, trained, batch);
+        const found = differentiate(tf, network, trained, batch, smoothing);
         trained.forEach((one, i) => {
           updater.update(one, found.gradients[i]!, learningRate, number);
         });
@@ -74,16 +80,22 @@ function createStep(tf: Tensorflow, network: Network, updater: Updater, trained:
 }
 
 /** The mean loss over the real images and its gradients, one a trained weight. Call it inside `tf.tidy`. */
-function differentiate(tf: Tensorflow, network: Network, trained: readonly Trained[], batch: Batch) {
+function differentiate(
+  tf: Tensorflow,
+  network: Network,
+  trained: readonly Trained[],
+  batch: Batch,
+  smoothing: number,
+) {
   const variables = trained.map(({ weight }) => weight.variable.read() as Variable);
   let correct: TfTensor | undefined;
   const { value, grads } = tf.variableGrads(() => {
     const [logits, ...further] = logitsOf(tf, network, batch, true);
     // variableGrads disposes of everything but the loss and the gradients.
     correct = tf.keep(countCorrect(tf, logits!, batch));
-    const loss = tf.mean(crossEntropies(tf, logits!, batch));
+    const loss = tf.mean(crossEntropies(tf, logits!, batch, smoothing));
     const auxiliary = further.map((one, i) =>
-      tf.mul(tf.mean(crossEntropies(tf, one, batch)), network.graph.auxiliaries[i]!.weight),
+      tf.mul(tf.mean(crossEntropies(tf, one, batch, smoothing)), network.graph.auxiliaries[i]!.weight),
     );
     return tf.addN([loss, ...auxiliary]) as Scalar;
   }, variables);
