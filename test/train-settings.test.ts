@@ -41,6 +41,18 @@ test('--set reaches any place, lists too, with values in YAML', () => {
   assert.is(spec.config.title, 'Other');
 });
 
+test('--input and --classes rebuild the model', () => {
+  const flags = { input: '64x48x3', classes: '7' };
+  const { config } = specWithSettings((overrides) => loadModel('mnist-basic', overrides), flags);
+  assert.equal(config.input, [64, 48, 3]);
+  assert.is(config.classes, 7);
+  assert.is(
+    refusal({ input: '64' }),
+    '--input must be height x width x channels, such as 32x32x3, got "64".',
+  );
+  assert.is(refusal({ classes: '1' }), '--classes 1: classes must be a whole number of at least 2, got 1.');
+});
+
 test('another optimizer begins with its own defaults', () => {
   assert.equal(training({ optimizer: 'adam' }).optimizer, {
     name: 'adam',

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
+import { readInputSize } from '../models/input-size.js';
 import { summarise } from '../models/summary.js';
 import { loadModel } from '../models/zoo.js';
 import { renderKeras } from '../report/keras.js';
@@ -41,7 +42,10 @@ export const command = defineCommand({
     const isKeras = args.style === 'keras';
     if (isKeras) refuseWithKeras(args.format, args.explain ?? false);
     const spec = loadModel(args.model);
-    const graph = buildGraph(spec, { input: parseInput(args.input), classes: parseClasses(args.classes) });
+    const graph = buildGraph(spec, {
+      input: args.input === undefined ? undefined : readInputSize(args.input),
+      classes: parseClasses(args.classes),
+    });
     const { noTop, explain, auxiliaries } = args;
     const summary = summarise(graph, { spec, noTop, explain, auxiliaries });
     print(isKeras ? renderKeras(summary) : renderSummary(summary, args.format, outputStyle(args)));
@@ -52,18 +56,6 @@ export const command = defineCommand({
 function refuseWithKeras(format: Format, explain: boolean): void {
   const other = format !== 'table' ? `--format ${format}` : explain ? '--explain' : undefined;
   if (other) throw new UsageError(`--style keras and ${other} do not go together: leave one of them out.`);
-}
-
-/** [H, W, C] of `28x28x1`. */
-function parseInput(text: string | undefined): [number, number, number] | undefined {
-  if (text === undefined) return undefined;
-  const extents = /^([1-9]\d{0,5})x([1-9]\d{0,5})x([1-9]\d{0,5})$/i.exec(text)?.slice(1).map(Number);
-  if (extents === undefined) {
-    throw new UsageError(
-      `--input must be height x width x channels, such as 32x32x3, got ${JSON.stringify(text)}.`,
-    );
-  }
-  return extents as [number, number, number];
 }
 
 function parseClasses(classes: number | undefined): number | undefined {

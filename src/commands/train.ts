@@ -32,6 +32,8 @@ export const command = defineCommand<TrainRequest>({
         optimizer: { type: 'string', describe: 'sgd, rmsprop or adam, with its usual settings' },
         'learning-rate': { type: 'string', describe: "The optimizer's step size" },
         dataset: { type: 'string', describe: 'Other images than the config names: a known name or a folder' },
+        input: { type: 'string', describe: 'Rebuild the model for images of HEIGHTxWIDTHxCHANNELS' },
+        classes: { type: 'string', describe: 'Rebuild it for so many classes' },
         'data-dir': { type: 'string', describe: 'Where data sets lie' },
         strict: { type: 'boolean', describe: 'Stop at damaged pictures instead of leaving them out' },
         limit: { type: 'string', describe: 'Use so many training and test images at most' },

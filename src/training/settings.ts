@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { messageOf, UsageError } from '../errors.js';
+import { readInputSize } from '../models/input-size.js';
 import type { TrainingConfig } from '../models/schema.js';
 import type { Override, Source } from '../models/source.js';
 import { type ModelSpec, readSpec } from '../models/spec.js';
@@ -11,6 +12,9 @@ export interface SettingFlags {
   readonly optimizer?: string;
   readonly learningRate?: string;
   readonly dataset?: string;
+  /** `32x32x3` */
+  readonly input?: string;
+  readonly classes?: string;
   readonly validationSplit?: string;
   readonly seed?: string;
   /** `true` where no patience was given. */
@@ -22,6 +26,7 @@ export interface SettingFlags {
 type Path = readonly string[];
 
 const PATHS = {
+  classes: ['classes'],
   epochs: ['training', 'epochs'],
   batchSize: ['training', 'batchSize'],
   validationSplit: ['training', 'validationSplit'],
@@ -119,7 +124,9 @@ function flagOverrides(flags: SettingFlags): Override[] {
     const origin = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${text}`;
     overrides.push({ path, value: readValue(text, origin), origin });
   }
-  const { dataset, earlyStopping } = flags;
+  const { dataset, earlyStopping, input } = flags;
+  if (input !== undefined)
+    overrides.push({ path: ['input'], value: readInputSize(input), origin: `--input ${input}` });
   if (dataset !== undefined)
     overrides.push({ path: ['dataset'], value: dataset, origin: `--dataset ${dataset}` });
   if (earlyStopping !== undefined && earlyStopping !== true) {
