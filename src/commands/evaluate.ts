@@ -1,4 +1,3 @@
-import type { DataNotice } from '../data/dataset.js';
 import type { Column } from '../report/column.js';
 import type { TableStyle } from '../report/table.js';
 import type { EvaluationRequest, RunEvaluation } from '../training/evaluate-run.js';
@@ -56,7 +55,8 @@ export const command = defineCommand<EvaluateOptions>({
     const { WorkError } = await import('../errors.js');
     const minimums = (args.min ?? []).map(readMinimum);
     const worst = readCount('--worst', args.worst);
-    const progress = await openProgress();
+    const { createDataNotices } = await import('../ui/data-notices.js');
+    const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
     const result = await evaluateRun(args, progress.notify).finally(progress.finish);
     const images = worst && worstImages(result.predictions, result.classes, worst);
     print(await render(result, images || undefined, args, outputStyle(args)));
@@ -65,21 +65,6 @@ export const command = defineCommand<EvaluateOptions>({
     return 0;
   },
 });
-
-async function openProgress(): Promise<{ notify(notice: DataNotice): void; finish(): void }> {
-  const { createProgress } = await import('../ui/progress.js');
-  const progress = createProgress({ stderr: process.stderr, env: process.env });
-  return {
-    notify(notice) {
-      if (notice.kind === 'progress') progress.update(notice.task, notice.done, notice.total, notice.unit);
-      else {
-        progress.finish();
-        process.stderr.write(`${notice.kind}: ${notice.message}\n`);
-      }
-    },
-    finish: () => progress.finish(),
-  };
-}
 
 const MOST_CONFUSED = 10;
 /** Of the 256 colours of terminals, dark enough for white text. */

@@ -1,4 +1,3 @@
-import type { DataNotice } from '../data/dataset.js';
 import type { EndEvent } from '../training/events.js';
 import type { Interrupts } from '../training/interrupts.js';
 import type { TrainRequest } from '../training/plan.js';
@@ -71,7 +70,8 @@ async function runTraining(args: TrainArguments, interrupts: Interrupts): Promis
   const plan = await planTraining(args);
   const pipe = await stopOnClosedPipe(interrupts);
   const renderer = await openRenderer(args, interrupts);
-  const notices = await openNotices(renderer);
+  const { createDataNotices } = await import('../ui/data-notices.js');
+  const notices = createDataNotices((level, message) => renderer.handle({ event: 'notice', level, message }));
   let session: TrainingSession | undefined;
   try {
     const hooks = {
@@ -126,24 +126,6 @@ async function openRenderer(args: TrainArguments, interrupts: Interrupts): Promi
   });
   interrupts.onSignal = (request) => renderer.stopping(request);
   return renderer;
-}
-
-/** Shows what the loading of images has to say: its progress on a line of its own, the rest as notices. */
-async function openNotices(
-  renderer: TrainingRenderer,
-): Promise<{ notify(notice: DataNotice): void; finish(): void }> {
-  const { createProgress } = await import('../ui/progress.js');
-  const progress = createProgress({ stderr: process.stderr, env: process.env });
-  return {
-    notify(notice) {
-      if (notice.kind === 'progress') progress.update(notice.task, notice.done, notice.total, notice.unit);
-      else {
-        progress.finish();
-        renderer.handle({ event: 'notice', level: notice.kind, message: notice.message });
-      }
-    },
-    finish: () => progress.finish(),
-  };
 }
 
 /** Trains, and shows what happens. Returns the exit code. */

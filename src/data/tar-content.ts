@@ -43,7 +43,11 @@ export class TarContent {
     let rest = chunk;
     while (rest.length > 0 && !this.ended) {
       rest =
-        this.left > 0 ? this.takeContent(rest) : this.padding > 0 ? this.skip(rest) : this.takeHeader(rest);
+        this.left > 0
+          ? this.takeContent(rest)
+          : this.padding > 0
+            ? this.skipPadding(rest)
+            : this.takeHeader(rest);
     }
   }
 
@@ -82,7 +86,7 @@ export class TarContent {
     return chunk.subarray(part.length);
   }
 
-  private skip(chunk: Buffer): Buffer {
+  private skipPadding(chunk: Buffer): Buffer {
     const skipped = Math.min(this.padding, chunk.length);
     this.padding -= skipped;
     return chunk.subarray(skipped);
