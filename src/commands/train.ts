@@ -17,6 +17,7 @@ export const command = defineCommand<TrainRequest>({
       'cnnzoo train my.yaml --validation-split 0.1 --early-stopping 2',
       'a model of your own, until it gets no better',
     ],
+    ['cnnzoo train mnist-basic --until testAccuracy=0.99', 'no longer than it takes'],
     ['cnnzoo train --resume runs/lenet5-20260801-120000', 'go on with a run that was stopped'],
   ],
   options: (yargs) =>
@@ -45,6 +46,12 @@ export const command = defineCommand<TrainRequest>({
         threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
         'early-stopping': {
           describe: 'Stop after so many epochs without a better validation loss [3]',
+        },
+        until: {
+          type: 'string',
+          array: true,
+          describe:
+            'Stop once a figure is reached: accuracy, loss, validationAccuracy, validationLoss, testAccuracy, testLoss',
         },
         set: {
           type: 'string',

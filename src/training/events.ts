@@ -80,7 +80,7 @@ export interface EndEvent {
   readonly testLoss: number | null;
   readonly testAccuracy: number | null;
   readonly seconds: number;
-  readonly reason: 'completed' | 'early-stopping' | 'stopped' | 'interrupted' | 'diverged';
+  readonly reason: 'completed' | 'early-stopping' | 'target-reached' | 'stopped' | 'interrupted' | 'diverged';
 }
 
 /** A wish of the user at the live screen or by a signal. */

@@ -10,6 +10,7 @@ import { requireWorkLeft, resumedSpec } from './resume.js';
 import { configText } from './run-config.js';
 import { openRun, type Run, readRunCheckpoint, requireIdle } from './run-reader.js';
 import { givesEpochs, type SettingFlags, specWithSettings } from './settings.js';
+import { readTargets, type Target } from './targets.js';
 
 /** What `train` was asked for, as it was typed. */
 export interface TrainRequest extends SettingFlags {
@@ -22,6 +23,8 @@ export interface TrainRequest extends SettingFlags {
   readonly engine?: 'auto' | 'onnx' | 'tensorflow';
   readonly device?: string;
   readonly threads?: string;
+  /** `testAccuracy=0.99` */
+  readonly until?: readonly string[];
 }
 
 /** What is to be trained, as far as it is known before any image is read. */
@@ -31,6 +34,8 @@ export interface TrainingPlan {
   readonly graph: Graph;
   readonly limit: number | undefined;
   readonly threads: number | undefined;
+  /** Figures that end training once all of them are reached. */
+  readonly targets: readonly Target[];
   /** The run that goes on, and from where; null where a new one begins. */
   readonly run: Run | null;
   /** null also where the run was killed before its first checkpoint. */
@@ -58,7 +63,8 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   const spec = specWithSettings((overrides) => loadModel(model, overrides), request);
   const graph = buildGraph(spec);
   requireValidation(spec);
-  return { request, spec, graph, limit, threads, run: null, checkpoint: null };
+  const targets = readTargets(request.until ?? [], spec.config.training.validationSplit);
+  return { request, spec, graph, limit, threads, targets, run: null, checkpoint: null };
 }
 
 async function planResume(
@@ -84,8 +90,9 @@ async function planResume(
   const spec = resumedSpec(run, { model, spec: wished, epochs, limit });
   const graph = buildGraph(spec);
   const checkpoint = await readRunCheckpoint(run, graph);
-  requireWorkLeft(run, spec, checkpoint);
-  return { spec, graph, limit: run.info.dataset.limit ?? undefined, run, checkpoint };
+  const targets = readTargets(request.until ?? run.info.until, spec.config.training.validationSplit);
+  requireWorkLeft(run, spec, checkpoint, targets);
+  return { spec, graph, limit: run.info.dataset.limit ?? undefined, targets, run, checkpoint };
 }
 
 function requireValidation({ config, source }: ModelSpec): void {

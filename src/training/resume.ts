@@ -3,10 +3,12 @@ import type { Dataset } from '../data/dataset.js';
 import { UsageError, WorkError } from '../errors.js';
 import type { ModelSpec } from '../models/spec.js';
 import type { Checkpoint } from './checkpoint.js';
+import { isLoss } from './goal.js';
 import { isPatienceOver } from './progress.js';
 import { resumeCommand } from './run-paths.js';
 import type { Run } from './run-reader.js';
 import { withTraining } from './settings.js';
+import { standingOf, type Target } from './targets.js';
 
 /** What the command line of `train --resume RUN` says of the run that it wants. */
 export interface ResumeWish {
@@ -72,7 +74,12 @@ function leaves(settings: object, prefix = ''): Map<string, unknown> {
 }
 
 /** @throws UsageError where nothing is left to do, or fewer epochs are wanted than are done. */
-export function requireWorkLeft({ dir, info }: Run, spec: ModelSpec, checkpoint: Checkpoint | null): void {
+export function requireWorkLeft(
+  { dir, info }: Run,
+  spec: ModelSpec,
+  checkpoint: Checkpoint | null,
+  targets: readonly Target[],
+): void {
   const { epochs, earlyStopping } = spec.config.training;
   if (checkpoint === null) return;
   const { epoch, step, history } = checkpoint.progress;
@@ -87,10 +94,22 @@ export function requireWorkLeft({ dir, info }: Run, spec: ModelSpec, checkpoint:
       `--resume ${dir}: the run is complete: early stopping ended it after ${epoch} epochs. A new run with more patience: --early-stopping ${earlyStopping.patience * 2}`,
     );
   }
+  const last = history.at(-1);
+  if (last !== undefined && step === 0 && standingOf(targets, last, info.test).reached) {
+    const { metric, value } = targets[0]!;
+    throw new UsageError(
+      `--resume ${dir}: the run is complete: it reached ${targets.map(({ text }) => text).join(' and ')} after epoch ${epoch}. To train it further, ask for more by --until, such as ${metric}=${beyond(metric, value)}.`,
+    );
+  }
   if (epoch < epochs) return;
   throw new UsageError(
     `--resume ${dir}: the run is complete, all ${epoch} epochs are done. To train it further, say how many there shall be in all: ${resumeCommand(dir)} --epochs ${epoch * 2}`,
   );
+}
+
+/** A figure that is harder to reach. */
+function beyond(metric: string, value: number): number {
+  return Number((isLoss(metric) ? value / 2 : (1 + value) / 2).toPrecision(4));
 }
 
 /** @throws WorkError where the images are not those that the run was begun with. */

@@ -53,6 +53,8 @@ export const runInfoSchema = z.object({
   stepsPerEpoch: z.int(),
   dataset: datasetSchema,
   engine: engineSchema,
+  /** `--until`: the figures that end training before its last epoch. */
+  until: z.array(z.string()).default([]),
   cnnzoo: z.string(),
   node: z.string(),
   /** Who trains or trained last. */
@@ -78,6 +80,7 @@ export function beginInfo(parts: {
   readonly dataset: RunDataset;
   readonly engine: Engine;
   readonly threads: number | undefined;
+  readonly until: readonly string[];
   /** Of a run that goes on. */
   readonly previous: RunInfo | undefined;
   readonly progress: RunProgress | undefined;
@@ -103,6 +106,7 @@ export function beginInfo(parts: {
       threads: parts.threads ?? null,
       versions: { ...engine.versions },
     },
+    until: [...parts.until],
     cnnzoo: cnnzooVersion(),
     node: process.version,
     owner: thisProcess(),

@@ -7,7 +7,7 @@ import { requireSameData } from './resume.js';
 import { RunFolder } from './run-folder.js';
 import { beginInfo } from './run-info.js';
 import { claimFolder } from './run-paths.js';
-import type { TrainerOptions } from './trainer.js';
+import type { TrainerOptions } from './trainer-options.js';
 import { type DataWish, describeImages, loadImages, splitImages } from './training-data.js';
 
 /** What a session asks of those who show it. */
@@ -52,6 +52,7 @@ async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Pro
       graph,
       dataset: describeImages(dataset, data, wish, limit),
       engine,
+      until: plan.targets.map(({ text }) => text),
       threads: plan.threads ?? run?.info.engine.threads ?? undefined,
       previous: run?.info,
       progress: checkpoint?.progress,
@@ -64,7 +65,9 @@ async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Pro
     };
     const { training: config } = spec.config;
     const stopRequest = () => hooks.stopRequest();
-    return { graph, config, data, engine, folder, checkpoint, resumed: run !== null, stopRequest, close };
+    const { targets } = plan;
+    const resumed = run !== null;
+    return { graph, config, data, engine, folder, checkpoint, resumed, targets, stopRequest, close };
   } catch (error) {
     await engine.dispose();
     throw error;

@@ -1,46 +1,22 @@
 import { type Augment, prepareAugmentation } from '../data/augment.js';
-import { batches, dropoutMasks, epochOrder } from '../data/batches.js';
 import type { Split } from '../data/dataset.js';
-import type {
-  Batch,
-  Engine,
-  InferenceProgram,
-  StepResult,
-  TrainingProgram,
-  TrainingState,
-} from '../engines/engine.js';
-import { dropoutsOf, type Graph } from '../models/graph.js';
+import type { InferenceProgram, StepResult, TrainingProgram, TrainingState } from '../engines/engine.js';
 import { initialWeights } from '../models/initializers.js';
-import type { TrainingConfig } from '../models/schema.js';
 import type { Tensors } from '../tensor.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Divergence, divergenceError, requireFinite, requireFiniteWeights } from './divergence.js';
+import { epochBatches } from './epoch-batches.js';
 import { type Predictions, predict } from './evaluation.js';
-import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
+import type { EndEvent, TrainingEvent } from './events.js';
 import { type LearningRates, learningRates } from './learning-rates.js';
 import { lineInterval } from './metrics.js';
 import { everyMs, Pace, stopwatch } from './pace.js';
 import * as progress from './progress.js';
-import type { RunFolder } from './run-folder.js';
 import type { TestResult } from './run-info.js';
 import { take } from './take.js';
+import { needsTest, standingOf } from './targets.js';
 import { endEvent, lookEvent, startEvent, stepEvent } from './trainer-events.js';
-import type { TrainingData } from './training-data.js';
-
-export interface TrainerOptions {
-  readonly graph: Graph;
-  readonly config: TrainingConfig;
-  readonly data: TrainingData;
-  readonly engine: Engine;
-  readonly folder: RunFolder;
-  /** What to go on from; null at the begin of a run. */
-  readonly checkpoint: Checkpoint | null;
-  readonly resumed: boolean;
-  /** What the user wants by now. */
-  readonly stopRequest: () => StopRequest | undefined;
-  /** The learning rate of an update, counted over the whole run from 0. */
-  readonly learningRateAt?: LearningRates;
-}
+import type { TrainerOptions } from './trainer-options.js';
 
 /** What comes back from work that the user has stopped. */
 const STOPPED = Symbol('stopped');
@@ -79,6 +55,8 @@ class Trainer {
   #inference: InferenceProgram | undefined;
   #augment: ((epoch: number) => Augment) | undefined;
   #validationSeconds = 0;
+  /** What the test images said of the weights of an epoch. */
+  #tested: (TestResult & { readonly weightsOf: number }) | undefined;
   #lastLoss = 0;
   #nextCheckpoint = 0;
 
@@ -100,15 +78,16 @@ class Trainer {
       seed: config.seed,
     });
     this.#scheduleCheckpoint(0);
-    while (this.#progress.epoch < config.epochs && !this.#isPatienceOver) {
+    let reached = yield* this.#isDone();
+    while (reached === false && this.#progress.epoch < config.epochs && !this.#isPatienceOver) {
       if ((yield* this.#trainEpoch()) === STOPPED) return yield* this.#halt();
       if ((yield* this.#finishEpoch()) === STOPPED) return yield* this.#halt();
+      reached = yield* this.#isDone();
       if (this.options.stopRequest() === 'after-epoch') break;
     }
-    const test = yield* this.#test();
+    const test = reached === STOPPED ? STOPPED : yield* this.#test();
     if (test === STOPPED) return yield* this.#halt();
-    const isWhole = this.#progress.epoch === config.epochs;
-    const reason = this.#isPatienceOver ? 'early-stopping' : isWhole ? 'completed' : 'stopped';
+    const reason = reached === true ? 'target-reached' : this.#reasonToEnd;
     const status = reason === 'stopped' ? 'stopped' : 'completed';
     await folder.update({ status, test, seconds: this.#progress.seconds });
     yield endEvent(folder.dir, this.#progress, test, reason);
@@ -132,6 +111,11 @@ class Trainer {
     return earlyStopping !== null && progress.isPatienceOver(this.#progress.history, earlyStopping.patience);
   }
 
+  get #reasonToEnd(): EndEvent['reason'] {
+    if (this.#isPatienceOver) return 'early-stopping';
+    return this.#progress.epoch === this.options.config.epochs ? 'completed' : 'stopped';
+  }
+
   get #mustStop(): boolean {
     return this.options.stopRequest() === 'now';
   }
@@ -139,7 +123,8 @@ class Trainer {
   /** The steps of an epoch that are left, a few at a time; while they run, the batches of the next few are made. */
   async *#trainEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
     const { stepsPerCall } = this.#program!;
-    const images = this.#batches();
+    const { graph, config, data } = this.options;
+    const images = epochBatches(data.train, graph, config, this.#progress, this.#updateAt(0), this.#augment);
     this.#spend(false);
     let next = take(images, stepsPerCall);
     while (this.#progress.step < this.#stepsPerEpoch) {
@@ -162,21 +147,6 @@ class Trainer {
   /** How many updates come before a step of the epoch that runs. */
   #updateAt(step: number): number {
     return this.#progress.epoch * this.#stepsPerEpoch + step;
-  }
-
-  /** The batches that are left of the epoch. All that is random in them follows from seed, epoch and step alone. */
-  #batches(): AsyncGenerator<Batch, void> {
-    const { graph, config, data } = this.options;
-    const { seed, batchSize } = config;
-    const [dropouts, before] = [dropoutsOf(graph), this.#updateAt(0)];
-    return batches(data.train, {
-      batchSize,
-      shape: graph.input,
-      order: epochOrder(data.train.count, seed, this.#progress.epoch + 1),
-      startStep: this.#progress.step,
-      augment: this.#augment?.(this.#progress.epoch + 1),
-      masks: (step) => dropoutMasks(dropouts, { seed, step: before + step, batchSize }),
-    });
   }
 
   /** Takes the results of steps into the sums and into metrics.jsonl. */
@@ -225,10 +195,30 @@ class Trainer {
     return undefined;
   }
 
+  /** Whether the targets are reached at the end of an epoch; looks at the test images where they ask for it. */
+  async *#isDone(): AsyncGenerator<TrainingEvent, boolean | Stopped> {
+    const { targets } = this.options;
+    const { step, history } = this.#progress;
+    const record = history.at(-1);
+    if (targets.length === 0 || record === undefined || step > 0) return false;
+    const test = needsTest(targets) ? yield* this.#test() : null;
+    if (test === STOPPED) return STOPPED;
+    const { reached, text } = standingOf(targets, record, test);
+    yield { event: 'notice', level: 'notice', message: `After epoch ${record.epoch}: ${text}.` };
+    return reached;
+  }
+
   /** The test images, with the weights that the run has to show. */
   async *#test(): AsyncGenerator<TrainingEvent, TestResult | Stopped> {
     const { folder, data } = this.options;
-    return yield* this.#look('test', data.test, await folder.readWeights());
+    const weightsOf = this.#progress.bestEpoch ?? this.#progress.epoch;
+    if (this.#tested?.weightsOf !== weightsOf) {
+      const test = yield* this.#look('test', data.test, await folder.readWeights());
+      if (test === STOPPED) return STOPPED;
+      this.#tested = { ...test, weightsOf };
+    }
+    const { images, loss, accuracy } = this.#tested;
+    return { images, loss, accuracy };
   }
 
   /** Loss and accuracy on images that are not trained on. */

@@ -26,6 +26,7 @@ export function runFacts(start: StartEvent): { name: string[]; data: string[]; t
 const REASONS: Record<EndEvent['reason'], string> = {
   completed: '',
   'early-stopping': 'stopped early: no longer getting better',
+  'target-reached': 'reached what --until asks for',
   stopped: 'stopped as asked',
   interrupted: 'interrupted; everything so far is saved',
   diverged: 'the loss is no longer a number; the last good checkpoint is kept',

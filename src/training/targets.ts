@@ -1,0 +1,71 @@
+import { UsageError } from '../errors.js';
+import { type Goal, isLoss, readGoal } from './goal.js';
+import type { EpochRecord } from './progress.js';
+import type { TestResult } from './run-info.js';
+
+/** What `--until` may ask for: the figures of an epoch, and those of the test images after it. */
+const METRICS = [
+  'accuracy',
+  'loss',
+  'validationAccuracy',
+  'validationLoss',
+  'testAccuracy',
+  'testLoss',
+] as const;
+type Metric = (typeof METRICS)[number];
+
+/** A figure with which training is done: `testAccuracy=0.99`. */
+export type Target = Goal<Metric>;
+
+/**
+ * @param validationSplit the share of images that is validated on
+ * @throws UsageError for what is no metric with a value, and where there are no images for it.
+ */
+export function readTargets(texts: readonly string[], validationSplit: number): Target[] {
+  return texts.map((text) => {
+    const target = readGoal('--until', text, METRICS);
+    if (target.metric.startsWith('validation') && validationSplit === 0) {
+      throw new UsageError(
+        `--until ${text} looks at validation images, but none are kept aside: add --validation-split 0.1.`,
+      );
+    }
+    return target;
+  });
+}
+
+/** Whether the test images must be looked at after each epoch. */
+export function needsTest(targets: readonly Target[]): boolean {
+  return targets.some(({ metric }) => metric.startsWith('test'));
+}
+
+/** How the targets stand after an epoch: all of them must be reached together. */
+export interface Standing {
+  readonly reached: boolean;
+  /** For people: `testAccuracy 0.9873 of 0.99`. */
+  readonly text: string;
+}
+
+/** @param test null where no target needs it */
+export function standingOf(
+  targets: readonly Target[],
+  { loss, accuracy, validationLoss, validationAccuracy }: EpochRecord,
+  test: TestResult | null,
+): Standing {
+  const figures: Record<Metric, number | null> = {
+    loss,
+    accuracy,
+    validationLoss,
+    validationAccuracy,
+    testLoss: test?.loss ?? null,
+    testAccuracy: test?.accuracy ?? null,
+  };
+  const isReached = ({ metric, value }: Target): boolean => {
+    const figure = figures[metric];
+    return figure !== null && (isLoss(metric) ? figure <= value : figure >= value);
+  };
+  const words = targets.map((target) => {
+    const figure = figures[target.metric];
+    return `${target.metric} ${figure === null ? 'unknown' : Number(figure.toFixed(6))} of ${target.value}`;
+  });
+  return { reached: targets.length > 0 && targets.every(isReached), text: words.join(', ') };
+}
