@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./evaluate.js'),
   },
   {
+    usage: 'compare <items..>',
+    describe: 'Models and runs side by side',
+    load: () => import('./compare.js'),
+  },
+  {
     usage: 'bench <models..>',
     describe: 'How fast models train or infer on this machine',
     load: () => import('./bench.js'),

@@ -1,0 +1,50 @@
+import type { RunInfo } from '../training/run-info.js';
+import type { Run } from '../training/run-reader.js';
+
+/** Runs whose results can be held against each other: the same images to train and test on, the same number of epochs. */
+export interface Group {
+  /** A, B, ... in the order in which they come. */
+  readonly letter: string;
+  readonly dataset: string;
+  readonly trainImages: number;
+  readonly testImages: number;
+  readonly epochs: number;
+  readonly runs: readonly Run[];
+}
+
+/** Sorts runs into groups. */
+export function groupRuns(runs: readonly Run[]): Group[] {
+  const groups = new Map<string, Run[]>();
+  for (const run of runs) {
+    const key = JSON.stringify([testKey(run.info), run.info.dataset.trainImages, budgetOf(run.info)]);
+    groups.set(key, [...(groups.get(key) ?? []), run]);
+  }
+  return [...groups.values()].map((members, i) => {
+    const { info } = members[0]!;
+    const { name, trainImages, testImages } = info.dataset;
+    return {
+      letter: letterOf(i),
+      dataset: name,
+      trainImages,
+      testImages,
+      epochs: budgetOf(info),
+      runs: members,
+    };
+  });
+}
+
+/** Equal for runs that are tested on the same images in the same order. */
+export function testKey({ dataset }: RunInfo): string {
+  return `${dataset.identity} ${dataset.testImages}`;
+}
+
+/** Epochs that the run was given; those that are done where it was not let finish. Early stopping uses less by choice. */
+function budgetOf({ status, epochs, epoch }: RunInfo): number {
+  return status === 'completed' ? epochs : epoch;
+}
+
+/** A, ..., Z, A2, B2, ... */
+function letterOf(index: number): string {
+  const round = Math.floor(index / 26) + 1;
+  return String.fromCharCode(65 + (index % 26)) + (round > 1 ? round : '');
+}

@@ -1,0 +1,104 @@
+import { buildGraph } from '../models/build.js';
+import type { ModelSpec } from '../models/spec.js';
+import { summarise } from '../models/summary.js';
+import type { RunStatus } from '../training/run-info.js';
+import type { Run } from '../training/run-reader.js';
+
+/** One model or run of a comparison. What does not apply is null; key order is that of the JSON output. */
+export interface CompareRow {
+  /** The model's name, of a run too. */
+  readonly name: string;
+  readonly kind: 'model' | 'run';
+  readonly params: number;
+  /** Multiply-accumulates of one image. */
+  readonly macs: number;
+  readonly parameterBytes: number;
+  /** All layers' outputs of one image. */
+  readonly trainingActivationBytes: number;
+  /** [height, width] in pixels that a value of the last feature map sees; null where there is none before the classifier. */
+  readonly receptiveField: readonly [number, number] | null;
+  /** What a run was really trained on. */
+  readonly dataset: string | null;
+  /** Completed. */
+  readonly epochs: number | null;
+  readonly testAccuracy: number | null;
+  readonly testLoss: number | null;
+  /** The whole run. */
+  readonly seconds: number | null;
+  /** In training, over all epochs. */
+  readonly imagesPerSecond: number | null;
+  /** The run's folder as it was named. */
+  readonly run: string | null;
+  readonly status: RunStatus | null;
+  readonly seed: number | null;
+  readonly trainImages: number | null;
+  readonly testImages: number | null;
+  readonly engine: string | null;
+  readonly device: string | null;
+  /** Runs of the same letter saw the same data under the same budget. */
+  readonly group: string | null;
+}
+
+type Figures = Pick<
+  CompareRow,
+  'params' | 'macs' | 'parameterBytes' | 'trainingActivationBytes' | 'receptiveField'
+>;
+
+export function modelRow(spec: ModelSpec): CompareRow {
+  return {
+    name: spec.name,
+    kind: 'model',
+    ...figuresOf(spec),
+    dataset: null,
+    epochs: null,
+    testAccuracy: null,
+    testLoss: null,
+    seconds: null,
+    imagesPerSecond: null,
+    run: null,
+    status: null,
+    seed: null,
+    trainImages: null,
+    testImages: null,
+    engine: null,
+    device: null,
+    group: null,
+  };
+}
+
+/** @param group the letter of the run's group */
+export function runRow({ dir, info, spec }: Run, group: string): CompareRow {
+  return {
+    name: info.model,
+    kind: 'run',
+    ...figuresOf(spec),
+    dataset: info.dataset.name,
+    epochs: info.epoch,
+    testAccuracy: info.test?.accuracy ?? null,
+    testLoss: info.test?.loss ?? null,
+    seconds: info.seconds,
+    imagesPerSecond: overallRate(info.history.map((epoch) => epoch.imagesPerSecond)),
+    run: dir,
+    status: info.status,
+    seed: info.seed,
+    trainImages: info.dataset.trainImages,
+    testImages: info.dataset.testImages,
+    engine: info.engine.name,
+    device: info.engine.device,
+    group,
+  };
+}
+
+function figuresOf(spec: ModelSpec): Figures {
+  const { layers, totals } = summarise(buildGraph(spec));
+  const { params, macs, parameterBytes, trainingActivationBytes } = totals;
+  const receptiveField = layers.findLast((layer) => layer.receptiveField !== null)?.receptiveField ?? null;
+  return { params, macs, parameterBytes, trainingActivationBytes, receptiveField };
+}
+
+/** Images a second over epochs of as many images each: the harmonic mean; null without a rate. */
+function overallRate(rates: readonly number[]): number | null {
+  const known = rates.filter((rate) => rate > 0);
+  if (known.length === 0) return null;
+  return known.length / known.reduce((sum, rate) => sum + 1 / rate, 0);
+}

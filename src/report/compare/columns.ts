@@ -1,0 +1,175 @@
+import type { CompareRow } from '../../compare/row.js';
+import { UsageError } from '../../errors.js';
+import { nearest } from '../../nearest.js';
+import { formatBytes, formatDuration, formatInteger, formatLoss, formatPercent } from '../../ui/format.js';
+import type { Column } from '../column.js';
+
+export interface CompareColumn extends Column<CompareRow> {
+  /** Where the best stands first when rows are sorted; texts and counts begin with the least. */
+  readonly best?: 'high';
+  /** Came out of training, so it says little beside a run on other data or under another budget. */
+  readonly isResult?: true;
+}
+
+const right = { align: 'right' } as const;
+
+/** Every column, in the order of the JSON. */
+const COLUMNS = {
+  name: { header: 'Name', priority: 0, value: (row) => row.name },
+  kind: { header: 'Kind', priority: 12, value: (row) => row.kind },
+  params: { ...right, header: 'Params', priority: 3, value: (row) => row.params, format: formatInteger },
+  macs: { ...right, header: 'MACs', priority: 4, value: (row) => row.macs, format: formatInteger },
+  parameterBytes: {
+    ...right,
+    header: 'Weights',
+    priority: 9,
+    value: (row) => row.parameterBytes,
+    format: formatBytes,
+  },
+  trainingActivationBytes: {
+    ...right,
+    header: 'Activations',
+    priority: 10,
+    value: (row) => row.trainingActivationBytes,
+    format: formatBytes,
+  },
+  receptiveField: {
+    ...right,
+    header: 'Rec. field',
+    priority: 11,
+    value: (row) => row.receptiveField?.join('x') ?? null,
+    none: 'all',
+  },
+  dataset: { header: 'Dataset', priority: 7, value: (row) => row.dataset },
+  epochs: { ...right, header: 'Epochs', priority: 8, value: (row) => row.epochs },
+  testAccuracy: {
+    ...right,
+    header: 'Accuracy',
+    priority: 1,
+    value: (row) => row.testAccuracy,
+    format: formatPercent,
+    best: 'high',
+    isResult: true,
+  },
+  testLoss: {
+    ...right,
+    header: 'Loss',
+    priority: 5,
+    value: (row) => row.testLoss,
+    format: formatLoss,
+    isResult: true,
+  },
+  seconds: {
+    ...right,
+    header: 'Time',
+    priority: 5,
+    value: (row) => row.seconds,
+    format: formatDuration,
+    isResult: true,
+  },
+  imagesPerSecond: {
+    ...right,
+    header: 'Images/s',
+    priority: 6,
+    value: (row) => row.imagesPerSecond,
+    format: formatInteger,
+    best: 'high',
+    isResult: true,
+  },
+  run: { header: 'Run', priority: 7, value: (row) => row.run },
+  status: { header: 'Status', priority: 2, value: (row) => row.status },
+  seed: { ...right, header: 'Seed', priority: 6, value: (row) => row.seed },
+  trainImages: {
+    ...right,
+    header: 'Trained on',
+    priority: 13,
+    value: (row) => row.trainImages,
+    format: formatInteger,
+  },
+  testImages: {
+    ...right,
+    header: 'Tested on',
+    priority: 13,
+    value: (row) => row.testImages,
+    format: formatInteger,
+  },
+  engine: { header: 'Engine', priority: 14, value: (row) => row.engine },
+  device: { header: 'Device', priority: 14, value: (row) => row.device },
+  group: { header: 'Group', priority: 2, value: (row) => row.group },
+} satisfies Record<keyof CompareRow, Omit<CompareColumn, 'key'>>;
+
+type Key = keyof CompareRow;
+
+const KEYS = Object.keys(COLUMNS) as Key[];
+
+const pick = (keys: readonly Key[]): CompareColumn[] => keys.map((key) => ({ key, ...COLUMNS[key] }));
+
+/** Everything there is: what CSV has. */
+export function allColumns(): CompareColumn[] {
+  return pick(KEYS);
+}
+
+/** What a table shows where nothing is asked for: what applies, and what is not the same all the way down. */
+export function shownColumns(rows: readonly CompareRow[]): CompareColumn[] {
+  const differs = (key: Key) => new Set(rows.map((row) => row[key]).filter((v) => v !== null)).size > 1;
+  const sizes: Key[] = ['params', 'macs', 'parameterBytes', 'trainingActivationBytes', 'receptiveField'];
+  if (rows.every((row) => row.kind === 'model')) return pick(['name', ...sizes]);
+  const isUnfinished = rows.some((row) => row.status !== null && row.status !== 'completed');
+  const namesClash = new Set(rows.map((row) => row.name)).size < rows.length;
+  const columns = pick([
+    ...(differs('group') ? (['group'] as const) : []),
+    'name',
+    ...(differs('seed') ? (['seed'] as const) : []),
+    'testAccuracy',
+    'testLoss',
+    ...(isUnfinished ? (['status'] as const) : []),
+    'epochs',
+    'seconds',
+    'imagesPerSecond',
+    ...sizes,
+    'dataset',
+    'run',
+  ]);
+  // Rows of one name are told apart by their folders.
+  return columns.map((column) => (namesClash && column.key === 'run' ? { ...column, priority: 1 } : column));
+}
+
+/**
+ * The columns that `--columns a,b,c` names, in its order; the first stays however narrow the terminal is.
+ * @throws UsageError for a name that is not a column's.
+ */
+export function namedColumns(list: string): CompareColumn[] {
+  const keys = list.split(',').map((name) => columnKey('--columns', name.trim()));
+  return pick(keys).map((column, i) => ({ ...column, priority: i }));
+}
+
+/** @throws UsageError for a name that is not a column's, with the nearest and the list. */
+function columnKey(flag: string, name: string): Key {
+  const key = KEYS.find((known) => known === name);
+  if (key !== undefined) return key;
+  const close = nearest(name, KEYS);
+  const meant = close === undefined ? '' : ` Did you mean "${close}"?`;
+  throw new UsageError(`${flag}: there is no column "${name}".${meant} There are ${KEYS.join(', ')}.`);
+}
+
+/**
+ * Rows in the order of a column, the best first: the highest accuracy and rate, the lowest of everything else. Rows without
+ * a figure come last. What came out of training is ranked within each group only.
+ * @throws UsageError for a name that is not a column's.
+ */
+export function sortRows(rows: readonly CompareRow[], name: string): CompareRow[] {
+  const column: CompareColumn = { key: name, ...COLUMNS[columnKey('--sort', name)] };
+  const sign = column.best === 'high' ? -1 : 1;
+  const figure = (row: CompareRow) =>
+    column.key === 'receptiveField' ? (row.receptiveField?.[0] ?? null) : column.value(row);
+  return rows.toSorted((a, b) => {
+    const byGroup = column.isResult ? compareValues(a.group, b.group, 1) : 0;
+    return byGroup || compareValues(figure(a), figure(b), sign);
+  });
+}
+
+function compareValues<T extends string | number>(a: T | null, b: T | null, sign: 1 | -1): number {
+  if (a === b) return 0;
+  if (a === null || b === null) return a === null ? 1 : -1;
+  return sign * (a < b ? -1 : 1);
+}
