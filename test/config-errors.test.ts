@@ -178,6 +178,16 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
     'my.yaml:6:41 training.optimizer.learningRate must be a number of more than 0, got -1.',
   ],
   [
+    'a mistyped loss',
+    configOf([], { head: headWith('adam\n', 'adam\n  loss: maximumAposteriori\n') }),
+    'my.yaml:7:9 training.loss.name must be "crossEntropy" or "maximumAPosteriori", got "maximumAposteriori". Did you mean "maximumAPosteriori"?',
+  ],
+  [
+    'a loss with a negative distance',
+    configOf([], { head: headWith('adam\n', 'adam\n  loss: { name: maximumAPosteriori, j: -2 }\n') }),
+    'my.yaml:7:40 training.loss.j must be a number of at least 0, got -2.',
+  ],
+  [
     'no training',
     configOf([], { head: headWith('training:\n  optimizer: adam\n', '') }),
     'my.yaml:1:1 training is missing: it must be { optimizer: ... }.',
@@ -274,7 +284,7 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
   [
     'a mistyped activation',
     configOf(['activation: rleu']),
-    'my.yaml:8:17 activation: function must be "linear", "relu", "tanh", "sigmoid" or "softmax", got "rleu". Did you mean "relu"?',
+    'my.yaml:8:17 activation: function must be "linear", "relu", "tanh", "scaledTanh", "sigmoid", "softmax" or "softmin", got "rleu". Did you mean "relu"?',
   ],
   [
     'a missing setting of a layer',
@@ -445,7 +455,7 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
   [
     'no softmax at the end',
     configOf(['flatten', 'dense: 10'], { classifier: false }),
-    'my.yaml:9:5 dense_1: the last layer must end in softmax, so that its values are class probabilities.',
+    'my.yaml:9:5 dense_1: the last layer must end in softmax, or in softmin where its values are distances, so that they become class probabilities.',
   ],
   [
     'too few values at the end',

@@ -22,6 +22,7 @@ const CASES: Record<string, string> = {
   'conv2d without bias': '  - conv2d: { filters: 5, kernelSize: 3, useBias: false }\n',
   'conv2d relu': '  - conv2d: { filters: 5, kernelSize: 3, activation: relu }\n',
   'conv2d sigmoid': '  - conv2d: { filters: 5, kernelSize: 3, activation: sigmoid }\n',
+  'conv2d scaledTanh': '  - conv2d: { filters: 5, kernelSize: 3, activation: scaledTanh }\n',
   'conv2d softmax over channels': '  - conv2d: { filters: 5, kernelSize: 3, activation: softmax }\n',
   'relu before max pooling':
     '  - conv2d: { filters: 5, kernelSize: 3, activation: relu }\n  - maxPool2d: 2\n',
@@ -46,6 +47,7 @@ const CASES: Record<string, string> = {
   'dense in the middle':
     '  - flatten\n  - dense: { units: 7, activation: sigmoid }\n  - dense: { units: 5, activation: relu }\n',
   'softmax in the middle': '  - flatten\n  - dense: { units: 7, activation: softmax }\n',
+  'softmin in the middle': '  - flatten\n  - dense: { units: 7, activation: softmin }\n',
   'dense without bias': '  - flatten\n  - dense: { units: 7, useBias: false }\n',
   'dropout after flatten':
     '  - flatten\n  - dropout: 0.3\n  - dense: { units: 6, activation: tanh }\n  - dropout: 0.5\n',
@@ -99,6 +101,17 @@ test('pixels scaled to a range of their own, and by mean and deviation', async (
 });
 
 test('label smoothing', () => assertParity(graphOf(CONV + TAIL), { ...GRADIENTS, labelSmoothing: 0.2 }));
+
+/** With logits below, among and above the rubbish class's. */
+for (const j of [0, 1, 3]) {
+  test(`maximum a posteriori with j = ${j}, of softmax and softmin`, async () => {
+    for (const head of ['softmax', 'softmin']) {
+      const layers = `${CONV}  - flatten\n  - dense: { units: classes, activation: ${head} }\n`;
+      const graph = graphOf(layers, '[8, 8, 2]', 3, `{ name: maximumAPosteriori, j: ${j} }`);
+      await assertParity(graph, { ...GRADIENTS, labelSmoothing: j === 3 ? 0.2 : 0 });
+    }
+  });
+}
 
 const RECIPES = {
   'sgd with momentum': optimizer('sgd', { momentum: 0.9 }),

@@ -30,7 +30,7 @@ export interface Batch {
 }
 
 export interface StepResult {
-  /** Mean cross-entropy over the batch's real images, before the update. */
+  /** The mean loss over the batch's real images, before the update. */
   readonly loss: number;
   /** Images classified correctly, before the update. */
   readonly correct: number;
@@ -60,7 +60,7 @@ export interface TrainingProgram {
 export interface InferenceResult {
   /** [count, classes] */
   readonly probabilities: Float32Array;
-  /** Cross-entropy of each image with its label, [count]. */
+  /** The loss of each image, [count]. */
   readonly losses: Float32Array;
 }
 

@@ -1,5 +1,6 @@
 import { UsageError } from '../errors.js';
 import { sizeOf } from '../tensor.js';
+import { LOGITS_OF } from './activations.js';
 import {
   type Graph,
   type GraphNode,
@@ -45,6 +46,7 @@ export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
     input,
     classes,
     pixels: pixelScaling(spec, input[2]),
+    loss: spec.config.training.loss,
     nodes,
     auxiliaries: spec.auxiliaries.map(({ layer, weight }) => ({ node: layer, weight })),
   };
@@ -153,10 +155,10 @@ function requireProbabilitiesOf(spec: ModelSpec, graph: Graph, node: GraphNode, 
       `${node.name}: ${which} must give ${graph.classes} values, one a class, but gives ${node.outputShape.join('x')}.`,
     );
   }
-  if (node.activation !== 'softmax') {
+  if (LOGITS_OF[node.activation] === undefined) {
     throw spec.source.error(
       path,
-      `${node.name}: ${which} must end in softmax, so that its values are class probabilities.`,
+      `${node.name}: ${which} must end in softmax, or in softmin where its values are distances, so that they become class probabilities.`,
     );
   }
 }

@@ -1,6 +1,7 @@
-import type { Activation } from './activations.js';
+import { type Activation, LOGITS_OF } from './activations.js';
 import type { Initializer } from './initializers.js';
 import type { LayerKind } from './layers/index.js';
+import type { Loss } from './loss.js';
 
 /** Extents without the batch: [H, W, C] for feature maps, [F] for vectors. */
 export type Shape = readonly number[];
@@ -23,7 +24,7 @@ export interface ReceptiveField {
 }
 
 /** One layer in the graph, with everything that shape inference found out about it. */
-export interface GraphNode<P = unknown> {
+export interface GraphNode<P = unknown, A extends Activation = Activation> {
   readonly name: string;
   readonly kind: LayerKind;
   /** The layer's parameters from the config, checked and with defaults filled in. */
@@ -33,7 +34,7 @@ export interface GraphNode<P = unknown> {
   readonly inputShapes: readonly Shape[];
   readonly outputShape: Shape;
   /** The activation that the layer itself applies to its output. */
-  readonly activation: Activation;
+  readonly activation: A;
   readonly weights: readonly WeightSpec[];
   /** Multiply-accumulates of one image. */
   readonly macs: number;
@@ -57,6 +58,7 @@ export interface Graph {
   readonly input: readonly [number, number, number];
   readonly classes: number;
   readonly pixels: PixelScaling;
+  readonly loss: Loss;
   /** The last one is the model's output. */
   readonly nodes: readonly GraphNode[];
   /**
@@ -84,13 +86,13 @@ export function weightsOf(
 }
 
 /**
- * The same graph up to the logits: the closing softmax replaced by the identity, because training computes
- * softmax and cross-entropy together, which is exact where probabilities round to 0.
+ * The same graph up to the logits: the closing softmax replaced by the identity, a closing softmin by the negative,
+ * because training computes softmax and loss together, which is exact where probabilities round to 0.
  */
 export function asLogits(graph: Graph): Graph {
   const heads = new Set([outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node)]);
   const nodes = graph.nodes.map((node) =>
-    heads.has(node.name) ? { ...node, activation: 'linear' as const } : node,
+    heads.has(node.name) ? { ...node, activation: LOGITS_OF[node.activation] ?? node.activation } : node,
   );
   return { ...graph, nodes };
 }

@@ -3,6 +3,7 @@ import { OPTIMIZERS } from '../training/optimizers/index.js';
 import { SCHEDULES } from '../training/schedules/index.js';
 import { BLOCKS, type BlockKind } from './blocks/index.js';
 import { LAYERS, type LayerKind, layerDef } from './layers/index.js';
+import { LOSSES, lossSchema } from './loss.js';
 import { configSchema, layerSchema, optimizerSchema, scheduleSchema } from './schema.js';
 import type { JsonSchema } from './wanted.js';
 
@@ -40,6 +41,7 @@ export function jsonSchema(): unknown {
 const NAMED = [
   { options: optimizerSchema.def.options, names: Object.keys(OPTIMIZERS) },
   { options: scheduleSchema.def.options, names: Object.keys(SCHEDULES) },
+  { options: lossSchema.def.options, names: LOSSES },
 ] as const;
 
 function withNames({ zodSchema, jsonSchema }: Written): void {

@@ -4,6 +4,7 @@ import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
 import { SCHEDULES } from '../training/schedules/index.js';
 import { augmentationSchema } from './augmentation.js';
 import { type LayerKind, layerDef } from './layers/index.js';
+import { lossSchema } from './loss.js';
 
 const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
 
@@ -43,6 +44,9 @@ export const trainingSchema = z.strictObject({
     .describe(
       'How the learning rate changes over the run: a schedule by name, or a mapping with its name and settings.',
     ),
+  loss: lossSchema
+    .default({ name: 'crossEntropy' })
+    .describe('What training makes small: a loss by name, or a mapping with its name and settings.'),
   labelSmoothing: z
     .number()
     .min(0)

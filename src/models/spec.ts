@@ -40,12 +40,12 @@ export function readSpec(name: string, source: Source): ModelSpec {
   return { name, config, ...wired(source, read, config.auxiliaries), source };
 }
 
-/** `optimizer: sgd` is short for `optimizer: { name: sgd }`, and so for a schedule. */
+/** `optimizer: sgd` is short for `optimizer: { name: sgd }`, and so for a schedule and a loss. */
 function normalised(content: unknown): unknown {
   const { training, ...rest } = content as { training?: unknown };
   if (!isMapping(training)) return content;
   const named = Object.entries(training).map(([key, value]) =>
-    (key === 'optimizer' || key === 'schedule') && typeof value === 'string'
+    ['optimizer', 'schedule', 'loss'].includes(key) && typeof value === 'string'
       ? [key, { name: value }]
       : [key, value],
   );

@@ -14,8 +14,8 @@ import { OPTIMIZERS } from '../../src/training/optimizers/index.js';
 import type { OptimizerConfig } from '../../src/training/optimizers/optimizer.js';
 
 /** A graph from the layers of a YAML config. */
-export function graphOf(layers: string, input = '[8, 8, 2]', classes = 3): Graph {
-  const text = `title: test\ninput: ${input}\nclasses: ${classes}\ndataset: digits\ntraining: { optimizer: sgd }\nlayers:\n${layers}`;
+export function graphOf(layers: string, input = '[8, 8, 2]', classes = 3, loss = 'crossEntropy'): Graph {
+  const text = `title: test\ninput: ${input}\nclasses: ${classes}\ndataset: digits\ntraining: { optimizer: sgd, loss: ${loss} }\nlayers:\n${layers}`;
   return buildGraph(readSpec('test', parseSource('test.yaml', text)));
 }
 

@@ -35,12 +35,7 @@ export async function createInferenceProgram(
       if (!session) throw new WorkError('internal: an inference program was run before it had weights.');
       const pixels = new ort.Tensor('uint8', batch.pixels, [batchSize, ...graph.input]);
       const { logits } = await runSession(session, { pixels });
-      return softmaxAndLosses(
-        (logits as ort.Tensor).data as Float32Array,
-        batch.labels,
-        batch.count,
-        graph.classes,
-      );
+      return softmaxAndLosses((logits as ort.Tensor).data as Float32Array, batch.labels, batch.count, graph);
     },
     async dispose() {
       await session?.release();

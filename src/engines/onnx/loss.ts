@@ -1,6 +1,7 @@
+import { type Loss, rubbishLogit } from '../../models/loss.js';
 import type { GraphWriter, Ref } from './writer.js';
 
-export interface Loss {
+export interface EmittedLoss {
   /** Scalars: the loss, and how many images are classified correctly. */
   readonly loss: Ref;
   readonly correct: Ref;
@@ -8,37 +9,58 @@ export interface Loss {
   readonly gradient: Ref;
 }
 
+export interface LossInputs {
+  /** [K, N] */
+  readonly logits: Ref;
+  /** int32 [N] */
+  readonly labels: Ref;
+  /** What each image counts for, [N]: 1 / count, or 0 for padding. */
+  readonly weights: Ref;
+  readonly smoothing: number;
+}
+
 /**
- * Softmax and cross-entropy of logits [K, N] together: loss = sum_n w_n * (log sum_k exp(z_kn) - z_yn), gradient
- * w_n * (p_kn - [k = y_n]). With label smoothing s the wanted probability is (1 - s) [k = y_n] + s / K. Written out in operators that every provider has; LogSoftmax would leave a GPU.
- * @param labels int32 [N]
- * @param weights what each image counts for, [N]: 1 / count, or 0 for padding
+ * Softmax and loss together: loss = sum_n w_n * (log sum_k exp(z_kn) - z_yn), gradient w_n * (p_kn - [k = y_n]), where a
+ * rubbish class (see `Loss`) has a part in the sum over k alone. With label smoothing s the wanted probability is
+ * (1 - s) [k = y_n] + s / K. Written out in operators that every provider has; LogSoftmax would leave a GPU.
  */
-export function crossEntropy(
+export function emitLoss(
   g: GraphWriter,
-  logits: Ref,
-  labels: Ref,
-  weights: Ref,
-  smoothing: number,
-): Loss {
+  kind: Loss,
+  { logits, labels, weights, smoothing }: LossInputs,
+): EmittedLoss {
   const [classes, batch] = logits.dims as [number, number];
-  const shifted = g.sub(logits, g.max(logits, [0]));
-  const powers = g.unary('Exp', shifted);
-  const total = g.sum(powers, [0], true);
+  const largest = g.max(logits, [0]);
+  const { shifted, powers, total } = emitPowers(g, logits, largest, rubbishLogit(kind));
   const classNumbers = g.int32s([...Array(classes).keys()], [classes, 1]);
   const equal = g.op('Equal', [classNumbers, g.reshape(labels, [1, batch])], [classes, batch]);
   const isLabel = g.cast(equal);
   const share = g.reshape(weights, [1, batch]);
-  const ofLabel = g.sum(g.mul(isLabel, shifted), [0], true);
   const wanted =
     smoothing > 0 ? g.add(g.scale(isLabel, 1 - smoothing), g.constant(smoothing / classes)) : isLabel;
-  const expected = smoothing > 0 ? g.sum(g.mul(wanted, shifted), [0], true) : ofLabel;
+  const expected = g.sum(g.mul(wanted, shifted), [0], true);
   const each = g.mul(g.sub(g.unary('Log', total), expected), share);
   // The label's logit, less the largest, is 0 exactly where the label wins.
-  const right = g.mul(g.notNegative(ofLabel), g.positive(share));
+  const margin = g.sub(g.sum(g.mul(isLabel, logits), [0], true), largest);
+  const right = g.mul(g.notNegative(margin), g.positive(share));
   return {
     loss: g.sum(each, [0, 1], false),
     correct: g.sum(right, [0, 1], false),
     gradient: g.mul(g.sub(g.div(powers, total), wanted), share),
   };
+}
+
+/** Logits less the largest that counts, so that no power overflows; their powers, and the sum of these, [1, N]. */
+function emitPowers(
+  g: GraphWriter,
+  logits: Ref,
+  largest: Ref,
+  rubbish: number | null,
+): { shifted: Ref; powers: Ref; total: Ref } {
+  const peak = rubbish === null ? largest : g.binary('Max', largest, g.constant(rubbish));
+  const shifted = g.sub(logits, peak);
+  const powers = g.unary('Exp', shifted);
+  const sum = g.sum(powers, [0], true);
+  if (rubbish === null) return { shifted, powers, total: sum };
+  return { shifted, powers, total: g.add(sum, g.unary('Exp', g.sub(g.constant(rubbish), peak))) };
 }

@@ -1,5 +1,5 @@
 import type { Graph } from '../../models/graph.js';
-import { crossEntropy, type Loss } from './loss.js';
+import { type EmittedLoss, emitLoss } from './loss.js';
 import { innermostBatch } from './operators/dropout.js';
 import type { Emission, Emitted } from './operators/operator.js';
 import { type Operation, operatorOf, type Trace } from './trace.js';
@@ -24,7 +24,7 @@ export function emitStep(
   trace: Trace,
   batch: number,
   inputs: StepInputs,
-): Omit<Loss, 'gradient'> & {
+): Omit<EmittedLoss, 'gradient'> & {
   readonly gradients: ReadonlyMap<string, Ref>;
   readonly updates: ReadonlyMap<string, Ref>;
 } {
@@ -47,28 +47,25 @@ export function emitStep(
     tape.push({ operation, emitted });
   }
   const updates = new Map(tape.flatMap(({ emitted }) => [...(emitted.updates ?? [])]));
-  const heads = emitHeads(g, trace, refs, inputs);
+  const heads = emitHeads(g, graph, trace, refs, inputs);
   return { ...heads, updates, gradients: emitBackward(g, tape, needed, heads.pending) };
 }
 
 /** The losses of the output and of auxiliary classifiers: their weighted sum, and where each sends its gradient. */
 function emitHeads(
   g: GraphWriter,
+  graph: Graph,
   trace: Trace,
   refs: ReadonlyMap<number, Ref>,
   { labels, imageWeights, labelSmoothing }: StepInputs,
 ): { loss: Ref; correct: Ref; pending: Map<number, Ref> } {
-  const main = crossEntropy(g, refs.get(trace.output.id)!, labels, imageWeights, labelSmoothing);
+  const lossOf = (id: number, weights: Ref) =>
+    emitLoss(g, graph.loss, { logits: refs.get(id)!, labels, weights, smoothing: labelSmoothing });
+  const main = lossOf(trace.output.id, imageWeights);
   const pending = new Map([[trace.output.id, main.gradient]]);
   let { loss } = main;
   for (const { value, weight } of trace.auxiliaries) {
-    const further = crossEntropy(
-      g,
-      refs.get(value.id)!,
-      labels,
-      g.scale(imageWeights, weight),
-      labelSmoothing,
-    );
+    const further = lossOf(value.id, g.scale(imageWeights, weight));
     loss = g.add(loss, further.loss);
     pending.set(value.id, further.gradient);
   }

@@ -1,7 +1,7 @@
 import { type Graph, weightsOf, withoutAuxiliaries } from '../../models/graph.js';
 import type { InferenceProgram } from '../engine.js';
 import type { Tensorflow } from './library.js';
-import { asWorkError, checkBatch, createNetwork, crossEntropies, logitsOf } from './network.js';
+import { asWorkError, checkBatch, createNetwork, logitsOf, lossesOf } from './network.js';
 import { loadWeights } from './tensors.js';
 
 /** Probabilities and losses of images, dropout off. */
@@ -30,7 +30,7 @@ export function createInferenceProgram(
       try {
         const [probabilities, losses] = tf.tidy(() => {
           const [logits] = logitsOf(tf, network, batch, false);
-          return [tf.softmax(logits!), crossEntropies(tf, logits!, batch)];
+          return [tf.softmax(logits!), lossesOf(tf, graph, logits!, batch)];
         });
         const result = {
           probabilities: (await probabilities!.data()) as Float32Array,

@@ -1,4 +1,5 @@
 import type { SymbolicTensor, layers as tfLayers } from '@tensorflow/tfjs-layers';
+import type { Activation } from '../../models/activations.js';
 import type { GraphNode } from '../../models/graph.js';
 import type { Padding, WindowGeometry } from '../../models/window.js';
 
@@ -53,9 +54,15 @@ export interface TensorflowContext {
   dropout(node: GraphNode<{ rate: number }>, input: SymbolicTensor): SymbolicTensor;
 }
 
-/** How a layer is expressed as TensorFlow.js layers; the one that carries the weights must be named `node.name`. */
+/** The activations that TensorFlow.js's layers know by these names. */
+export type OwnActivation = Exclude<Activation, 'scaledTanh' | 'softmin' | 'negative'>;
+
+/**
+ * How a layer is expressed as TensorFlow.js layers; the one that carries the weights must be named `node.name`. Of the
+ * activations it has those to apply that TensorFlow.js knows; for the others it is given `linear`, and the engine adds them.
+ */
 export type TensorflowLowering<P> = (
   context: TensorflowContext,
-  node: GraphNode<P>,
+  node: GraphNode<P, OwnActivation>,
   inputs: readonly SymbolicTensor[],
 ) => SymbolicTensor;

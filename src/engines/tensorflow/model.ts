@@ -5,6 +5,7 @@ import { layerDef } from '../../models/layers/index.js';
 import { windowGeometry } from '../../models/window.js';
 import { channelLayers } from './channel-layers.js';
 import { customLayers } from './custom-layers.js';
+import { furtherActivation, isFurther } from './further-activations.js';
 import type { Tensorflow } from './library.js';
 import type { PoolingArguments, TensorflowContext } from './lowering.js';
 
@@ -36,6 +37,7 @@ export function buildLayersModel(tf: Tensorflow, graph: Graph, purpose: Purpose 
     values.set(
       node.name,
       lower(
+        tf,
         context,
         node,
         node.inputs.map((name) => values.get(name)!),
@@ -47,10 +49,23 @@ export function buildLayersModel(tf: Tensorflow, graph: Graph, purpose: Purpose 
   return tf.model({ inputs: [image, ...masks.values()], outputs, name: graph.name });
 }
 
-function lower(context: TensorflowContext, node: GraphNode, inputs: SymbolicTensor[]): SymbolicTensor {
+function lower(
+  tf: Tensorflow,
+  context: TensorflowContext,
+  node: GraphNode,
+  inputs: SymbolicTensor[],
+): SymbolicTensor {
+  const { activation } = node;
+  const further = isFurther(activation);
+  const params = node.params as Record<string, unknown>;
   let output: SymbolicTensor;
   try {
-    output = layerDef(node.kind).tensorflow(context, node as GraphNode<Record<string, unknown>>, inputs);
+    const lowered = { ...node, params, activation: further ? 'linear' : activation } as const;
+    output = layerDef(node.kind).tensorflow(context, lowered, inputs);
+    if (further) {
+      const layer = new (furtherActivation(tf))({ name: `${node.name}/${activation}`, function: activation });
+      output = context.apply(layer, output);
+    }
   } catch (error) {
     const shapes = node.inputShapes.map(show).join(' and ');
     throw new WorkError(

@@ -1,7 +1,8 @@
-import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
+import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
 import { messageOf, WorkError } from '../../errors.js';
 import { asLogits, dropoutsOf, type Graph, type WeightSpec, weightsOf } from '../../models/graph.js';
+import { type Loss, rubbishLogit } from '../../models/loss.js';
 import { sizeOf } from '../../tensor.js';
 import type { Batch } from '../engine.js';
 import type { Tensorflow } from './library.js';
@@ -71,15 +72,30 @@ function maskOf(tf: Tensorflow, batch: Batch, name: string, shape: readonly numb
 }
 
 /**
- * Cross-entropy of each image with its label, [count], from logits [count, classes]: exact where probabilities round to 0.
+ * The loss of each image, [count], from logits [count, classes]: exact where probabilities round to 0.
  * Call it inside `tf.tidy`.
  */
-export function crossEntropies(tf: Tensorflow, logits: TfTensor, batch: Batch, smoothing = 0): TfTensor {
+export function lossesOf(
+  tf: Tensorflow,
+  { loss }: Graph,
+  logits: TfTensor,
+  batch: Batch,
+  smoothing = 0,
+): TfTensor {
   const classes = logits.shape[1]!;
   const labels = tf.tensor1d(batch.labels.subarray(0, batch.count), 'int32');
   const certain = tf.cast(tf.oneHot(labels, classes), 'float32');
   const wanted = tf.add(tf.mul(certain, 1 - smoothing), smoothing / classes);
-  return tf.neg(tf.sum(tf.mul(wanted, tf.logSoftmax(logits)), 1));
+  return tf.neg(tf.sum(tf.mul(wanted, logProbabilities(tf, loss, logits as Tensor2D)), 1));
+}
+
+/** Those of the classes, [count, classes]; where there is a rubbish class, they leave it its part. */
+function logProbabilities(tf: Tensorflow, loss: Loss, logits: Tensor2D): TfTensor {
+  const rubbish = rubbishLogit(loss);
+  if (rubbish === null) return tf.logSoftmax(logits);
+  const [count, classes] = logits.shape;
+  const all = tf.logSoftmax(tf.concat([logits, tf.fill([count, 1], rubbish)], 1));
+  return tf.slice(all, [0, 0], [count, classes]);
 }
 
 /** @throws WorkError for sizes or labels that do not fit the graph. */

@@ -3,7 +3,7 @@ import { WorkError } from '../../errors.js';
 import type { Graph } from '../../models/graph.js';
 import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
 import type { Tensorflow } from './library.js';
-import { asWorkError, checkBatch, createNetwork, crossEntropies, logitsOf, type Network } from './network.js';
+import { asWorkError, checkBatch, createNetwork, logitsOf, lossesOf, type Network } from './network.js';
 import { checkTensors, loadWeights, saveTensors, saveWeights, toTf } from './tensors.js';
 import { createUpdater, type Slot, type Trained, type Updater } from './update.js';
 
@@ -93,10 +93,9 @@ function differentiate(
     const [logits, ...further] = logitsOf(tf, network, batch, true);
     // variableGrads disposes of everything but the loss and the gradients.
     correct = tf.keep(countCorrect(tf, logits!, batch));
-    const loss = tf.mean(crossEntropies(tf, logits!, batch, smoothing));
-    const auxiliary = further.map((one, i) =>
-      tf.mul(tf.mean(crossEntropies(tf, one, batch, smoothing)), network.graph.auxiliaries[i]!.weight),
-    );
+    const meanLoss = (one: TfTensor) => tf.mean(lossesOf(tf, network.graph, one, batch, smoothing));
+    const loss = meanLoss(logits!);
+    const auxiliary = further.map((one, i) => tf.mul(meanLoss(one), network.graph.auxiliaries[i]!.weight));
     return tf.addN([loss, ...auxiliary]) as Scalar;
   }, variables);
   return { loss: value, correct: correct!, gradients: variables.map(({ name }) => grads[name]!) };

@@ -1,4 +1,4 @@
-import type { Activation } from '../../../models/activations.js';
+import { type Activation, SCALED_TANH } from '../../../models/activations.js';
 import type { GraphWriter, Ref } from '../writer.js';
 import { NO_WEIGHTS, type Operator } from './operator.js';
 
@@ -9,6 +9,14 @@ interface Rule {
   backward(g: GraphWriter, dy: Ref, y: Ref): Ref;
 }
 
+const softmax: Rule = {
+  forward(g, x, axis) {
+    const powers = g.unary('Exp', g.sub(x, g.max(x, [axis])));
+    return g.div(powers, g.sum(powers, [axis], true));
+  },
+  backward: (g, dy, y) => g.mul(y, g.sub(dy, g.sum(g.mul(dy, y), [0], true))),
+};
+
 const RULES: Record<Exclude<Activation, 'linear'>, Rule> = {
   relu: {
     forward: (g, x) => g.unary('Relu', x),
@@ -18,20 +26,31 @@ const RULES: Record<Exclude<Activation, 'linear'>, Rule> = {
     forward: (g, x) => g.unary('Tanh', x),
     backward: (g, dy, y) => g.mul(dy, g.sub(g.constant(1), g.mul(y, y))),
   },
+  scaledTanh: {
+    forward: (g, x) => g.scale(g.unary('Tanh', g.scale(x, SCALED_TANH.slope)), SCALED_TANH.amplitude),
+    backward(g, dy, y) {
+      const { amplitude, slope } = SCALED_TANH;
+      // slope * amplitude * (1 - tanh^2) with tanh = y / amplitude
+      const fall = g.scale(g.mul(y, y), slope / amplitude);
+      return g.mul(dy, g.sub(g.constant(slope * amplitude), fall));
+    },
+  },
   sigmoid: {
     forward: (g, x) => g.unary('Sigmoid', x),
     backward: (g, dy, y) => g.mul(dy, g.mul(y, g.sub(g.constant(1), y))),
   },
-  softmax: {
-    forward(g, x, axis) {
-      const powers = g.unary('Exp', g.sub(x, g.max(x, [axis])));
-      return g.div(powers, g.sum(powers, [axis], true));
-    },
-    backward: (g, dy, y) => g.mul(y, g.sub(dy, g.sum(g.mul(dy, y), [0], true))),
+  softmax,
+  negative: {
+    forward: (g, x) => g.unary('Neg', x),
+    backward: (g, dy) => g.unary('Neg', dy),
+  },
+  softmin: {
+    forward: (g, x, axis) => softmax.forward(g, g.unary('Neg', x), axis),
+    backward: (g, dy, y) => g.unary('Neg', softmax.backward(g, dy, y)),
   },
 };
 
-/** relu, tanh, sigmoid; softmax over the channels. */
+/** Functions of each value; softmax and softmin over the channels. */
 export const activation: Operator<'activation'> = {
   shape: ([x]) => x!,
 
