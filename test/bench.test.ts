@@ -7,7 +7,13 @@ import { optimizer, zooGraph } from './helpers/parity.js';
 for (const mode of ['train', 'infer'] as const) {
   test(`bench measures steps of ${mode} and says what it measured`, async () => {
     const engine = await createOnnxEngine({ device: 'cpu', threads: 1 });
-    const options = { mode, batchSize: 4, steps: 6, optimizer: optimizer('adam') };
+    const options = {
+      mode,
+      batchSize: 4,
+      microBatches: mode === 'train' ? 2 : 1,
+      steps: 6,
+      optimizer: optimizer('adam'),
+    };
     const result = await measure(engine, zooGraph('lenet5'), options);
     await engine.dispose();
     const {

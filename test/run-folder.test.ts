@@ -84,6 +84,7 @@ layers:
 training:
   epochs: 2
   batchSize: 10
+  microBatches: 1
   optimizer: { name: sgd, learningRate: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0 }
 `),
     text,

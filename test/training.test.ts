@@ -117,6 +117,17 @@ test('so does one that is stopped again and again: while it trains, validates an
   await assertSameRun(run.dir, whole);
 });
 
+test('so does one whose batches are computed in parts', async () => {
+  const inParts = { ...request, microBatches: '4' };
+  const expected = await trainHere({ ...inParts, runDir: join(folder, 'parts') });
+  const first = await trainHere({ ...inParts, runDir: join(folder, 'parts-stopped') }, stopAtPoll(2));
+  assert.is((first.events.at(-1) as EndEvent).reason, 'interrupted');
+  await trainHere({ resume: first.dir });
+  await assertSameRun(first.dir, expected.dir);
+  const losses = ({ dir }: { dir: string }) => openRun(dir).info.test!.loss;
+  assert.ok(Math.abs(losses(expected) - openRun(whole).info.test!.loss) < 1e-4);
+});
+
 test('"after this epoch" ends with a test and can be resumed', async () => {
   const { events, dir } = await trainHere({ ...request, runDir: join(folder, 'after') }, () => 'after-epoch');
   const end = events.at(-1) as EndEvent;

@@ -10,6 +10,8 @@ export type BenchMode = 'train' | 'infer';
 export interface BenchOptions {
   readonly mode: BenchMode;
   readonly batchSize: number;
+  /** Parts in which a training step is computed. */
+  readonly microBatches: number;
   /** Steps that are measured, after a warm-up. */
   readonly steps: number;
   readonly optimizer: OptimizerConfig;
@@ -22,6 +24,7 @@ export interface BenchResult {
   readonly engine: string;
   readonly device: string;
   readonly batchSize: number;
+  readonly microBatches: number;
   readonly steps: number;
   /** The median. */
   readonly msPerStep: number;
@@ -51,6 +54,7 @@ export async function measure(engine: Engine, graph: Graph, options: BenchOption
     engine: engine.name,
     device: engine.device.name,
     batchSize: options.batchSize,
+    microBatches: options.microBatches,
     steps: options.steps,
     msPerStep,
     imagesPerSecond: (1000 * options.batchSize) / msPerStep,
@@ -69,9 +73,9 @@ interface Times {
 async function measureTraining(
   engine: Engine,
   graph: Graph,
-  { batchSize, steps, optimizer }: BenchOptions,
+  { batchSize, microBatches, steps, optimizer }: BenchOptions,
 ): Promise<Times> {
-  const program = await engine.trainingProgram(graph, { batchSize, optimizer });
+  const program = await engine.trainingProgram(graph, { batchSize, microBatches, optimizer });
   await program.load({ weights: initialWeights(graph, 1), slots: new Map(), step: 0 });
   const perCall = Math.min(program.stepsPerCall, steps);
   const times = await timed(Math.ceil(steps / perCall), () => {

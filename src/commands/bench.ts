@@ -10,6 +10,7 @@ interface BenchArguments {
   readonly models: readonly string[];
   readonly mode: BenchMode;
   readonly batchSize: number | undefined;
+  readonly microBatches: number | undefined;
   readonly steps: number;
   readonly engine: 'auto' | 'onnx' | 'tensorflow';
   readonly device: string;
@@ -24,6 +25,13 @@ const columns: readonly Column<BenchResult>[] = [
   { key: 'engine', header: 'Engine', priority: 5, value: (r) => r.engine },
   { key: 'device', header: 'Device', priority: 4, value: (r) => r.device },
   { key: 'batchSize', header: 'Batch', priority: 3, align: 'right', value: (r) => r.batchSize },
+  {
+    key: 'microBatches',
+    header: 'Parts',
+    priority: 10,
+    align: 'right',
+    value: (r) => r.microBatches,
+  },
   { key: 'steps', header: 'Steps', priority: 8, align: 'right', value: (r) => r.steps },
   { key: 'msPerStep', header: 'ms/step', priority: 2, align: 'right', value: (r) => r.msPerStep, format: ms },
   {
@@ -73,6 +81,10 @@ export const command = defineCommand({
         describe: 'What to measure',
       })
       .option('batch-size', { type: 'number', describe: "Images a step (default: the model's)" })
+      .option('micro-batches', {
+        type: 'number',
+        describe: "Parts in which a training step is computed (default: the model's)",
+      })
       .option('steps', { type: 'number', default: 50, describe: 'Steps to measure, after a warm-up' })
       .option('engine', {
         choices: ['auto', 'onnx', 'tensorflow'] as const,
@@ -84,6 +96,7 @@ export const command = defineCommand({
   async run(args) {
     requireCount('--steps', args.steps);
     requireCount('--batch-size', args.batchSize);
+    requireCount('--micro-batches', args.microBatches);
     requireCount('--threads', args.threads);
     const [only, ...more] = args.models;
     const results = more.length === 0 ? [await benchOne(only!, args)] : await benchEach(args);
@@ -104,10 +117,16 @@ async function benchOne(model: string, args: BenchArguments): Promise<BenchResul
   const { startEngine } = await import('../engines/index.js');
   const { measure } = await import('../bench/measure.js');
   const spec = loadModel(model);
-  const { batchSize, optimizer } = spec.config.training;
+  const { batchSize, microBatches, optimizer } = spec.config.training;
   const engine = await startEngine({ engine: args.engine, device: args.device, threads: args.threads });
   try {
-    const options = { mode: args.mode, batchSize: args.batchSize ?? batchSize, steps: args.steps, optimizer };
+    const options = {
+      mode: args.mode,
+      batchSize: args.batchSize ?? batchSize,
+      microBatches: args.mode === 'train' ? (args.microBatches ?? microBatches) : 1,
+      steps: args.steps,
+      optimizer,
+    };
     return await measure(engine, buildGraph(spec), options);
   } finally {
     await engine.dispose();
@@ -129,7 +148,7 @@ async function benchEach(args: BenchArguments): Promise<BenchResult[]> {
 async function benchChild(model: string, args: BenchArguments): Promise<BenchResult> {
   const { spawn } = await import('node:child_process');
   const { text } = await import('node:stream/consumers');
-  const { batchSize, threads } = args;
+  const { batchSize, microBatches, threads } = args;
   const flags = [
     '--mode',
     args.mode,
@@ -141,6 +160,7 @@ async function benchChild(model: string, args: BenchArguments): Promise<BenchRes
     args.device,
   ];
   if (batchSize !== undefined) flags.push('--batch-size', batchSize);
+  if (microBatches !== undefined) flags.push('--micro-batches', microBatches);
   if (threads !== undefined) flags.push('--threads', threads);
   const command = [...process.execArgv, process.argv[1]!, 'bench', model, '--json', ...flags.map(String)];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });

@@ -29,6 +29,10 @@ export const command = defineCommand<TrainRequest>({
       .options({
         epochs: { type: 'string', describe: 'Passes over the training images' },
         'batch-size': { type: 'string', describe: 'Images a step' },
+        'micro-batches': {
+          type: 'string',
+          describe: 'Compute each step in so many parts, which need less memory',
+        },
         optimizer: { type: 'string', describe: 'sgd, rmsprop or adam, with its usual settings' },
         'learning-rate': { type: 'string', describe: "The optimizer's step size" },
         dataset: { type: 'string', describe: 'Other images than the config names: a known name or a folder' },

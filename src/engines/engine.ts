@@ -77,6 +77,12 @@ export interface TrainingOptions {
   readonly optimizer: OptimizerConfig;
   /** The share of certainty that the wanted distribution spreads evenly over all classes; 0 where absent. */
   readonly labelSmoothing?: number;
+  /**
+   * Gradient accumulation: each batch is computed in so many parts, one after the other, which need less memory, and
+   * then makes one update. All but batch normalization, whose statistics are each part's own, is as with the whole
+   * batch at once. 1 where absent.
+   */
+  readonly microBatches?: number;
 }
 
 /**

@@ -38,6 +38,13 @@ export const scheduleSchema = z.discriminatedUnion('name', [
 export const trainingSchema = z.strictObject({
   epochs: z.int().min(1).default(5).describe('Passes over the training images.'),
   batchSize: z.int().min(1).default(64).describe('Images a step.'),
+  microBatches: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      'Compute each batch in so many parts, one after the other, for networks whose batch does not fit in memory (gradient accumulation).',
+    ),
   optimizer: optimizerSchema.describe('An optimizer by name, or a mapping with its name and settings.'),
   schedule: scheduleSchema
     .default({ name: 'constant', warmup: 0 })

@@ -9,6 +9,7 @@ import { type ModelSpec, readSpec } from '../models/spec.js';
 export interface SettingFlags {
   readonly epochs?: string;
   readonly batchSize?: string;
+  readonly microBatches?: string;
   readonly optimizer?: string;
   readonly learningRate?: string;
   readonly dataset?: string;
@@ -29,6 +30,7 @@ const PATHS = {
   classes: ['classes'],
   epochs: ['training', 'epochs'],
   batchSize: ['training', 'batchSize'],
+  microBatches: ['training', 'microBatches'],
   validationSplit: ['training', 'validationSplit'],
   seed: ['training', 'seed'],
 } as const;

@@ -1,6 +1,7 @@
 import { type Augment, prepareAugmentation } from '../data/augment.js';
 import type { Split } from '../data/dataset.js';
 import type { InferenceProgram, StepResult, TrainingProgram, TrainingState } from '../engines/engine.js';
+import { microBatchSize } from '../engines/micro-batches.js';
 import { initialWeights } from '../models/initializers.js';
 import type { Tensors } from '../tensor.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -230,11 +231,12 @@ class Trainer {
     const { engine, graph, config, folder } = this.options;
     const [begin, pace] = [this.#progress.seconds, new Pace()];
     const epoch = phase === 'test' ? this.#progress.epoch : this.#progress.epoch + 1;
-    this.#inference ??= await engine.inferenceProgram(graph, { batchSize: config.batchSize });
+    const batchSize = microBatchSize(config.batchSize, config.microBatches);
+    this.#inference ??= await engine.inferenceProgram(graph, { batchSize });
     await this.#inference.load(weights);
     let predictions: Predictions | undefined;
     for await (predictions of predict(this.#inference, graph, split)) {
-      pace.note(config.batchSize, this.#spend(false));
+      pace.note(batchSize, this.#spend(false));
       if (this.#mustStop) return STOPPED;
       if (this.#isTimeForEvent())
         yield lookEvent({ info: folder.info, phase, epoch }, split, predictions, pace);

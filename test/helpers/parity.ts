@@ -73,6 +73,7 @@ export interface ParityOptions {
   readonly learningRate: number;
   readonly steps: number;
   readonly labelSmoothing?: number;
+  readonly microBatches?: number;
 }
 
 export interface Outcome {

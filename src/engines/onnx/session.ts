@@ -47,7 +47,7 @@ export async function runSession(
     const outOfMemory = /alloc|memory/i.test(reason);
     throw new WorkError(
       outOfMemory
-        ? `Out of memory during a step (${reason}): try a smaller --batch-size.`
+        ? `Out of memory during a step (${reason}): try a smaller --batch-size, or --micro-batches.`
         : `A step failed: ${reason}.`,
     );
   }

@@ -12,6 +12,8 @@ export interface StepInputs {
   readonly labels: Ref;
   /** What each image counts for, [N]: 1 / count, or 0 for padding. */
   readonly imageWeights: Ref;
+  /** The share of each image in the means of batch normalization, [N]: as `imageWeights`, but of these images alone. */
+  readonly imageShares: Ref;
   readonly labelSmoothing: number;
   weight(name: string): Ref;
   mask(name: string): Ref;
@@ -33,7 +35,7 @@ export function emitStep(
     batch,
     weight: inputs.weight,
     mask: inputs.mask,
-    imageShare: inputs.imageWeights,
+    imageShare: inputs.imageShares,
   };
   const refs = new Map<number, Ref>([[trace.input.id, emitPixels(g, graph, inputs.pixels, batch)]]);
   const needed = valuesThatNeedGradients(trace);

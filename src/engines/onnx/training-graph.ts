@@ -14,7 +14,10 @@ export interface TrainingGraphOptions {
   /** The optimizer's slots, by name. */
   readonly slots: readonly string[];
   readonly optimizer: OptimizerConfig;
+  /** Images that are computed at once. */
   readonly batch: number;
+  /** Micro-batches a step. */
+  readonly parts: number;
   readonly labelSmoothing: number;
 }
 
@@ -26,6 +29,11 @@ interface Feed {
 }
 
 export const maskInput = (layer: string): string => `mask:${layer}`;
+const sumName = (group: number): string => `sums:${group}`;
+
+/** The sums of gradients that `microStepGraph` carries from micro-batch to micro-batch. */
+export const sumNames = (groups: readonly Group[]): string[] =>
+  groups.flatMap(({ trainable }, i) => (trainable ? [sumName(i)] : []));
 
 /** The names of a group's tensors among a program's inputs; outputs have `next:` in front. */
 export const stateNames = (groups: readonly Group[], slots: readonly string[]): string[] =>
@@ -35,17 +43,18 @@ export const stateNames = (groups: readonly Group[], slots: readonly string[]): 
 const stateDims = (groups: readonly Group[], slots: readonly string[]) =>
   groups.flatMap((group) => kindsOf(group, slots).map(() => group.dims));
 
-export function feedsOf(graph: Graph, batch: number): Feed[] {
+/** The images of a step or micro-batch, and what belongs to them, with these leading extents. */
+export function imageFeeds(graph: Graph, extents: readonly number[]): Feed[] {
   const masks = dropoutsOf(graph).map(({ name, shape }) => ({
     name: maskInput(name),
-    dims: [batch, ...shape],
+    dims: [...extents, ...shape],
     type: 'uint8' as const,
   }));
   return [
-    { name: 'pixels', dims: [batch, ...graph.input], type: 'uint8' },
-    { name: 'labels', dims: [batch], type: 'int32' },
-    { name: 'imageWeights', dims: [batch], type: 'float32' },
-    { name: 'stepSize', dims: [], type: 'float32' },
+    { name: 'pixels', dims: [...extents, ...graph.input], type: 'uint8' },
+    { name: 'labels', dims: extents, type: 'int32' },
+    { name: 'imageWeights', dims: extents, type: 'float32' },
+    { name: 'imageShares', dims: extents, type: 'float32' },
     ...masks,
   ];
 }
@@ -53,16 +62,22 @@ export function feedsOf(graph: Graph, batch: number): Feed[] {
 /**
  * Several steps in one run: the step is the body of an ONNX Loop that carries weights and slots from step to step, so
  * that they pass through JavaScript once a run (with 60 million weights and 16 steps a run 33 ms a step instead of 232).
- * Every feed has a leading extent k, one entry a step; `steps` says how many there are.
+ * Every feed has a leading extent k, one entry a step; `steps` says how many there are, `microBatches` how many parts
+ * of each hold images.
  */
 export function loopGraph(options: TrainingGraphOptions): Uint8Array {
-  const { graph, batch, groups, slots } = options;
+  const { graph, batch, parts, groups, slots } = options;
   const outer = new GraphWriter();
   const body = new GraphWriter('s');
   const iteration = body.input('iteration', [], 'int64');
   body.output(body.input('goOn', [], 'bool'), 'goOnNext', 'bool');
   const feeds = new Map<string, Ref>();
-  for (const { name, dims, type } of feedsOf(graph, batch)) {
+  const stepFeeds: Feed[] = [{ name: 'stepSize', dims: [], type: 'float32' }];
+  if (parts > 1) stepFeeds.push({ name: 'microBatches', dims: [], type: 'int64' });
+  for (const { name, dims, type } of [
+    ...imageFeeds(graph, parts > 1 ? [parts, batch] : [batch]),
+    ...stepFeeds,
+  ]) {
     outer.input(name, ['k', ...dims], type);
     const all = { name, dims: [1, ...dims] };
     feeds.set(name, body.op('Gather', [all, iteration], dims, { axis: 0 }));
@@ -70,7 +85,9 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
   const names = stateNames(groups, slots);
   const dims = stateDims(groups, slots);
   const state = names.map((name, i) => body.input(`in:${name}`, dims[i]!));
-  const { next, loss, correct } = emitTrainingStep(body, options, feeds, state);
+  const compute = parts > 1 ? emitMicroBatches : emitImages;
+  const { values, loss, correct } = compute(body, options, feeds, weightsOf(options, state));
+  const next = emitUpdates(body, options, state, values, feeds.get('stepSize')!);
   next.forEach((ref, i) => body.output(ref, `out:${names[i]}`, 'float32', dims[i]));
   body.output(loss, 'stepLoss');
   body.output(correct, 'stepCorrect');
@@ -90,14 +107,48 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
 export function stepGraph(options: TrainingGraphOptions): Uint8Array {
   const { graph, batch, groups, slots } = options;
   const g = new GraphWriter();
-  const feeds = new Map(
-    feedsOf(graph, batch).map(({ name, dims, type }) => [name, g.input(name, dims, type)]),
-  );
+  const feeds = inputsOf(g, imageFeeds(graph, [batch]));
+  const stepSize = g.input('stepSize', []);
   const names = stateNames(groups, slots);
   const dims = stateDims(groups, slots);
   const state = names.map((name, i) => g.input(name, dims[i]!));
-  const { next, loss, correct } = emitTrainingStep(g, options, feeds, state);
+  const { values, loss, correct } = emitImages(g, options, feeds, weightsOf(options, state));
+  const next = emitUpdates(g, options, state, values, stepSize);
   next.forEach((ref, i) => g.output(ref, `next:${names[i]}`, 'float32', dims[i]));
+  g.output(loss, 'loss');
+  g.output(correct, 'correct');
+  return g.encode();
+}
+
+/**
+ * The same for one micro-batch of a step a run. Sums of gradients are state too; where `isFirst` is not 0 they begin
+ * anew, and only where `isLast` is not 0 weights and slots change.
+ */
+export function microStepGraph(options: TrainingGraphOptions): Uint8Array {
+  const { graph, batch, groups, slots } = options;
+  const g = new GraphWriter();
+  const feeds = inputsOf(g, imageFeeds(graph, [batch]));
+  const stepSize = g.input('stepSize', []);
+  const [isFirst, isLast] = ['isFirst', 'isLast'].map((name) =>
+    g.op('Greater', [g.input(name, []), g.constant(0)], []),
+  );
+  const choose = (condition: Ref, a: Ref, b: Ref): Ref => g.op('Where', [condition, a, b], a.dims);
+  const names = stateNames(groups, slots);
+  const dims = stateDims(groups, slots);
+  const state = names.map((name, i) => g.input(name, dims[i]!));
+  const { values, loss, correct } = emitImages(g, options, feeds, weightsOf(options, state));
+  const sums = groups.map(({ trainable, dims: of }, i) => {
+    if (!trainable) return values[i]!;
+    const sum = choose(isFirst!, values[i]!, g.add(g.input(sumName(i), of), values[i]!));
+    g.output(sum, `next:${sumName(i)}`);
+    return sum;
+  });
+  const next = emitUpdates(g, options, state, sums, stepSize);
+  const running = new Set(groups.flatMap(({ trainable }, i) => (trainable ? [] : [`weights:${i}`])));
+  names.forEach((name, i) => {
+    const after = running.has(name) ? next[i]! : choose(isLast!, next[i]!, state[i]!);
+    g.output(after, `next:${name}`, 'float32', dims[i]);
+  });
   g.output(loss, 'loss');
   g.output(correct, 'correct');
   return g.encode();
@@ -111,30 +162,106 @@ export function copyGraph(groups: readonly Group[], slots: readonly string[]): U
   return g.encode();
 }
 
-function emitTrainingStep(
+function inputsOf(g: GraphWriter, feeds: readonly Feed[]): Map<string, Ref> {
+  return new Map(feeds.map(({ name, dims, type }) => [name, g.input(name, dims, type)]));
+}
+
+/** What images give: for each group the gradient of its tensor, or its new running values where it is not trained. */
+interface Computed {
+  readonly values: readonly Ref[];
+  readonly loss: Ref;
+  readonly correct: Ref;
+}
+
+/** Forward and backward pass of images that are computed at once. @param weights each group's tensor */
+function emitImages(
   g: GraphWriter,
-  { graph, trace, groups, slots, optimizer, batch, labelSmoothing }: TrainingGraphOptions,
+  { graph, trace, groups, batch, labelSmoothing }: TrainingGraphOptions,
   feeds: ReadonlyMap<string, Ref>,
-  state: readonly Ref[],
-): { next: Ref[]; loss: Ref; correct: Ref } {
-  const owned = ownStates(groups, slots, state);
-  const weights = new Map(groups.flatMap((group, i) => [...members(g, group, owned[i]![0]!)]));
+  weights: readonly Ref[],
+): Computed {
+  const single = new Map(groups.flatMap((group, i) => [...members(g, group, weights[i]!)]));
   const { loss, correct, gradients, updates } = emitStep(g, graph, trace, batch, {
     pixels: feeds.get('pixels')!,
     labels: feeds.get('labels')!,
     imageWeights: feeds.get('imageWeights')!,
+    imageShares: feeds.get('imageShares')!,
     labelSmoothing,
-    weight: (name) => weights.get(name)!,
+    weight: (name) => single.get(name)!,
     mask: (layer) => feeds.get(maskInput(layer))!,
   });
-  const stepSize = feeds.get('stepSize')!;
-  const next = groups.flatMap((group, i) => {
+  const values = groups.map((group) =>
+    joinMembers(g, group, (name) =>
+      group.trainable ? gradients.get(name)! : (updates.get(name) ?? single.get(name)!),
+    ),
+  );
+  return { values, loss, correct };
+}
+
+/**
+ * The same of a batch in micro-batches: an inner Loop that carries the sums of the gradients, and the running values,
+ * from one to the next. Each needs memory for its own images only.
+ */
+function emitMicroBatches(
+  g: GraphWriter,
+  options: TrainingGraphOptions,
+  feeds: ReadonlyMap<string, Ref>,
+  weights: readonly Ref[],
+): Computed {
+  const { graph, groups, batch } = options;
+  const body = new GraphWriter('m');
+  const iteration = body.input('microBatch', [], 'int64');
+  body.output(body.input('microGoOn', [], 'bool'), 'microGoOnNext', 'bool');
+  const own = new Map(
+    imageFeeds(graph, [batch]).map(({ name, dims }) => [
+      name,
+      body.op('Gather', [feeds.get(name)!, iteration], dims, { axis: 0 }),
+    ]),
+  );
+  const before = groups.map(({ dims }, i) => body.input(`before:${i}`, dims));
+  const current = groups.map(({ trainable }, i) => (trainable ? weights[i]! : before[i]!));
+  const { values, loss, correct } = emitImages(body, options, own, current);
+  groups.forEach(({ trainable }, i) => {
+    body.output(trainable ? body.add(before[i]!, values[i]!) : values[i]!, `after:${i}`);
+  });
+  body.output(body.add(body.input('lossBefore', []), loss), 'lossAfter');
+  body.output(body.add(body.input('correctBefore', []), correct), 'correctAfter');
+
+  const begin = groups.map(({ trainable, dims }, i) => (trainable ? zeros(g, dims) : weights[i]!));
+  const results = g.multi(
+    'Loop',
+    [feeds.get('microBatches')!, '', ...begin, g.constant(0), g.constant(0)],
+    [...groups.map(({ dims }) => dims), [], []],
+    { body: { graph: body } },
+  );
+  return { values: results.slice(0, -2), loss: results.at(-2)!, correct: results.at(-1)! };
+}
+
+/** A tensor of zeros, made when it is needed: a constant would lie in the program. */
+function zeros(g: GraphWriter, dims: readonly number[]): Ref {
+  return g.op('ConstantOfShape', [g.indices(dims)], dims);
+}
+
+/** The optimizer's updates from what the images gave; all of the new state, in its order. */
+function emitUpdates(
+  g: GraphWriter,
+  { groups, slots, optimizer }: TrainingGraphOptions,
+  state: readonly Ref[],
+  values: readonly Ref[],
+  stepSize: Ref,
+): Ref[] {
+  const owned = ownStates(groups, slots, state);
+  return groups.flatMap((group, i) => {
     const [weight, ...kept] = owned[i]!;
-    if (!group.trainable) return [joinMembers(g, group, (name) => updates.get(name) ?? weights.get(name)!)];
-    const updated = emitUpdate(g, group, optimizer, { weight: weight!, slots: kept }, gradients, stepSize);
+    if (!group.trainable) return [values[i]!];
+    const updated = emitUpdate(g, group, optimizer, { weight: weight!, slots: kept }, values[i]!, stepSize);
     return [updated.weight, ...updated.slots];
   });
-  return { next, loss, correct };
+}
+
+/** Each group's tensor of weights out of all the state. */
+function weightsOf({ groups, slots }: TrainingGraphOptions, state: readonly Ref[]): Ref[] {
+  return ownStates(groups, slots, state).map(([weight]) => weight!);
 }
 
 /** For each group its own tensors out of all: weights, then slots. */

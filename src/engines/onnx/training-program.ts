@@ -2,11 +2,20 @@ import * as ort from 'onnxruntime-node';
 import { dropoutsOf, type Graph, weightsOf } from '../../models/graph.js';
 import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
 import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
+import { microBatchesOf, microBatchSize } from '../micro-batches.js';
 import { type Group, groupsOf, kindsOf, packGroup, unpackGroup } from './parameters.js';
 import { planTraining } from './plan.js';
 import { createSession, runSession, type SessionSettings } from './session.js';
 import { traceGraph, weightLayouts } from './trace.js';
-import { copyGraph, feedsOf, loopGraph, maskInput, stateNames, stepGraph } from './training-graph.js';
+import {
+  copyGraph,
+  loopGraph,
+  maskInput,
+  microStepGraph,
+  stateNames,
+  stepGraph,
+  sumNames,
+} from './training-graph.js';
 import { optimizerOf } from './update.js';
 
 /** Builds the program of a training step on a device. */
@@ -25,15 +34,17 @@ export async function createTrainingProgram(
     groups,
     slots,
     optimizer: options.optimizer,
-    batch: options.batchSize,
+    batch: microBatchSize(options.batchSize, options.microBatches),
+    parts: options.microBatches ?? 1,
     labelSmoothing: options.labelSmoothing ?? 0,
   };
-  const common = { graph, options, groups, slots, settings };
+  const { batch, parts } = programs;
+  const common = { graph, options, groups, slots, settings, batch, parts };
   if (settings.provider === 'webgpu') {
-    const locations = Object.fromEntries(
-      stateNames(groups, slots).map((name) => [`next:${name}`, 'gpu-buffer' as const]),
-    );
-    const session = await createSession(stepGraph(programs), settings, locations);
+    const kept = [...stateNames(groups, slots), ...(parts > 1 ? sumNames(groups) : [])];
+    const locations = Object.fromEntries(kept.map((name) => [`next:${name}`, 'gpu-buffer' as const]));
+    const program = parts > 1 ? microStepGraph(programs) : stepGraph(programs);
+    const session = await createSession(program, settings, locations);
     const copy = await createSession(copyGraph(groups, slots), settings);
     return new StepProgram({ ...common, session, buildMs: performance.now() - begin }, copy);
   }
@@ -47,6 +58,9 @@ interface Parts {
   readonly groups: readonly Group[];
   readonly slots: readonly string[];
   readonly settings: SessionSettings;
+  /** Images that are computed at once, and how many times a step. */
+  readonly batch: number;
+  readonly parts: number;
   readonly session: ort.InferenceSession;
   readonly buildMs: number;
 }
@@ -125,8 +139,18 @@ class LoopProgram extends Program {
   readonly stepsPerCall = stepsWorthwhile(this.parts, this.batchSize);
 
   async train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]> {
-    const { session } = this.parts;
-    const feeds = batchFeeds(this.parts.graph, this.batchSize, batches, this.stepSizes(learningRates));
+    const { graph, session, batch, parts } = this.parts;
+    const extents = parts > 1 ? [batches.length, parts, batch] : [batches.length, batch];
+    const stepSizes = this.stepSizes(learningRates);
+    const feeds = {
+      ...imageTensors(graph, batches, extents),
+      ...weightTensors(
+        batches.map(({ count }) => count),
+        extents,
+      ),
+      stepSize: new ort.Tensor('float32', stepSizes, [batches.length]),
+      ...(parts > 1 ? { microBatches: partsWithImages(batches, batch) } : {}),
+    };
     const steps = new ort.Tensor('int64', BigInt64Array.of(BigInt(batches.length)), []);
     const results = await runSession(session, { ...this.state, ...feeds, steps });
     for (const name of Object.keys(this.state)) this.state[name] = results[`next:${name}`] as ort.Tensor;
@@ -149,27 +173,59 @@ class StepProgram extends Program {
     super(parts);
   }
 
+  override async load(state: TrainingState): Promise<void> {
+    await super.load(state);
+    const { groups, parts } = this.parts;
+    if (parts === 1) return;
+    for (const name of sumNames(groups)) {
+      const { size, dims } = groups[Number(name.split(':')[1])]!;
+      this.state[name] = new ort.Tensor('float32', new Float32Array(size), dims);
+    }
+  }
+
   async train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]> {
     const sizes = this.stepSizes(learningRates);
     const results: StepResult[] = [];
-    for (const [i, batch] of batches.entries()) {
-      const feeds = batchFeeds(this.parts.graph, this.batchSize, [batch], sizes.subarray(i, i + 1), true);
-      const outputs = await runSession(this.parts.session, { ...this.state, ...feeds });
-      for (const name of Object.keys(this.state)) {
-        this.state[name]!.dispose();
-        this.state[name] = outputs[`next:${name}`] as ort.Tensor;
-      }
-      results.push(...stepResults(outputs));
-    }
+    for (const [i, batch] of batches.entries()) results.push(await this.trainOne(batch, sizes[i]!));
     return results;
+  }
+
+  private async trainOne(whole: Batch, size: number): Promise<StepResult> {
+    const { graph, batch, parts } = this.parts;
+    const scalar = (value: number) => new ort.Tensor('float32', Float32Array.of(value), []);
+    const all = microBatchesOf(whole, batch);
+    const sum = { loss: 0, correct: 0 };
+    for (const [i, one] of all.entries()) {
+      const feeds = {
+        ...imageTensors(graph, [one], [batch]),
+        ...weightTensors([one.count], [batch], whole.count),
+        stepSize: scalar(size),
+        ...(parts > 1
+          ? { isFirst: scalar(Number(i === 0)), isLast: scalar(Number(i === all.length - 1)) }
+          : {}),
+      };
+      const [result] = stepResults(await this.runStep(feeds));
+      sum.loss += result!.loss;
+      sum.correct += result!.correct;
+    }
+    return sum;
+  }
+
+  private async runStep(feeds: Record<string, ort.Tensor>): Promise<ort.InferenceSession.OnnxValueMapType> {
+    const outputs = await runSession(this.parts.session, { ...this.state, ...feeds });
+    for (const name of Object.keys(this.state)) {
+      this.state[name]!.dispose();
+      this.state[name] = outputs[`next:${name}`] as ort.Tensor;
+    }
+    return outputs;
   }
 
   /** getData() of a tensor in a GPU buffer ends the process (onnxruntime-node 1.30): a program that copies reads it. */
   protected async fetchState(): Promise<Record<string, ort.Tensor>> {
-    const outputs = await runSession(this.copy, this.state);
-    return Object.fromEntries(
-      Object.keys(this.state).map((name) => [name, outputs[`next:${name}`] as ort.Tensor]),
-    );
+    const names = stateNames(this.parts.groups, this.parts.slots);
+    const state = Object.fromEntries(names.map((name) => [name, this.state[name]!]));
+    const outputs = await runSession(this.copy, state);
+    return Object.fromEntries(names.map((name) => [name, outputs[`next:${name}`] as ort.Tensor]));
   }
 
   override async dispose(): Promise<void> {
@@ -197,52 +253,80 @@ function stepResults(results: ort.InferenceSession.OnnxValueMapType): StepResult
   return Array.from(losses, (loss, i) => ({ loss, correct: corrects[i]! }));
 }
 
-/** Batches as a program's inputs, joined along a leading extent of one entry a step (or, `single`, without it). */
-function batchFeeds(
+/** Batches' images, labels and masks as inputs of these leading extents; what a batch lacks is filled up with zeros. */
+function imageTensors(
   graph: Graph,
-  batchSize: number,
   batches: readonly Batch[],
-  stepSizes: Float32Array,
-  single = false,
+  extents: readonly number[],
 ): Record<string, ort.Tensor> {
-  const dimsOf = new Map(
-    feedsOf(graph, batchSize).map(({ name, dims }) => [name, single ? dims : [batches.length, ...dims]]),
+  const images = sizeOf(extents) / batches.length;
+  const bytes = (parts: readonly Uint8Array[], shape: readonly number[]) =>
+    new ort.Tensor('uint8', joined(parts, images * sizeOf(shape), Uint8Array), [...extents, ...shape]);
+  const labels = joined(
+    batches.map((batch) => batch.labels),
+    images,
+    Int32Array,
   );
-  const bytes = (name: string, part: (batch: Batch) => Uint8Array) =>
-    [name, new ort.Tensor('uint8', joined(batches.map(part), Uint8Array), dimsOf.get(name)!)] as const;
-  const weights = batches.map(({ count }) => new Float32Array(batchSize).fill(1 / count, 0, count));
-  return Object.fromEntries<ort.Tensor>([
-    bytes('pixels', (batch) => batch.pixels),
-    [
-      'labels',
-      new ort.Tensor(
-        'int32',
-        joined(
-          batches.map((b) => b.labels),
-          Int32Array,
-        ),
-        dimsOf.get('labels')!,
-      ),
-    ],
-    ['imageWeights', new ort.Tensor('float32', joined(weights, Float32Array), dimsOf.get('imageWeights')!)],
-    ['stepSize', new ort.Tensor('float32', stepSizes, dimsOf.get('stepSize')!)],
-    ...dropoutsOf(graph).map(({ name, shape }) =>
-      bytes(
-        maskInput(name),
-        (batch) => batch.masks.get(name) ?? new Uint8Array(batchSize * sizeOf(shape)).fill(1),
-      ),
+  const tensors: Record<string, ort.Tensor> = {
+    pixels: bytes(
+      batches.map(({ pixels }) => pixels),
+      graph.input,
     ),
-  ]);
+    labels: new ort.Tensor('int32', labels, extents),
+  };
+  for (const { name, shape } of dropoutsOf(graph)) {
+    const masks = batches.map(
+      ({ masks }) => masks.get(name) ?? new Uint8Array(images * sizeOf(shape)).fill(1),
+    );
+    tensors[maskInput(name)] = bytes(masks, shape);
+  }
+  return tensors;
 }
 
-function joined<A extends Uint8Array | Int32Array | Float32Array>(
+/**
+ * What each image counts for in the loss, and its share in the means of batch normalization; padding has 0 of either.
+ * @param counts the real images of each batch
+ * @param extents of the tensors; the last is the number of images that are computed at once
+ * @param whole the real images of the step, where these are a part of it
+ */
+function weightTensors(
+  counts: readonly number[],
+  extents: readonly number[],
+  whole?: number,
+): Record<'imageWeights' | 'imageShares', ort.Tensor> {
+  const images = sizeOf(extents) / counts.length;
+  const size = extents.at(-1)!;
+  const weights = new Float32Array(sizeOf(extents));
+  const shares = new Float32Array(sizeOf(extents));
+  counts.forEach((count, i) => {
+    weights.fill(1 / (whole ?? count), i * images, i * images + count);
+    for (let from = 0; from < count; from += size) {
+      const here = Math.min(size, count - from);
+      shares.fill(1 / here, i * images + from, i * images + from + here);
+    }
+  });
+  return {
+    imageWeights: new ort.Tensor('float32', weights, extents),
+    imageShares: new ort.Tensor('float32', shares, extents),
+  };
+}
+
+/** How many micro-batches of each batch hold images. */
+function partsWithImages(batches: readonly Batch[], size: number): ort.Tensor {
+  const parts = BigInt64Array.from(batches, ({ count }) => BigInt(Math.ceil(count / size)));
+  return new ort.Tensor('int64', parts, [batches.length]);
+}
+
+/** Arrays one after the other, each in `length` values. */
+function joined<A extends Uint8Array | Int32Array>(
   parts: readonly A[],
+  length: number,
   make: new (length: number) => A,
 ): A {
-  if (parts.length === 1) return parts[0]!;
-  const all = new make(parts.length * parts[0]!.length);
+  if (parts.length === 1 && parts[0]!.length === length) return parts[0]!;
+  const all = new make(parts.length * length);
   parts.forEach((part, i) => {
-    all.set(part, i * part.length);
+    all.set(part, i * length);
   });
   return all;
 }

@@ -8,18 +8,17 @@ export function optimizerOf({ name }: OptimizerConfig): Optimizer<never> {
   return OPTIMIZERS[name] as unknown as Optimizer<never>;
 }
 
-/** Writes the update of one group of weights. @returns the new weights and slots */
+/** Writes the update of one group of weights from the gradient of its tensor. @returns the new weights and slots */
 export function emitUpdate(
   g: GraphWriter,
   group: Group,
   config: OptimizerConfig,
   state: { readonly weight: Ref; readonly slots: readonly Ref[] },
-  gradients: ReadonlyMap<string, Ref>,
+  lossGradient: Ref,
   stepSize: Ref,
 ): { weight: Ref; slots: Ref[] } {
-  const joined = joinMembers(g, group, (name) => gradients.get(name)!);
   const decay = group.decay ? config.weightDecay : 0;
-  const gradient = decay > 0 ? g.add(joined, g.scale(state.weight, decay)) : joined;
+  const gradient = decay > 0 ? g.add(lossGradient, g.scale(state.weight, decay)) : lossGradient;
   const math: Arithmetic<Ref> = {
     add: g.add,
     sub: g.sub,

@@ -2,6 +2,7 @@ import type { Scalar, Tensor as TfTensor, Variable } from '@tensorflow/tfjs-core
 import { WorkError } from '../../errors.js';
 import type { Graph } from '../../models/graph.js';
 import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
+import { microBatchesOf, microBatchSize } from '../micro-batches.js';
 import type { Tensorflow } from './library.js';
 import { asWorkError, checkBatch, createNetwork, logitsOf, lossesOf, type Network } from './network.js';
 import { checkTensors, loadWeights, saveTensors, saveWeights, toTf } from './tensors.js';
@@ -19,7 +20,7 @@ export function createTrainingProgram(
   const updater = createUpdater(tf, options.optimizer);
   const trained = updater.track(network.weights);
   const slots = trained.flatMap((one) => one.slots);
-  const trainOne = createStep(tf, network, updater, trained, options.labelSmoothing ?? 0);
+  const trainOne = createStep(tf, network, updater, trained, options);
   let step: number | null = null;
   return {
     batchSize,
@@ -59,12 +60,15 @@ function createStep(
   network: Network,
   updater: Updater,
   trained: readonly Trained[],
-  smoothing: number,
+  { batchSize, microBatches, labelSmoothing = 0 }: TrainingOptions,
 ): Step {
+  const size = microBatchSize(batchSize, microBatches);
   return async (batch, learningRate, number) => {
     try {
       const [loss, correct] = tf.tidy(() => {
-        const found = differentiate(tf, network, trained, batch, smoothing);
+        const found = accumulate(tf, microBatchesOf(batch, size), (part) =>
+          differentiate(tf, network, trained, part, labelSmoothing),
+        );
         trained.forEach((one, i) => {
           updater.update(one, found.gradients[i]!, learningRate, number);
         });
@@ -79,6 +83,40 @@ function createStep(
   };
 }
 
+interface Differentiated {
+  readonly loss: TfTensor;
+  readonly correct: TfTensor;
+  readonly gradients: readonly TfTensor[];
+}
+
+/** The mean loss and gradients over all micro-batches, each at the weight of its images. Call it inside `tf.tidy`. */
+function accumulate(
+  tf: Tensorflow,
+  parts: readonly Batch[],
+  differentiate: (part: Batch) => Differentiated,
+): Differentiated {
+  const images = parts.reduce((sum, { count }) => sum + count, 0);
+  let sum: Differentiated | undefined;
+  for (const part of parts) {
+    const before = sum;
+    sum = tf.tidy(() => {
+      const { loss, correct, gradients } = differentiate(part);
+      const share = part.count / images;
+      const plus = (a: TfTensor | undefined, b: TfTensor) => (a === undefined ? b : tf.add(a, b));
+      const sums = {
+        loss: plus(before?.loss, tf.mul(loss, share)),
+        correct: plus(before?.correct, tf.cast(correct, 'float32')),
+        gradients: gradients.map((gradient, i) => plus(before?.gradients[i], tf.mul(gradient, share))),
+      };
+      // It was kept apart from what ends here.
+      tf.dispose(correct);
+      return sums;
+    });
+    if (before !== undefined) tf.dispose([before.loss, before.correct, ...before.gradients]);
+  }
+  return sum!;
+}
+
 /** The mean loss over the real images and its gradients, one a trained weight. Call it inside `tf.tidy`. */
 function differentiate(
   tf: Tensorflow,
@@ -86,7 +124,7 @@ function differentiate(
   trained: readonly Trained[],
   batch: Batch,
   smoothing: number,
-) {
+): Differentiated {
   const variables = trained.map(({ weight }) => weight.variable.read() as Variable);
   let correct: TfTensor | undefined;
   const { value, grads } = tf.variableGrads(() => {

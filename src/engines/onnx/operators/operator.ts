@@ -8,7 +8,7 @@ export interface Emission {
   readonly batch: number;
   /** A weight in the engine's layout (see `weights`). */
   weight(name: string): Ref;
-  /** What each image counts for in training, [N]: 1 / count, or 0 for padding. */
+  /** The share of each image in means over the images of a step, or of a micro-batch, [N]: 1 / count, or 0 for padding. */
   readonly imageShare: Ref;
   /** The keep mask of a dropout layer, uint8, [N, ...shape] with the channels last. */
   mask(name: string): Ref;

@@ -1,0 +1,21 @@
+import type { Batch } from './engine.js';
+
+/** Images of one micro-batch where a batch is computed in `microBatches` of them. */
+export function microBatchSize(batchSize: number, microBatches = 1): number {
+  return Math.ceil(batchSize / microBatches);
+}
+
+/** A batch in parts of `size` images, without those that would hold padding alone. The last may be shorter. */
+export function microBatchesOf(batch: Batch, size: number): Batch[] {
+  const { pixels, labels, count, masks } = batch;
+  const part = (all: Uint8Array, from: number): Uint8Array => {
+    const each = all.length / labels.length;
+    return all.subarray(from * each, (from + size) * each);
+  };
+  return Array.from({ length: Math.ceil(count / size) }, (_, i) => ({
+    pixels: part(pixels, i * size),
+    labels: labels.subarray(i * size, (i + 1) * size),
+    count: Math.min(size, count - i * size),
+    masks: new Map([...masks].map(([name, mask]) => [name, part(mask, i * size)])),
+  }));
+}
