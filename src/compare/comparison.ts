@@ -1,13 +1,19 @@
-import type { Run } from '../training/run-reader.js';
+import { type Difference, differencesOf } from './differences.js';
 import { type Group, groupRuns } from './groups.js';
 import type { CompareItem } from './items.js';
 import { notesOn } from './notes.js';
+import { recipesOf, type SeedSummary, summariseSeeds } from './recipes.js';
+import type { TestedRun } from './results.js';
 import { type CompareRow, modelRow, runRow } from './row.js';
 
 /** Models and runs side by side. */
 export interface Comparison {
   readonly rows: readonly CompareRow[];
   readonly groups: readonly Group[];
+  /** Of recipes that were trained with several seeds. */
+  readonly seeds: readonly SeedSummary[];
+  /** Between every two recipes that were tested on the same images. */
+  readonly differences: readonly Difference[];
   /** What a reader must know before rows are held against each other. */
   readonly notes: readonly string[];
 }
@@ -15,9 +21,16 @@ export interface Comparison {
 export function compareItems(items: readonly CompareItem[]): Comparison {
   const runs = items.flatMap((item) => (item.kind === 'run' ? [item.run] : []));
   const groups = groupRuns(runs);
-  const letterOf = (run: Run) => groups.find((group) => group.runs.includes(run))!.letter;
+  const letterOf = (run: TestedRun) => groups.find((group) => group.runs.includes(run))!.letter;
   const rows = items.map((item) =>
     item.kind === 'run' ? runRow(item.run, letterOf(item.run)) : modelRow(item.spec),
   );
-  return { rows, groups, notes: notesOn(runs, groups) };
+  const recipes = recipesOf(groups);
+  return {
+    rows,
+    groups,
+    seeds: summariseSeeds(recipes),
+    differences: differencesOf(recipes),
+    notes: notesOn(runs, groups, recipes),
+  };
 }

@@ -1,5 +1,5 @@
 import type { RunInfo } from '../training/run-info.js';
-import type { Run } from '../training/run-reader.js';
+import type { TestedRun } from './results.js';
 
 /** Runs whose results can be held against each other: the same images to train and test on, the same number of epochs. */
 export interface Group {
@@ -9,18 +9,21 @@ export interface Group {
   readonly trainImages: number;
   readonly testImages: number;
   readonly epochs: number;
-  readonly runs: readonly Run[];
+  /** The figures that end training before its last epoch (`train --until`). */
+  readonly until: readonly string[];
+  readonly runs: readonly TestedRun[];
 }
 
 /** Sorts runs into groups. */
-export function groupRuns(runs: readonly Run[]): Group[] {
-  const groups = new Map<string, Run[]>();
+export function groupRuns(runs: readonly TestedRun[]): Group[] {
+  const groups = new Map<string, TestedRun[]>();
   for (const run of runs) {
-    const key = JSON.stringify([testKey(run.info), run.info.dataset.trainImages, budgetOf(run.info)]);
+    const { info } = run.run;
+    const key = JSON.stringify([testKey(info), info.dataset.trainImages, budgetOf(info), info.until]);
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }
   return [...groups.values()].map((members, i) => {
-    const { info } = members[0]!;
+    const { info } = members[0]!.run;
     const { name, trainImages, testImages } = info.dataset;
     return {
       letter: letterOf(i),
@@ -28,6 +31,7 @@ export function groupRuns(runs: readonly Run[]): Group[] {
       trainImages,
       testImages,
       epochs: budgetOf(info),
+      until: info.until,
       runs: members,
     };
   });

@@ -4,12 +4,13 @@ import type { ModelSpec } from '../models/spec.js';
 import { isFile, loadModel, modelNames } from '../models/zoo.js';
 import { nearest } from '../nearest.js';
 import { requireRun } from '../training/run-paths.js';
-import { openRun, type Run } from '../training/run-reader.js';
+import { openRun } from '../training/run-reader.js';
+import { type TestedRun, testedRun } from './results.js';
 
 /** What an argument of `compare` stands for. */
 export type CompareItem =
   | { readonly kind: 'model'; readonly spec: ModelSpec }
-  | { readonly kind: 'run'; readonly run: Run };
+  | { readonly kind: 'run'; readonly run: TestedRun };
 
 /**
  * A MODEL or RUN argument: a name of the zoo and what ends in .yaml are models; a folder is a run.
@@ -18,7 +19,7 @@ export type CompareItem =
 export function readItem(argument: string): CompareItem {
   if (isModel(argument)) return { kind: 'model', spec: loadModel(argument) };
   requireRun(argument);
-  return { kind: 'run', run: openRun(argument) };
+  return { kind: 'run', run: testedRun(openRun(argument)) };
 }
 
 function isModel(argument: string): boolean {

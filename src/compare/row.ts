@@ -2,7 +2,7 @@ import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/spec.js';
 import { summarise } from '../models/summary.js';
 import type { RunStatus } from '../training/run-info.js';
-import type { Run } from '../training/run-reader.js';
+import type { TestedRun } from './results.js';
 
 /** One model or run of a comparison. What does not apply is null; key order is that of the JSON output. */
 export interface CompareRow {
@@ -67,15 +67,16 @@ export function modelRow(spec: ModelSpec): CompareRow {
 }
 
 /** @param group the letter of the run's group */
-export function runRow({ dir, info, spec }: Run, group: string): CompareRow {
+export function runRow({ run, test }: TestedRun, group: string): CompareRow {
+  const { dir, info, spec } = run;
   return {
     name: info.model,
     kind: 'run',
     ...figuresOf(spec),
     dataset: info.dataset.name,
     epochs: info.epoch,
-    testAccuracy: info.test?.accuracy ?? null,
-    testLoss: info.test?.loss ?? null,
+    testAccuracy: test?.accuracy ?? null,
+    testLoss: test?.loss ?? null,
     seconds: info.seconds,
     imagesPerSecond: overallRate(info.history.map((epoch) => epoch.imagesPerSecond)),
     run: dir,

@@ -1,4 +1,5 @@
 import type { DataNotice, Dataset, Split } from '../data/dataset.js';
+import { limitSplit } from '../data/index.js';
 import { startEngine } from '../engines/index.js';
 import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph.js';
@@ -20,6 +21,8 @@ export interface EvaluationRequest {
   readonly device: string;
   readonly threads?: string;
   readonly batchSize?: string;
+  /** Of the split the first so many images, at most. */
+  readonly limit?: number;
 }
 
 /** What came out, and of what. */
@@ -28,6 +31,8 @@ export interface RunEvaluation {
   readonly run: string;
   readonly model: string;
   readonly dataset: string;
+  /** Of the data set. */
+  readonly identity: string;
   readonly split: SplitName;
   /** Which weights: "those of epoch 3, the best". */
   readonly weights: string;
@@ -50,13 +55,14 @@ export async function evaluateRun(
   const graph = buildGraph(run.spec);
   const { weights, kind, epoch, step } = await readRunWeights(run, graph);
   const dataset = await loadRunImages(run, request, notify);
-  const split = imagesOf(dataset, run, request.split);
+  const split = limitSplit(imagesOf(dataset, run, request.split), request.limit);
   const batchSize = wantedBatch ?? run.info.batchSize;
   const predictions = await predictAll({ ...request, threads, batchSize, graph, weights, split, notify });
   return {
     run: request.run,
     model: run.info.model,
     dataset: dataset.name,
+    identity: dataset.identity,
     split: request.split,
     weights:
       step > 0

@@ -4,12 +4,14 @@ import { join } from 'node:path';
 import type { ModelSpec } from '../models/spec.js';
 import type { Tensors } from '../tensor.js';
 import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from './checkpoint.js';
+import type { Predictions } from './evaluation.js';
 import { TEMPORARY, type Writing, writeWholeText } from './files.js';
 import { type MetricsLine, MetricsLog } from './metrics.js';
+import { predictionsText } from './predictions-file.js';
 import { NO_PROGRESS, type RunProgress, whereIs } from './progress.js';
 import { configText } from './run-config.js';
 import type { RunInfo } from './run-info.js';
-import { CHECKPOINT, CONFIG, METRICS, RUN_INFO, resumeCommand, WEIGHTS } from './run-paths.js';
+import { CHECKPOINT, CONFIG, METRICS, PREDICTIONS, RUN_INFO, resumeCommand, WEIGHTS } from './run-paths.js';
 
 /** A run's folder while the run is trained. Everything in it is written whole or not at all. */
 export class RunFolder {
@@ -89,6 +91,12 @@ export class RunFolder {
   /** What weights.safetensors holds. */
   async readWeights(): Promise<Tensors> {
     return (await readWeights(join(this.dir, WEIGHTS))).weights;
+  }
+
+  /** What the network took each test image for: to be written before run.json tells of the evaluation. */
+  async savePredictions(predictions: Predictions): Promise<void> {
+    const path = join(this.dir, PREDICTIONS);
+    await writeWholeText(path, this.#writing('the test predictions'), predictionsText(predictions));
   }
 
   /** Writes run.json with some of it changed. */

@@ -12,6 +12,7 @@ export const RUN_INFO = 'run.json';
 export const METRICS = 'metrics.jsonl';
 export const CHECKPOINT = 'checkpoint.safetensors';
 export const WEIGHTS = 'weights.safetensors';
+export const PREDICTIONS = 'predictions.csv';
 
 /** Where runs go that were given no folder. */
 const RUNS = 'runs';

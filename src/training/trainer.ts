@@ -244,6 +244,7 @@ class Trainer {
     const { done: images, lossSum, correct } = predictions!;
     requireFinite(lossSum / images, `${phase} loss`, `after epoch ${epoch}`);
     if (phase === 'validation') this.#validationSeconds = this.#progress.seconds - begin;
+    else await folder.savePredictions(predictions!);
     return { images, loss: lossSum / images, accuracy: correct / images };
   }
 

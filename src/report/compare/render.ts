@@ -8,6 +8,8 @@ import { renderJson } from '../json.js';
 import { renderMarkdown } from '../markdown.js';
 import { renderTable, type TableStyle } from '../table.js';
 import { allColumns, type CompareColumn, shownColumns } from './columns.js';
+import { seedColumns } from './seeds.js';
+import { statements } from './statements.js';
 
 /**
  * A comparison in any format.
@@ -22,7 +24,7 @@ export function renderComparison(
   const { rows } = comparison;
   switch (format) {
     case 'json':
-      return renderJson({ rows: wanted ? rows.map((row) => only(row, wanted)) : rows });
+      return renderJson(asJson(comparison, wanted));
     case 'csv':
       return renderCsv(rows, wanted ?? allColumns());
     case 'markdown':
@@ -37,15 +39,33 @@ function only(row: CompareRow, columns: readonly CompareColumn[]): Partial<Compa
   return Object.fromEntries(columns.map(({ key }) => [key, row[key as keyof CompareRow]]));
 }
 
-function text({ rows, notes }: Comparison, style: TableStyle, columns: readonly CompareColumn[]): string {
+/** The rows first; then what follows from them, where anything does. */
+function asJson({ rows, seeds, differences, notes }: Comparison, wanted?: readonly CompareColumn[]): object {
+  return {
+    rows: wanted ? rows.map((row) => only(row, wanted)) : rows,
+    ...(seeds.length > 0 ? { seeds } : {}),
+    ...(differences.length > 0 ? { differences } : {}),
+    ...(notes.length > 0 ? { notes } : {}),
+  };
+}
+
+function text(comparison: Comparison, style: TableStyle, columns: readonly CompareColumn[]): string {
+  const { rows, seeds, notes } = comparison;
   const best = bestRow(rows);
   const tone = (row: CompareRow, column: CompareColumn): Tone => {
     if (row === best && column.key === 'testAccuracy') return 'good';
     return column.key === 'group' ? 'warning' : 'plain';
   };
-  const table = renderTable(rows, columns, { ...style, tone });
-  const lines = notes.flatMap((note) => wrapText(note, style.width));
-  return notes.length === 0 ? table : `${table}\n${lines.join('\n')}\n`;
+  const blocks = [renderTable(rows, columns, { ...style, tone })];
+  if (seeds.length > 0) {
+    const title = style.theme.paint('strong', 'Over seeds');
+    blocks.push(`${title}\n${renderTable(seeds, seedColumns, style)}`);
+  }
+  for (const sentences of [statements(comparison.differences), notes]) {
+    const lines = sentences.flatMap((sentence) => wrapText(sentence, style.width));
+    if (lines.length > 0) blocks.push(`${lines.join('\n')}\n`);
+  }
+  return blocks.join('\n');
 }
 
 /** The most accurate run, where all runs can be held against each other and there is more than one. */
@@ -55,7 +75,11 @@ function bestRow(rows: readonly CompareRow[]): CompareRow | undefined {
   return tested.reduce((best, row) => (row.testAccuracy! > best.testAccuracy! ? row : best));
 }
 
-function markdown({ rows, notes }: Comparison, columns: readonly CompareColumn[]): string {
-  const table = renderMarkdown(rows, columns);
-  return notes.length === 0 ? table : `${table}\n${notes.map((note) => `- ${note}\n`).join('')}`;
+function markdown(comparison: Comparison, columns: readonly CompareColumn[]): string {
+  const { rows, seeds, differences, notes } = comparison;
+  const blocks = [renderMarkdown(rows, columns)];
+  if (seeds.length > 0) blocks.push(renderMarkdown(seeds, seedColumns));
+  const sentences = [...statements(differences), ...notes];
+  if (sentences.length > 0) blocks.push(sentences.map((sentence) => `- ${sentence}\n`).join(''));
+  return blocks.join('\n');
 }

@@ -1,0 +1,34 @@
+import type { DataNotice } from '../data/dataset.js';
+import { WorkError } from '../errors.js';
+import { type EvaluationRequest, evaluateRun } from '../training/evaluate-run.js';
+import type { TestedRun } from './results.js';
+
+/** What `--evaluate` computes on, and where data lies. */
+export type EvaluationWish = Pick<
+  EvaluationRequest,
+  'dataDir' | 'strict' | 'engine' | 'device' | 'threads' | 'batchSize'
+>;
+
+/**
+ * Evaluates the weights of a run on its own test images, as the end of its training does, where its folder does not say what
+ * comes out. Nothing is written.
+ * @throws WorkError where weights, images or the device cannot be had, or the images are not those of the run.
+ */
+export async function evaluated(
+  tested: TestedRun,
+  wish: EvaluationWish,
+  notify: (notice: DataNotice) => void,
+): Promise<TestedRun> {
+  if (tested.test !== null && tested.predictions !== null) return tested;
+  const { dir, info } = tested.run;
+  const { limit, identity, name } = info.dataset;
+  const request = { ...wish, run: dir, split: 'test', limit: limit ?? undefined } as const;
+  const found = await evaluateRun(request, notify);
+  if (found.identity !== identity) {
+    throw new WorkError(
+      `${dir} was tested on other images: ${name} is ${found.identity} here, that was ${identity}. Say by --data-dir where they lie.`,
+    );
+  }
+  const { images, loss, accuracy } = found.evaluation;
+  return { run: tested.run, test: { images, loss, accuracy }, predictions: found.predictions };
+}

@@ -1,0 +1,77 @@
+import type { Group } from './groups.js';
+import type { TestedRun } from './results.js';
+
+/** Runs that are the same but for their seeds, and have test figures. */
+export interface Recipe {
+  readonly name: string;
+  readonly group: Group;
+  /** In the order of their seeds. */
+  readonly runs: readonly (TestedRun & { readonly test: NonNullable<TestedRun['test']> })[];
+}
+
+export function recipesOf(groups: readonly Group[]): Recipe[] {
+  return groups.flatMap((group) => {
+    const recipes = new Map<string, Recipe['runs'][number][]>();
+    for (const run of group.runs) {
+      if (run.test === null) continue;
+      const key = recipeKey(run);
+      recipes.set(key, [...(recipes.get(key) ?? []), { ...run, test: run.test }]);
+    }
+    return [...recipes.values()].map((runs) => ({
+      name: runs[0]!.run.info.model,
+      group,
+      runs: runs.sort((a, b) => a.run.info.seed - b.run.info.seed),
+    }));
+  });
+}
+
+/** Everything that a run was made from but its seed. */
+function recipeKey({ run: { spec, info } }: TestedRun): string {
+  const { seed: _, ...training } = spec.config.training;
+  const layers = spec.layers.map(({ kind, name, params, inputs }) => ({ kind, name, params, inputs }));
+  return JSON.stringify([info.model, { ...spec.config, training }, layers]);
+}
+
+/** What several seeds of a recipe come to. */
+export interface SeedSummary {
+  readonly name: string;
+  readonly group: string;
+  readonly seeds: readonly number[];
+  readonly meanTestAccuracy: number;
+  /** Of the sample: divided by n - 1. */
+  readonly testAccuracyDeviation: number;
+  readonly lowestTestAccuracy: number;
+  readonly highestTestAccuracy: number;
+  readonly meanTestLoss: number;
+  readonly meanSeconds: number;
+}
+
+/** A summary for each recipe with more than one run. */
+export function summariseSeeds(recipes: readonly Recipe[]): SeedSummary[] {
+  return recipes
+    .filter(({ runs }) => runs.length > 1)
+    .map(({ name, group, runs }) => {
+      const accuracies = runs.map(({ test }) => test.accuracy);
+      return {
+        name,
+        group: group.letter,
+        seeds: runs.map(({ run }) => run.info.seed),
+        meanTestAccuracy: mean(accuracies),
+        testAccuracyDeviation: deviation(accuracies),
+        lowestTestAccuracy: Math.min(...accuracies),
+        highestTestAccuracy: Math.max(...accuracies),
+        meanTestLoss: mean(runs.map(({ test }) => test.loss)),
+        meanSeconds: mean(runs.map(({ run }) => run.info.seconds)),
+      };
+    });
+}
+
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+function deviation(values: readonly number[]): number {
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1));
+}
