@@ -42,6 +42,21 @@ const CASES: Record<string, string> = {
   'zeroPadding2d before conv2d':
     '  - zeroPadding2d: [[1, 2], [0, 3]]\n  - conv2d: { filters: 3, kernelSize: 3 }\n',
   'zeroPadding2d before max pooling': '  - zeroPadding2d: 1\n  - maxPool2d: 2\n',
+  'constantPadding2d before conv2d':
+    '  - constantPadding2d: { padding: [[1, 2], [0, 3]], value: -0.7 }\n  - conv2d: { filters: 3, kernelSize: 3 }\n',
+  partialConv2d:
+    '  - partialConv2d: { connections: [[0, 2], [3], [1, 2, 3], [0, 1, 2, 3]], kernelSize: 3 }\n',
+  'partialConv2d with settings':
+    '  - partialConv2d: { connections: [[3, 0], [1]], kernelSize: [2, 3], strides: [2, 1], padding: same, useBias: false, activation: scaledTanh }\n',
+  'partialConv2d with padding as a number':
+    '  - partialConv2d: { connections: [[2, 1], [3], [0, 1]], kernelSize: 2, padding: 3, activation: relu }\n',
+  subsampling2d: '  - subsampling2d: 2\n',
+  'subsampling2d with settings':
+    '  - subsampling2d: { poolSize: 3, strides: 2, padding: same, activation: scaledTanh }\n',
+  'rbf in the middle':
+    '  - flatten\n  - dense: 5\n  - rbf: { units: 7, centres: random, activation: sigmoid }\n',
+  'rbf of a flattened map':
+    '  - conv2d: { filters: 3, kernelSize: 5 }\n  - flatten\n  - rbf: { units: 4, centres: random, activation: softmin }\n',
   'activation as a layer': '  - activation: relu\n',
   'dropout on a map': '  - dropout: 0.4\n',
   'dense in the middle':

@@ -50,6 +50,16 @@ const CASES: Record<string, unknown[]> = {
     { conv2d: { filters: 2, kernelSize: 3 } },
     'flatten',
   ],
+  constantPadding2d: [
+    { constantPadding2d: { padding: 1, value: -0.5 } },
+    { conv2d: { filters: 2, kernelSize: 3, activation: 'scaledTanh' } },
+    'flatten',
+  ],
+  partialConv2d: pooled({
+    partialConv2d: { connections: [[0, 2], [1], [0, 1, 2]], kernelSize: 3, padding: 1, activation: 'tanh' },
+  }),
+  subsampling2d: pooled({ subsampling2d: { poolSize: 2, activation: 'scaledTanh' } }),
+  rbf: ['flatten', { dense: 4 }, { rbf: { units: 3, centres: 'random', activation: 'softmin' } }],
   'activation relu': pooled({ activation: 'relu' }),
   'activation sigmoid': pooled({ activation: 'sigmoid' }),
   'dense tanh': ['flatten', { dense: { units: 4, activation: 'tanh' } }],

@@ -1,5 +1,5 @@
 import { type Activation, LOGITS_OF } from './activations.js';
-import type { Initializer } from './initializers.js';
+import type { WeightInitializer } from './initializers.js';
 import type { LayerKind } from './layers/index.js';
 import type { Loss } from './loss.js';
 
@@ -11,7 +11,9 @@ export interface WeightSpec {
   /** `kernel`, `bias`, `gamma`, ... */
   readonly name: string;
   readonly shape: Shape;
-  readonly initializer: Initializer;
+  readonly initializer: WeightInitializer;
+  /** Inputs and outputs that share one value's scale, for initializers; absent where the shape tells. */
+  readonly fans?: readonly [into: number, out: number];
   readonly trainable: boolean;
   /** Whether weight decay applies: to kernels, not to biases. */
   readonly decay: boolean;

@@ -25,23 +25,37 @@ export const initializerSchema = z
   .describe('How the weights are drawn before training.');
 export type Initializer = z.infer<typeof initializerSchema>;
 
+/** What a weight begins with: drawn as a config says, signs (-1 and 1, equally probable), or given values in their order. */
+export type WeightInitializer = Initializer | 'signs' | { readonly values: readonly number[] };
+
 /** The weights before training, each from its own stream of `seed`. */
 export function initialWeights(graph: Graph, seed: number): Tensors {
   const weights = new Map<string, Tensor>();
   for (const { fullName, spec } of weightsOf(graph)) {
     const random = randomStream(seed, 'weights', fullName);
-    weights.set(fullName, { shape: spec.shape, data: draw(spec.initializer, spec.shape, random) });
+    weights.set(fullName, { shape: spec.shape, data: draw(spec.initializer, spec.shape, random, spec.fans) });
   }
   return weights;
 }
 
 /** Values of one weight. `shape` is Keras's: conv [kh, kw, in, out], dense [in, out]. */
-export function draw(initializer: Initializer, shape: Shape, random: Random): Float32Array {
-  const sample = sampler(initializer, shape, random);
+export function draw(
+  initializer: WeightInitializer,
+  shape: Shape,
+  random: Random,
+  fans: readonly [number, number] = fansOf(shape),
+): Float32Array {
+  if (typeof initializer === 'object' && 'values' in initializer)
+    return Float32Array.from(initializer.values);
+  const sample = sampler(initializer, fans, random);
   return new Float32Array(sizeOf(shape)).map(sample);
 }
 
-function sampler(initializer: Initializer, shape: Shape, random: Random): () => number {
+function sampler(
+  initializer: Initializer | 'signs',
+  fans: readonly [number, number],
+  random: Random,
+): () => number {
   if (typeof initializer === 'object') {
     if ('constant' in initializer) return () => initializer.constant;
     if ('normal' in initializer)
@@ -51,7 +65,8 @@ function sampler(initializer: Initializer, shape: Shape, random: Random): () => 
   }
   if (initializer === 'zeros') return () => 0;
   if (initializer === 'ones') return () => 1;
-  const variance = varianceOf(initializer, shape);
+  if (initializer === 'signs') return () => (random.uniform() < 0.5 ? -1 : 1);
+  const variance = varianceOf(initializer, fans);
   if (initializer.endsWith('Uniform')) {
     const limit = Math.sqrt(3 * variance);
     return () => limit * (2 * random.uniform() - 1);
@@ -67,10 +82,13 @@ function sampler(initializer: Initializer, shape: Shape, random: Random): () => 
 }
 
 /** 2 / (fanIn + fanOut) (Glorot and Bengio 2010), 2 / fanIn (He et al. 2015), 1 / fanIn (LeCun et al. 1998). */
-function varianceOf(initializer: string, shape: Shape): number {
-  const receptive = sizeOf(shape.slice(0, -2));
-  const fanIn = receptive * (shape.at(-2) ?? 1);
-  const fanOut = receptive * (shape.at(-1) ?? 1);
+function varianceOf(initializer: string, [fanIn, fanOut]: readonly [number, number]): number {
   if (initializer.startsWith('glorot')) return 2 / (fanIn + fanOut);
   return (initializer.startsWith('he') ? 2 : 1) / fanIn;
+}
+
+/** What a value of the next layer, and of the one before, is linked to through a kernel [..., in, out]. */
+function fansOf(shape: Shape): [number, number] {
+  const receptive = sizeOf(shape.slice(0, -2));
+  return [receptive * (shape.at(-2) ?? 1), receptive * (shape.at(-1) ?? 1)];
 }

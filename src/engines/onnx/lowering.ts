@@ -20,11 +20,13 @@ export interface OperatorAttributes {
     readonly kernel: string;
     readonly bias: string | null;
   };
+  /** A convolution whose kernel has [kh, kw] values for each pair of a filter and a channel that `connections` names, filter by filter. */
+  partialConv2d: OperatorAttributes['conv2d'] & { readonly connections: readonly (readonly number[])[] };
   dense: { readonly units: number; readonly kernel: string; readonly bias: string | null };
   maxPool2d: { readonly geometry: WindowGeometry };
   averagePool2d: { readonly geometry: WindowGeometry };
-  /** Rows and columns of zeros, [top, left, bottom, right]. */
-  pad2d: { readonly pads: readonly [number, number, number, number] };
+  /** Rows and columns of one value, [top, left, bottom, right]. */
+  pad2d: { readonly pads: readonly [number, number, number, number]; readonly value: number };
   flatten: object;
   /** A flattened map in the order in which it is stored: height, width, channels. */
   reorder: object;
@@ -43,6 +45,10 @@ export interface OperatorAttributes {
     readonly mean: string;
     readonly variance: string;
   };
+  /** x * coefficient + bias, one pair a channel of a map. */
+  channelScale: { readonly coefficient: string; readonly bias: string };
+  /** Squared distances of a vector to `units` fixed centres. */
+  rbf: { readonly units: number; readonly centres: string };
   activation: { readonly activation: Activation };
   /** `mask` names the dropout layer whose mask the batch brings; the identity outside training. */
   dropout: { readonly mask: string; readonly rate: number };

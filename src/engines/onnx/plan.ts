@@ -1,5 +1,5 @@
 import type { WindowGeometry } from '../../models/window.js';
-import type { Value } from './lowering.js';
+import type { OperatorAttributes, Value } from './lowering.js';
 import type { Operation, Trace } from './trace.js';
 
 /** Rewrites a trace into one that computes the same with less work. */
@@ -15,7 +15,8 @@ export function planInference(trace: Trace): Trace {
 /** Zero padding in front of a convolution becomes the convolution's own. */
 function padWithinConvolution(trace: Trace): Trace {
   return rewritePairs(trace, 'pad2d', 'conv2d', (pad, conv) => {
-    const { pads } = pad.attributes as { pads: WindowGeometry['pads'] };
+    const { pads, value } = pad.attributes as OperatorAttributes['pad2d'];
+    if (value !== 0) return null;
     const { geometry, ...rest } = conv.attributes as { geometry: WindowGeometry };
     const [top, left, bottom, right] = geometry.pads;
     const merged = [top + pads[0], left + pads[1], bottom + pads[2], right + pads[3]] as const;

@@ -17,15 +17,17 @@ export interface AveragePoolArguments {
 
 /** Layers that TensorFlow.js lacks; all registered, so that saved models that use them load again. */
 export interface CustomLayers {
-  /** [N, H, W, C] to [N, top + H + bottom, left + W + right, C], filled with a number that never wins a max pool. */
-  readonly LowestPadding2D: LayerClass<{ pads: Pads }>;
+  /** [N, H, W, C] to [N, top + H + bottom, left + W + right, C], filled with a value. */
+  readonly ConstantPadding2D: LayerClass<{ pads: Pads; value: number }>;
   /** The mean of each window's real values: [N, H, W, C] to [N, oh, ow, C]. */
   readonly RealAveragePooling2D: LayerClass<AveragePoolArguments>;
   /** Of [x, mask], both [N, ...]: x * mask / (1 - rate) in training, x otherwise. */
   readonly MaskedDropout: LayerClass<{ rate: number }>;
 }
 
-const LOWEST = -3.4028234663852886e38;
+/** Fills padding so that it never wins a max pool. */
+export const LOWEST = -3.4028234663852886e38;
+
 const made = new WeakMap<object, CustomLayers>();
 
 /** The custom layers of one copy of TensorFlow.js, whose Layer class they extend. */
@@ -33,7 +35,7 @@ export function customLayers(tf: Tensorflow): CustomLayers {
   let classes = made.get(tf.layers);
   if (classes === undefined) {
     classes = {
-      LowestPadding2D: lowestPadding(tf),
+      ConstantPadding2D: constantPadding(tf),
       RealAveragePooling2D: realAveragePooling(tf),
       MaskedDropout: maskedDropout(tf),
     };
@@ -56,14 +58,16 @@ const around = ([top, left, bottom, right]: Pads): [number, number][] => [
   [0, 0],
 ];
 
-function lowestPadding(tf: Tensorflow): LayerClass<{ pads: Pads }> {
-  class LowestPadding2D extends tf.layers.Layer {
-    static readonly className = 'LowestPadding2D';
+function constantPadding(tf: Tensorflow): CustomLayers['ConstantPadding2D'] {
+  class ConstantPadding2D extends tf.layers.Layer {
+    static readonly className = 'ConstantPadding2D';
     readonly pads: Pads;
+    readonly value: number;
 
-    constructor(args: { name: string; pads: Pads }) {
+    constructor(args: { name: string; pads: Pads; value: number }) {
       super({ name: args.name });
       this.pads = args.pads;
+      this.value = args.value;
     }
 
     override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -71,15 +75,15 @@ function lowestPadding(tf: Tensorflow): LayerClass<{ pads: Pads }> {
     }
 
     override call(inputs: Tensor | Tensor[]): Tensor {
-      return tf.pad(only(inputs), around(this.pads), LOWEST);
+      return tf.pad(only(inputs), around(this.pads), this.value);
     }
 
     override getConfig(): serialization.ConfigDict {
-      return { ...super.getConfig(), pads: [...this.pads] };
+      return { ...super.getConfig(), pads: [...this.pads], value: this.value };
     }
   }
-  tf.serialization.registerClass(LowestPadding2D);
-  return LowestPadding2D;
+  tf.serialization.registerClass(ConstantPadding2D);
+  return ConstantPadding2D;
 }
 
 /**

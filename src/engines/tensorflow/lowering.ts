@@ -2,6 +2,8 @@ import type { SymbolicTensor, layers as tfLayers } from '@tensorflow/tfjs-layers
 import type { Activation } from '../../models/activations.js';
 import type { GraphNode } from '../../models/graph.js';
 import type { Padding, WindowGeometry } from '../../models/window.js';
+import type { CustomLayers } from './custom-layers.js';
+import type { LenetLayers } from './lenet-layers.js';
 
 /** Anything of tfjs-layers that can be applied to a symbolic tensor. */
 export interface ApplicableLayer {
@@ -32,8 +34,15 @@ export interface LrnArguments {
 /** What a layer's lowering may use to express itself in TensorFlow.js. */
 export interface TensorflowContext {
   readonly layers: typeof tfLayers;
+  /** Layers that TensorFlow.js lacks. They apply no activation. */
+  readonly own: LenetLayers & Pick<CustomLayers, 'ConstantPadding2D'>;
   /** Applies a layer to symbolic inputs. */
   apply(layer: ApplicableLayer, inputs: SymbolicTensor | SymbolicTensor[]): SymbolicTensor;
+  /** The node's activation, for layers that do not apply it themselves. */
+  activated(
+    node: { readonly name: string; readonly activation: OwnActivation },
+    output: SymbolicTensor,
+  ): SymbolicTensor;
   /**
    * TensorFlow.js pads by 'valid' and 'same' only: padding given as a number becomes a layer of its own, filled
    * with zeros or with the lowest number (which never wins a max pool).

@@ -4,8 +4,9 @@ import { dropoutsOf, type Graph, type GraphNode, INPUT, outputNode, type Shape }
 import { layerDef } from '../../models/layers/index.js';
 import { windowGeometry } from '../../models/window.js';
 import { channelLayers } from './channel-layers.js';
-import { customLayers } from './custom-layers.js';
+import { customLayers, LOWEST } from './custom-layers.js';
 import { furtherActivation, isFurther } from './further-activations.js';
+import { lenetLayers } from './lenet-layers.js';
 import type { Tensorflow } from './library.js';
 import type { PoolingArguments, TensorflowContext } from './lowering.js';
 
@@ -96,14 +97,23 @@ function createContext(
   const apply: TensorflowContext['apply'] = (layer, inputs) => layer.apply(inputs) as SymbolicTensor;
   return {
     layers: withoutRandomWeights(tf),
+    own: { ...lenetLayers(tf), ConstantPadding2D: custom.ConstantPadding2D },
     apply,
+    activated({ name, activation }, output) {
+      if (activation === 'linear') return output;
+      return apply(tf.layers.activation({ name: `${name}/${activation}`, activation }), output);
+    },
     padded(name, input, padding, fill) {
       if (typeof padding === 'string') return { input, padding };
       if (padding === 0) return { input, padding: 'valid' };
-      const args = { name: `${name}/padding`, pads: [padding, padding, padding, padding] as const };
+      const args = {
+        name: `${name}/padding`,
+        pads: [padding, padding, padding, padding] as const,
+        value: LOWEST,
+      };
       const layer =
         fill === 'lowest'
-          ? new custom.LowestPadding2D(args)
+          ? new custom.ConstantPadding2D(args)
           : tf.layers.zeroPadding2d({ name: args.name, padding: [padding, padding] });
       return { input: apply(layer, input), padding: 'valid' };
     },

@@ -13,7 +13,8 @@ import {
   windowGeometry,
 } from '../window.js';
 
-const schema = z.strictObject({
+/** The parameters of a convolution. */
+export const convolutionSchema = z.strictObject({
   filters: z.int().min(1).describe('Number of output channels.'),
   kernelSize: pairSchema.describe('Height and width of the kernel.'),
   strides: pairSchema.default(1),
@@ -23,19 +24,19 @@ const schema = z.strictObject({
   kernelInitializer: initializerSchema.default('glorotUniform'),
   biasInitializer: initializerSchema.default('zeros'),
 });
-type Params = z.output<typeof schema>;
+export type ConvolutionParams = z.output<typeof convolutionSchema>;
 
-const geometryOf = (params: Params, input: Shape) =>
+export const convolutionGeometry = (params: Omit<ConvolutionParams, 'filters'>, input: Shape) =>
   windowGeometry(input, { size: params.kernelSize, strides: params.strides, padding: params.padding });
 
 /** Convolution of [H, W, C] with `filters` kernels of [kh, kw, C] to [oh, ow, filters]. */
 export const conv2d = defineLayer({
   keras: 'Conv2D',
   description: 'Two-dimensional convolution.',
-  schema,
+  schema: convolutionSchema,
   outputShape(params, [input]) {
     requireMap(input!);
-    return [...geometryOf(params, input!).output, params.filters];
+    return [...convolutionGeometry(params, input!).output, params.filters];
   },
   activation: (params) => params.activation,
   weights(params, [input]) {
@@ -60,21 +61,21 @@ export const conv2d = defineLayer({
     return output[0]! * output[1]! * params.filters * kh * kw * input![2]!;
   },
   window: (params) => ({ size: pairOf(params.kernelSize), stride: pairOf(params.strides) }),
-  notes: (params, [input]) => droppedNote(geometryOf(params, input!).dropped),
+  notes: (params, [input]) => droppedNote(convolutionGeometry(params, input!).dropped),
   explain(params, [input], output) {
     const [kh, kw] = pairOf(params.kernelSize);
     const c = input![2]!;
     const perFilter = kh * kw * c + (params.useBias ? 1 : 0);
     const window = `(${kh} x ${kw} x ${c}${params.useBias ? ' + 1' : ''})`;
     return [
-      explainWindow(input!, geometryOf(params, input!)),
+      explainWindow(input!, convolutionGeometry(params, input!)),
       `parameters: ${window} x ${params.filters} = ${perFilter * params.filters}`,
       `MACs: ${output[0]} x ${output[1]} x ${params.filters} x ${kh} x ${kw} x ${c} = ${output[0]! * output[1]! * params.filters * kh * kw * c}`,
     ];
   },
   onnx: (operators, node, [x]) =>
     operators.conv2d(x!, {
-      geometry: geometryOf(node.params, node.inputShapes[0]!),
+      geometry: convolutionGeometry(node.params, node.inputShapes[0]!),
       filters: node.params.filters,
       kernel: `${node.name}/kernel`,
       bias: node.params.useBias ? `${node.name}/bias` : null,

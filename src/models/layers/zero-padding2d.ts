@@ -9,10 +9,10 @@ const schema = z.strictObject({
     .default(1)
     .describe('Zeros on every side; [rows, columns]; or [[top, bottom], [left, right]].'),
 });
-type Params = z.output<typeof schema>;
+type Params = Pick<z.output<typeof schema>, 'padding'>;
 
 /** Rows and columns of zeros: [top, left, bottom, right]. */
-function padsOf({ padding }: Params): [number, number, number, number] {
+export function padsOf({ padding }: Params): [number, number, number, number] {
   if (typeof padding === 'number') return [padding, padding, padding, padding];
   const [vertical, horizontal] = padding;
   const [top, bottom] = typeof vertical === 'number' ? [vertical, vertical] : vertical;
@@ -37,7 +37,7 @@ export const zeroPadding2d = defineLayer({
       `output: ${top} + ${input![0]} + ${bottom} = ${output[0]} rows, ${left} + ${input![1]} + ${right} = ${output[1]} columns`,
     ];
   },
-  onnx: (operators, node, [x]) => operators.pad2d(x!, { pads: padsOf(node.params) }),
+  onnx: (operators, node, [x]) => operators.pad2d(x!, { pads: padsOf(node.params), value: 0 }),
   tensorflow(context, node, [x]) {
     const [top, left, bottom, right] = padsOf(node.params);
     const padding: [[number, number], [number, number]] = [

@@ -1,4 +1,5 @@
-import { asStored, type Operator } from './operator.js';
+import type { Value } from '../lowering.js';
+import { asStored, type Operator, type WeightLayout } from './operator.js';
 
 /**
  * A fully connected layer. Inside, kernels are [units, F] with F in the order channels, height, width, so that flattening
@@ -8,8 +9,7 @@ export const dense: Operator<'dense'> = {
   shape: (_inputs, { units }) => ({ shape: [units] }),
 
   weights([x], { kernel, bias, units }) {
-    const [channels, height, width] = x!.map ?? [x!.shape[0]!, 1, 1];
-    const layout = { name: kernel, from: [height!, width!, channels!, units], perm: [3, 2, 0, 1] };
+    const layout = denseLayout(kernel, x!, units);
     return bias ? [layout, asStored(bias, [units])] : [layout];
   },
 
@@ -33,3 +33,9 @@ export const dense: Operator<'dense'> = {
     };
   },
 };
+
+/** The layout of a matrix [F, units] that a vector is multiplied with, or compared with. */
+export function denseLayout(name: string, { shape, map }: Value, units: number): WeightLayout {
+  const [channels, height, width] = map ?? [shape[0]!, 1, 1];
+  return { name, from: [height!, width!, channels!, units], perm: [3, 2, 0, 1] };
+}

@@ -8,15 +8,15 @@ import { coverage, padMap } from './windows.js';
  */
 const ALMOST_ZERO = 1.1754944e-38;
 
-/** Zeros around a map. */
+/** One value around a map. */
 export const pad2d: Operator<'pad2d'> = {
   shape: ([x], { pads }) => ({ shape: padded(x!.shape, pads) }),
 
-  plain({ g }, { pads: [top, left, bottom, right] }, [x]) {
-    return g.pad(x!, [0, 0, top, left], [0, 0, bottom, right], ALMOST_ZERO);
+  plain({ g }, { pads: [top, left, bottom, right], value }, [x]) {
+    return g.pad(x!, [0, 0, top, left], [0, 0, bottom, right], value === 0 ? ALMOST_ZERO : value);
   },
 
-  train({ g, batch }, { pads }, [x], [value]) {
+  train({ g, batch }, { pads, value: fill }, [x], [value]) {
     const [channels, height, width] = value!.shape as [number, number, number];
     // The padded map is what a window of one value sees.
     const [, rows, columns] = padded(value!.shape, pads) as [number, number, number];
@@ -28,7 +28,7 @@ export const pad2d: Operator<'pad2d'> = {
       dropped: [0, 0],
     };
     return {
-      output: padMap(g, x!, value!.shape, batch, geometry),
+      output: padMap(g, x!, value!.shape, batch, geometry, fill),
       backward(gradient) {
         const kept = coverage(height, width, geometry).map(([place]) => place!);
         const dy = g.reshape(gradient, [channels, rows * columns, batch]);

@@ -1,0 +1,160 @@
+import type { serialization, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
+import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
+import type { Tensorflow } from './library.js';
+
+type Layer = tfLayers.Layer;
+type LayerClass<A> = new (args: { name: string } & A) => Layer;
+type Shape = (number | null)[];
+
+export interface PartialConvArguments {
+  /** One list a filter: the channels that it sees. */
+  readonly connections: readonly (readonly number[])[];
+  readonly kernelSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: 'valid' | 'same';
+  readonly useBias: boolean;
+}
+
+/** The layers of LeNet-5 as it was in 1998; registered, so that saved models that use them load again. */
+export interface LenetLayers {
+  /** x * coefficient + bias, one pair a channel: [N, H, W, C] to the same. */
+  readonly ChannelScale: LayerClass<object>;
+  /** Convolution with a connection table: [N, H, W, C] to [N, oh, ow, filters]; kernel [kh, kw, pairs]. */
+  readonly PartialConv2D: LayerClass<PartialConvArguments>;
+  /** Squared distances to fixed centres: [N, F] to [N, units]; centres [F, units]. */
+  readonly EuclideanRBF: LayerClass<{ readonly units: number }>;
+}
+
+const made = new WeakMap<object, LenetLayers>();
+
+/** The layers of one copy of TensorFlow.js, whose Layer class they extend. */
+export function lenetLayers(tf: Tensorflow): LenetLayers {
+  let classes = made.get(tf.layers);
+  if (classes === undefined) {
+    classes = {
+      ChannelScale: channelScale(tf),
+      PartialConv2D: partialConv(tf),
+      EuclideanRBF: euclideanRbf(tf),
+    };
+    for (const layer of Object.values(classes)) {
+      tf.serialization.registerClass(layer as Parameters<typeof tf.serialization.registerClass>[0]);
+    }
+    made.set(tf.layers, classes);
+  }
+  return classes;
+}
+
+const only = <T>(value: T | T[]): T => (Array.isArray(value) ? value[0]! : value);
+
+function channelScale(tf: Tensorflow): LenetLayers['ChannelScale'] {
+  return class ChannelScale extends tf.layers.Layer {
+    static readonly className = 'ChannelScale';
+
+    override build(inputShape: Shape | Shape[]): void {
+      const channels = [(inputShape as Shape).at(-1)!];
+      this.addWeight('coefficient', channels, 'float32', tf.initializers.ones());
+      this.addWeight('bias', channels, 'float32', tf.initializers.zeros());
+      super.build(inputShape);
+    }
+
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      const [coefficient, bias] = this.weights;
+      return tf.tidy(() => tf.add(tf.mul(only(inputs), coefficient!.read()), bias!.read()));
+    }
+  };
+}
+
+/** Each filter as a convolution of its own over the channels it sees, so that no zeros are multiplied. */
+function partialConv(tf: Tensorflow): LenetLayers['PartialConv2D'] {
+  return class PartialConv2D extends tf.layers.Layer {
+    static readonly className = 'PartialConv2D';
+
+    constructor(private readonly args: { name: string } & PartialConvArguments) {
+      super({ name: args.name });
+    }
+
+    override build(inputShape: Shape | Shape[]): void {
+      const { connections, kernelSize, useBias } = this.args;
+      const zeros = tf.initializers.zeros();
+      this.addWeight('kernel', [...kernelSize, connections.flat().length], 'float32', zeros);
+      if (useBias) this.addWeight('bias', [connections.length], 'float32', zeros);
+      super.build(inputShape);
+    }
+
+    override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+      const { connections, kernelSize, strides, padding } = this.args;
+      const [n, h, w] = inputShape as Shape;
+      const positions = (extent: number, axis: 0 | 1) =>
+        Math.ceil((padding === 'same' ? extent : extent - kernelSize[axis] + 1) / strides[axis]);
+      return [n!, positions(h!, 0), positions(w!, 1), connections.length];
+    }
+
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      const { connections, kernelSize, strides, padding } = this.args;
+      const [kernel, bias] = this.weights.map((weight) => weight.read());
+      return tf.tidy(() => {
+        const channels = tf.split(only(inputs), only(inputs).shape.at(-1)!, 3);
+        const kernels = tf.split(
+          kernel!,
+          connections.map((seen) => seen.length),
+          2,
+        );
+        const maps = connections.map((seen, filter) => {
+          const x = tf.concat(
+            seen.map((channel) => channels[channel]!),
+            3,
+          ) as Tensor4D;
+          const w = tf.reshape(kernels[filter]!, [...kernelSize, seen.length, 1]) as Tensor4D;
+          return tf.conv2d(x, w, [...strides], padding);
+        });
+        const joined = tf.concat(maps, 3);
+        return bias === undefined ? joined : tf.add(joined, bias);
+      });
+    }
+
+    override getConfig(): serialization.ConfigDict {
+      const { connections, kernelSize, strides, ...rest } = this.args;
+      return {
+        ...super.getConfig(),
+        ...rest,
+        connections: connections.map((seen) => [...seen]),
+        kernelSize: [...kernelSize],
+        strides: [...strides],
+      };
+    }
+  };
+}
+
+function euclideanRbf(tf: Tensorflow): LenetLayers['EuclideanRBF'] {
+  return class EuclideanRBF extends tf.layers.Layer {
+    static readonly className = 'EuclideanRBF';
+    private readonly units: number;
+
+    constructor({ name, units }: { name: string; units: number }) {
+      super({ name });
+      this.units = units;
+    }
+
+    override build(inputShape: Shape | Shape[]): void {
+      const shape = [(inputShape as Shape).at(-1)!, this.units];
+      this.addWeight('centres', shape, 'float32', tf.initializers.zeros(), undefined, false);
+      super.build(inputShape);
+    }
+
+    override computeOutputShape(inputShape: Shape | Shape[]): Shape {
+      return [(inputShape as Shape)[0]!, this.units];
+    }
+
+    override call(inputs: Tensor | Tensor[]): Tensor {
+      return tf.tidy(() => {
+        const x = tf.expandDims(only(inputs) as Tensor2D, 2);
+        // Not squaredDifference: its gradient (4.22) does not sum over what was broadcast.
+        return tf.sum(tf.square(tf.sub(x, tf.expandDims(this.weights[0]!.read(), 0))), 1);
+      });
+    }
+
+    override getConfig(): serialization.ConfigDict {
+      return { ...super.getConfig(), units: this.units };
+    }
+  };
+}
