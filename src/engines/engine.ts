@@ -62,6 +62,14 @@ export interface InferenceResult {
   readonly probabilities: Float32Array;
   /** The loss of each image, [count]. */
   readonly losses: Float32Array;
+  /** What the watched layer gives, [count, ...its shape], channels last; absent where none is watched. */
+  readonly activations?: Float32Array;
+}
+
+export interface InferenceOptions {
+  readonly batchSize: number;
+  /** A layer whose output is wanted besides the model's. */
+  readonly watch?: string;
 }
 
 export interface InferenceProgram {
@@ -94,7 +102,7 @@ export interface Engine {
   /** Versions of the libraries underneath, for run.json and doctor. */
   readonly versions: Readonly<Record<string, string>>;
   trainingProgram(graph: Graph, options: TrainingOptions): Promise<TrainingProgram>;
-  inferenceProgram(graph: Graph, options: { batchSize: number }): Promise<InferenceProgram>;
+  inferenceProgram(graph: Graph, options: InferenceOptions): Promise<InferenceProgram>;
   /** Releases everything; a disposed engine keeps no thread and no handle alive. */
   dispose(): Promise<void>;
 }

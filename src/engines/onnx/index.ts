@@ -14,7 +14,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     device,
     versions: { 'onnxruntime-node': ORT_VERSION },
     trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings),
-    inferenceProgram: (graph, { batchSize }) => createInferenceProgram(graph, batchSize, settings),
+    inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings),
     dispose: () => Promise.resolve(),
   };
 }

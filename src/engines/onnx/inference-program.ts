@@ -1,10 +1,11 @@
 import * as ort from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
-import { type Graph, withoutAuxiliaries } from '../../models/graph.js';
+import { type Graph, outputNode, withoutAuxiliaries } from '../../models/graph.js';
 import { sizeOf, type Tensors } from '../../tensor.js';
-import type { Batch, InferenceProgram, InferenceResult } from '../engine.js';
+import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from '../engine.js';
 import { softmaxAndLosses } from '../probabilities.js';
 import { pack, packedDims } from './layout.js';
+import type { Value } from './lowering.js';
 import { planInference } from './plan.js';
 import { createSession, runSession, type SessionSettings } from './session.js';
 import { scalePixels } from './step.js';
@@ -14,10 +15,10 @@ import { GraphWriter, type Ref } from './writer.js';
 /** Builds the program of an inference step; it takes shape when weights are loaded, which it holds as constants. */
 export async function createInferenceProgram(
   graph: Graph,
-  batchSize: number,
+  { batchSize, watch }: InferenceOptions,
   settings: SessionSettings,
 ): Promise<InferenceProgram> {
-  const trace = planInference(traceGraph(withoutAuxiliaries(graph)));
+  const trace = planInference(traceGraph(withoutAuxiliaries(graph), watch));
   let session: ort.InferenceSession | undefined;
   let buildMs = 0;
   return {
@@ -34,8 +35,14 @@ export async function createInferenceProgram(
     async run(batch: Batch): Promise<InferenceResult> {
       if (!session) throw new WorkError('internal: an inference program was run before it had weights.');
       const pixels = new ort.Tensor('uint8', batch.pixels, [batchSize, ...graph.input]);
-      const { logits } = await runSession(session, { pixels });
-      return softmaxAndLosses((logits as ort.Tensor).data as Float32Array, batch.labels, batch.count, graph);
+      const { logits, activations } = await runSession(session, { pixels });
+      const values = (logits as ort.Tensor).data as Float32Array;
+      const result = softmaxAndLosses(values, batch.labels, batch.count, graph);
+      if (watch === undefined) return result;
+      // Of the output itself there are but the logits here.
+      if (watch === outputNode(graph).name) return { ...result, activations: result.probabilities };
+      const watched = (activations as ort.Tensor).data as Float32Array;
+      return { ...result, activations: watched.subarray(0, (watched.length / batchSize) * batch.count) };
     },
     async dispose() {
       await session?.release();
@@ -71,7 +78,16 @@ function inferenceGraph(graph: Graph, trace: Trace, batch: number, weights: Tens
     refs.set(output.id, operatorOf(kind).plain(emission, attributes, given, inputs));
   }
   g.output(refs.get(trace.output.id)!, 'logits');
+  const { watched } = trace;
+  if (watched) g.output(asStored(g, refs.get(watched.id)!, watched, batch), 'activations');
   return g.encode();
+}
+
+/** A value as Keras has it: channels last, also within a flattened map. */
+function asStored(g: GraphWriter, ref: Ref, { shape, map }: Value, batch: number): Ref {
+  const extents = map ?? shape;
+  if (extents.length !== 3) return g.op('Identity', [ref], [batch, ...shape]);
+  return g.transpose(g.reshape(ref, [batch, ...extents]), [0, 2, 3, 1]);
 }
 
 function constantWeights(g: GraphWriter, trace: Trace, weights: Tensors): Map<string, Ref> {

@@ -53,7 +53,9 @@ function rewritePairs(
   rewrite: (a: Operation, b: Operation) => Operation[] | null,
 ): Trace {
   const heads = [trace.output, ...trace.auxiliaries.map(({ value }) => value)];
-  const readers = new Map(heads.map(({ id }) => [id, 1]));
+  if (trace.watched) heads.push(trace.watched);
+  const readers = new Map<number, number>();
+  for (const { id } of heads) readers.set(id, (readers.get(id) ?? 0) + 1);
   for (const { inputs } of trace.operations) {
     for (const { id } of inputs) readers.set(id, (readers.get(id) ?? 0) + 1);
   }

@@ -21,10 +21,12 @@ export interface Trace {
   /** The logits of the model's output, and of classifiers that count in training only. */
   readonly output: Value;
   readonly auxiliaries: readonly { readonly value: Value; readonly weight: number }[];
+  /** The output of a layer that is wanted as well. */
+  readonly watched?: Value;
 }
 
-/** Lowers every layer to operators. */
-export function traceGraph(graph: Graph): Trace {
+/** Lowers every layer to operators; `watch` names a layer whose output is to be kept. */
+export function traceGraph(graph: Graph, watch?: string): Trace {
   const operations: Operation[] = [];
   const [height, width, channels] = graph.input;
   const input: Value = { id: 0, shape: [channels, height, width] };
@@ -56,7 +58,8 @@ export function traceGraph(graph: Graph): Trace {
     values.set(node.name, activation === 'linear' ? value : operators.activation(value, { activation }));
   }
   const auxiliaries = graph.auxiliaries.map(({ node, weight }) => ({ value: values.get(node)!, weight }));
-  return { input, operations, output: values.get(outputNode(graph).name)!, auxiliaries };
+  const watched = watch === undefined ? undefined : values.get(watch);
+  return { input, operations, output: values.get(outputNode(graph).name)!, auxiliaries, watched };
 }
 
 /** The definition of an operator, with its attributes' type forgotten. */

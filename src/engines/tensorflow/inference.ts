@@ -1,5 +1,5 @@
-import { type Graph, weightsOf, withoutAuxiliaries } from '../../models/graph.js';
-import type { InferenceProgram } from '../engine.js';
+import { type Graph, outputNode, weightsOf, withoutAuxiliaries } from '../../models/graph.js';
+import type { InferenceOptions, InferenceProgram } from '../engine.js';
 import type { Tensorflow } from './library.js';
 import { asWorkError, checkBatch, createNetwork, logitsOf, lossesOf } from './network.js';
 import { loadWeights } from './tensors.js';
@@ -8,10 +8,12 @@ import { loadWeights } from './tensors.js';
 export function createInferenceProgram(
   tf: Tensorflow,
   graph: Graph,
-  { batchSize }: { batchSize: number },
+  { batchSize, watch }: InferenceOptions,
 ): InferenceProgram {
   const start = performance.now();
-  const network = createNetwork(tf, withoutAuxiliaries(graph), 'inference');
+  // Of the output itself the network has but the logits.
+  const isOutput = watch === outputNode(graph).name;
+  const network = createNetwork(tf, withoutAuxiliaries(graph), 'inference', isOutput ? undefined : watch);
   return {
     batchSize,
     buildMs: performance.now() - start,
@@ -28,15 +30,18 @@ export function createInferenceProgram(
     async run(batch) {
       checkBatch(network, batchSize, batch);
       try {
-        const [probabilities, losses] = tf.tidy(() => {
-          const [logits] = logitsOf(tf, network, batch, false);
-          return [tf.softmax(logits!), lossesOf(tf, graph, logits!, batch)];
+        const outputs = tf.tidy(() => {
+          const [logits, watched] = logitsOf(tf, network, batch, false);
+          const results = [tf.softmax(logits!), lossesOf(tf, graph, logits!, batch)];
+          return watched === undefined ? results : [...results, watched];
         });
-        const result = {
-          probabilities: (await probabilities!.data()) as Float32Array,
-          losses: (await losses!.data()) as Float32Array,
-        };
-        tf.dispose([probabilities!, losses!]);
+        const [probabilities, losses, watched] = (await Promise.all(
+          outputs.map((output) => output.data()),
+        )) as Float32Array[];
+        tf.dispose(outputs);
+        const activations = isOutput ? probabilities : watched;
+        const result = { probabilities: probabilities!, losses: losses! };
+        if (activations !== undefined) return { ...result, activations };
         return result;
       } catch (error) {
         throw asWorkError(`TensorFlow.js failed on ${graph.name}`, error);

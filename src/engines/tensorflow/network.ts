@@ -22,9 +22,10 @@ export interface Network {
   readonly weights: readonly Weight[];
 }
 
-export function createNetwork(tf: Tensorflow, graph: Graph, purpose: Purpose): Network {
+/** @param watch a layer whose output follows the logits */
+export function createNetwork(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): Network {
   const logits = asLogits(graph);
-  const model = buildLayersModel(tf, logits, purpose);
+  const model = buildLayersModel(tf, logits, purpose, watch);
   const weights = weightsOf(logits).map(({ fullName, node, spec }) => {
     const variable = model.getLayer(node.name).weights.find(({ originalName }) => originalName === fullName);
     if (variable === undefined || variable.shape.join() !== spec.shape.join()) {
