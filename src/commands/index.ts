@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./evaluate.js'),
   },
   {
+    usage: 'predict <run> <images..>',
+    describe: 'What a trained model takes pictures for',
+    load: () => import('./predict.js'),
+  },
+  {
     usage: 'compare <items..>',
     describe: 'Models and runs side by side',
     load: () => import('./compare.js'),

@@ -13,6 +13,7 @@ export const DIGITS = {
   shape: [SIDE, SIDE, 1],
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   images: { train: 60_000, test: 10_000 },
+  lightOnDark: true,
 } as const;
 
 /**

@@ -21,17 +21,21 @@ export interface KnownDataset {
   readonly anySize: boolean;
   readonly classes: readonly string[];
   readonly images: { readonly train: number; readonly test: number };
+  /** Whether its images show bright things on black. */
+  readonly lightOnDark: boolean;
 }
 
 /** The data sets that have a name here. */
 export function knownDatasets(surroundings: Surroundings = thisMachine()): KnownDataset[] {
   const row = (kind: KnownDataset['kind'], source: Omit<KnownDataset, 'kind'>): KnownDataset => {
-    const { name, shape, anySize, classes, images } = source;
-    return { name, kind, shape, anySize, classes, images };
+    const { name, shape, anySize, classes, images, lightOnDark } = source;
+    return { name, kind, shape, anySize, classes, images, lightOnDark };
   };
   return [
-    ...surroundings.sources.map((source) => row('download', { ...source, anySize: false })),
-    ...GENERATORS.map((generator) => row('generator', generator)),
+    ...surroundings.sources.map((source) =>
+      row('download', { lightOnDark: false, ...source, anySize: false }),
+    ),
+    ...GENERATORS.map((generator) => row('generator', { lightOnDark: false, ...generator })),
   ];
 }
 

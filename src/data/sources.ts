@@ -22,6 +22,8 @@ export interface DownloadSource {
   readonly shape: readonly [number, number, number];
   readonly classes: readonly string[];
   readonly images: { readonly train: number; readonly test: number };
+  /** Whether its images show bright things on black, where paper and most pictures are bright themselves. */
+  readonly lightOnDark?: boolean;
   /** Addresses to which a file's published name is added. */
   readonly mirrors: readonly string[];
   /** By role. */
@@ -35,6 +37,7 @@ const MNIST: DownloadSource = {
   shape: [28, 28, 1],
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   images: { train: 60_000, test: 10_000 },
+  lightOnDark: true,
   format: IDX,
   mirrors: [
     'https://ossci-datasets.s3.amazonaws.com/mnist/',
@@ -82,6 +85,7 @@ const FASHION_MNIST: DownloadSource = {
     'Ankle boot',
   ],
   images: { train: 60_000, test: 10_000 },
+  lightOnDark: true,
   format: IDX,
   mirrors: [
     'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
@@ -180,6 +184,8 @@ export interface GeneratorSource {
   readonly anySize: boolean;
   readonly classes: readonly string[];
   readonly images: { readonly train: number; readonly test: number };
+  /** As `DownloadSource` has it. */
+  readonly lightOnDark?: boolean;
   /** Whether what it makes fits a model. */
   fits(request: GeneratorRequest): boolean;
   make(request: GeneratorRequest): Dataset;

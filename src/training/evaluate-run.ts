@@ -1,12 +1,12 @@
 import type { DataNotice, Dataset, Split } from '../data/dataset.js';
 import { limitSplit } from '../data/index.js';
 import { startEngine } from '../engines/index.js';
-import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph.js';
 import type { Tensors } from '../tensor.js';
 import { readCount } from './count.js';
 import { type Evaluation, evaluationOf, type Predictions, predict } from './evaluation.js';
-import { openRun, type Run, readRunWeights } from './run-reader.js';
+import { openRunNetwork } from './network.js';
+import { openRun, type Run } from './run-reader.js';
 import type { SplitName } from './splits.js';
 import { imagesOf, loadImages } from './training-data.js';
 
@@ -52,8 +52,8 @@ export async function evaluateRun(
   const threads = readCount('--threads', request.threads);
   const wantedBatch = readCount('--batch-size', request.batchSize);
   const run = openRun(request.run);
-  const graph = buildGraph(run.spec);
-  const { weights, kind, epoch, step } = await readRunWeights(run, graph);
+  const network = await openRunNetwork(run);
+  const { graph, weights } = network;
   const dataset = await loadRunImages(run, request, notify);
   const split = limitSplit(imagesOf(dataset, run, request.split), request.limit);
   const batchSize = wantedBatch ?? run.info.batchSize;
@@ -64,10 +64,7 @@ export async function evaluateRun(
     dataset: dataset.name,
     identity: dataset.identity,
     split: request.split,
-    weights:
-      step > 0
-        ? `as after epoch ${epoch}, step ${step}`
-        : `${kind === 'best' ? 'best, ' : ''}of epoch ${epoch}`,
+    weights: network.origin,
     classes: dataset.classes,
     evaluation: evaluationOf(predictions, dataset.classes),
     predictions,

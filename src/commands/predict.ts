@@ -1,0 +1,49 @@
+import type { PredictRequest } from '../predict/predict.js';
+import { defineCommand } from './command.js';
+
+export const command = defineCommand<PredictRequest>({
+  usage: 'predict <run> <images..>',
+  describe: 'What a trained model takes pictures for',
+  examples: [
+    ['cnnzoo predict runs/lenet5-20260801-120000 seven.png', 'the five most probable digits'],
+    ['cnnzoo predict runs/lenet5-20260801-120000 scan.jpg --invert', 'a digit drawn dark on paper'],
+    ['cnnzoo predict runs/lenet5-20260801-120000 - < seven.png', 'from standard input'],
+    ['cnnzoo predict runs/lenet5-20260801-120000 *.png --top 1 --format csv', 'many, for a program'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('run', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A run folder made by `cnnzoo train`',
+      })
+      .positional('images', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: 'JPEG, PNG or WebP files of any size, or - for standard input',
+      })
+      .options({
+        top: { type: 'string', describe: 'So many classes an image [5]' },
+        invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
+        engine: {
+          choices: ['auto', 'onnx', 'tensorflow'] as const,
+          default: 'auto' as const,
+          describe: 'What computes',
+        },
+        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
+        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
+      }) as never,
+  async run(args) {
+    const { predictImages } = await import('../predict/predict.js');
+    const { renderPrediction } = await import('../report/prediction.js');
+    const { outputStyle, print } = await import('../report/output.js');
+    const { createDataNotices } = await import('../ui/data-notices.js');
+    const { WorkError } = await import('../errors.js');
+    const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+    const result = await predictImages(args, progress.notify).finally(progress.finish);
+    if (result.images.length > 0) print(renderPrediction(result, args.format, outputStyle(args)));
+    if (result.problems.length > 0) throw new WorkError(result.problems.join('\n'));
+    return 0;
+  },
+});

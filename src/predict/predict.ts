@@ -1,0 +1,148 @@
+import type { DataNotice } from '../data/dataset.js';
+import { knownDatasets } from '../data/load.js';
+import { inParallel } from '../data/parallel.js';
+import { DECODES_AT_ONCE } from '../data/resize.js';
+import { listed } from '../data/words.js';
+import type { InferenceProgram } from '../engines/engine.js';
+import { startEngine } from '../engines/index.js';
+import { UsageError } from '../errors.js';
+import { sizeOf } from '../tensor.js';
+import { readCount } from '../training/count.js';
+import { openRunNetwork, type TrainedNetwork } from '../training/network.js';
+import { openRun } from '../training/run-reader.js';
+import { isLightGround, type Picture, readImage, STDIN } from './pictures.js';
+
+/** What `predict` was asked for, as it was typed. */
+export interface PredictRequest {
+  readonly run: string;
+  /** Paths, `-` for standard input. */
+  readonly images: readonly string[];
+  readonly top?: string;
+  readonly invert?: boolean;
+  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly device: string;
+  readonly threads?: string;
+}
+
+/** A class and how probable it is. */
+export interface Guess {
+  readonly label: string;
+  /** The number of the class. */
+  readonly class: number;
+  readonly probability: number;
+}
+
+export interface ImagePrediction {
+  /** As it was named. */
+  readonly image: string;
+  /** The most probable first. */
+  readonly predictions: readonly Guess[];
+}
+
+export interface PredictResult {
+  readonly run: string;
+  readonly model: string;
+  readonly images: readonly ImagePrediction[];
+  /** A sentence for each image that could not be used. */
+  readonly problems: readonly string[];
+}
+
+const DEFAULT_TOP = 5;
+/** Images in memory at a time. */
+const BATCH = 32;
+
+/**
+ * What a run's network says of pictures. Those that cannot be used are told of in the result.
+ * @throws UsageError for a run that is not there; WorkError where its weights or the device cannot be had.
+ */
+export async function predictImages(
+  request: PredictRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<PredictResult> {
+  const { images, engine, device } = request;
+  const top = readCount('--top', request.top) ?? DEFAULT_TOP;
+  const threads = readCount('--threads', request.threads);
+  if (images.filter((image) => image === STDIN).length > 1) {
+    throw new UsageError('Standard input holds one image: give "-" once.');
+  }
+  const network = await openRunNetwork(openRun(request.run));
+  const started = await startEngine({ engine, device, threads });
+  try {
+    const program = await started.inferenceProgram(network.graph, {
+      batchSize: Math.min(BATCH, images.length),
+    });
+    await program.load(network.weights);
+    const found: ImagePrediction[] = [];
+    const [problems, light]: [string[], string[]] = [[], []];
+    for (let from = 0; from < images.length; from += BATCH) {
+      const pictures = await readAll(images.slice(from, from + BATCH), network, request.invert === true);
+      const good = pictures.filter((picture) => 'pixels' in picture);
+      problems.push(...pictures.flatMap((picture) => ('problem' in picture ? [picture.problem] : [])));
+      light.push(
+        ...good.filter(({ pixels }) => isLightGround(pixels, network.graph.input)).map(({ image }) => image),
+      );
+      if (good.length > 0) found.push(...(await predictBatch(program, network, good, top)));
+      const done = Math.min(from + BATCH, images.length);
+      notify({ kind: 'progress', task: 'Predicting', done, total: images.length, unit: 'images' });
+    }
+    const hint = groundHint(network, light, request.invert === true);
+    if (hint !== undefined) notify({ kind: 'notice', message: hint });
+    return { run: request.run, model: network.name, images: found, problems };
+  } finally {
+    await started.dispose();
+  }
+}
+
+async function readAll(
+  images: readonly string[],
+  { graph }: TrainedNetwork,
+  invert: boolean,
+): Promise<Picture[]> {
+  const pictures = new Array<Picture>(images.length);
+  await inParallel(images.length, DECODES_AT_ONCE, async (i) => {
+    pictures[i] = await readImage(images[i]!, graph.input, invert);
+  });
+  return pictures;
+}
+
+type Usable = Extract<Picture, { readonly pixels: Uint8Array }>;
+
+async function predictBatch(
+  program: InferenceProgram,
+  { graph, classes }: TrainedNetwork,
+  pictures: readonly Usable[],
+  top: number,
+): Promise<ImagePrediction[]> {
+  const size = sizeOf(graph.input);
+  const pixels = new Uint8Array(program.batchSize * size);
+  pictures.forEach((picture, i) => {
+    pixels.set(picture.pixels, i * size);
+  });
+  const labels = new Int32Array(program.batchSize);
+  const { probabilities } = await program.run({ pixels, labels, count: pictures.length, masks: new Map() });
+  return pictures.map(({ image }, i) => {
+    const row = probabilities.subarray(i * graph.classes, (i + 1) * graph.classes);
+    return { image, predictions: topGuesses(row, classes, top) };
+  });
+}
+
+/** The most probable classes; of equals the one with the smaller number comes first. */
+function topGuesses(row: Float32Array, classes: readonly string[], top: number): Guess[] {
+  const order = Array.from(row, (_, i) => i).sort((a, b) => row[b]! - row[a]! || a - b);
+  return order.slice(0, top).map((i) => ({ label: classes[i]!, class: i, probability: row[i]! }));
+}
+
+/** What is likely to be wrong with images on a light ground, where the network has only seen things on black. */
+function groundHint({ run }: TrainedNetwork, light: readonly string[], invert: boolean): string | undefined {
+  const { name, request } = run.info.dataset;
+  const known = knownDatasets().find((dataset) => dataset.name === name && dataset.name === request);
+  if (light.length === 0 || known?.lightOnDark !== true) return undefined;
+  const which = listed(
+    light.map((image) => (image === STDIN ? 'standard input' : image)),
+    3,
+  );
+  const verb = light.length === 1 ? 'shows' : 'show';
+  return invert
+    ? `Inverted, ${which} ${verb} something on a light ground, where ${name} has it light on black: try without --invert.`
+    : `${which} ${verb} something on a light ground, where ${name} has it light on black: try --invert.`;
+}
