@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./compare.js'),
   },
   {
+    usage: 'visualize <picture> <items..>',
+    describe: 'Pictures: filters, feature maps, training histories, architectures',
+    load: () => import('./visualize.js'),
+  },
+  {
     usage: 'bench <models..>',
     describe: 'How fast models train or infer on this machine',
     load: () => import('./bench.js'),

@@ -22,7 +22,7 @@ export function readItem(argument: string): CompareItem {
   return { kind: 'run', run: testedRun(openRun(argument)) };
 }
 
-function isModel(argument: string): boolean {
+export function isModel(argument: string): boolean {
   if (argument === '-' || /\.ya?ml$/.test(argument)) return true;
   const names = modelNames();
   if (names.includes(argument)) return true;

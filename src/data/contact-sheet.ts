@@ -1,3 +1,4 @@
+import { loadSharp } from '../sharp.js';
 import { sizeOf } from '../tensor.js';
 import type { Augment } from './augment.js';
 import type { Split } from './dataset.js';
@@ -35,7 +36,7 @@ export async function contactSheet(
       }
     });
   });
-  const { default: sharp } = await import('sharp');
+  const sharp = await loadSharp();
   const raw = { width: sheetWidth, height: sheetHeight, channels: channels as 1 | 3 };
   return sharp(sheet, { raw })
     .toColourspace(channels === 1 ? 'b-w' : 'srgb')

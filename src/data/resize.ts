@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import type { SharpConstructor } from 'sharp';
 import { codeOf, messageOf, WorkError } from '../errors.js';
+import { loadSharp } from '../sharp.js';
 import { MOST_PIXELS, problemIn, viewOf } from './picture-format.js';
 
 /** Goes up with every change that changes a pixel: it is part of the identity of a folder of pictures. */
@@ -46,6 +46,25 @@ export async function decodeImage(
   }
 }
 
+/** The size of a picture that is turned upright. @throws WorkError, one sentence that names the picture */
+export async function readPictureSize(path: string): Promise<{ width: number; height: number }> {
+  try {
+    const bytes = await readPicture(path);
+    const problem = await problemIn(viewOf(bytes));
+    if (problem !== undefined) throw new UnusablePicture(problem);
+    const sharp = await loadSharp();
+    const { autoOrient } = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
+      .metadata()
+      .catch(() => {
+        throw new UnusablePicture('is cut short or damaged');
+      });
+    return autoOrient;
+  } catch (error) {
+    if (error instanceof UnusablePicture) throw new WorkError(`${path} ${error.message}.`);
+    throw error;
+  }
+}
+
 /** @throws UnusablePicture where the system does not let it be read */
 export async function readPicture(path: string): Promise<Uint8Array> {
   try {
@@ -64,7 +83,7 @@ export async function decode(
 ): Promise<Uint8Array> {
   const problem = await problemIn(viewOf(bytes));
   if (problem !== undefined) throw new UnusablePicture(problem);
-  const sharp = await library();
+  const sharp = await loadSharp();
   const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS })
     .autoOrient()
     .resize(width, height, { fit: 'cover', position: 'centre', kernel: 'lanczos3' })
@@ -81,28 +100,4 @@ export async function decode(
     `internal: a picture became ${info.height}x${info.width}x${info.channels} where ${height}x${width}x${channels} ` +
       'was asked for; please report this.',
   );
-}
-
-let loading: Promise<SharpConstructor> | undefined;
-
-/** sharp is loaded when the first picture is: most data sets hold none. */
-function library(): Promise<SharpConstructor> {
-  loading ??= load();
-  return loading;
-}
-
-async function load(): Promise<SharpConstructor> {
-  try {
-    const { default: sharp } = await import('sharp');
-    // A picture is read once an epoch at most, and several are decoded at a time already.
-    sharp.cache(false);
-    sharp.concurrency(1);
-    return sharp;
-  } catch (error) {
-    const [reason] = messageOf(error).split('\n');
-    throw new WorkError(
-      `Pictures cannot be read here, because sharp could not be loaded (${reason}); install it anew with ` +
-        'npm install --include=optional sharp.',
-    );
-  }
 }

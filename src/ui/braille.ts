@@ -29,6 +29,22 @@ const DOTS = [
 ] as const;
 const BLANK = 0x2800;
 
+/** The character with the dots for which `isSet` holds, of four rows and two columns; a space for none. */
+export function brailleCharacter(isSet: (row: number, column: number) => boolean): string {
+  let dots = 0;
+  DOTS.forEach((row, y) => {
+    row.forEach((dot, x) => {
+      if (isSet(y, x)) dots |= dot;
+    });
+  });
+  return characterOf(dots);
+}
+
+/** A space instead of the blank braille character: some fonts draw that one with empty circles. */
+function characterOf(dots: number): string {
+  return dots === 0 ? ' ' : String.fromCharCode(BLANK + dots);
+}
+
 /** Draws lines over one x axis with braille dots, two across and four down in a character. A later line lies on top of an earlier one. */
 export function plot(lines: readonly Line[], { width, height, logarithmic = false }: PlotOptions): Plot {
   const points = lines.flatMap((line) => line.points);
@@ -122,8 +138,7 @@ class Canvas {
     for (let column = 0; column < this.width; column++) {
       const cell = row * this.width + column;
       const dots = this.#cells[cell]!;
-      // A space instead of the blank braille character: some fonts draw that one with empty circles.
-      const char = dots === 0 ? ' ' : String.fromCharCode(BLANK + dots);
+      const char = characterOf(dots);
       const tone = dots === 0 ? undefined : this.#tones[cell];
       const last = spans.at(-1);
       if (last !== undefined && (last.tone === tone || dots === 0)) last.text += char;

@@ -1,0 +1,119 @@
+import { UsageError } from '../errors.js';
+import { nearest } from '../nearest.js';
+import type { Picture } from '../report/pictures/picture.js';
+import type { TableStyle } from '../report/table.js';
+import { defineCommand, type GlobalOptions } from './command.js';
+
+/** What can be seen, and what it takes. */
+const PICTURES = {
+  filters: { takes: 'RUN|MODEL', count: [1, 1], make: filters },
+  lines: { takes: 'IMAGE', count: [1, 1], make: lines },
+} as const satisfies Record<string, PictureKind>;
+
+type PictureName = keyof typeof PICTURES;
+
+interface PictureKind {
+  readonly takes: string;
+  /** The least and the most arguments. */
+  readonly count: readonly [number, number];
+  make(items: readonly string[], args: VisualizeOptions): Promise<Picture>;
+}
+
+interface VisualizeOptions {
+  readonly picture: string;
+  readonly items: readonly string[];
+  readonly out?: string;
+}
+
+export const command = defineCommand<VisualizeOptions>({
+  usage: 'visualize <picture> <items..>',
+  describe: 'Pictures: filters, feature maps, training histories, architectures',
+  examples: [
+    ['cnnzoo visualize filters runs/lenet5', 'what the first layer learned'],
+    ['cnnzoo visualize lines photo.jpg --out lines.png', 'two line filters on a photograph'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('picture', {
+        type: 'string',
+        demandOption: true,
+        describe: `What to show: ${Object.keys(PICTURES).join(', ')}`,
+      })
+      .positional('items', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: Object.entries(PICTURES)
+          .map(([name, { takes }]) => `${name} ${takes}`)
+          .join(', '),
+      })
+      .options({
+        out: { type: 'string', describe: 'Write the picture to FILE.png or FILE.svg' },
+      }) as never,
+  async run(args) {
+    const { checkOut, savePicture } = await import('../report/pictures/out.js');
+    const { print } = await import('../report/output.js');
+    const kind = requireKind(args.picture, args.items);
+    checkOut(args.out);
+    const picture = await kind.make(args.items, args);
+    const saved = args.out === undefined ? null : await savePicture(picture, args.out);
+    if (saved) process.stderr.write(`${saved.file}: ${saved.width}x${saved.height} pixels\n`);
+    print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args));
+    return 0;
+  },
+});
+
+/** @throws UsageError for a picture that there is not, and for too few or too many arguments. */
+function requireKind(name: string, items: readonly string[]): PictureKind {
+  const names = Object.keys(PICTURES);
+  if (!names.includes(name)) {
+    const close = nearest(name, names);
+    const way = close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`;
+    throw new UsageError(`There is no picture "${name}". ${way}`);
+  }
+  const kind: PictureKind = PICTURES[name as PictureName];
+  const [least, most] = kind.count;
+  if (items.length >= least && items.length <= most) return kind;
+  const wanted = `visualize ${name} takes ${kind.takes}`;
+  throw new UsageError(
+    `${wanted}, got ${items.length === 1 ? 'one argument' : `${items.length} arguments`}.`,
+  );
+}
+
+async function render(picture: Picture, json: object, args: GlobalOptions): Promise<string> {
+  const { outputStyle } = await import('../report/output.js');
+  const { renderRows } = await import('../report/render.js');
+  const style = outputStyle(args);
+  if (args.format === 'table') return picture.terminal(await drawingStyle(args, style));
+  const { rows, columns } = picture.table;
+  return renderRows(args.format, rows, columns, json, style);
+}
+
+/** What a picture takes where there is no terminal to ask. */
+const COLUMNS = 80;
+/** Wider than this nothing gets any clearer. */
+const MOST_COLUMNS = 160;
+
+async function drawingStyle({ color }: GlobalOptions, { width, theme }: TableStyle) {
+  const { colorLevel } = await import('../ui/color.js');
+  const { hasUnicode } = await import('../ui/terminal.js');
+  const { stdout, env } = process;
+  return {
+    columns: Number.isFinite(width) ? Math.min(width, MOST_COLUMNS) : COLUMNS,
+    level: colorLevel(stdout, { env, flag: color }),
+    unicode: hasUnicode(env),
+    theme,
+  };
+}
+
+async function filters([item]: readonly string[]): Promise<Picture> {
+  const { firstFilters } = await import('../visualize/filters.js');
+  const { filtersPicture } = await import('../report/pictures/filters.js');
+  return filtersPicture(await firstFilters(item!));
+}
+
+async function lines([image]: readonly string[]): Promise<Picture> {
+  const { lineMaps } = await import('../visualize/lines.js');
+  const { linesPicture } = await import('../report/pictures/lines.js');
+  return linesPicture(await lineMaps(image!));
+}

@@ -1,0 +1,46 @@
+import type { LineMaps } from '../../visualize/lines.js';
+import type { Column } from '../column.js';
+import { type Picture, pictureTable } from './picture.js';
+import { type Sheet, sheetSvg, sheetText } from './sheet.js';
+
+interface Row {
+  readonly filter: string;
+  /** Rows of the kernel. */
+  readonly kernel: readonly (readonly number[])[];
+}
+
+const columns: readonly Column<Row>[] = [
+  { key: 'filter', header: 'Filter', priority: 0, value: (row) => row.filter },
+  {
+    key: 'kernel',
+    header: 'Kernel',
+    priority: 1,
+    value: (row) => row.kernel.map((r) => r.join('')).join(' '),
+  },
+];
+
+/** A photograph beside what the two line filters make of it. */
+export function linesPicture({ image, height, width, picture, maps }: LineMaps): Picture {
+  const sheet: Sheet = {
+    title: 'Two filters of 7x7 on a photograph',
+    sections: [
+      { heading: `the photograph, ${width}x${height}`, tiles: [picture] },
+      ...maps.map(({ filter, tile }) => ({ heading: `${filter.name} line of ones`, tiles: [tile] })),
+    ],
+    side: Math.min(width, SIDE),
+  };
+  const rows = maps.map(({ filter: { name, kernel } }) => ({
+    filter: name,
+    kernel: Array.from({ length: 7 }, (_, y) => [...kernel.subarray(7 * y, 7 * (y + 1))]),
+  }));
+  return {
+    svg: () => sheetSvg(sheet),
+    pngScale: 1,
+    terminal: (style) => sheetText(sheet, style),
+    json: { image, height, width, padding: 'same', strides: 1, filters: rows },
+    table: pictureTable(rows, columns),
+  };
+}
+
+/** Three of them stand side by side. */
+const SIDE = 320;

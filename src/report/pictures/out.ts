@@ -1,0 +1,77 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { UsageError } from '../../errors.js';
+import { loadSharp } from '../../sharp.js';
+import { writeBytes, writeWhole } from '../../training/files.js';
+import type { Raster } from '../../ui/raster.js';
+import type { Picture } from './picture.js';
+
+/** A picture's file. */
+export interface SavedPicture {
+  readonly file: string;
+  readonly format: 'png' | 'svg';
+  readonly width: number;
+  readonly height: number;
+}
+
+/** Checks a file's name before any work is done for it. @throws UsageError for another ending or a missing folder. */
+export function checkOut(file: string | undefined): void {
+  if (file === undefined) return;
+  if (!/\.(png|svg)$/i.test(file)) {
+    throw new UsageError(`--out ${file}: a name that ends in .png or .svg was expected.`);
+  }
+  const folder = dirname(file);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--out ${file}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`);
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(`--out ${file}: that is a folder.`);
+  }
+}
+
+/** Writes a picture as PNG or SVG, by the ending of the file's name. @throws WorkError where it cannot be written. */
+export async function savePicture(picture: Picture, file: string): Promise<SavedPicture> {
+  const svg = await picture.svg();
+  const [, width, height] = /<svg[^>]* width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number) as [
+    0,
+    number,
+    number,
+  ];
+  const writing = { what: 'the picture' };
+  if (/\.svg$/i.test(file)) {
+    await writeWhole(file, writing, (handle) => handle.writeFile(svg));
+    return { file, format: 'svg', width, height };
+  }
+  const bytes = await renderPng(svg, picture.pngScale);
+  await writeWhole(file, writing, (handle) => writeBytes(handle, bytes));
+  return { file, format: 'png', width: width * picture.pngScale, height: height * picture.pngScale };
+}
+
+/** SVG's own resolution. */
+const DENSITY = 72;
+
+/** Draws an SVG as PNG, `scale` pixels for each of its own. */
+export async function renderPng(svg: string, scale: number): Promise<Buffer> {
+  const sharp = await loadSharp();
+  return sharp(Buffer.from(svg), { density: DENSITY * scale })
+    .png({ compressionLevel: 9, palette: false })
+    .toBuffer();
+}
+
+/** An image as the address of an `<image>` in an SVG. */
+export async function dataUri({ pixels, width, height }: Raster): Promise<string> {
+  const sharp = await loadSharp();
+  const png = await sharp(pixels, { raw: { width, height, channels: 4 } })
+    .png({ compressionLevel: 9 })
+    .toBuffer();
+  return `data:image/png;base64,${png.toString('base64')}`;
+}
+
+/** Whether a PNG can have words: libraries of pictures take fonts from the system, and some servers have none. */
+export async function hasFonts(): Promise<boolean> {
+  const svg =
+    '<svg xmlns="http://www.w3.org/2000/svg" width="20" height="20"><text y="16" font-size="16">M</text></svg>';
+  const sharp = await loadSharp();
+  const { channels } = await sharp(Buffer.from(svg)).stats();
+  return channels[3]!.max > 0;
+}

@@ -1,0 +1,31 @@
+import type { PictureStyle } from '../../ui/terminal-picture.js';
+import type { Theme } from '../../ui/theme.js';
+import type { Column } from '../column.js';
+
+/** How a picture is drawn in a terminal of so many columns. */
+export interface DrawingStyle extends PictureStyle {
+  readonly columns: number;
+  readonly theme: Theme;
+}
+
+/** Something to look at, in every form it has. */
+export interface Picture {
+  svg(): Promise<string>;
+  /** Pixels of a PNG for each of the SVG's. */
+  readonly pngScale: number;
+  /** For standard output; ends in a line break. */
+  terminal(style: DrawingStyle): string;
+  /** What it shows, in figures. */
+  readonly json: object;
+  readonly table: PictureTable;
+}
+
+/** The same figures as rows, for CSV and markdown; the type of a row is forgotten. */
+export interface PictureTable {
+  readonly rows: readonly never[];
+  readonly columns: readonly Column<never>[];
+}
+
+export function pictureTable<R>(rows: readonly R[], columns: readonly Column<R>[]): PictureTable {
+  return { rows: rows as never, columns: columns as never };
+}

@@ -1,0 +1,34 @@
+import { isModel } from '../compare/items.js';
+import { buildGraph } from '../models/build.js';
+import type { Graph } from '../models/graph.js';
+import { initialWeights } from '../models/initializers.js';
+import { loadModel } from '../models/zoo.js';
+import type { Tensors } from '../tensor.js';
+import { openRun, readRunWeights } from '../training/run-reader.js';
+
+/** A MODEL or RUN with its weights before training and, of a run, after it. */
+export interface WeightsItem {
+  readonly graph: Graph;
+  /** The run's folder. */
+  readonly run: string | null;
+  /** What the weights before training were drawn with. */
+  readonly seed: number;
+  readonly before: Tensors;
+  readonly after: { readonly weights: Tensors; readonly when: string } | null;
+}
+
+/** @throws UsageError for what is neither model nor run; WorkError for a run that has no weights. */
+export async function readWeightsItem(argument: string): Promise<WeightsItem> {
+  if (isModel(argument)) {
+    const spec = loadModel(argument);
+    const graph = buildGraph(spec);
+    const { seed } = spec.config.training;
+    return { graph, run: null, seed, before: initialWeights(graph, seed), after: null };
+  }
+  const run = openRun(argument);
+  const graph = buildGraph(run.spec);
+  const { seed } = run.info;
+  const { weights, epoch, step } = await readRunWeights(run, graph);
+  const when = `after epoch ${epoch}${step > 0 ? ` and ${step} steps` : ''}`;
+  return { graph, run: argument, seed, before: initialWeights(graph, seed), after: { weights, when } };
+}
