@@ -27,7 +27,7 @@ export function linesPicture({ image, height, width, picture, maps }: LineMaps):
       { heading: `the photograph, ${width}x${height}`, tiles: [picture] },
       ...maps.map(({ filter, tile }) => ({ heading: `${filter.name} line of ones`, tiles: [tile] })),
     ],
-    side: Math.min(width, SIDE),
+    side: width,
   };
   const rows = maps.map(({ filter: { name, kernel } }) => ({
     filter: name,
@@ -41,6 +41,3 @@ export function linesPicture({ image, height, width, picture, maps }: LineMaps):
     table: pictureTable(rows, columns),
   };
 }
-
-/** Three of them stand side by side. */
-const SIDE = 320;
