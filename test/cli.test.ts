@@ -4,6 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { argumentsOf } from '../src/cli/arguments.js';
+import { declaredOptions } from '../src/cli/declarations.js';
+import { readFlags } from '../src/cli/flags.js';
 import { parseCommandLine } from '../src/cli/parse.js';
 import { COMMANDS, nameOf } from '../src/commands/index.js';
 import { UsageError } from '../src/errors.js';
@@ -80,6 +83,43 @@ for (const [line, sentence] of refusals) {
     assert.is(await refusal(line), sentence);
   });
 }
+
+test('a command gets its options by their names in camel case, and its words in their places', async () => {
+  const declared = declaredOptions((yargs) =>
+    yargs
+      .positional('models', { type: 'string', array: true })
+      .option('batch-size', { type: 'number' })
+      .options({
+        patience: { describe: 'with or without a value' },
+        set: { type: 'string', array: true },
+        split: { choices: ['test', 'train'], default: 'test' },
+      }),
+  );
+  const read = (line: string) =>
+    argumentsOf('bench <first> [models..]', readFlags(line.split(' '), declared, 'bench'), declared);
+  assert.equal(read('a b --batchSize 8 c --set x=1 --set y=2 --json --no-color=false --patience'), {
+    first: 'a',
+    models: ['b', 'c'],
+    batchSize: 8,
+    set: ['x=1', 'y=2'],
+    json: true,
+    noColor: false,
+    patience: true,
+    split: 'test',
+  });
+  assert.equal(read('- --batch-size=-1 --patience 3 --split train -- -x'), {
+    first: '-',
+    models: ['-x'],
+    batchSize: -1,
+    patience: 3,
+    split: 'train',
+  });
+  const needed = declaredOptions((yargs) => yargs.option('out-file', { type: 'string', demandOption: true }));
+  assert.throws(
+    () => argumentsOf('export', readFlags([], needed, 'export'), needed),
+    (error: Error) => error.message === '--out-file must be given.',
+  );
+});
 
 test('the index and the files of the commands say the same', async () => {
   for (const entry of COMMANDS) {

@@ -1,33 +1,9 @@
-import { FORMATS } from '../commands/command.js';
+import type { Options } from 'yargs';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 
-/** What yargs knows of the options that were declared to it; its names with dashes. */
-export interface DeclaredOptions {
-  readonly key: Readonly<Record<string, unknown>>;
-  readonly alias: Readonly<Record<string, readonly string[]>>;
-  readonly boolean: readonly string[];
-  readonly number: readonly string[];
-  readonly string: readonly string[];
-  readonly array: readonly string[];
-  readonly choices: Readonly<Record<string, readonly unknown[]>>;
-}
-
-/** The options that every command has. */
-export const GLOBAL_OPTIONS = {
-  format: {
-    choices: FORMATS,
-    describe: 'How to print the result',
-    defaultDescription: 'table',
-    requiresArg: true,
-  },
-  json: { type: 'boolean', describe: 'Short for --format json' },
-  color: { type: 'boolean', describe: 'Colour even where there is no terminal' },
-  'no-color': { type: 'boolean', describe: 'No colour' },
-  verbose: { type: 'boolean', describe: 'Say more: where an error comes from' },
-  help: { type: 'boolean', alias: 'h', describe: 'Show this help' },
-  version: { type: 'boolean', describe: 'Show the version' },
-} as const;
+/** The options that were declared, by their names with dashes. */
+export type DeclaredOptions = ReadonlyMap<string, Options>;
 
 /** A command line taken apart: `--epochs 3 lenet5` is the flag epochs with a value, then a word. */
 export interface Token {
@@ -44,7 +20,7 @@ export function isFlag(argument: string): boolean {
 }
 
 /**
- * Takes a command line apart as yargs does, but so that every wrong flag can be named as it was typed.
+ * Takes a command line apart, so that every wrong flag can be named as it was typed.
  * @throws UsageError for a flag that is not known, given twice, without its value, or with one that does not fit.
  */
 export function readFlags(
@@ -82,7 +58,7 @@ function readFlag(
   const typed = equals < 0 ? argument : argument.slice(0, equals);
   const flag = knownFlag(typed, declared, command);
   if (equals >= 0) return { flag, typed, value: argument.slice(equals + 1) };
-  if (declared.boolean.includes(flag)) {
+  if (declared.get(flag)?.type === 'boolean') {
     return next === 'true' || next === 'false' ? { flag, typed, value: next } : { flag, typed };
   }
   return next === undefined || isFlag(next) || next === '--' ? { flag, typed } : { flag, typed, value: next };
@@ -90,13 +66,14 @@ function readFlag(
 
 function knownFlag(typed: string, declared: DeclaredOptions, command: string): string {
   const name = typed.replace(/^--?/, '');
-  const names = Object.keys(declared.key);
+  const names = [...declared.keys()];
   const isShort = !typed.startsWith('--');
   const found = names.find(
-    (key) => (key === name && isShort === (key.length === 1)) || declared.alias[key]?.includes(name),
+    (key) =>
+      (key === name && isShort === (key.length === 1)) || [declared.get(key)?.alias].flat().includes(name),
   );
   if (found !== undefined && (!isShort || name.length === 1)) return found;
-  // yargs also takes `--runDir` for `--run-dir`.
+  // `--runDir` for `--run-dir`.
   const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   if (!isShort && names.includes(dashed)) return dashed;
   const close = nearest(
@@ -112,28 +89,25 @@ function checkToken(
   before: readonly Token[],
   declared: DeclaredOptions,
 ): void {
-  const name = flag!;
-  const isList = declared.array.includes(name);
-  if (!declared.boolean.includes(name) && !isList && before.some((token) => token.flag === name)) {
+  const { type, array: isList = false, choices } = declared.get(flag!)!;
+  if (type !== 'boolean' && !isList && before.some((token) => token.flag === flag)) {
     throw new UsageError(`${typed} is given more than once: give it one value.`);
   }
-  const choices = declared.choices[name];
-  const isTyped = declared.string.includes(name) || declared.number.includes(name) || isList;
-  if (value === '' || (value === undefined && (isTyped || choices))) {
-    const options = choices ? `: ${either(choices.map(String))}` : '';
-    throw new UsageError(`${typed} needs a value${options}.`);
+  const options = choices?.map(String);
+  if (value === '' || (value === undefined && type !== 'boolean' && (type || isList || options))) {
+    throw new UsageError(`${typed} needs a value${options ? `: ${either(options)}` : ''}.`);
   }
   if (value === undefined) return;
-  if (declared.boolean.includes(name) && value !== 'true' && value !== 'false') {
+  if (type === 'boolean' && value !== 'true' && value !== 'false') {
     throw new UsageError(`${typed} takes no value, got ${JSON.stringify(value)}.`);
   }
-  if (declared.number.includes(name) && !Number.isFinite(Number(value))) {
+  if (type === 'number' && !Number.isFinite(Number(value))) {
     throw new UsageError(`${typed} must be a number, got ${JSON.stringify(value)}.`);
   }
-  if (choices && !choices.map(String).includes(value)) {
-    const close = nearest(value, choices.map(String));
+  if (options && !options.includes(value)) {
+    const close = nearest(value, options);
     throw new UsageError(
-      `${typed} must be ${either(choices.map(String))}, got ${JSON.stringify(value)}.${close ? ` Did you mean ${close}?` : ''}`,
+      `${typed} must be ${either(options)}, got ${JSON.stringify(value)}.${close ? ` Did you mean ${close}?` : ''}`,
     );
   }
 }
