@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compareItems } from '../src/compare/comparison.js';
-import { readItem } from '../src/compare/items.js';
+import { readItems } from '../src/compare/items.js';
 import { holm, mcnemar } from '../src/compare/mcnemar.js';
 import { renderComparison } from '../src/report/compare/render.js';
 import { formatP } from '../src/report/compare/statements.js';
@@ -18,7 +18,7 @@ const folder = temporaryFolder();
 const tiny = writeModel(folder);
 const wider = writeModel(folder, TINY.replace('filters: 4', 'filters: 12'), 'wider.yaml');
 const dirOf = (name: string) => join(folder, name);
-const compare = (...names: string[]) => compareItems(names.map((name) => readItem(dirOf(name))));
+const compare = (...names: string[]) => compareItems(readItems(names.map(dirOf)));
 const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
 
 test.before(async () => {

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { compareItems } from '../src/compare/comparison.js';
-import { readItem } from '../src/compare/items.js';
+import { readItems } from '../src/compare/items.js';
 import { namedColumns, sortRows } from '../src/report/compare/columns.js';
 import { renderComparison } from '../src/report/compare/render.js';
 import { openRun } from '../src/training/run-reader.js';
@@ -15,7 +15,7 @@ import { temporaryFolder, trainHere, writeModel } from './training.helper.js';
 const folder = temporaryFolder();
 const model = writeModel(folder);
 const runs = { a: join(folder, 'a'), b: join(folder, 'b'), fewer: join(folder, 'fewer') };
-const compare = (...items: string[]) => compareItems(items.map(readItem));
+const compare = (...items: string[]) => compareItems(readItems(items));
 const messageOf = (act: () => unknown): string => {
   try {
     act();
@@ -160,7 +160,7 @@ test('a folder or name that is neither is named, with what may have been meant',
   ];
   for (const [item, expected] of cases)
     assert.match(
-      messageOf(() => readItem(item)),
+      messageOf(() => readItems([item])),
       expected,
     );
 });

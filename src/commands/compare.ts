@@ -1,67 +1,144 @@
-import type { EvaluationWish } from '../compare/evaluate.js';
-import type { CompareItem } from '../compare/items.js';
-import { defineCommand } from './command.js';
+import type { CompareItems } from '../compare/items.js';
+import { UsageError } from '../errors.js';
+import type { TrainRequest } from '../training/plan.js';
+import { defineCommand, type GlobalOptions } from './command.js';
+import { TRAINING_OPTIONS } from './training-options.js';
 
-interface CompareOptions extends EvaluationWish {
+interface CompareOptions extends Omit<TrainRequest, 'model'> {
   readonly items: readonly string[];
   readonly sort?: string;
   readonly columns?: string;
   readonly evaluate?: boolean;
+  readonly train?: boolean;
+  readonly seeds?: string;
 }
 
+type CompareArguments = CompareOptions & GlobalOptions;
+
 export const command = defineCommand<CompareOptions>({
-  usage: 'compare <items..>',
+  usage: 'compare [items..]',
   describe: 'Models and runs side by side',
   examples: [
     ['cnnzoo compare vgg16 resnet50 googlenet --sort macs', 'what they cost, before any training'],
     ['cnnzoo compare runs/*', 'how well they do'],
     ['cnnzoo compare runs/* --columns name,seed,testAccuracy --format csv', 'some figures, for a program'],
+    [
+      'cnnzoo compare lenet5 mnist-basic --train --epochs 1 --limit 5000 --seeds 3',
+      'trained under one budget, three times each',
+    ],
+    ['cnnzoo compare --resume runs/compare-20260801-120000', 'go on where that was stopped'],
   ],
   options: (yargs) =>
     yargs
       .positional('items', {
         type: 'string',
         array: true,
-        demandOption: true,
-        describe: 'Models of the zoo, YAML files, run folders',
+        describe: 'Models of the zoo, YAML files, run folders, folders of comparisons',
       })
       .options({
         sort: { type: 'string', describe: 'Rows in the order of a column, the best first' },
         columns: { type: 'string', describe: 'These columns alone: name,params,testAccuracy' },
         evaluate: { type: 'boolean', describe: 'Evaluate runs that have no test figures or predictions' },
-        'data-dir': { type: 'string', describe: 'Where data sets lie' },
-        engine: {
-          choices: ['auto', 'onnx', 'tensorflow'] as const,
-          default: 'auto' as const,
-          describe: 'What computes',
-        },
-        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
-        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
-      }) as never,
+        train: { type: 'boolean', describe: 'Train all models first, under one budget' },
+        seeds: { type: 'string', describe: 'Train each with so many seeds' },
+        'run-dir': { type: 'string', describe: 'A new folder for all runs (default: runs/compare-TIME)' },
+        resume: { type: 'string', describe: 'Go on with the comparison in this folder' },
+        ...TRAINING_OPTIONS,
+      })
+      .group(Object.keys(TRAINING_OPTIONS), 'Budget and place of --train:') as never,
   async run(args) {
-    const { readItem } = await import('../compare/items.js');
-    const { compareItems } = await import('../compare/comparison.js');
     const { namedColumns, sortRows } = await import('../report/compare/columns.js');
+    const columns = args.columns === undefined ? undefined : namedColumns(args.columns);
+    if (args.sort !== undefined) sortRows([], args.sort);
+    const { found, exitCode } = await findItems(args);
+    if (found === null) return exitCode;
+    const { compareItems } = await import('../compare/comparison.js');
     const { renderComparison } = await import('../report/compare/render.js');
     const { outputStyle, print } = await import('../report/output.js');
-    const columns = args.columns === undefined ? undefined : namedColumns(args.columns);
-    const read = args.items.map(readItem);
-    const comparison = compareItems(args.evaluate ? await evaluateAll(read, args) : read);
+    const comparison = compareItems(args.evaluate ? await evaluateAll(found, args) : found);
     const rows = args.sort === undefined ? comparison.rows : sortRows(comparison.rows, args.sort);
     print(renderComparison({ ...comparison, rows }, args.format, outputStyle(args), columns));
     // Where the result has no room for them.
     if (args.format === 'json' || args.format === 'csv') {
       for (const note of comparison.notes) process.stderr.write(`notice: ${note}\n`);
     }
-    return 0;
+    return exitCode;
   },
 });
 
-async function evaluateAll(items: readonly CompareItem[], wish: EvaluationWish): Promise<CompareItem[]> {
+/** What to compare, after training where that was asked for; null where there is nothing to show. */
+async function findItems(
+  args: CompareArguments,
+): Promise<{ readonly found: CompareItems | null; readonly exitCode: number }> {
+  const { readItems } = await import('../compare/items.js');
+  const isTraining = args.train === true || args.resume !== undefined;
+  if (!isTraining) {
+    refuseTrainingFlags(args);
+    return { found: readItems(args.items), exitCode: 0 };
+  }
+  const plan = await planOf(args);
+  const { trainShown } = await import('../compare/train-shown.js');
+  const { hasRuns } = await import('../compare/training-folder.js');
+  const { exitCode, isClosed } = await trainShown(plan, args, args.color);
+  return { found: isClosed || !hasRuns(plan.dir) ? null : readItems([plan.dir]), exitCode };
+}
+
+/** Flags that say nothing about runs as they are. */
+function refuseTrainingFlags(args: CompareArguments): void {
+  if (args.items.length === 0) {
+    throw new UsageError(
+      'compare needs at least one model or run: cnnzoo compare [items..], for example "cnnzoo compare lenet5 mnist-basic".',
+    );
+  }
+  const evaluation = args.evaluate ? ['data-dir', 'strict', 'engine', 'device', 'threads', 'batch-size'] : [];
+  const flag = givenFlags(args, ['seeds', 'run-dir']).find((name) => !evaluation.includes(name));
+  if (flag === undefined) return;
+  throw new UsageError(
+    `--${flag} goes with --train only${evaluation.length > 0 ? '' : ' (some also go with --evaluate)'}.`,
+  );
+}
+
+/** Those of the training's flags that were given. */
+function givenFlags(args: CompareArguments, more: readonly string[] = []): string[] {
+  const values = args as unknown as Record<string, unknown>;
+  return [...Object.keys(TRAINING_OPTIONS), ...more].filter((name) => values[name] !== undefined);
+}
+
+async function planOf(args: CompareArguments) {
+  const { resume } = args;
+  if (resume === undefined) {
+    const { isModel, readItems } = await import('../compare/items.js');
+    const { planComparison } = await import('../compare/training-plan.js');
+    const models = args.items.filter(isModel);
+    const others = args.items.filter((item) => !models.includes(item));
+    if (models.length === 0) {
+      throw new UsageError(
+        '--train needs at least one model, for example "cnnzoo compare lenet5 mnist-basic --train".',
+      );
+    }
+    // What is wrong with them is to be known before training.
+    readItems(others);
+    return planComparison({ ...args, models, others }, (message) =>
+      process.stderr.write(`notice: ${message}\n`),
+    );
+  }
+  const movable = ['data-dir', 'engine', 'device', 'threads'];
+  const flag = givenFlags(args, ['seeds', 'run-dir']).find((name) => !movable.includes(name));
+  if (args.items.length > 0 || flag !== undefined) {
+    const what = flag === undefined ? args.items[0] : `--${flag}`;
+    throw new UsageError(
+      `--resume and ${what} do not go together: a comparison goes on as it was begun. Only --data-dir, --engine, --device and --threads may differ.`,
+    );
+  }
+  const { readTrainingFolder } = await import('../compare/training-folder.js');
+  return { dir: resume, content: readTrainingFolder(resume) };
+}
+
+async function evaluateAll({ items, notes }: CompareItems, wish: TrainRequest): Promise<CompareItems> {
   const { evaluated } = await import('../compare/evaluate.js');
   const { createDataNotices } = await import('../ui/data-notices.js');
   const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
-  const done: CompareItem[] = [];
+  const done: CompareItems['items'][number][] = [];
   try {
     for (const item of items) {
       const run = item.kind === 'run' && (await evaluated(item.run, wish, progress.notify));
@@ -70,5 +147,5 @@ async function evaluateAll(items: readonly CompareItem[], wish: EvaluationWish):
   } finally {
     progress.finish();
   }
-  return done;
+  return { items: done, notes };
 }

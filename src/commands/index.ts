@@ -38,7 +38,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./predict.js'),
   },
   {
-    usage: 'compare <items..>',
+    usage: 'compare [items..]',
     describe: 'Models and runs side by side',
     load: () => import('./compare.js'),
   },

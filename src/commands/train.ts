@@ -4,6 +4,7 @@ import type { TrainRequest } from '../training/plan.js';
 import type { TrainingSession } from '../training/session.js';
 import type { TrainingRenderer } from '../ui/renderer.js';
 import { defineCommand, type GlobalOptions } from './command.js';
+import { TRAINING_OPTIONS } from './training-options.js';
 
 type TrainArguments = TrainRequest & GlobalOptions;
 
@@ -27,41 +28,9 @@ export const command = defineCommand<TrainRequest>({
         describe: 'A name from `cnnzoo list`, a YAML file, or - for standard input',
       })
       .options({
-        epochs: { type: 'string', describe: 'Passes over the training images' },
-        'batch-size': { type: 'string', describe: 'Images a step' },
-        'micro-batches': {
-          type: 'string',
-          describe: 'Compute each step in so many parts, which need less memory',
-        },
-        optimizer: { type: 'string', describe: 'sgd, rmsprop or adam, with its usual settings' },
-        'learning-rate': { type: 'string', describe: "The optimizer's step size" },
-        dataset: { type: 'string', describe: 'Other images than the config names: a known name or a folder' },
-        input: { type: 'string', describe: 'Rebuild the model for images of HEIGHTxWIDTHxCHANNELS' },
-        classes: { type: 'string', describe: 'Rebuild it for so many classes' },
-        'data-dir': { type: 'string', describe: 'Where data sets lie' },
-        strict: { type: 'boolean', describe: 'Stop at damaged pictures instead of leaving them out' },
-        limit: { type: 'string', describe: 'Use so many training and test images at most' },
-        'validation-split': { type: 'string', describe: 'Share of the training images to validate on' },
-        seed: { type: 'string', describe: 'Drives initial weights, order and dropout' },
+        ...TRAINING_OPTIONS,
         'run-dir': { type: 'string', describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
         resume: { type: 'string', describe: 'Go on with the run in this folder' },
-        engine: { choices: ['auto', 'onnx', 'tensorflow'] as const, describe: 'What computes' },
-        device: { type: 'string', describe: 'auto, cpu, webgpu, cuda, ...' },
-        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
-        'early-stopping': {
-          describe: 'Stop after so many epochs without a better validation loss [3]',
-        },
-        until: {
-          type: 'string',
-          array: true,
-          describe:
-            'Stop once a figure is reached: accuracy, loss, validationAccuracy, validationLoss, testAccuracy, testLoss',
-        },
-        set: {
-          type: 'string',
-          array: true,
-          describe: 'Change any setting of the config: --set training.epochs=3',
-        },
       }) as never,
   async run(args) {
     const { Interrupts } = await import('../training/interrupts.js');
@@ -79,7 +48,8 @@ async function runTraining(args: TrainArguments, interrupts: Interrupts): Promis
   const { planTraining } = await import('../training/plan.js');
   const { openTraining } = await import('../training/session.js');
   const plan = await planTraining(args);
-  const pipe = await stopOnClosedPipe(interrupts);
+  const { onClosedPipe } = await import('../ui/pipe.js');
+  const pipe = onClosedPipe(() => interrupts.request('now'));
   const renderer = await openRenderer(args, interrupts);
   const { createDataNotices } = await import('../ui/data-notices.js');
   const notices = createDataNotices((level, message) => renderer.handle({ event: 'notice', level, message }));
@@ -101,24 +71,6 @@ async function runTraining(args: TrainArguments, interrupts: Interrupts): Promis
   } finally {
     await session?.close();
   }
-}
-
-/**
- * A reader that goes (`| head -1`) ends training as Ctrl-C does, but quietly. What else would end the process there and
- * then is taken away: an exit while the engine computes would not be a clean one.
- */
-async function stopOnClosedPipe(interrupts: Interrupts): Promise<{ isClosed(): boolean }> {
-  const { endQuietlyOnClosedPipe } = await import('../ui/pipe.js');
-  let closed = false;
-  const onClosed = (): void => {
-    closed = true;
-    interrupts.request('now');
-  };
-  for (const stream of [process.stdout, process.stderr]) {
-    stream.removeAllListeners('error');
-    endQuietlyOnClosedPipe(stream, onClosed);
-  }
-  return { isClosed: () => closed };
 }
 
 async function openRenderer(args: TrainArguments, interrupts: Interrupts): Promise<TrainingRenderer> {

@@ -1,6 +1,6 @@
 import { type Difference, differencesOf } from './differences.js';
 import { type Group, groupRuns } from './groups.js';
-import type { CompareItem } from './items.js';
+import type { CompareItems } from './items.js';
 import { notesOn } from './notes.js';
 import { recipesOf, type SeedSummary, summariseSeeds } from './recipes.js';
 import type { TestedRun } from './results.js';
@@ -18,10 +18,10 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-export function compareItems(items: readonly CompareItem[]): Comparison {
+export function compareItems({ items, notes }: CompareItems): Comparison {
   const runs = items.flatMap((item) => (item.kind === 'run' ? [item.run] : []));
   const groups = groupRuns(runs);
-  const letterOf = (run: TestedRun) => groups.find((group) => group.runs.includes(run))!.letter;
+  const letterOf = (run: TestedRun) => groups.find((group) => group.runs.includes(run))?.letter ?? null;
   const rows = items.map((item) =>
     item.kind === 'run' ? runRow(item.run, letterOf(item.run)) : modelRow(item.spec),
   );
@@ -31,6 +31,6 @@ export function compareItems(items: readonly CompareItem[]): Comparison {
     groups,
     seeds: summariseSeeds(recipes),
     differences: differencesOf(recipes),
-    notes: notesOn(runs, groups, recipes),
+    notes: [...notesOn(runs, groups, recipes), ...notes],
   };
 }

@@ -4,9 +4,8 @@ import { type EvaluationRequest, evaluateRun } from '../training/evaluate-run.js
 import type { TestedRun } from './results.js';
 
 /** What `--evaluate` computes on, and where data lies. */
-export type EvaluationWish = Pick<
-  EvaluationRequest,
-  'dataDir' | 'strict' | 'engine' | 'device' | 'threads' | 'batchSize'
+export type EvaluationWish = Partial<
+  Pick<EvaluationRequest, 'dataDir' | 'strict' | 'engine' | 'device' | 'threads' | 'batchSize'>
 >;
 
 /**
@@ -22,8 +21,21 @@ export async function evaluated(
   if (tested.test !== null && tested.predictions !== null) return tested;
   const { dir, info } = tested.run;
   const { limit, identity, name } = info.dataset;
-  const request = { ...wish, run: dir, split: 'test', limit: limit ?? undefined } as const;
-  const found = await evaluateRun(request, notify);
+  const { engine = 'auto', device = 'auto', dataDir, strict, threads, batchSize } = wish;
+  const found = await evaluateRun(
+    {
+      run: dir,
+      split: 'test',
+      limit: limit ?? undefined,
+      engine,
+      device,
+      dataDir,
+      strict,
+      threads,
+      batchSize,
+    },
+    notify,
+  );
   if (found.identity !== identity) {
     throw new WorkError(
       `${dir} was tested on other images: ${name} is ${found.identity} here, that was ${identity}. Say by --data-dir where they lie.`,

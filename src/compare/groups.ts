@@ -14,11 +14,12 @@ export interface Group {
   readonly runs: readonly TestedRun[];
 }
 
-/** Sorts runs into groups. */
+/** Sorts runs into groups; one without test figures has nothing to be held against another. */
 export function groupRuns(runs: readonly TestedRun[]): Group[] {
   const groups = new Map<string, TestedRun[]>();
   for (const run of runs) {
     const { info } = run.run;
+    if (run.test === null) continue;
     const key = JSON.stringify([testKey(info), info.dataset.trainImages, budgetOf(info), info.until]);
     groups.set(key, [...(groups.get(key) ?? []), run]);
   }

@@ -1,27 +1,44 @@
-import { statSync } from 'node:fs';
-import { UsageError } from '../errors.js';
+import { existsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { UsageError, WorkError } from '../errors.js';
 import type { ModelSpec } from '../models/spec.js';
 import { isFile, loadModel, modelNames } from '../models/zoo.js';
 import { nearest } from '../nearest.js';
-import { requireRun } from '../training/run-paths.js';
+import { RUN_INFO, requireRun } from '../training/run-paths.js';
 import { openRun } from '../training/run-reader.js';
+import { counted } from '../ui/format.js';
 import { type TestedRun, testedRun } from './results.js';
+import { isTrainingFolder, readTrainingFolder, resumeComparison } from './training-folder.js';
 
-/** What an argument of `compare` stands for. */
+/** One thing to compare. */
 export type CompareItem =
   | { readonly kind: 'model'; readonly spec: ModelSpec }
   | { readonly kind: 'run'; readonly run: TestedRun };
 
-/**
- * A MODEL or RUN argument: a name of the zoo and what ends in .yaml are models; a folder is a run.
- * @throws UsageError where it is neither, with what may have been meant; WorkError where a run's files cannot be read.
- */
-export function readItem(argument: string): CompareItem {
-  if (isModel(argument)) return { kind: 'model', spec: loadModel(argument) };
-  requireRun(argument);
-  return { kind: 'run', run: testedRun(openRun(argument)) };
+/** What the arguments of `compare` stand for. */
+export interface CompareItems {
+  readonly items: readonly CompareItem[];
+  /** What is still to come. */
+  readonly notes: readonly string[];
 }
 
+/**
+ * Names of the zoo and what ends in .yaml are models; a folder is a run, or a comparison that stands for all of its runs.
+ * @throws UsageError where one is neither, with what may have been meant; WorkError where a run's files cannot be read.
+ */
+export function readItems(args: readonly string[]): CompareItems {
+  const found = args.map(readItem);
+  return { items: found.flatMap(({ items }) => items), notes: found.flatMap(({ notes }) => notes) };
+}
+
+function readItem(argument: string): CompareItems {
+  if (isModel(argument)) return { items: [{ kind: 'model', spec: loadModel(argument) }], notes: [] };
+  if (isTrainingFolder(argument)) return readComparison(argument);
+  requireRun(argument);
+  return { items: [runItem(argument)], notes: [] };
+}
+
+/** Whether an argument means a model; else it means a folder. */
 export function isModel(argument: string): boolean {
   if (argument === '-' || /\.ya?ml$/.test(argument)) return true;
   const names = modelNames();
@@ -32,4 +49,22 @@ export function isModel(argument: string): boolean {
   const close = nearest(argument, names);
   const way = close ? `Did you mean "${close}"?` : `The zoo has ${names.join(', ')}.`;
   throw new UsageError(`There is neither a model nor a run folder "${argument}". ${way}`);
+}
+
+function runItem(dir: string): CompareItem {
+  return { kind: 'run', run: testedRun(openRun(dir)) };
+}
+
+/** The runs of a comparison that have begun, and those that it was given. */
+function readComparison(dir: string): CompareItems {
+  const { runs, others } = readTrainingFolder(dir);
+  const folders = runs.map(({ folder }) => join(dir, folder));
+  const begun = folders.filter((folder) => existsSync(join(folder, RUN_INFO)));
+  if (begun.length === 0) {
+    throw new WorkError(`${dir} holds no run yet: go on with it by ${resumeComparison(dir)}`);
+  }
+  const items = [...begun, ...others].map(runItem);
+  const missing = runs.length - begun.length;
+  const note = `Of ${dir} ${counted(missing, 'run')} of ${runs.length} ${missing === 1 ? 'has' : 'have'} not begun; go on with: ${resumeComparison(dir)}`;
+  return { items, notes: missing > 0 ? [note] : [] };
 }

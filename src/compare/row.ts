@@ -35,7 +35,7 @@ export interface CompareRow {
   readonly testImages: number | null;
   readonly engine: string | null;
   readonly device: string | null;
-  /** Runs of the same letter saw the same data under the same budget. */
+  /** Runs of the same letter saw the same data under the same budget; null without test figures. */
   readonly group: string | null;
 }
 
@@ -66,8 +66,8 @@ export function modelRow(spec: ModelSpec): CompareRow {
   };
 }
 
-/** @param group the letter of the run's group */
-export function runRow({ run, test }: TestedRun, group: string): CompareRow {
+/** @param group the letter of the run's group, if it is in one */
+export function runRow({ run, test }: TestedRun, group: string | null): CompareRow {
   const { dir, info, spec } = run;
   return {
     name: info.model,

@@ -34,3 +34,19 @@ export function endQuietlyOnClosedPipe(stream: NodeJS.WritableStream, onClosed?:
 function isClosedPipe(error: Error): boolean {
   return ['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED'].includes(codeOf(error) ?? '');
 }
+
+/**
+ * A reader of standard output or error that goes away (`| head -1`) is to end long work as Ctrl-C does, but quietly. What
+ * else would end the process there and then is taken away: an exit while the engine computes would not be a clean one.
+ */
+export function onClosedPipe(stop: () => void): { isClosed(): boolean } {
+  let closed = false;
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.removeAllListeners('error');
+    endQuietlyOnClosedPipe(stream, () => {
+      closed = true;
+      stop();
+    });
+  }
+  return { isClosed: () => closed };
+}

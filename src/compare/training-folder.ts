@@ -1,0 +1,86 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { messageOf, UsageError, WorkError } from '../errors.js';
+import { writeWholeText } from '../training/files.js';
+import { RUN_INFO, shellWord } from '../training/run-paths.js';
+
+/** What `compare --train` has set out to train, in a folder of its own; each run has a folder in it. */
+export const COMPARISON = 'comparison.json';
+
+const FORMAT = 1;
+
+const schema = z.object({
+  format: z.literal(FORMAT),
+  cnnzoo: z.string(),
+  created: z.string(),
+  /** In the order in which they are trained. */
+  runs: z.array(
+    z.object({
+      /** Its model lies in MODEL.yaml: the network and the recipe that all of its seeds have. */
+      model: z.string(),
+      seed: z.int(),
+      /** Within the comparison's folder. */
+      folder: z.string(),
+    }),
+  ),
+  /** Runs from elsewhere that are shown beside them. */
+  others: z.array(z.string()),
+  /** What a config does not say, as `train` takes it. */
+  request: z.object({
+    limit: z.string().optional(),
+    dataset: z.string().optional(),
+    dataDir: z.string().optional(),
+    strict: z.boolean().optional(),
+    engine: z.enum(['auto', 'onnx', 'tensorflow']).optional(),
+    device: z.string().optional(),
+    threads: z.string().optional(),
+    until: z.array(z.string()).optional(),
+  }),
+});
+
+export type TrainingFolder = z.output<typeof schema>;
+export type PlannedRun = TrainingFolder['runs'][number];
+
+export const TRAINING_FORMAT = FORMAT;
+
+export function isTrainingFolder(dir: string): boolean {
+  return existsSync(join(dir, COMPARISON));
+}
+
+/** @throws UsageError where `dir` holds no comparison; WorkError where what it holds cannot be read. */
+export function readTrainingFolder(dir: string): TrainingFolder {
+  const path = join(dir, COMPARISON);
+  if (!isTrainingFolder(dir)) {
+    const isRun = existsSync(join(dir, RUN_INFO));
+    throw new UsageError(
+      `--resume ${dir}: there is no ${COMPARISON} in it, so it is not the folder of a comparison.` +
+        (isRun ? ` It is a run: go on with it by cnnzoo train --resume ${shellWord(dir)}` : ''),
+    );
+  }
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const why =
+      error instanceof z.ZodError
+        ? `${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`
+        : messageOf(error);
+    throw new WorkError(`${path} is damaged: ${why}.`);
+  }
+}
+
+/** Whether any of the comparison's own runs has begun. */
+export function hasRuns(dir: string): boolean {
+  return readTrainingFolder(dir).runs.some(({ folder }) => existsSync(join(dir, folder, RUN_INFO)));
+}
+
+/** @throws WorkError where it cannot be written. */
+export async function writeTrainingFolder(dir: string, content: TrainingFolder): Promise<void> {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  await writeWholeText(join(dir, COMPARISON), { what: 'the comparison' }, text);
+}
+
+/** The command line that goes on with a comparison. */
+export function resumeComparison(dir: string): string {
+  return `cnnzoo compare --resume ${shellWord(dir)}`;
+}

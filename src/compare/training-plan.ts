@@ -1,0 +1,179 @@
+import { join, resolve } from 'node:path';
+import { checkFit, knownDatasets } from '../data/index.js';
+import { UsageError } from '../errors.js';
+import { buildGraph } from '../models/build.js';
+import type { ModelSpec } from '../models/spec.js';
+import { loadModel } from '../models/zoo.js';
+import { readCount } from '../training/count.js';
+import { writeWholeText } from '../training/files.js';
+import type { TrainRequest } from '../training/plan.js';
+import { configText } from '../training/run-config.js';
+import { claimFolder } from '../training/run-paths.js';
+import { givesEpochs, specWithSettings } from '../training/settings.js';
+import { readTargets } from '../training/targets.js';
+import { cnnzooVersion } from '../training/version.js';
+import {
+  isTrainingFolder,
+  type PlannedRun,
+  resumeComparison,
+  TRAINING_FORMAT,
+  type TrainingFolder,
+  writeTrainingFolder,
+} from './training-folder.js';
+
+/** What `compare --train` was asked for, as it was typed. */
+export interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'> {
+  readonly models: readonly string[];
+  /** Folders of runs that are shown beside what is trained. */
+  readonly others: readonly string[];
+  readonly seeds?: string;
+}
+
+/** A comparison that is ready to be trained, or to go on. */
+export interface ComparisonPlan {
+  readonly dir: string;
+  readonly content: TrainingFolder;
+}
+
+/**
+ * Makes the folder of a comparison: every model with the budget of all, and what is to be trained.
+ * @param notice told where the budget is not the model's own
+ * @throws UsageError for whatever in the request is wrong or does not go together.
+ */
+export async function planComparison(
+  request: ComparisonRequest,
+  notice: (message: string) => void,
+): Promise<ComparisonPlan> {
+  const { runDir } = request;
+  if (runDir !== undefined && isTrainingFolder(runDir)) {
+    throw new UsageError(
+      `--run-dir ${runDir}: there is a comparison in it already. Go on with it by ${resumeComparison(runDir)}, or name another folder.`,
+    );
+  }
+  const specs = budgeted(request, notice);
+  const runs = plannedRuns(specs, request);
+  const claimed = await claimFolder(runDir, 'compare');
+  try {
+    for (const [name, spec] of specs) {
+      await writeWholeText(join(claimed.dir, `${name}.yaml`), { what: 'a model' }, configText(spec));
+    }
+    const content = {
+      format: TRAINING_FORMAT,
+      cnnzoo: cnnzooVersion(),
+      created: new Date().toISOString(),
+      runs,
+      others: request.others.map((dir) => resolve(dir)),
+      request: leftOver(request),
+    } as const;
+    await writeTrainingFolder(claimed.dir, content);
+    return { dir: claimed.dir, content };
+  } catch (error) {
+    await claimed.abandon();
+    throw error;
+  }
+}
+
+/** All models under the budget of the first, but for what the command line says: the same data, epochs and validation images. */
+function budgeted(request: ComparisonRequest, notice: (message: string) => void): Map<string, ModelSpec> {
+  const specs = request.models.map((model) =>
+    specWithSettings((overrides) => loadModel(model, overrides), request),
+  );
+  const first = specs[0]!.config;
+  const { epochs, validationSplit } = first.training;
+  const named = new Map<string, ModelSpec>();
+  for (const spec of specs) {
+    const training = { ...spec.config.training, epochs, validationSplit };
+    const config = { ...spec.config, dataset: first.dataset, standIn: first.standIn, training };
+    named.set(uniqueName(spec.name, named), { ...spec, config });
+  }
+  checkAll([...named.values()], request);
+  const unlike = specs.filter(({ config: { dataset, training } }) =>
+    [
+      dataset !== first.dataset,
+      training.epochs !== epochs,
+      training.validationSplit !== validationSplit,
+    ].some(Boolean),
+  );
+  if (unlike.length > 0) {
+    const flags = [
+      ...(request.dataset === undefined ? ['--dataset'] : []),
+      ...(givesEpochs(request) ? [] : ['--epochs']),
+    ];
+    notice(
+      `all models train on ${first.dataset} for ${epochs} epochs, as ${specs[0]!.name} does by its config` +
+        `${flags.length > 0 ? `; ${flags.join(' and ')} would change that` : ''}.`,
+    );
+  }
+  return named;
+}
+
+/** `lenet5`, or where there is such a name already `lenet5-2`, `lenet5-3`, ... */
+function uniqueName(name: string, taken: ReadonlyMap<string, unknown>): string {
+  let unique = name;
+  for (let number = 2; taken.has(unique); number++) unique = `${name}-${number}`;
+  return unique;
+}
+
+/** Whatever can be known to be wrong before the first run begins. */
+function checkAll(specs: readonly ModelSpec[], request: ComparisonRequest): void {
+  const limit = readCount('--limit', request.limit);
+  readCount('--threads', request.threads);
+  for (const spec of specs) {
+    const { config } = spec;
+    const { batchSize, validationSplit, earlyStopping } = config.training;
+    buildGraph(spec);
+    readTargets(request.until ?? [], validationSplit);
+    checkData(spec);
+    if (limit !== undefined && batchSize > limit) {
+      throw new UsageError(
+        `${spec.name} trains with batches of ${batchSize} images, more than --limit ${limit}: take --batch-size ${limit} or less.`,
+      );
+    }
+    if (earlyStopping !== null && validationSplit === 0) {
+      throw new UsageError(
+        `${spec.name} stops early, which needs validation images, but none are kept aside: add --validation-split 0.1.`,
+      );
+    }
+  }
+}
+
+/** @throws UsageError where the data set, as far as it is known by its name, does not fit the model. */
+function checkData({ name, config }: ModelSpec): void {
+  const known = knownDatasets().find((dataset) => dataset.name === config.dataset);
+  if (known === undefined) return;
+  const form = known.anySize ? { ...known, shape: config.input } : known;
+  try {
+    checkFit(form, { shape: config.input, classes: config.classes });
+  } catch (error) {
+    throw error instanceof UsageError ? new UsageError(`${name}: ${error.message}`) : error;
+  }
+}
+
+/** All models with the first seed, then all with the second: whatever stops it early, the models are at level. */
+function plannedRuns(specs: ReadonlyMap<string, ModelSpec>, { seeds }: ComparisonRequest): PlannedRun[] {
+  const count = readCount('--seeds', seeds) ?? 1;
+  const first = [...specs.values()][0]!.config.training.seed;
+  return Array.from({ length: count }, (_, i) => first + i).flatMap((seed) =>
+    [...specs.keys()].map((model) => ({
+      model,
+      seed,
+      folder: count === 1 ? model : `${model}-seed${seed}`,
+    })),
+  );
+}
+
+/** What the models' files do not say. Folders are written whole: a comparison may go on from elsewhere. */
+function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
+  const { limit, dataset, dataDir, strict, engine, device, threads, until } = request;
+  const isName = knownDatasets().some(({ name }) => name === dataset);
+  return {
+    limit,
+    dataset: dataset === undefined || isName ? dataset : resolve(dataset),
+    dataDir: dataDir === undefined ? undefined : resolve(dataDir),
+    strict,
+    engine,
+    device,
+    threads,
+    until: until === undefined ? undefined : [...until],
+  };
+}
