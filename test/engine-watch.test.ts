@@ -1,7 +1,15 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Graph } from '../src/models/graph.js';
 import { sizeOf } from '../src/tensor.js';
-import { engines, graphOf, randomBatch, randomWeights, relativeDifference } from './helpers/parity.js';
+import {
+  engines,
+  graphOf,
+  randomBatch,
+  randomWeights,
+  relativeDifference,
+  zooGraph,
+} from './helpers/parity.js';
 
 /** Everything that the engine keeps otherwise than it is shown: joined padding, flattened maps, pooling before ReLU. */
 const LAYERS = `
@@ -18,8 +26,13 @@ const LAYERS = `
   - dense: { units: classes, activation: softmax }
 `;
 
-test('what a layer gives is the same on both engines, whichever layer is watched', async () => {
-  const graph = graphOf(LAYERS);
+test('what a layer gives is the same on both engines, whichever layer is watched', () =>
+  assertWatched(graphOf(LAYERS)));
+
+test('so it is where activations and distances are layers of their own in TensorFlow.js', () =>
+  assertWatched(zooGraph('lenet5-1998')));
+
+async function assertWatched(graph: Graph): Promise<void> {
   const [weights, batch, batchSize] = [randomWeights(graph), () => randomBatch(graph, 3, 2), 3];
   const [onnx, tensorflow] = [await engines.onnx(), await engines.tensorflow()];
   try {
@@ -44,6 +57,6 @@ test('what a layer gives is the same on both engines, whichever layer is watched
     await onnx.dispose();
     await tensorflow.dispose();
   }
-});
+}
 
 test.run();
