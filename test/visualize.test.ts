@@ -8,12 +8,20 @@ import { WorkError } from '../src/errors.js';
 import { buildGraph } from '../src/models/build.js';
 import { initialWeights } from '../src/models/initializers.js';
 import { loadModel } from '../src/models/zoo.js';
+import { niceTicks, tickLabel } from '../src/report/charts/ticks.js';
+import { featuresPicture } from '../src/report/pictures/features.js';
 import { filtersPicture } from '../src/report/pictures/filters.js';
+import { historyPicture } from '../src/report/pictures/history.js';
 import { linesPicture } from '../src/report/pictures/lines.js';
 import { renderPng } from '../src/report/pictures/out.js';
 import type { Picture } from '../src/report/pictures/picture.js';
 import { columnsFor } from '../src/report/pictures/sheet.js';
+import { openRunNetwork } from '../src/training/network.js';
+import { openRun } from '../src/training/run-reader.js';
+import { createTheme } from '../src/ui/theme.js';
+import { featureMaps } from '../src/visualize/features.js';
 import { firstFilters } from '../src/visualize/filters.js';
+import { runHistory } from '../src/visualize/history.js';
 import { convolve, LINE_FILTERS, lineMaps } from '../src/visualize/lines.js';
 import { engines, graphOf, relativeDifference } from './helpers/parity.js';
 import { cnnzoo, temporaryFolder, trainHere, writeModel } from './training.helper.js';
@@ -38,6 +46,7 @@ async function png(picture: Picture) {
 }
 
 const SIDE = 40;
+const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
 
 /** A white picture of 40x40 with a black stroke down its column 10 and another along its row 30. */
 async function strokes(): Promise<string> {
@@ -133,7 +142,7 @@ test('filters before training are the initial weights from black to white, after
   });
   const filters = await firstFilters(dir);
   assert.equal([filters.layer, filters.shape, filters.seed, filters.run], ['conv2d_1', [3, 3, 1], 7, dir]);
-  assert.is(filters.after!.when, 'after epoch 2');
+  assert.is(filters.after!.origin, 'of epoch 2');
   const kernel = initialWeights(buildGraph(loadModel(join(folder, 'tiny.yaml'))), 7).get(
     'conv2d_1/kernel',
   )!.data;
@@ -154,6 +163,113 @@ test('filters before training are the initial weights from black to white, after
   assert.ok(width > 4 * 45, `${width}`);
   const { before, after } = filters;
   assert.not.equal(before[0]!.tile.pixels, after!.filters[0]!.tile.pixels);
+});
+
+test('feature maps are what the layer gives, each from black to white', async () => {
+  const image = await strokes();
+  const maps = await featureMaps(join(folder, 'run'), image, { ...CPU, layer: 'conv2d_1', invert: true });
+  assert.equal([maps.layer, maps.kind, maps.shape], ['conv2d_1', 'conv2d', [5, 5, 4]]);
+  // By hand: max pooling by 4, then the trained filters and ReLU.
+  const { graph, weights } = await openRunNetwork(openRun(join(folder, 'run')));
+  const kernel = weights.get('conv2d_1/kernel')!.data;
+  const bias = weights.get('conv2d_1/bias')!.data;
+  const [{ pixels }, { scale }] = [maps.input, graph.pixels];
+  const pooled = (y: number, x: number) =>
+    Math.max(
+      ...Array.from(
+        { length: 16 },
+        (_, i) => pixels[4 * ((4 * y + (i >> 2)) * 28 + 4 * x + (i & 3))]! * scale[0]!,
+      ),
+    );
+  maps.maps.forEach(({ min, max }, f) => {
+    const values = Array.from({ length: 25 }, (_, i) => {
+      let sum = bias[f]!;
+      for (let k = 0; k < 9; k++) {
+        sum += kernel[4 * k + f]! * pooled(Math.floor(i / 5) + Math.floor(k / 3), (i % 5) + (k % 3));
+      }
+      return Math.max(0, sum);
+    });
+    assert.ok(
+      Math.abs(min - Math.min(...values)) < 1e-5 && Math.abs(max - Math.max(...values)) < 1e-5,
+      `map ${f}`,
+    );
+  });
+  const { width, height } = await png(featuresPicture(maps));
+  // 28 pixels three times, and 2x2 maps of 5 pixels fourteen times.
+  assert.is(height, 16 + 30 + 22 + 2 * 70 + 6 + 16);
+  assert.ok(width >= 16 + 84 + 32 + 146 + 16, `${width}`);
+});
+
+test('feature maps: the first convolution unless a layer is named, vectors too, and no other layers', async () => {
+  const [run, image] = [join(folder, 'run'), await strokes()];
+  assert.is((await featureMaps(run, image, CPU)).layer, 'conv2d_1');
+  const { maps, shape } = await featureMaps(run, image, { ...CPU, layer: 'dense_1' });
+  assert.equal(shape, [10]);
+  const sum = maps.reduce((total, { max }) => total + max, 0);
+  assert.ok(Math.abs(sum - 1) < 1e-5, 'probabilities');
+  const greys = maps.map(({ tile }) => tile.pixels[0]);
+  assert.equal([Math.min(...(greys as number[])), Math.max(...(greys as number[]))], [0, 255]);
+  const message = await featureMaps(run, image, { ...CPU, layer: 'conv2d_3' }).catch(
+    (error: Error) => error.message,
+  );
+  assert.is(
+    message,
+    'tiny has no layer "conv2d_3". Did you mean "conv2d_1"? Its layers are maxPool2d_1, conv2d_1, flatten_1, dropout_1, dense_1.',
+  );
+});
+
+test('the history of one run has its two curves, that of several a colour each', async () => {
+  const { dir } = await trainHere({
+    model: writeModel(folder),
+    limit: '100',
+    epochs: '3',
+    validationSplit: '0.2',
+    runDir: join(folder, 'other'),
+  });
+  const histories = [join(folder, 'run'), dir].map(runHistory);
+  assert.equal(
+    histories.map(({ epochs }) => epochs.length),
+    [2, 3],
+  );
+  assert.equal(
+    histories.map(({ steps }) => steps.length),
+    [20, 24],
+  );
+  assert.is(histories[1]!.steps.at(-1)!.at, 3);
+  const one = await historyPicture([histories[1]!]).svg();
+  assert.match(one, '>training<');
+  assert.match(one, '>validation<');
+  // Two charts, each with faint steps, training and validation.
+  assert.is(one.match(/<polyline/g)!.length, 6);
+  assert.is(one.match(/<circle/g)!.length, 2 * 2 * 3);
+  const both = await historyPicture(histories).svg();
+  for (const { run } of histories) assert.match(both, `>${run}<`);
+  assert.equal([...both.matchAll(/<polyline[^>]*stroke="(#\w+)"/g)].map(([, color]) => color).slice(0, 3), [
+    '#0072b2',
+    '#d55e00',
+    '#d55e00',
+  ]);
+  const { width, height } = await png(historyPicture(histories));
+  assert.equal([width, height], [2 * 848, 2 * 326]);
+  const text = historyPicture(histories).terminal({
+    columns: 60,
+    level: 0,
+    unicode: true,
+    theme: createTheme(0, true),
+  });
+  for (const line of text.split('\n')) assert.ok(line.length <= 60, line);
+  assert.match(text, /\nloss\n +[\d.]+ [\u2800-\u28ff]/);
+});
+
+test('ticks are round and hold the figures between them', () => {
+  assert.equal(niceTicks(0.943, 0.9966, 6), [0.94, 0.96, 0.98, 1]);
+  assert.equal(niceTicks(0, 5, 6), [0, 1, 2, 3, 4, 5]);
+  assert.equal(niceTicks(2, 2, 3), [2, 3]);
+  assert.equal(niceTicks(0.002, 2.31, 6), [0, 0.5, 1, 1.5, 2, 2.5]);
+  assert.equal(
+    [0, 0.5, 1].map((tick, _, ticks) => tickLabel(tick, ticks)),
+    ['0.0', '0.5', '1.0'],
+  );
 });
 
 test('a model shows what it is drawn with; of three channels the filters have colours', async () => {
@@ -236,6 +352,14 @@ test('what cannot be shown is said in a sentence', async () => {
       '2 --out missing/a.png: there is no folder missing. Make it first: mkdir -p missing',
     ],
     [['filters', 'lenet5', '--out', inside('folder.png')], '2 --out folder.png: that is a folder.'],
+    [
+      ['filters', 'lenet5', '--layer', 'conv2d_1'],
+      '2 --layer goes with visualize features, not with filters.',
+    ],
+    [
+      ['history', inside('folder.png')],
+      '2 folder.png is not a run folder: it has no run.json. The latest run here is other.',
+    ],
     [['filters', 'mnist-mlp'], '2 mnist-mlp has no convolution, and so no filters to show.'],
     [['filters', 'lenet6'], '2 There is neither a model nor a run folder "lenet6". Did you mean "lenet5"?'],
     [['lines', inside('text.png')], '1 text.png is no JPEG, PNG or WebP file.'],

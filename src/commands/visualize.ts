@@ -2,12 +2,15 @@ import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Picture } from '../report/pictures/picture.js';
 import type { TableStyle } from '../report/table.js';
+import type { FeaturesRequest } from '../visualize/features.js';
 import { defineCommand, type GlobalOptions } from './command.js';
 
 /** What can be seen, and what it takes. */
 const PICTURES = {
   filters: { takes: 'RUN|MODEL', count: [1, 1], make: filters },
+  features: { takes: 'RUN IMAGE', count: [2, 2], make: features },
   lines: { takes: 'IMAGE', count: [1, 1], make: lines },
+  history: { takes: 'RUN...', count: [1, Number.POSITIVE_INFINITY], make: history },
 } as const satisfies Record<string, PictureKind>;
 
 type PictureName = keyof typeof PICTURES;
@@ -19,7 +22,7 @@ interface PictureKind {
   make(items: readonly string[], args: VisualizeOptions): Promise<Picture>;
 }
 
-interface VisualizeOptions {
+interface VisualizeOptions extends FeaturesRequest {
   readonly picture: string;
   readonly items: readonly string[];
   readonly out?: string;
@@ -30,6 +33,8 @@ export const command = defineCommand<VisualizeOptions>({
   describe: 'Pictures: filters, feature maps, training histories, architectures',
   examples: [
     ['cnnzoo visualize filters runs/lenet5', 'what the first layer learned'],
+    ['cnnzoo visualize features runs/lenet5 seven.png --layer conv2d_2', 'what it makes of an image'],
+    ['cnnzoo visualize history runs/lenet5 runs/mnist-basic --out history.svg', 'how they were trained'],
     ['cnnzoo visualize lines photo.jpg --out lines.png', 'two line filters on a photograph'],
   ],
   options: (yargs) =>
@@ -49,11 +54,23 @@ export const command = defineCommand<VisualizeOptions>({
       })
       .options({
         out: { type: 'string', describe: 'Write the picture to FILE.png or FILE.svg' },
+        layer: { type: 'string', describe: 'Feature maps of this layer (default: the first convolution)' },
+        invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
+        engine: {
+          choices: ['auto', 'onnx', 'tensorflow'] as const,
+          default: 'auto' as const,
+          describe: 'What computes feature maps',
+        },
+        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
+        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
       }) as never,
   async run(args) {
     const { checkOut, savePicture } = await import('../report/pictures/out.js');
     const { print } = await import('../report/output.js');
     const kind = requireKind(args.picture, args.items);
+    if (args.layer !== undefined && args.picture !== 'features') {
+      throw new UsageError(`--layer goes with visualize features, not with ${args.picture}.`);
+    }
     checkOut(args.out);
     const picture = await kind.make(args.items, args);
     const saved = args.out === undefined ? null : await savePicture(picture, args.out);
@@ -116,4 +133,16 @@ async function lines([image]: readonly string[]): Promise<Picture> {
   const { lineMaps } = await import('../visualize/lines.js');
   const { linesPicture } = await import('../report/pictures/lines.js');
   return linesPicture(await lineMaps(image!));
+}
+
+async function features([run, image]: readonly string[], args: VisualizeOptions): Promise<Picture> {
+  const { featureMaps } = await import('../visualize/features.js');
+  const { featuresPicture } = await import('../report/pictures/features.js');
+  return featuresPicture(await featureMaps(run!, image!, args));
+}
+
+async function history(runs: readonly string[]): Promise<Picture> {
+  const { runHistory } = await import('../visualize/history.js');
+  const { historyPicture } = await import('../report/pictures/history.js');
+  return historyPicture(runs.map(runHistory));
 }

@@ -19,7 +19,7 @@ export interface FirstFilters {
   readonly shape: readonly [number, number, number];
   readonly before: readonly Filter[];
   /** What training made of them; null where nothing was trained. */
-  readonly after: { readonly when: string; readonly filters: readonly Filter[] } | null;
+  readonly after: { readonly origin: string; readonly filters: readonly Filter[] } | null;
 }
 
 /** @throws UsageError for a network without a convolution. */
@@ -42,7 +42,7 @@ export async function firstFilters(argument: string): Promise<FirstFilters> {
     layer: name,
     shape: [height, width, channels],
     before: filtersOf(item.before),
-    after: after && { when: after.when, filters: filtersOf(after.weights) },
+    after: after && { origin: after.origin, filters: filtersOf(after.weights) },
   };
 }
 

@@ -4,7 +4,8 @@ import type { Graph } from '../models/graph.js';
 import { initialWeights } from '../models/initializers.js';
 import { loadModel } from '../models/zoo.js';
 import type { Tensors } from '../tensor.js';
-import { openRun, readRunWeights } from '../training/run-reader.js';
+import { openRunNetwork } from '../training/network.js';
+import { openRun } from '../training/run-reader.js';
 
 /** A MODEL or RUN with its weights before training and, of a run, after it. */
 export interface WeightsItem {
@@ -14,7 +15,8 @@ export interface WeightsItem {
   /** What the weights before training were drawn with. */
   readonly seed: number;
   readonly before: Tensors;
-  readonly after: { readonly weights: Tensors; readonly when: string } | null;
+  /** `origin` says which: "best, of epoch 3". */
+  readonly after: { readonly weights: Tensors; readonly origin: string } | null;
 }
 
 /** @throws UsageError for what is neither model nor run; WorkError for a run that has no weights. */
@@ -26,9 +28,7 @@ export async function readWeightsItem(argument: string): Promise<WeightsItem> {
     return { graph, run: null, seed, before: initialWeights(graph, seed), after: null };
   }
   const run = openRun(argument);
-  const graph = buildGraph(run.spec);
+  const { graph, weights, origin } = await openRunNetwork(run);
   const { seed } = run.info;
-  const { weights, epoch, step } = await readRunWeights(run, graph);
-  const when = `after epoch ${epoch}${step > 0 ? ` and ${step} steps` : ''}`;
-  return { graph, run: argument, seed, before: initialWeights(graph, seed), after: { weights, when } };
+  return { graph, run: argument, seed, before: initialWeights(graph, seed), after: { weights, origin } };
 }

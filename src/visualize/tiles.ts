@@ -24,10 +24,19 @@ export function rangeOf(values: Float32Array): Range {
 export function tileOf(values: Float32Array, height: number, width: number): Raster {
   const channels = values.length / (height * width);
   const shown = channels === 1 || channels === 3 ? values : channelMeans(values, channels);
-  const { min, max } = rangeOf(shown);
+  return scaledTile(shown, height, width, rangeOf(shown));
+}
+
+/** Values as an image from black, the range's smallest, to white, its largest. */
+export function scaledTile(
+  values: Float32Array,
+  height: number,
+  width: number,
+  { min, max }: Pick<Range, 'min' | 'max'>,
+): Raster {
   const scale = max > min ? 255 / (max - min) : 0;
   return opaqueRaster(
-    shown.map((value) => Math.round((value - min) * scale)),
+    values.map((value) => Math.round((value - min) * scale)),
     width,
     height,
   );

@@ -4,6 +4,8 @@ import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Sheet, sheetSvg, sheetText } from './sheet.js';
 
+const SIDE = 40;
+
 interface Row {
   readonly index: number;
   readonly before: Range;
@@ -33,9 +35,12 @@ export function filtersPicture(filters: FirstFilters): Picture {
   const { model, run, seed, layer, shape, before, after } = filters;
   const title = `${model}: ${before.length} filters of ${layer}, ${shape.join('x')}`;
   const tiles = (list: readonly Filter[]) => list.map(({ tile }) => tile);
-  const sections = [{ heading: `before training, seed ${seed}`, tiles: tiles(before) }];
-  if (after) sections.push({ heading: after.when, tiles: tiles(after.filters) });
-  const sheet: Sheet = { title, sections, side: 40 };
+  const sections = [{ heading: `before training, seed ${seed}`, tiles: tiles(before), side: SIDE }];
+  if (after) {
+    const heading = `after training, weights ${after.origin}`;
+    sections.push({ heading, tiles: tiles(after.filters), side: SIDE });
+  }
+  const sheet: Sheet = { title, sections };
   const rows = before.map((filter, index) => ({
     index,
     before: plain(filter),

@@ -24,10 +24,13 @@ export function linesPicture({ image, height, width, picture, maps }: LineMaps):
   const sheet: Sheet = {
     title: 'Two filters of 7x7 on a photograph',
     sections: [
-      { heading: `the photograph, ${width}x${height}`, tiles: [picture] },
-      ...maps.map(({ filter, tile }) => ({ heading: `${filter.name} line of ones`, tiles: [tile] })),
+      { heading: `the photograph, ${width}x${height}`, tiles: [picture], side: width },
+      ...maps.map(({ filter, tile }) => ({
+        heading: `${filter.name} line of ones`,
+        tiles: [tile],
+        side: width,
+      })),
     ],
-    side: width,
   };
   const rows = maps.map(({ filter: { name, kernel } }) => ({
     filter: name,

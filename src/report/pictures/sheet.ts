@@ -9,14 +9,14 @@ import { element, QUIET, svgDocument, textElement, textLength } from './svg.js';
 export interface Section {
   readonly heading: string;
   readonly tiles: readonly Raster[];
+  /** About how wide one shall be in a file, in pixels; smaller ones are enlarged by whole numbers. */
+  readonly side: number;
 }
 
 /** Small images in rows. */
 export interface Sheet {
   readonly title: string;
   readonly sections: readonly Section[];
-  /** About how wide a small image shall be in a file, in pixels; smaller ones are enlarged by whole numbers. */
-  readonly side: number;
 }
 
 const MARGIN = 16;
@@ -27,8 +27,8 @@ const TITLE = { size: 15, height: 30 };
 const HEADING = { size: 12, height: 22 };
 
 /** The sheet as an SVG: each section's images as one image in it. */
-export async function sheetSvg({ title, sections, side }: Sheet): Promise<string> {
-  const grids = sections.map(({ heading, tiles }) => {
+export async function sheetSvg({ title, sections }: Sheet): Promise<string> {
+  const grids = sections.map(({ heading, tiles, side }) => {
     const grid = gridOf(tiles, side);
     return { heading, grid, width: Math.max(grid.width, textLength(heading, HEADING.size)) };
   });

@@ -1,0 +1,44 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { codeOf, messageOf, WorkError } from '../errors.js';
+import { readLines, type StepLine } from '../training/metrics.js';
+import type { EpochRecord } from '../training/progress.js';
+import { METRICS } from '../training/run-paths.js';
+import { openRun } from '../training/run-reader.js';
+
+/** What a run's metrics say of its training. */
+export interface RunHistory {
+  readonly run: string;
+  readonly model: string;
+  readonly dataset: string;
+  readonly seed: number;
+  readonly epochs: readonly EpochRecord[];
+  /** Means over a few steps each; `at` counts epochs from the begin of the run. */
+  readonly steps: readonly { readonly at: number; readonly loss: number; readonly accuracy: number }[];
+}
+
+/** @throws UsageError where `dir` is no run folder; WorkError where it has no history. */
+export function runHistory(dir: string): RunHistory {
+  const { info } = openRun(dir);
+  const lines = readLines(readMetrics(join(dir, METRICS)));
+  const epochs = lines.filter((line) => line.event === 'epoch').map(({ event: _, ...record }) => record);
+  const steps = lines
+    .filter((line): line is StepLine => line.event === 'step')
+    .map(({ epoch, step, loss, accuracy }) => ({
+      at: epoch - 1 + step / info.stepsPerEpoch,
+      loss,
+      accuracy,
+    }));
+  if (epochs.length === 0 && steps.length === 0) {
+    throw new WorkError(`${dir} has no history yet: no step of its training is written down.`);
+  }
+  return { run: dir, model: info.model, dataset: info.dataset.name, seed: info.seed, epochs, steps };
+}
+
+function readMetrics(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new WorkError(`${path} cannot be read: ${codeOf(error) ?? messageOf(error)}.`);
+  }
+}
