@@ -12,6 +12,7 @@ for (const mode of ['train', 'infer'] as const) {
       batchSize: 4,
       microBatches: mode === 'train' ? 2 : 1,
       steps: 6,
+      seconds: 1,
       optimizer: optimizer('adam'),
     };
     const result = await measure(engine, zooGraph('lenet5'), options);
@@ -44,5 +45,20 @@ for (const mode of ['train', 'infer'] as const) {
     assert.ok(result.peakMemoryBytes > 50e6);
   });
 }
+
+test('without a number of steps a bench goes on for the time it is given', async () => {
+  const engine = await createOnnxEngine({ device: 'cpu', threads: 1 });
+  const options = {
+    mode: 'infer' as const,
+    batchSize: 4,
+    microBatches: 1,
+    steps: undefined,
+    seconds: 0.2,
+    optimizer: optimizer('adam'),
+  };
+  const { steps, msPerStepRange } = await measure(engine, zooGraph('lenet5'), options);
+  await engine.dispose();
+  assert.ok(steps >= 5 && steps * msPerStepRange[1] >= 200);
+});
 
 test.run();

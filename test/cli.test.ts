@@ -44,10 +44,6 @@ const refusals: readonly [line: string, sentence: string][] = [
   ['--fromat json', 'There is no option --fromat. Did you mean --format?'],
   ['--frobnicate', 'There is no option --frobnicate. See "cnnzoo --help".'],
   ['summary', 'summary needs a model: cnnzoo summary <model>, for example "cnnzoo summary mnist-basic".'],
-  [
-    'bench',
-    'bench needs at least one model: cnnzoo bench <models..>, for example "cnnzoo bench lenet5 mnist-basic".',
-  ],
   ['summary lenet5 alexnet', '"alexnet" is one too many: cnnzoo summary <model>.'],
   ['list lenet5', 'list takes no arguments, got "lenet5".'],
   ['summary lenet5 --no-topp', 'There is no option --no-topp for summary. Did you mean --no-top?'],
@@ -175,6 +171,10 @@ test('what a command refuses, it refuses before it prints', async () => {
     [
       'summary lenet-5',
       'There is no model "lenet-5" in the zoo. Did you mean "lenet5"? A file of your own needs a "/" or the ending .yaml.',
+    ],
+    [
+      'bench',
+      'bench needs at least one model, for example "cnnzoo bench lenet5 mnist-basic", or --suite for all of the zoo.',
     ],
     ['summary configs/', 'configs/ is a folder: name a YAML file in it, or a model of the zoo.'],
     ['summary /dev/zero', '/dev/zero is no config: a YAML file of at most 1 MB was expected.'],

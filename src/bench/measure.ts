@@ -12,8 +12,9 @@ export interface BenchOptions {
   readonly batchSize: number;
   /** Parts in which a training step is computed. */
   readonly microBatches: number;
-  /** Steps that are measured, after a warm-up. */
-  readonly steps: number;
+  /** Steps to measure after a warm-up; undefined for as many as fit into about `seconds`. */
+  readonly steps: number | undefined;
+  readonly seconds: number;
   readonly optimizer: OptimizerConfig;
 }
 
@@ -25,27 +26,28 @@ export interface BenchResult {
   readonly device: string;
   readonly batchSize: number;
   readonly microBatches: number;
+  /** That were measured. */
   readonly steps: number;
   /** The median. */
   readonly msPerStep: number;
   readonly imagesPerSecond: number;
   readonly compileMs: number;
-  /** The largest resident size of the whole process so far. */
+  /** The largest resident size of the whole process that measured. */
   readonly peakMemoryBytes: number;
   /** The shortest and the longest step: how far to trust the median. */
   readonly msPerStepRange: readonly [number, number];
 }
 
-/** Calls before the clock starts: the first ones fault their memory in. */
+/** Calls before the clock starts, the first of which fault their memory in; fewer where they take long. */
 const WARM_UP_CALLS = 3;
+/** Calls from which a median is taken, where there is time for them. */
+const ENOUGH_CALLS = 5;
 
 /** Measures steps on random images. The time to make the batches is left out, that of handing them over is not. */
 export async function measure(engine: Engine, graph: Graph, options: BenchOptions): Promise<BenchResult> {
-  const { compileMs, times } = await (options.mode === 'train' ? measureTraining : measureInference)(
-    engine,
-    graph,
-    options,
-  );
+  const { compileMs, times, stepsPerCall } = await (options.mode === 'train'
+    ? measureTraining
+    : measureInference)(engine, graph, options);
   const sorted = [...times].sort((a, b) => a - b);
   const msPerStep = sorted[Math.floor(sorted.length / 2)]!;
   return {
@@ -55,7 +57,7 @@ export async function measure(engine: Engine, graph: Graph, options: BenchOption
     device: engine.device.name,
     batchSize: options.batchSize,
     microBatches: options.microBatches,
-    steps: options.steps,
+    steps: times.length * stepsPerCall,
     msPerStep,
     imagesPerSecond: (1000 * options.batchSize) / msPerStep,
     compileMs,
@@ -68,50 +70,68 @@ interface Times {
   readonly compileMs: number;
   /** Milliseconds a step, one entry a call. */
   readonly times: readonly number[];
+  readonly stepsPerCall: number;
 }
 
 async function measureTraining(
   engine: Engine,
   graph: Graph,
-  { batchSize, microBatches, steps, optimizer }: BenchOptions,
+  { batchSize, microBatches, steps, seconds, optimizer }: BenchOptions,
 ): Promise<Times> {
   const program = await engine.trainingProgram(graph, { batchSize, microBatches, optimizer });
   await program.load({ weights: initialWeights(graph, 1), slots: new Map(), step: 0 });
-  const perCall = Math.min(program.stepsPerCall, steps);
-  const times = await timed(Math.ceil(steps / perCall), () => {
-    const batches = Array.from({ length: perCall }, (_, i) => randomBatch(graph, batchSize, i));
+  const stepsPerCall = Math.min(program.stepsPerCall, steps ?? Number.POSITIVE_INFINITY);
+  const calls = steps && Math.ceil(steps / stepsPerCall);
+  const times = await timed({ calls, seconds }, () => {
+    const batches = Array.from({ length: stepsPerCall }, (_, i) => randomBatch(graph, batchSize, i));
     const rates = batches.map(() => optimizer.learningRate);
     return () => program.train(batches, rates);
   });
   await program.dispose();
-  return { compileMs: program.buildMs, times: times.map((ms) => ms / perCall) };
+  return { compileMs: program.buildMs, times: times.map((ms) => ms / stepsPerCall), stepsPerCall };
 }
 
 async function measureInference(
   engine: Engine,
   graph: Graph,
-  { batchSize, steps }: BenchOptions,
+  { batchSize, steps, seconds }: BenchOptions,
 ): Promise<Times> {
   const program = await engine.inferenceProgram(graph, { batchSize });
   await program.load(initialWeights(graph, 1));
-  const times = await timed(steps, () => {
+  const times = await timed({ calls: steps, seconds }, () => {
     const batch = randomBatch(graph, batchSize, 0);
     return () => program.run(batch);
   });
   const compileMs = program.buildMs;
   await program.dispose();
-  return { compileMs, times };
+  return { compileMs, times, stepsPerCall: 1 };
 }
 
-/** Times what `prepare` returns, `calls` times. */
-async function timed(calls: number, prepare: () => () => Promise<unknown>): Promise<number[]> {
-  const times: number[] = [];
-  for (let i = -WARM_UP_CALLS; i < calls; i++) {
+/**
+ * Times what `prepare` returns, `calls` times; where that is undefined, for `seconds`, which slow calls may exceed so that
+ * there are enough of them, but not by more than their own length again.
+ */
+async function timed(
+  { calls, seconds }: { readonly calls: number | undefined; readonly seconds: number },
+  prepare: () => () => Promise<unknown>,
+): Promise<number[]> {
+  let spent = 0;
+  const once = async (): Promise<number> => {
     const run = prepare();
     const begin = performance.now();
     await run();
-    if (i >= 0) times.push(performance.now() - begin);
-  }
+    const ms = performance.now() - begin;
+    spent += ms / 1000;
+    return ms;
+  };
+  for (let i = 0; i < WARM_UP_CALLS && (calls !== undefined || spent < seconds); i++) await once();
+  spent = 0;
+  const times: number[] = [];
+  const isEnough = (): boolean =>
+    calls === undefined
+      ? spent >= seconds && (times.length >= ENOUGH_CALLS || spent >= 2 * seconds)
+      : times.length >= calls;
+  while (!isEnough()) times.push(await once());
   return times;
 }
 

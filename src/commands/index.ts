@@ -48,7 +48,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./visualize.js'),
   },
   {
-    usage: 'bench <models..>',
+    usage: 'bench [models..]',
     describe: 'How fast models train or infer on this machine',
     load: () => import('./bench.js'),
   },

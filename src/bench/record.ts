@@ -1,0 +1,106 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { totalmem } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { z } from 'zod';
+import { physicalCores, processorName } from '../engines/cores.js';
+import { codeOf, messageOf, UsageError } from '../errors.js';
+import { writeWholeText } from '../training/files.js';
+import { cnnzooVersion } from '../training/version.js';
+import type { BenchRow } from './cells.js';
+
+const FORMAT = 'cnnzoo-bench-1';
+
+const rowSchema = z.object({
+  model: z.string(),
+  mode: z.enum(['train', 'infer']),
+  engine: z.string(),
+  device: z.string(),
+  batchSize: z.int(),
+  microBatches: z.int(),
+  steps: z.int(),
+  msPerStep: z.number().positive(),
+  imagesPerSecond: z.number(),
+  compileMs: z.number(),
+  peakMemoryBytes: z.number(),
+  msPerStepRange: z.tuple([z.number(), z.number()]),
+  msPerStepRounds: z.array(z.number().positive()).min(1),
+}) satisfies z.ZodType<BenchRow>;
+
+const recordSchema = z.object({
+  format: z.literal(FORMAT),
+  /** ISO 8601. */
+  date: z.string(),
+  machine: z.object({
+    processor: z.string(),
+    cores: z.int(),
+    memoryBytes: z.number(),
+    platform: z.string(),
+  }),
+  versions: z.record(z.string(), z.string()),
+  /** Of the sources, with `+` where they had been changed since; null where there is no repository. */
+  commit: z.string().nullable(),
+  /** As asked for; null for the physical cores. */
+  threads: z.int().nullable(),
+  results: z.array(rowSchema),
+});
+
+/** Figures, and all that they depend on: what `bench --out` writes. */
+export type BenchRecord = z.output<typeof recordSchema>;
+
+export function recordOf(results: readonly BenchRow[], threads: number | undefined): BenchRecord {
+  const require = createRequire(import.meta.url);
+  const onnxruntime = require('onnxruntime-node/package.json') as { version: string };
+  return {
+    format: FORMAT,
+    date: new Date().toISOString(),
+    machine: {
+      processor: processorName(),
+      cores: physicalCores(),
+      memoryBytes: totalmem(),
+      platform: `${process.platform} ${process.arch}`,
+    },
+    versions: { cnnzoo: cnnzooVersion(), node: process.version, 'onnxruntime-node': onnxruntime.version },
+    commit: commitOf(fileURLToPath(new URL('../../', import.meta.url))),
+    threads: threads ?? null,
+    results: results.map((row) => rowSchema.parse(row)),
+  };
+}
+
+/** @throws WorkError where the file cannot be written. */
+export async function writeRecord(path: string, record: BenchRecord): Promise<void> {
+  await writeWholeText(path, { what: 'the figures' }, `${JSON.stringify(record, null, 2)}\n`);
+}
+
+/** @throws UsageError where there is no such file, or it is not one of `bench --out`. */
+export function readRecord(path: string): BenchRecord {
+  let content: unknown;
+  try {
+    content = JSON.parse(readFileSync(path, 'utf8'));
+  } catch (error) {
+    const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    throw new UsageError(
+      `--against ${path} cannot be read: ${why}. Make one by "cnnzoo bench --suite --out FILE".`,
+    );
+  }
+  const record = recordSchema.safeParse(content);
+  if (record.success) return record.data;
+  const [issue] = record.error.issues;
+  throw new UsageError(
+    `--against ${path} was not written by "cnnzoo bench --out" of this version: at ${issue!.path.join('.') || 'its top'}: ${issue!.message}.`,
+  );
+}
+
+function commitOf(folder: string): string | null {
+  const git = (...args: string[]): string =>
+    execFileSync('git', ['-C', folder, ...args], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+    }).trim();
+  try {
+    return git('rev-parse', '--short=12', 'HEAD') + (git('status', '--porcelain') === '' ? '' : '+');
+  } catch {
+    return null;
+  }
+}

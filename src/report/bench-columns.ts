@@ -1,0 +1,87 @@
+import type { ComparedRow } from '../bench/against.js';
+import type { BenchRow } from '../bench/cells.js';
+import { formatBytes, formatInteger } from '../ui/format.js';
+import type { Column } from './column.js';
+
+const ms = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
+
+/** Half the distance of the fastest from the slowest round, or step where there is one round, in shares of the median. */
+function spread({ msPerStep, msPerStepRounds, msPerStepRange }: BenchRow): number {
+  const [low, high] =
+    msPerStepRounds.length > 1
+      ? [Math.min(...msPerStepRounds), Math.max(...msPerStepRounds)]
+      : msPerStepRange;
+  return (high - low) / 2 / msPerStep;
+}
+
+export const benchColumns: readonly Column<BenchRow>[] = [
+  { key: 'model', header: 'Model', priority: 0, value: (r) => r.model },
+  { key: 'mode', header: 'Mode', priority: 6, value: (r) => r.mode },
+  { key: 'engine', header: 'Engine', priority: 5, value: (r) => r.engine },
+  { key: 'device', header: 'Device', priority: 4, value: (r) => r.device },
+  { key: 'batchSize', header: 'Batch', priority: 3, align: 'right', value: (r) => r.batchSize },
+  {
+    key: 'microBatches',
+    header: 'Parts',
+    priority: 10,
+    align: 'right',
+    value: (r) => r.microBatches,
+  },
+  { key: 'steps', header: 'Steps', priority: 8, align: 'right', value: (r) => r.steps },
+  { key: 'msPerStep', header: 'ms/step', priority: 2, align: 'right', value: (r) => r.msPerStep, format: ms },
+  {
+    key: 'spread',
+    header: 'Spread',
+    priority: 5,
+    align: 'right',
+    value: spread,
+    format: (share: number) => `±${(100 * share).toFixed(0)} %`,
+  },
+  {
+    key: 'imagesPerSecond',
+    header: 'Images/s',
+    priority: 1,
+    align: 'right',
+    value: (r) => r.imagesPerSecond,
+    format: (value: number) => formatInteger(Math.round(value)),
+  },
+  {
+    key: 'compileMs',
+    header: 'Build ms',
+    priority: 9,
+    align: 'right',
+    value: (r) => r.compileMs,
+    format: ms,
+  },
+  {
+    key: 'peakMemoryBytes',
+    header: 'Peak memory',
+    priority: 7,
+    align: 'right',
+    value: (r) => r.peakMemoryBytes,
+    format: formatBytes,
+  },
+];
+
+/** With how each row stands to an earlier one. */
+export const againstColumns: readonly Column<ComparedRow>[] = [
+  ...benchColumns,
+  {
+    key: 'ratio',
+    header: 'Ratio',
+    priority: 1,
+    align: 'right',
+    value: ({ against }) => against?.ratio ?? null,
+    format: (ratio: number) => ratio.toFixed(2),
+    none: 'new',
+  },
+  {
+    key: 'memoryRatio',
+    header: 'Memory ratio',
+    priority: 6,
+    align: 'right',
+    value: ({ against }) => against?.memoryRatio ?? null,
+    format: (ratio: number) => ratio.toFixed(2),
+  },
+  { key: 'verdict', header: 'Verdict', priority: 0, value: ({ against }) => against?.verdict ?? null },
+];
