@@ -83,7 +83,10 @@ test('Ctrl-C keeps the finished runs, and --resume comes to the same bits', asyn
     stop,
   );
   assert.is(code, 130, stderr);
-  assert.match(stderr, /\ngo on with: cnnzoo compare --resume stopped\n$/);
+  assert.match(
+    stdout,
+    /\nstopped\/wider was interrupted \(\d+ of 30 epochs\), so it has no test figures; go on with: cnnzoo compare --resume stopped\n$/,
+  );
   assert.match(stdout, /\ntiny +\d+\.\d\d % .*completed/);
   assert.match(stdout, /\nwider .*interrupted/);
   assert.is(openRun(join(folder, 'stopped', 'tiny')).info.status, 'completed');

@@ -199,7 +199,7 @@ test('a run that is not finished says so, and how to go on', async () => {
   assert.is(rows[0]!.testAccuracy, null);
   assert.is(
     notes[0],
-    `${stopped} was interrupted (0 of 2 epochs), so it has no test figures; go on with it by: cnnzoo train --resume ${stopped}`,
+    `${stopped} was interrupted (0 of 2 epochs), so it has no test figures; go on with: cnnzoo train --resume ${stopped}`,
   );
 });
 

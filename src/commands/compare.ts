@@ -78,9 +78,12 @@ async function findItems(
   }
   const plan = await planOf(args);
   const { trainShown } = await import('../compare/train-shown.js');
-  const { hasRuns } = await import('../compare/training-folder.js');
+  const { hasRuns, resumeComparison } = await import('../compare/training-folder.js');
   const { exitCode, isClosed } = await trainShown(plan, args, args.color);
-  return { found: isClosed || !hasRuns(plan.dir) ? null : readItems([plan.dir]), exitCode };
+  if (isClosed) return { found: null, exitCode };
+  if (hasRuns(plan.dir)) return { found: readItems([plan.dir]), exitCode };
+  process.stderr.write(`Stopped before training began; go on with: ${resumeComparison(plan.dir)}\n`);
+  return { found: null, exitCode };
 }
 
 /** Flags that say nothing about runs as they are. */

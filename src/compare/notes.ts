@@ -1,8 +1,10 @@
+import { dirname } from 'node:path';
 import { PREDICTIONS, resumeCommand } from '../training/run-paths.js';
 import { counted, formatInteger } from '../ui/format.js';
 import { type Group, testKey } from './groups.js';
 import type { Recipe } from './recipes.js';
 import type { TestedRun } from './results.js';
+import { isTrainingFolder, resumeComparison } from './training-folder.js';
 
 /** What a reader must know before the rows are held against each other, a sentence or two each. */
 export function notesOn(
@@ -62,7 +64,12 @@ function unfinishedNotes({ run: { dir, info }, test }: TestedRun): string[] {
     return [`${dir}: its training diverged, so it has no test figures.`];
   const how = status === 'running' ? 'is not finished' : `was ${status}`;
   if (test !== null) return [`${dir} ${how} (${come}): its figures are those of the weights so far.`];
-  return [`${dir} ${how} (${come}), so it has no test figures; go on with it by: ${resumeCommand(dir)}`];
+  return [`${dir} ${how} (${come}), so it has no test figures; go on with: ${goOn(dir)}`];
+}
+
+/** A run of a comparison goes on with the others of it. */
+function goOn(dir: string): string {
+  return isTrainingFolder(dirname(dir)) ? resumeComparison(dirname(dir)) : resumeCommand(dir);
 }
 
 /** Two recipes tested on the same images of which one is not known image by image. */

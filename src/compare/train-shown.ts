@@ -8,7 +8,6 @@ import { createDataNotices } from '../ui/data-notices.js';
 import { leaveAtOnce } from '../ui/leave.js';
 import { onClosedPipe } from '../ui/pipe.js';
 import { infoOf, isOver, type Place, trainAll } from './train-all.js';
-import { resumeComparison } from './training-folder.js';
 import type { ComparisonPlan } from './training-plan.js';
 
 /** How a comparison's training ended. */
@@ -33,11 +32,11 @@ export async function trainShown(
   try {
     const view = await openView(plan, color, interrupts);
     await trainInto(view, plan, place, interrupts);
-    const isStopped = interrupts.wish !== undefined && isUnfinished(plan);
-    if (isStopped) process.stderr.write(`go on with: ${resumeComparison(plan.dir)}\n`);
     const isClosed = pipe.isClosed();
     if (isClosed) return { isClosed, exitCode: 0 };
-    return { isClosed, exitCode: isStopped ? interrupts.exitCode : Number(hasFailed(plan)) };
+    // As with train: an end that was asked for in time is no interruption.
+    const isInterrupted = interrupts.wish === 'now' && isUnfinished(plan);
+    return { isClosed, exitCode: isInterrupted ? interrupts.exitCode : Number(hasFailed(plan)) };
   } finally {
     interrupts.dispose();
   }

@@ -41,7 +41,8 @@ export async function createComparisonView(options: ComparisonViewOptions): Prom
   const { stderr, env, color, runs } = options;
   const theme = createTheme(colorLevel(stderr, { env, flag: color }), hasUnicode(env));
   if (!canDrawScreen(stderr, env)) return new PlainComparison(runs, stderr, theme);
-  return new PlainComparison(runs, stderr, theme);
+  const { createComparisonScreen } = await import('./comparison-screen.js');
+  return createComparisonScreen({ ...options, theme });
 }
 
 /** The lines of each run under one that says which it is. */

@@ -1,5 +1,15 @@
-/** Ink, React and the components that need them: loaded only where a screen is drawn, since that takes some 200 ms. */
-export async function loadInk() {
+export interface Ink {
+  readonly render: typeof import('ink').render;
+  readonly createElement: typeof import('react').createElement;
+}
+
+/**
+ * Ink, React and the components that need them: loaded only where a screen is drawn, since that takes some 200 ms.
+ * @param loadScreen imports the components
+ */
+export async function loadInk<S>(
+  loadScreen: () => Promise<S>,
+): Promise<{ readonly ink: Ink; readonly screen: S }> {
   const restore = setDuringLoad({
     // React's development build is slower and notes every render in Node's performance timeline, which grows without end.
     NODE_ENV: 'production',
@@ -9,12 +19,12 @@ export async function loadInk() {
     DEV: undefined,
   });
   try {
-    const [{ render }, { createElement }, { TrainingScreen }] = await Promise.all([
+    const [{ render }, { createElement }, screen] = await Promise.all([
       import('ink'),
       import('react'),
-      import('./live/TrainingScreen.js'),
+      loadScreen(),
     ]);
-    return { render, createElement, TrainingScreen };
+    return { ink: { render, createElement }, screen };
   } finally {
     restore();
   }

@@ -1,59 +1,30 @@
-import { Box, Static, useInput, useStdout } from 'ink';
-import { useLayoutEffect } from 'react';
+import { Box } from 'ink';
 import type { StartEvent } from '../../training/events.js';
-import { logLines } from '../log-lines.js';
+import type { ScreenProps } from '../ink-screen.js';
 import { endLine } from '../run-text.js';
 import { wrapText } from '../text.js';
-import type { Theme } from '../theme.js';
 import type { TrainingState } from '../training-state.js';
 import { Bars } from './Bars.js';
 import { Charts } from './Charts.js';
 import { Footer } from './Footer.js';
 import { Header, headerLines } from './Header.js';
 import { Lines } from './Lines.js';
-import { planScreen, type ScreenSize } from './screen-plan.js';
+import { Scaffold } from './Scaffold.js';
+import { planScreen } from './screen-plan.js';
 
-export interface TrainingScreenProps {
-  readonly theme: Theme;
+export interface TrainingScreenProps extends ScreenProps {
   readonly state: TrainingState;
   readonly start: StartEvent;
-  readonly size: ScreenSize;
-  readonly hasKeys: boolean;
-  readonly onKey: (key: string) => void;
-  /** Given the way to write above the screen. */
-  readonly onReady: (write: (text: string) => void) => void;
-  /** Training is over: what stays is a picture of it. */
-  readonly finished: boolean;
-  /** Whether that says how the run ended. */
+  /** Whether the last picture says how the run ended. */
   readonly showEnd: boolean;
 }
 
-/** `ctrl-c` for that key, also where it comes as a control character among others: two at once are not taken apart. */
-function keyName(char: string, ctrl: boolean): string {
-  const code = char.charCodeAt(0);
-  if (code >= 1 && code <= 26) return `ctrl-${String.fromCharCode(code + 96)}`;
-  return ctrl ? `ctrl-${char}` : char;
-}
-
-/** The lines that stay, and under them the screen that changes. */
+/** One run: how far it is, and how it came there. */
 export function TrainingScreen(props: TrainingScreenProps) {
-  const { theme, state, start, size, onKey, onReady, hasKeys } = props;
-  const { write } = useStdout();
-  useLayoutEffect(() => onReady(write), [onReady, write]);
-  useInput(
-    (input, key) => {
-      for (const char of input) onKey(keyName(char, key.ctrl));
-    },
-    { isActive: hasKeys },
-  );
-  const log = { theme, width: size.columns - 1, epochs: start.epochs };
   return (
-    <>
-      <Static items={[...state.log]}>
-        {(item, index) => <Lines key={index} lines={logLines(item, log)} />}
-      </Static>
+    <Scaffold {...props} log={props.state.log} epochs={props.start.epochs}>
       <Frame {...props} />
-    </>
+    </Scaffold>
   );
 }
 

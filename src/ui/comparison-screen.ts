@@ -1,0 +1,78 @@
+import type { ComparisonEvent } from '../compare/train-all.js';
+import type { NoticeEvent, StopRequest } from '../training/events.js';
+import { ComparisonState } from './comparison-state.js';
+import type { ComparisonView, PlannedTraining } from './comparison-view.js';
+import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from './ink-screen.js';
+import { type Ink, loadInk } from './load-ink.js';
+import type { LogItem } from './training-state.js';
+
+export interface ComparisonScreenOptions extends InkScreenOptions {
+  readonly runs: readonly PlannedTraining[];
+}
+
+type ComparisonScreen = typeof import('./live/ComparisonScreen.js').ComparisonScreen;
+
+/** The live screen of a comparison, on standard error. It appears when the first run begins. */
+export async function createComparisonScreen(options: ComparisonScreenOptions): Promise<ComparisonView> {
+  const { ink, screen } = await loadInk(() => import('./live/ComparisonScreen.js'));
+  const scene = new ComparisonScene(ink, screen.ComparisonScreen, new ComparisonState(options.runs));
+  return new LiveComparison(new InkScreen(options, ink.render, scene), scene);
+}
+
+class LiveComparison implements ComparisonView {
+  constructor(
+    private readonly screen: InkScreen,
+    private readonly scene: ComparisonScene,
+  ) {}
+
+  handle(event: ComparisonEvent): void {
+    this.scene.state.handle(event);
+    this.screen.change();
+    if (!this.screen.isOpen) this.screen.open();
+  }
+
+  notice(event: NoticeEvent): void {
+    if (!this.screen.isOpen) this.screen.writeNotice(event);
+    else this.scene.notice(event);
+    this.screen.change();
+  }
+
+  stopping(request: StopRequest): void {
+    this.screen.stopping(request);
+  }
+
+  close(): Promise<void> {
+    return this.screen.close();
+  }
+}
+
+/** Several runs. */
+class ComparisonScene implements Scene {
+  readonly epochs = 1;
+
+  constructor(
+    private readonly ink: Ink,
+    private readonly screen: ComparisonScreen,
+    readonly state: ComparisonState,
+  ) {}
+
+  get log(): readonly LogItem[] {
+    return this.state.log;
+  }
+
+  get stopping(): StopRequest | undefined {
+    return this.state.stopping;
+  }
+
+  notice(event: NoticeEvent): void {
+    this.state.notice(event);
+  }
+
+  stop(request: StopRequest): void {
+    this.state.stop(request);
+  }
+
+  picture(props: ScreenProps) {
+    return this.ink.createElement(this.screen, { ...props, state: this.state });
+  }
+}

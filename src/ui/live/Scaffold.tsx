@@ -1,0 +1,49 @@
+import { Static, useInput, useStdout } from 'ink';
+import { type ReactNode, useLayoutEffect } from 'react';
+import type { ScreenProps } from '../ink-screen.js';
+import { logLines } from '../log-lines.js';
+import type { LogItem } from '../training-state.js';
+import { Lines } from './Lines.js';
+
+export interface ScaffoldProps extends ScreenProps {
+  readonly log: readonly LogItem[];
+  readonly epochs: number;
+  readonly children: ReactNode;
+}
+
+/** `ctrl-c` for that key, also where it comes as a control character among others: two at once are not taken apart. */
+function keyName(char: string, ctrl: boolean): string {
+  const code = char.charCodeAt(0);
+  if (code >= 1 && code <= 26) return `ctrl-${String.fromCharCode(code + 96)}`;
+  return ctrl ? `ctrl-${char}` : char;
+}
+
+/** The lines that stay, under them the screen that changes, and the keys. */
+export function Scaffold({
+  theme,
+  size,
+  hasKeys,
+  onKey,
+  onReady,
+  log,
+  epochs,
+  children,
+}: Omit<ScaffoldProps, 'finished'>) {
+  const { write } = useStdout();
+  useLayoutEffect(() => onReady(write), [onReady, write]);
+  useInput(
+    (input, key) => {
+      for (const char of input) onKey(keyName(char, key.ctrl));
+    },
+    { isActive: hasKeys },
+  );
+  const options = { theme, width: size.columns - 1, epochs };
+  return (
+    <>
+      <Static items={[...log]}>
+        {(item, index) => <Lines key={index} lines={logLines(item, options)} />}
+      </Static>
+      {children}
+    </>
+  );
+}

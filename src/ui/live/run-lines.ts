@@ -1,0 +1,95 @@
+import type { ComparisonState, RunState } from '../comparison-state.js';
+import { clamp01, formatDone, formatDuration, formatEta, formatLoss, formatPercent } from '../format.js';
+import { textWidth, truncate } from '../text.js';
+import { type Span, spansWidth, type Theme } from '../theme.js';
+import { barSpans } from './bar.js';
+
+const MIN_BAR = 6;
+const MAX_BAR = 30;
+
+/** A line a run, each at most `width` columns wide. */
+export function runLines({ runs }: ComparisonState, width: number, theme: Theme): Span[][] {
+  const widest = Math.max(...runs.map(({ plan }) => textWidth(plan.label)));
+  const label = Math.min(widest, Math.max(8, Math.floor(width / 2)));
+  return runs.map((run) => {
+    const name = truncate(run.plan.label, label, theme.glyphs.ellipsis).padEnd(label);
+    const head: Span[] = [mark(run, theme), { text: name, tone: run.tone }, { text: '  ' }];
+    return fit(head, tailForms(run, width - spansWidth(head), theme), width);
+  });
+}
+
+function fit(head: Span[], forms: readonly Span[][], width: number): Span[] {
+  const tail = forms.find((form) => spansWidth(head) + spansWidth(form) <= width);
+  return [...head, ...(tail ?? [])];
+}
+
+/** Braille stands for a terminal that can show more than ASCII. */
+function mark({ status }: RunState, { glyphs }: Theme): Span {
+  switch (status) {
+    case 'done':
+      return { text: glyphs.braille ? '✓ ' : '* ', tone: 'good' };
+    case 'training':
+      return { text: glyphs.braille ? '▸ ' : '> ' };
+    case 'waiting':
+      return { text: '  ' };
+    case 'interrupted':
+      return { text: glyphs.braille ? '■ ' : '= ', tone: 'warning' };
+    case 'diverged':
+      return { text: glyphs.braille ? '✗ ' : '! ', tone: 'bad' };
+  }
+}
+
+/** What stands behind the name, the most telling form first. */
+function tailForms(run: RunState, room: number, theme: Theme): Span[][] {
+  switch (run.status) {
+    case 'done':
+      return doneForms(run);
+    case 'training':
+      return trainingForms(run, room, theme);
+    case 'waiting':
+      return [];
+    default:
+      return [[{ text: run.status, tone: 'warning' }]];
+  }
+}
+
+function doneForms({ accuracy, loss, seconds }: RunState): Span[][] {
+  const first: Span[] = [{ text: (accuracy === null ? '-' : formatPercent(accuracy)).padStart(8) }];
+  const lost: Span[] = loss === null ? [] : [quiet('  loss '), { text: formatLoss(loss).padStart(6) }];
+  const time: Span[] = [quiet(`  ${formatDuration(seconds).padStart(6)}`)];
+  return [
+    [...first, quiet(' on test images'), ...lost, ...time],
+    [...first, ...lost, ...time],
+    [...first, ...time],
+    first,
+  ];
+}
+
+function trainingForms({ training }: RunState, room: number, theme: Theme): Span[][] {
+  const { trained, step, start, position } = training;
+  const fraction = clamp01(position / (start?.epochs ?? 1));
+  const done: Span[] = [{ text: formatDone(fraction).padStart(6) }];
+  const figures: Span[] =
+    trained === undefined
+      ? []
+      : [
+          quiet('  loss '),
+          { text: formatLoss(trained.epochLoss) },
+          quiet('  accuracy '),
+          { text: formatPercent(trained.epochAccuracy).padStart(7) },
+        ];
+  const eta = (step ?? trained)?.runEtaSeconds;
+  const phase = step !== undefined && step.phase !== 'training' ? step.phase : undefined;
+  const time: Span[] = [
+    quiet(phase !== undefined ? `  ${phase}` : eta === undefined ? '' : `  ${formatEta(eta)} left`),
+  ];
+  const withBar = (more: readonly Span[]): Span[] => {
+    const bar = Math.min(MAX_BAR, room - spansWidth(more));
+    return [...barSpans(fraction, Math.max(MIN_BAR, bar), theme.glyphs), ...more];
+  };
+  return [withBar([...done, ...figures, ...time]), withBar([...done, ...time]), withBar(done), done];
+}
+
+function quiet(text: string): Span {
+  return { text, tone: 'quiet' };
+}
