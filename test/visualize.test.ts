@@ -258,7 +258,7 @@ test('the history of one run has its two curves, that of several a colour each',
     theme: createTheme(0, true),
   });
   for (const line of text.split('\n')) assert.ok(line.length <= 60, line);
-  assert.match(text, /\nloss\n +[\d.]+ [\u2800-\u28ff]/);
+  assert.match(text, /\nloss\n +[\d.]+ +[\u2800-\u28ff]/);
 });
 
 test('ticks are round and hold the figures between them', () => {

@@ -10,6 +10,7 @@ const PICTURES = {
   filters: { takes: 'RUN|MODEL', count: [1, 1], make: filters },
   features: { takes: 'RUN IMAGE', count: [2, 2], make: features },
   lines: { takes: 'IMAGE', count: [1, 1], make: lines },
+  architecture: { takes: 'MODEL|RUN', count: [1, 1], make: architecture },
   history: { takes: 'RUN...', count: [1, Number.POSITIVE_INFINITY], make: history },
 } as const satisfies Record<string, PictureKind>;
 
@@ -35,6 +36,7 @@ export const command = defineCommand<VisualizeOptions>({
     ['cnnzoo visualize filters runs/lenet5', 'what the first layer learned'],
     ['cnnzoo visualize features runs/lenet5 seven.png --layer conv2d_2', 'what it makes of an image'],
     ['cnnzoo visualize history runs/lenet5 runs/mnist-basic --out history.svg', 'how they were trained'],
+    ['cnnzoo visualize architecture googlenet --out googlenet.svg', 'its layers, to scale'],
     ['cnnzoo visualize lines photo.jpg --out lines.png', 'two line filters on a photograph'],
   ],
   options: (yargs) =>
@@ -65,7 +67,7 @@ export const command = defineCommand<VisualizeOptions>({
         threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
       }) as never,
   async run(args) {
-    const { checkOut, savePicture } = await import('../report/pictures/out.js');
+    const { checkOut, hasFonts, savePicture } = await import('../report/pictures/out.js');
     const { print } = await import('../report/output.js');
     const kind = requireKind(args.picture, args.items);
     if (args.layer !== undefined && args.picture !== 'features') {
@@ -74,6 +76,11 @@ export const command = defineCommand<VisualizeOptions>({
     checkOut(args.out);
     const picture = await kind.make(args.items, args);
     const saved = args.out === undefined ? null : await savePicture(picture, args.out);
+    if (saved?.format === 'png' && !(await hasFonts())) {
+      process.stderr.write(
+        'warning: no font is installed here, so the picture has no words: an SVG has them.\n',
+      );
+    }
     if (saved) process.stderr.write(`${saved.file}: ${saved.width}x${saved.height} pixels\n`);
     print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args));
     return 0;
@@ -145,4 +152,10 @@ async function history(runs: readonly string[]): Promise<Picture> {
   const { runHistory } = await import('../visualize/history.js');
   const { historyPicture } = await import('../report/pictures/history.js');
   return historyPicture(runs.map(runHistory));
+}
+
+async function architecture([item]: readonly string[]): Promise<Picture> {
+  const { readArchitecture } = await import('../visualize/architecture.js');
+  const { architecturePicture } = await import('../report/pictures/architecture.js');
+  return architecturePicture(readArchitecture(item!));
 }
