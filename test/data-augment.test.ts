@@ -2,13 +2,7 @@ import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { augmentImage } from '../src/data/augment.js';
-import {
-  augmentationSheet,
-  batches,
-  contactSheet,
-  memorySplit,
-  prepareAugmentation,
-} from '../src/data/index.js';
+import { batches, contactSheet, memorySplit, prepareAugmentation, variations } from '../src/data/index.js';
 import { eigen, principalColours } from '../src/data/principal-colours.js';
 import { type Placement, resample } from '../src/data/resample.js';
 import { type Augmentation, augmentationSchema, describeAugmentation } from '../src/models/augmentation.js';
@@ -250,7 +244,8 @@ test('a sheet shows images and their variations', async () => {
   const shape = [8, 8, 3] as const;
   const split = photos();
   const augment = (await prepareAugmentation(settings({ shift: 2 }), split, { shape, seed: 1 }))!;
-  const png = await augmentationSheet(split, [3, 5], augment, { shape, epochs: 4, scale: 2 });
+  const rows = await variations(split, [3, 5], augment, { shape, epochs: 4 });
+  const png = await contactSheet(rows, { shape, scale: 2 });
   const { data, info } = await sharp(png).raw().toBuffer({ resolveWithObject: true });
   // Five images of 16 pixels a row, four pixels between them and around.
   assert.equal([info.width, info.height, info.channels], [5 * 20 + 4, 2 * 20 + 4, 3]);

@@ -48,6 +48,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./visualize.js'),
   },
   {
+    usage: 'datasets [action] [names..]',
+    describe: 'Data sets: list, fetch, verify and show them',
+    load: () => import('./datasets.js'),
+  },
+  {
     usage: 'bench [models..]',
     describe: 'How fast models train or infer on this machine',
     load: () => import('./bench.js'),

@@ -57,17 +57,17 @@ export async function readImages(
 }
 
 /**
- * Draws images of a split, one a row: first as they are, then as the first epochs see them. @returns a PNG file.
+ * Images of a split, one a row: first as they are, then as the first epochs see them.
  * @param augment from prepareAugmentation
  */
-export async function augmentationSheet(
+export async function variations(
   split: Split,
   indices: readonly number[],
   augment: (epoch: number) => Augment,
   options: SheetOptions & { readonly epochs: number },
-): Promise<Buffer> {
+): Promise<Uint8Array[][]> {
   const originals = await readImages(split, indices, options);
-  const rows = originals.map((original, i) => {
+  return originals.map((original, i) => {
     const row = [original];
     for (let epoch = 1; epoch <= options.epochs; epoch++) {
       const image = original.slice();
@@ -76,5 +76,4 @@ export async function augmentationSheet(
     }
     return row;
   });
-  return contactSheet(rows, options);
 }

@@ -34,6 +34,8 @@ export interface DatasetRequest {
   /** [H, W, C] that the model wants. */
   readonly shape: readonly [number, number, number];
   readonly classes: number;
+  /** Any classes will do, and images of whatever size files give them: for looking at data without a model. */
+  readonly anyForm?: boolean;
   /** `--strict`: a picture of a folder that cannot be used is an error, not a warning. */
   readonly strict?: boolean;
   /** What decoded and drawn images may take in memory, IMAGE_MEMORY_BYTES by default; the others are made anew each time. */

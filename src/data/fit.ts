@@ -10,7 +10,8 @@ export interface Form {
 }
 
 /** @throws UsageError where the data's images or classes are not those that the model was built for. */
-export function checkFit(data: Form, model: Pick<DatasetRequest, 'shape' | 'classes'>): void {
+export function checkFit(data: Form, model: Pick<DatasetRequest, 'shape' | 'classes' | 'anyForm'>): void {
+  if (model.anyForm) return;
   const [shape, wanted] = [data.shape.join('x'), model.shape.join('x')];
   const classes = data.classes.length;
   if (shape === wanted && classes === model.classes) return;

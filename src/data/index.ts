@@ -1,10 +1,13 @@
 export { type Augmentation, augmentationSchema, describeAugmentation } from '../models/augmentation.js';
 export { type Augment, augmentImage, prepareAugmentation } from './augment.js';
 export * from './batches.js';
-export { augmentationSheet, contactSheet, readImages, type SheetOptions } from './contact-sheet.js';
+export { contactSheet, readImages, type SheetOptions, variations } from './contact-sheet.js';
 export type { DataNotice, Dataset, DatasetRequest, Split } from './dataset.js';
+export { type DatasetDescription, describeDataset, oneOfEach } from './describe.js';
+export { type Fetched, fetchDataset } from './fetch.js';
 export { checkFit } from './fit.js';
 export { IMAGE_MEMORY_BYTES } from './lazy-split.js';
 export { type KnownDataset, knownDatasets, type Location, loadDataset, locate } from './load.js';
 export { decodeImage, RESIZE_RULE } from './resize.js';
 export * from './splits.js';
+export { type FileVerdict, isGood, verifyDataset } from './verify.js';

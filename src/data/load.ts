@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
-import { UsageError, WorkError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
-import { download } from './download.js';
+import { fetchMissing } from './fetch-missing.js';
 import { checkFit } from './fit.js';
 import { readFolder } from './folder.js';
 import type { FilePaths } from './format.js';
@@ -10,6 +10,9 @@ import { locateFiles, type Searched } from './locate.js';
 import { fail, standIn } from './missing.js';
 import { type DownloadSource, GENERATORS } from './sources.js';
 import { type Surroundings, thisMachine } from './surroundings.js';
+
+/** What to do with a damaged file of a known data set. */
+export const REMEDY = 'delete it, and the next run fetches it again';
 
 /** What is known of a data set without loading it. */
 export interface KnownDataset {
@@ -57,7 +60,7 @@ export async function locate(
   if (source === undefined) {
     if (GENERATORS.some((generator) => generator.name === name))
       return { found: 'built-in generator', searched: [] };
-    throw unknown(name, surroundings);
+    throw unknownDataset(name, surroundings);
   }
   const { found, searched } = await locateFiles(source, dataDir, surroundings);
   return { found: found?.folder, searched };
@@ -84,10 +87,10 @@ async function find(request: DatasetRequest, surroundings: Surroundings): Promis
   const source = surroundings.sources.find((source) => source.name === name);
   if (source) return loadSource(source, request, surroundings);
   if (/[/\\]/.test(name) || existsSync(name)) return readFolder(request);
-  throw unknown(name, surroundings);
+  throw unknownDataset(name, surroundings);
 }
 
-function unknown(name: string, surroundings: Surroundings): UsageError {
+export function unknownDataset(name: string, surroundings: Surroundings): UsageError {
   const names = knownDatasets(surroundings).map((known) => known.name);
   const near = nearest(name, names);
   const meant = near === undefined ? '' : ` Did you mean "${near}"?`;
@@ -101,35 +104,29 @@ async function loadSource(
   request: DatasetRequest,
   surroundings: Surroundings,
 ): Promise<Dataset> {
-  const { found, searched } = await locateFiles(source, request.dataDir, surroundings);
-  if (found) {
-    if (request.dataDir !== undefined && found.label !== '--data-dir')
+  const located = await locateFiles(source, request.dataDir, surroundings);
+  if (located.found) {
+    const { label, folder, files } = located.found;
+    if (request.dataDir !== undefined && label !== '--data-dir')
       request.notify({
         kind: 'notice',
-        message: `${source.name} is not in --data-dir ${request.dataDir}; using ${found.folder}.`,
+        message: `${source.name} is not in --data-dir ${request.dataDir}; using ${folder}.`,
       });
-    return readSource(source, found.folder, found.files, request);
+    return readSource(source, folder, files, request);
   }
   // Before megabytes are fetched for nothing.
   checkFit(source, request);
-  const target = searched.find(
-    ({ label }) => label === (request.dataDir === undefined ? 'cache' : '--data-dir'),
-  )!;
-  if (target.owner !== undefined)
-    throw new WorkError(
-      `${target.folder} holds ${target.owner} where ${source.name} was expected; move its files to a folder named ` +
-        `${target.owner}, and the next run fetches ${source.name}.`,
-    );
-  const { format } = source;
-  const missing = format.roles.filter((role) => target.files[role] === undefined);
-  const attempts = await download(source, missing, target.folder, { ...request, surroundings });
-  if (attempts.length > 0)
+  const fetched = await fetchMissing(source, located.searched, request, surroundings);
+  if (fetched.attempts.length > 0) {
+    const tried = { searched: located.searched, attempts: fetched.attempts };
     return (
-      standIn(source, request, target, attempts) ??
-      fail(source, request, { searched, attempts }, target, surroundings)
+      standIn(source, request, fetched.target, fetched.attempts) ??
+      fail(source, request, tried, fetched.target, surroundings)
     );
-  request.notify({ kind: 'notice', message: `Fetched ${source.name} into ${target.folder}.` });
-  return readSource(source, target.folder, await format.find(target.folder), request);
+  }
+  const { folder } = fetched.target;
+  request.notify({ kind: 'notice', message: `Fetched ${source.name} into ${folder}.` });
+  return readSource(source, folder, await source.format.find(folder), request);
 }
 
 async function readSource(
@@ -138,8 +135,7 @@ async function readSource(
   files: FilePaths,
   { notify }: DatasetRequest,
 ): Promise<Dataset> {
-  const remedy = 'delete it, and the next run fetches it again';
-  const { dataset, others } = await source.format.read(source, files, { origin: folder, remedy });
+  const { dataset, others } = await source.format.read(source, files, { origin: folder, remedy: REMEDY });
   if (others.length > 0)
     notify({
       kind: 'warning',

@@ -1,0 +1,166 @@
+import { existsSync } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename, resolve } from 'node:path';
+import { messageOf, WorkError } from '../errors.js';
+import { contentSha256, fileSha256 } from './checksum.js';
+import type { DatasetRequest } from './dataset.js';
+import { readFolder } from './folder.js';
+import { REMEDY, unknownDataset } from './load.js';
+import { locateFiles, type Searched } from './locate.js';
+import { type DownloadSource, GENERATORS, type PublishedFile } from './sources.js';
+import { type Surroundings, thisMachine } from './surroundings.js';
+
+/** What was found out about a file of a data set, or about a folder of the user's own as a whole. */
+export interface FileVerdict {
+  readonly dataset: string;
+  /** A path; for a missing file its published name, for a generator "built-in generator". */
+  readonly file: string;
+  readonly bytes: number | null;
+  /** Of the file's content, uncompressed where the published one is known. */
+  readonly sha256: string | null;
+  /** `other`: sound, but not the published content. `sound`: nothing is published that it could be held against. */
+  readonly state: 'published' | 'sound' | 'other' | 'damaged' | 'missing';
+  readonly detail: string;
+}
+
+/** Whether all is as it should be. */
+export function isGood({ state }: FileVerdict): boolean {
+  return state === 'published' || state === 'sound';
+}
+
+/**
+ * Reads a data set's files through and holds them against the published checksums; a folder of the user's own, against
+ * what can be read.
+ * @throws UsageError for a name that is not known
+ */
+export async function verifyDataset(
+  name: string,
+  options: Pick<DatasetRequest, 'dataDir' | 'notify' | 'signal'>,
+  surroundings: Surroundings = thisMachine(),
+): Promise<FileVerdict[]> {
+  if (GENERATORS.some((generator) => generator.name === name)) {
+    const detail = 'drawn on the spot, the same everywhere';
+    const file = 'built-in generator';
+    return [{ dataset: name, file, bytes: null, sha256: null, state: 'sound', detail }];
+  }
+  const source = surroundings.sources.find((source) => source.name === name);
+  if (source === undefined) {
+    if (!/[/\\]/.test(name) && !existsSync(name)) throw unknownDataset(name, surroundings);
+    return [await verifyFolder(name, options)];
+  }
+  const { found, searched } = await locateFiles(source, options.dataDir, surroundings);
+  const folder = found ?? searched.find(({ files }) => Object.keys(files).length > 0);
+  return folder ? verifyFiles(source, folder) : source.format.roles.map((role) => missing(source, role));
+}
+
+async function verifyFiles(source: DownloadSource, folder: Searched): Promise<FileVerdict[]> {
+  const verdicts: FileVerdict[] = [];
+  for (const role of source.format.roles) {
+    const path = folder.files[role];
+    verdicts.push(path === undefined ? missing(source, role) : await verifyFile(source, role, path));
+  }
+  if (!folder.complete || verdicts.every(isGood)) return verdicts;
+  // Content that nobody published may still be a data set.
+  return readThrough(source, folder, verdicts);
+}
+
+async function verifyFile(source: DownloadSource, role: string, path: string): Promise<FileVerdict> {
+  const file = await stat(path);
+  const { size } = file;
+  if (file.isDirectory())
+    return verdict(source, path, { bytes: null, sha256: null, state: 'other', detail: 'unpacked' });
+  const pin: PublishedFile = source.files[role]!;
+  const whole = await fileSha256(path);
+  const about = { bytes: size, sha256: whole };
+  if (whole === pin.gzipSha256)
+    return verdict(source, path, { ...about, state: 'published', detail: 'as it was published' });
+  try {
+    const sha256 = pin.sha256 === undefined ? whole : await contentSha256(path);
+    const same = sha256 === pin.sha256;
+    const detail = same ? 'its content is the published one' : 'its content is not the published one';
+    return verdict(source, path, { bytes: size, sha256, state: same ? 'published' : 'other', detail });
+  } catch (error) {
+    return verdict(source, path, {
+      ...about,
+      state: 'damaged',
+      detail: `its gzip stream breaks (${messageOf(error)}); ${REMEDY}.`,
+    });
+  }
+}
+
+/** Whether what is not as published can be read, and whether it is the published content after all (unpacked files). */
+async function readThrough(
+  source: DownloadSource,
+  { folder, files }: Searched,
+  verdicts: readonly FileVerdict[],
+): Promise<FileVerdict[]> {
+  try {
+    const { others } = await source.format.read(source, files, { origin: folder, remedy: REMEDY });
+    return verdicts.map((one) => {
+      if (isGood(one)) return one;
+      if (others.length === 0)
+        return { ...one, state: 'published', detail: 'unpacked, each file as it was published' };
+      return { ...one, detail: `can be read, but is not the published content (${others.join(', ')})` };
+    });
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error;
+    // The reader stops at the first damage and begins with its place.
+    const worst =
+      verdicts.find(({ file }) => error.message.startsWith(file)) ?? verdicts.find((v) => !isGood(v));
+    return verdicts.map((one) =>
+      one === worst ? { ...one, state: 'damaged', detail: withoutPlace(error.message, one.file) } : one,
+    );
+  }
+}
+
+/** What a reader says of a file, without the file's name and "is damaged:". */
+const withoutPlace = (message: string, file: string): string =>
+  message.startsWith(file)
+    ? message
+        .slice(file.length)
+        .trim()
+        .replace(/^is damaged: /, '')
+    : message;
+
+async function verifyFolder(
+  name: string,
+  options: Pick<DatasetRequest, 'notify' | 'signal'>,
+): Promise<FileVerdict> {
+  const warnings: string[] = [];
+  const folder = resolve(name);
+  const about = { dataset: basename(folder), file: folder, bytes: null };
+  try {
+    const dataset = await readFolder({
+      ...options,
+      name,
+      explicit: true,
+      anyForm: true,
+      shape: [32, 32, 3],
+      classes: 1,
+      notify: (notice) =>
+        notice.kind === 'warning' ? warnings.push(notice.message) : options.notify(notice),
+    });
+    const { train, test, classes, identity } = dataset;
+    const counts = `${train.count} training and ${test.count} test images in ${classes.length} classes`;
+    const detail = [...warnings, counts].join(' ');
+    const sha256 = identity.replace(/^sha256:/, '');
+    return { ...about, sha256, state: warnings.length === 0 ? 'sound' : 'damaged', detail };
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error;
+    return { ...about, sha256: null, state: 'damaged', detail: error.message };
+  }
+}
+
+function missing(source: DownloadSource, role: string): FileVerdict {
+  const name = source.format.publishedName(role);
+  const detail = 'not on this machine';
+  return verdict(source, name, { bytes: null, sha256: null, state: 'missing', detail });
+}
+
+function verdict(
+  { name }: DownloadSource,
+  file: string,
+  rest: Omit<FileVerdict, 'dataset' | 'file'>,
+): FileVerdict {
+  return { dataset: name, file, ...rest };
+}

@@ -1,0 +1,122 @@
+import { createHash } from 'node:crypto';
+import { rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { publishedName } from '../src/data/idx-dataset.js';
+import { describeDataset, fetchDataset, loadDataset, oneOfEach, verifyDataset } from '../src/data/index.js';
+import { plain } from './fixtures/data/pictures.js';
+import {
+  closedAddress,
+  machine,
+  request,
+  smallFiles,
+  smallSource,
+  thrown,
+  withFolder,
+  writeFiles,
+} from './fixtures/data/small.js';
+
+const FILES = smallFiles();
+const PETS = smallSource('pets', FILES);
+const quiet = { notify: () => {} };
+
+const states = async (name: string, root: string, dataDir?: string) =>
+  (await verifyDataset(name, { dataDir, ...quiet }, machine(root, [PETS]))).map(({ state }) => state);
+
+test('files are held against the published checksums, whatever their compression', () =>
+  withFolder(async (root) => {
+    assert.equal(await states('pets', root), ['missing', 'missing', 'missing', 'missing']);
+    const folder = join(root, 'system/pets');
+    writeFiles(folder, FILES);
+    rmSync(join(folder, publishedName('testLabels')));
+    writeFileSync(join(folder, 't10k-labels-idx1-ubyte'), FILES.testLabels);
+    const verdicts = await verifyDataset('pets', quiet, machine(root, [PETS]));
+    assert.equal(
+      verdicts.map(({ state }) => state),
+      ['published', 'published', 'published', 'published'],
+    );
+    assert.is(verdicts[3]!.file, join(folder, 't10k-labels-idx1-ubyte'));
+    assert.is(verdicts[3]!.sha256, createHash('sha256').update(FILES.testLabels).digest('hex'));
+    assert.is(verdicts[3]!.bytes, FILES.testLabels.length);
+  }));
+
+test('other content, damage and gaps are told apart', () =>
+  withFolder(async (root) => {
+    const folder = join(root, 'system/pets');
+    const labels = Buffer.from(FILES.testLabels);
+    labels[labels.length - 1] = 1;
+    writeFiles(folder, { ...FILES, testLabels: labels });
+    const [, , , other] = await verifyDataset('pets', quiet, machine(root, [PETS]));
+    assert.equal(
+      [other!.state, other!.detail],
+      ['other', 'can be read, but is not the published content (t10k-labels-idx1-ubyte.gz)'],
+    );
+    const file = gzipSync(FILES.trainImages);
+    file[file.length - 6]! ^= 0xff;
+    writeFileSync(join(folder, publishedName('trainImages')), file);
+    assert.equal((await states('pets', root))[0], 'damaged');
+    rmSync(join(folder, publishedName('trainImages')));
+    assert.equal(await states('pets', root), ['missing', 'published', 'published', 'other']);
+  }));
+
+test("a folder of the user's is sound where all of it can be read", () =>
+  withFolder(async (root) => {
+    for (const name of ['a', 'b']) {
+      writeFiles(join(root, 'pictures', name), {});
+      for (const i of [1, 2, 3]) await plain([i, 2, 3]).toFile(join(root, 'pictures', name, `${i}.png`));
+    }
+    const folder = join(root, 'pictures');
+    const [sound] = await verifyDataset(folder, quiet);
+    assert.is(sound!.state, 'sound');
+    assert.match(sound!.detail, '4 training and 2 test images in 2 classes');
+    writeFileSync(join(folder, 'a/4.png'), 'no picture');
+    const [damaged] = await verifyDataset(folder, quiet);
+    assert.is(damaged!.state, 'damaged');
+    assert.match(damaged!.detail, /1 of 7 pictures .* cannot be used and is left out: a\/4\.png/);
+    rmSync(join(folder, 'b'), { recursive: true });
+    assert.match((await verifyDataset(folder, quiet))[0]!.detail, 'has only one class');
+    assert.match((await thrown(verifyDataset('petz', quiet))).message, 'There is no data set "petz".');
+  }));
+
+test('fetching leaves what is there, goes where it is told, and says what was tried', () =>
+  withFolder(async (root) => {
+    const source = smallSource('pets', FILES, [`${await closedAddress()}/`]);
+    const here = machine(root, [source]);
+    const failure = await thrown(fetchDataset('pets', quiet, here));
+    assert.match(failure.message, /^The data set pets is not on this machine and could not be fetched\./);
+    writeFiles(join(root, 'system/pets'), FILES);
+    assert.equal(await fetchDataset('pets', quiet, here), {
+      name: 'pets',
+      state: 'was there',
+      folder: join(root, 'system/pets'),
+      files: [],
+    });
+    // A folder that was named is to hold the files itself.
+    const dataDir = join(root, 'usb');
+    assert.match((await thrown(fetchDataset('pets', { dataDir, ...quiet }, here))).message, dataDir);
+    writeFiles(join(dataDir, 'pets'), FILES);
+    assert.is((await fetchDataset('pets', { dataDir, ...quiet }, here)).folder, join(dataDir, 'pets'));
+    assert.is((await fetchDataset('digits', quiet, here)).state, 'built in');
+  }));
+
+test('a data set is described by its classes and its pixels', () =>
+  withFolder(async (root) => {
+    writeFiles(join(root, 'system/pets'), FILES);
+    const dataset = await loadDataset(request('pets').request, machine(root, [PETS]));
+    const { classes, mean, std, sample } = await describeDataset(dataset);
+    assert.equal(classes, [
+      { label: 'cat', train: 3, test: 2 },
+      { label: 'dog', train: 2, test: 1 },
+      { label: 'owl', train: 2, test: 1 },
+    ]);
+    // The bytes 0 to 83.
+    assert.is(sample, 7);
+    assert.ok(Math.abs(mean[0]! - 41.5 / 255) < 1e-9);
+    assert.ok(Math.abs(std[0]! - Math.sqrt((84 ** 2 - 1) / 12) / 255) < 1e-9);
+    assert.equal(oneOfEach(dataset.train, 3, 5), [0, 1, 2, 3, 4]);
+    assert.equal(oneOfEach(dataset.train, 3, 99), [0, 1, 2, 3, 4, 5, 6]);
+  }));
+
+test.run();
