@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./datasets.js'),
   },
   {
+    usage: 'export <item>',
+    describe: 'A network for other programs: ONNX, TensorFlow.js, safetensors',
+    load: () => import('./export.js'),
+  },
+  {
     usage: 'bench [models..]',
     describe: 'How fast models train or infer on this machine',
     load: () => import('./bench.js'),

@@ -80,7 +80,8 @@ export async function readWeights(path: string): Promise<SavedWeights> {
   };
 }
 
-function heading(model: string): Metadata {
+/** What every file of weights says of itself. */
+export function heading(model: string): Metadata {
   return { format: String(RUN_FORMAT), cnnzoo: cnnzooVersion(), model };
 }
 

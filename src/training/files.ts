@@ -16,12 +16,14 @@ export const TEMPORARY = '.tmp';
 /**
  * Writes a file whole or not at all: under a temporary name in the same folder, flushed to the disk, then renamed.
  * Whoever opens `path` finds the old content or the new one, even after a power cut.
+ * @param check looks at the new file under its temporary name; where it throws, the old one stays
  * @throws WorkError where the system refuses (disk full, read-only, no permission); then the old file is untouched.
  */
 export async function writeWhole(
   path: string,
   writing: Writing,
   write: (handle: FileHandle) => Promise<void>,
+  check: (temporary: string) => Promise<void> = async () => {},
 ): Promise<void> {
   const temporary = join(dirname(path), `.${basename(path)}.${process.pid}${TEMPORARY}`);
   try {
@@ -32,6 +34,7 @@ export async function writeWhole(
     } finally {
       await handle.close();
     }
+    await check(temporary);
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {

@@ -1,12 +1,16 @@
+import { isModel } from '../compare/items.js';
+import { knownDatasets } from '../data/load.js';
 import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph.js';
+import { initialWeights } from '../models/initializers.js';
 import type { ModelSpec } from '../models/spec.js';
+import { loadModel } from '../models/zoo.js';
 import type { Tensors } from '../tensor.js';
 import type { SavedWeights } from './checkpoint.js';
-import { type Run, readRunWeights } from './run-reader.js';
+import { openRun, type Run, readRunWeights } from './run-reader.js';
 
-/** A network that can be put to use: what a RUN argument stands for. */
-export interface TrainedNetwork {
+/** A network that can be put to use: what a MODEL or RUN argument stands for. */
+export interface Network {
   /** Of the model. */
   readonly name: string;
   readonly spec: ModelSpec;
@@ -16,12 +20,39 @@ export interface TrainedNetwork {
   readonly origin: string;
   /** A label a class, in class-number order. */
   readonly classes: readonly string[];
+  /** null of a MODEL. */
+  readonly run: Run | null;
+}
+
+/** The network of a run. */
+export interface TrainedNetwork extends Network {
   readonly run: Run;
 }
 
 /**
+ * The network of a RUN, with the weights that it has to show, or of a MODEL, with the weights that training would begin with.
+ * @throws UsageError where `argument` is neither; WorkError where weights cannot be read.
+ */
+export async function openNetwork(argument: string): Promise<Network> {
+  if (!isModel(argument)) return openRunNetwork(openRun(argument));
+  const spec = loadModel(argument);
+  const graph = buildGraph(spec);
+  const { seed } = spec.config.training;
+  const known = knownDatasets().find(({ name }) => name === spec.config.dataset);
+  return {
+    name: spec.name,
+    spec,
+    graph,
+    weights: initialWeights(graph, seed),
+    origin: `untrained, of seed ${seed}`,
+    classes: labelsFor(graph.classes, known?.classes.length === graph.classes ? known.classes : []),
+    run: null,
+  };
+}
+
+/**
  * The network of a run, with the weights that it has to show.
- * @throws UsageError where `run` is no run folder; WorkError where its weights cannot be read.
+ * @throws WorkError where its weights cannot be read.
  */
 export async function openRunNetwork(run: Run): Promise<TrainedNetwork> {
   const graph = buildGraph(run.spec);
@@ -38,7 +69,7 @@ export async function openRunNetwork(run: Run): Promise<TrainedNetwork> {
 }
 
 /** "best, of epoch 3" */
-export function describeWeights({ kind, epoch, step }: SavedWeights): string {
+function describeWeights({ kind, epoch, step }: SavedWeights): string {
   if (step > 0) return `as after epoch ${epoch}, step ${step}`;
   return `${kind === 'best' ? 'best, ' : ''}of epoch ${epoch}`;
 }

@@ -44,6 +44,7 @@ const root = protobuf.Root.fromJSON({
         f: field('float', 2),
         i: field('int64', 3),
         s: field('bytes', 4),
+        t: field('TensorProto', 5),
         g: field('GraphProto', 6),
         ints: field('int64', 8, 'repeated'),
         type: field('int32', 20),
@@ -53,8 +54,13 @@ const root = protobuf.Root.fromJSON({
       fields: {
         dims: field('int64', 1, 'repeated'),
         dataType: field('int32', 2),
+        floatData: field('float', 4, 'repeated'),
+        int64Data: field('int64', 7, 'repeated'),
         name: field('string', 8),
         rawData: field('bytes', 9),
+        doubleData: field('double', 10, 'repeated'),
+        externalData: field('StringStringEntryProto', 13, 'repeated'),
+        dataLocation: field('int32', 14),
       },
     },
     ValueInfoProto: { fields: { name: field('string', 1), type: field('TypeProto', 2) } },
@@ -74,13 +80,80 @@ export type DataType = keyof typeof DATA_TYPES;
 /** AttributeProto.AttributeType */
 export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
 
-export interface ModelMessage {
+/** What a model says of itself. */
+export interface ModelHeader {
+  readonly irVersion?: number;
+  readonly producerVersion?: string;
+  readonly docString?: string;
+  /** For whoever uses it: labels, preprocessing, ... */
+  readonly metadata?: Readonly<Record<string, string>>;
+}
+
+export interface ModelMessage extends ModelHeader {
   readonly graph: object;
   readonly opsets: readonly { readonly domain: string; readonly version: number }[];
 }
 
 /** The bytes of an ONNX model. */
-export function encodeModel({ graph, opsets }: ModelMessage): Uint8Array {
-  const message = { irVersion: 8, producerName: 'cnnzoo', graph, opsetImport: opsets };
+export function encodeModel({ graph, opsets, metadata = {}, ...header }: ModelMessage): Uint8Array {
+  const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
+  const message = {
+    irVersion: 8,
+    producerName: 'cnnzoo',
+    ...header,
+    graph,
+    opsetImport: opsets,
+    metadataProps,
+  };
   return ModelProto.encode(ModelProto.create(message)).finish();
+}
+
+/** A tensor as a file has it, its values in one of several fields. */
+export interface TensorMessage {
+  readonly name?: string;
+  readonly dims?: readonly (number | Long)[];
+  readonly dataType?: number;
+  readonly rawData?: Uint8Array;
+  readonly floatData?: readonly number[];
+  readonly int64Data?: readonly (number | Long)[];
+  readonly doubleData?: readonly number[];
+  readonly externalData?: readonly { readonly key?: string; readonly value?: string }[];
+  readonly dataLocation?: number;
+}
+
+export interface NodeFields {
+  readonly name?: string;
+  readonly opType?: string;
+  readonly input?: readonly string[];
+  readonly output?: readonly string[];
+  readonly attribute?: readonly AttributeFields[];
+}
+
+export interface AttributeFields {
+  readonly name?: string;
+  readonly i?: number | Long;
+  readonly f?: number;
+  readonly ints?: readonly (number | Long)[];
+  readonly t?: TensorMessage;
+}
+
+/** The part of a model that is read from files. Fields that a file leaves out are empty. */
+export interface ReadModel {
+  readonly producerName: string;
+  readonly metadataProps: readonly { readonly key: string; readonly value: string }[];
+  readonly graph: {
+    readonly node: readonly NodeFields[];
+    readonly initializer: readonly TensorMessage[];
+    readonly input: readonly { readonly name: string }[];
+  } | null;
+}
+
+/** 64-bit integers as protobufjs has them where a library for them is installed. */
+export interface Long {
+  toNumber(): number;
+}
+
+/** Takes an ONNX model apart; large values stay where they are in `bytes`. @throws an error where it is none */
+export function decodeModel(bytes: Uint8Array): ReadModel {
+  return ModelProto.decode(bytes) as unknown as ReadModel;
 }

@@ -22,7 +22,7 @@ interface NodeMessage {
  * constants are written once. Reshapes that change nothing are left out.
  */
 export class GraphWriter {
-  static readonly OPSET = 17;
+  static readonly OPSET: number = 17;
   private readonly nodes: NodeMessage[] = [];
   private readonly initializers: object[] = [];
   private readonly inputs: object[] = [];
@@ -74,7 +74,7 @@ export class GraphWriter {
     this.nodes.push({
       opType,
       domain,
-      name: `${opType}_${this.prefix}${this.count}`,
+      name: this.nodeName(opType),
       input: inputs.map((i) => (i === '' ? '' : i.name)),
       output: refs.map((ref) => ref.name),
       attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
@@ -103,7 +103,12 @@ export class GraphWriter {
   reshape(x: Ref, dims: readonly number[]): Ref {
     if (dims.length === x.dims.length && dims.every((d, i) => d === x.dims[i])) return x;
     if (sizeOf(dims) !== sizeOf(x.dims)) throw new Error(`internal: reshape of ${x.dims} to ${dims}`);
-    return this.op('Reshape', [x, this.indices(dims)], dims);
+    return this.op('Reshape', [x, this.shape(dims)], dims);
+  }
+
+  /** The target of a reshape. */
+  protected shape(dims: readonly number[]): Ref {
+    return this.indices(dims);
   }
 
   transpose(x: Ref, perm: readonly number[]): Ref {
@@ -252,12 +257,13 @@ export class GraphWriter {
       }));
   }
 
-  private initializer(
+  protected initializer(
     data: Float32Array | Int32Array | BigInt64Array,
     type: DataType,
     dims: readonly number[],
+    name = this.fresh(),
   ): Ref {
-    const ref = { name: this.fresh(), dims };
+    const ref = { name, dims };
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.initializers.push({ name: ref.name, dataType: DATA_TYPES[type], dims, rawData });
     return ref;
@@ -271,7 +277,12 @@ export class GraphWriter {
     return made;
   }
 
-  private fresh(): string {
+  protected nodeName(opType: string): string {
+    return `${opType}_${this.prefix}${this.count}`;
+  }
+
+  /** A name for a tensor. */
+  protected fresh(): string {
     return `${this.prefix}t${this.count++}`;
   }
 }

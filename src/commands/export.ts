@@ -1,0 +1,91 @@
+import type { Exported, ExportRequest } from '../export/export.js';
+import { TARGETS } from '../export/targets.js';
+import type { TableStyle } from '../report/table.js';
+import { defineCommand } from './command.js';
+
+export const command = defineCommand<ExportRequest>({
+  usage: 'export <item>',
+  describe: 'A network for other programs: ONNX, TensorFlow.js, safetensors',
+  examples: [
+    [
+      'cnnzoo export runs/lenet5-20260801-120000 --to onnx --out lenet5.onnx',
+      'for ONNX Runtime, Netron, ...',
+    ],
+    ['cnnzoo export runs/lenet5-20260801-120000 --to tfjs --out web/lenet5', 'for a page in a browser'],
+    [
+      'cnnzoo export runs/lenet5-20260801-120000 --to safetensors --out lenet5.safetensors',
+      'its weights alone',
+    ],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('item', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A run folder, or a model with the weights that training would begin with',
+      })
+      .options({
+        to: { choices: TARGETS, demandOption: true, describe: 'The form' },
+        out: { type: 'string', demandOption: true, describe: 'The file, or for tfjs the folder' },
+      }) as never,
+  async run(args) {
+    const { exportNetwork } = await import('../export/export.js');
+    const { outputStyle, print } = await import('../report/output.js');
+    const { createDataNotices } = await import('../ui/data-notices.js');
+    const { renderRows } = await import('../report/render.js');
+    const notices = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+    const done = await exportNetwork(args, notices.notify).finally(notices.finish);
+    const style = outputStyle(args);
+    const json = jsonOf(args, done);
+    print(
+      args.format === 'table'
+        ? await renderText(done, style)
+        : await renderRows(args.format, done.files, FILE_COLUMNS, json, style),
+    );
+    for (const note of done.notes) process.stderr.write(`notice: ${note}\n`);
+    return 0;
+  },
+});
+
+const FILE_COLUMNS = [
+  { key: 'path', header: 'File', priority: 0, value: (file: Exported['files'][number]) => file.path },
+  {
+    key: 'bytes',
+    header: 'Bytes',
+    priority: 0,
+    align: 'right',
+    value: (file: Exported['files'][number]) => file.bytes,
+  },
+] as const;
+
+function jsonOf({ item, to, out }: ExportRequest, { network, files, largestDifference }: Exported): object {
+  return { item, model: network.name, to, out, weights: network.origin, files, largestDifference };
+}
+
+async function renderText(
+  { network, files, form, largestDifference }: Exported,
+  { theme, width }: TableStyle,
+): Promise<string> {
+  const { formatBytes } = await import('../ui/format.js');
+  const { truncate } = await import('../ui/text.js');
+  const rows: [string, string][] = [
+    ...files.map(({ path, bytes }, i): [string, string] => [
+      i === 0 ? 'wrote' : '',
+      `${path}, ${formatBytes(bytes)}`,
+    ]),
+    ['form', form],
+    ['weights', `${network.name}, ${network.origin}`],
+  ];
+  if (largestDifference !== null) {
+    rows.push([
+      'checked',
+      `in ONNX Runtime: no probability differs by more than ${largestDifference.toExponential(1)}`,
+    ]);
+  }
+  return rows
+    .map(
+      ([label, text]) =>
+        `${theme.paint('quiet', label.padEnd(9))}${truncate(text, width - 9, theme.glyphs.ellipsis)}\n`,
+    )
+    .join('');
+}

@@ -1,0 +1,66 @@
+import { WorkError } from '../../errors.js';
+import { sizeOf, type Tensors } from '../../tensor.js';
+import { pack, packedDims } from './layout.js';
+import { operatorOf, type Trace, weightLayouts } from './trace.js';
+import type { GraphWriter, Ref } from './writer.js';
+
+export interface PlainParts {
+  /** The scaled image, float [N, C, H, W]. */
+  readonly image: Ref;
+  /** Images a step. */
+  readonly batch: number;
+  /** By full name, in the engine's layout. */
+  readonly weights: ReadonlyMap<string, Ref>;
+  /** Called before each operation with the name of its layer. */
+  enter?(layer: string): void;
+}
+
+/** Writes a trace in ONNX's plain layout, dropout left out. @returns every value by its id: [N, C, H, W] or [N, F] */
+export function writePlain(
+  g: GraphWriter,
+  trace: Trace,
+  { image, batch, weights, enter }: PlainParts,
+): ReadonlyMap<number, Ref> {
+  const emission = {
+    g,
+    batch,
+    weight: (name: string) => weights.get(name)!,
+    mask: (name: string): never => {
+      throw new Error(`internal: the mask of ${name} was asked for in inference`);
+    },
+    get imageShare(): never {
+      throw new Error('internal: the share of an image was asked for in inference');
+    },
+  };
+  const refs = new Map<number, Ref>([[trace.input.id, image]]);
+  for (const { kind, attributes, inputs, output, layer } of trace.operations) {
+    enter?.(layer);
+    const given = inputs.map(({ id }) => refs.get(id)!);
+    refs.set(output.id, operatorOf(kind).plain(emission, attributes, given, inputs));
+  }
+  return refs;
+}
+
+/** A weight's values in the engine's layout. */
+export interface PackedWeight {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** @throws WorkError naming the first weight that is missing or of another size. */
+export function* packedWeights(trace: Trace, weights: Tensors): Generator<PackedWeight> {
+  for (const [name, layout] of weightLayouts(trace)) {
+    const tensor = weights.get(name);
+    if (!tensor) throw new WorkError(`There is no tensor "${name}" among the weights.`);
+    const size = sizeOf(layout.from);
+    if (tensor.data.length !== size) {
+      throw new WorkError(
+        `The tensor "${name}" has ${tensor.data.length} values, but the model's has ${size}.`,
+      );
+    }
+    const data = new Float32Array(size);
+    pack(layout, tensor.data, data);
+    yield { name, dims: packedDims(layout), data };
+  }
+}

@@ -1,0 +1,59 @@
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { DataNotice } from '../data/dataset.js';
+import { UsageError } from '../errors.js';
+import { type Network, openNetwork } from '../training/network.js';
+import { LOAD_TARGET, type Target, type TargetName, type Written } from './targets.js';
+
+/** What `export` was asked for, as it was typed. */
+export interface ExportRequest {
+  readonly item: string;
+  readonly to: TargetName;
+  readonly out: string;
+}
+
+export interface Exported extends Written {
+  readonly network: Network;
+}
+
+/**
+ * Writes a network in the form that was asked for.
+ * @throws UsageError for what is no model or run, and for a PATH that will not do; WorkError where it cannot be written.
+ */
+export async function exportNetwork(
+  { item, to, out }: ExportRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<Exported> {
+  const target = await LOAD_TARGET[to]();
+  checkOut(out, target, to);
+  const network = await openNetwork(item);
+  if (network.run === null) {
+    const message = `${item} is a model, not a run: what is exported is ${network.origin}.`;
+    notify({ kind: 'notice', message });
+  }
+  return { ...(await target.write(network, out)), network };
+}
+
+/** Before any work is done. */
+function checkOut(out: string, target: Target, to: TargetName): void {
+  const folder = dirname(out);
+  const around = statSync(folder, { throwIfNoEntry: false });
+  if (!around?.isDirectory()) {
+    throw new UsageError(
+      around
+        ? `--out ${out}: ${folder} is a file, not a folder.`
+        : `--out ${out}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
+    );
+  }
+  const there = statSync(out, { throwIfNoEntry: false });
+  if (target.isFolder && there?.isFile()) {
+    throw new UsageError(
+      `--out ${out}: that is a file, but --to ${to} writes a folder, such as ${target.example('lenet5')}.`,
+    );
+  }
+  if (!target.isFolder && (there?.isDirectory() || out.endsWith('/'))) {
+    throw new UsageError(
+      `--out ${out}: that is a folder. Name a file in it, such as ${join(out, target.example('lenet5'))}.`,
+    );
+  }
+}
