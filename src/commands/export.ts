@@ -62,17 +62,25 @@ function jsonOf({ item, to, out }: ExportRequest, { network, files, largestDiffe
   return { item, model: network.name, to, out, weights: network.origin, files, largestDifference };
 }
 
+/** So many files are named one by one. */
+const MOST_FILES = 3;
+
 async function renderText(
   { network, files, form, largestDifference }: Exported,
   { theme, width }: TableStyle,
 ): Promise<string> {
   const { formatBytes } = await import('../ui/format.js');
   const { truncate } = await import('../ui/text.js');
+  const [shown, rest] = [files.slice(0, MOST_FILES), files.slice(MOST_FILES)];
+  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
   const rows: [string, string][] = [
-    ...files.map(({ path, bytes }, i): [string, string] => [
+    ...shown.map(({ path, bytes }, i): [string, string] => [
       i === 0 ? 'wrote' : '',
       `${path}, ${formatBytes(bytes)}`,
     ]),
+    ...(rest.length > 0
+      ? [['', `and ${rest.length} more, ${formatBytes(total)} in all`] as [string, string]]
+      : []),
     ['form', form],
     ['weights', `${network.name}, ${network.origin}`],
   ];

@@ -26,14 +26,14 @@ export interface ExportFacts {
   readonly preprocessing: string;
 }
 
-export function factsOf({ name, spec, graph, origin, classes, run }: Network): ExportFacts {
+export function factsOf({ name, graph, origin, classes, run }: Network): ExportFacts {
   const [inputHeight, inputWidth, channels] = graph.input;
   const { scale, offset } = graph.pixels;
   const std = scale.map((s) => 1 / (255 * s));
   return {
     cnnzoo: cnnzooVersion(),
     model: name,
-    title: spec.config.title,
+    title: graph.title,
     weights: origin,
     dataset: run?.info.dataset.name ?? null,
     testAccuracy: run?.info.test?.accuracy ?? null,

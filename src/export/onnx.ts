@@ -1,6 +1,5 @@
 import { readFileSync, statSync } from 'node:fs';
 import type { Batch } from '../engines/engine.js';
-import { startEngine } from '../engines/index.js';
 import {
   EXPORT_INPUT,
   EXPORT_OPSET,
@@ -8,6 +7,7 @@ import {
   exportModel,
   openExported,
 } from '../engines/onnx/export.js';
+import { createOnnxEngine } from '../engines/onnx/index.js';
 import { decodeModel } from '../engines/onnx/proto.js';
 import { WorkError } from '../errors.js';
 import type { Graph } from '../models/graph.js';
@@ -63,7 +63,7 @@ export const onnx: Target = {
  * @returns the largest difference of a probability from those of our engine
  * @throws WorkError where that is too large
  */
-async function compareWithOurs(network: Network, path: string): Promise<number> {
+export async function compareWithOurs(network: Network, path: string): Promise<number> {
   const { graph } = network;
   const images = testImages(graph);
   const ours = await ownProbabilities(network, images);
@@ -82,7 +82,7 @@ async function compareWithOurs(network: Network, path: string): Promise<number> 
   }
 }
 
-/** Where one has more values than the other, of those that both have. */
+/** Of the values in `values` from the first of those expected. */
 function difference(values: Float32Array, expected: Float32Array): number {
   return values.reduce((largest, value, i) => {
     const distance = Math.abs(value - expected[i]!);
@@ -91,7 +91,7 @@ function difference(values: Float32Array, expected: Float32Array): number {
 }
 
 /** Noise, from faint to full, [IMAGES, H, W, C] bytes. */
-function testImages({ input }: Graph): Uint8Array {
+export function testImages({ input }: Graph): Uint8Array {
   const random = randomStream(1, 'export');
   const size = sizeOf(input);
   return Uint8Array.from({ length: IMAGES * size }, (_, i) =>
@@ -99,8 +99,12 @@ function testImages({ input }: Graph): Uint8Array {
   );
 }
 
-async function ownProbabilities({ graph, weights }: Network, images: Uint8Array): Promise<Float32Array> {
-  const engine = await startEngine({ engine: 'onnx', device: 'cpu' });
+/** Of our engine, [IMAGES, classes]. */
+export async function ownProbabilities(
+  { graph, weights }: Network,
+  images: Uint8Array,
+): Promise<Float32Array> {
+  const engine = await createOnnxEngine({ device: 'cpu' });
   try {
     const program = await engine.inferenceProgram(graph, { batchSize: IMAGES });
     await program.load(weights);

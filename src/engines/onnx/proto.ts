@@ -127,6 +127,7 @@ export interface NodeFields {
   readonly input?: readonly string[];
   readonly output?: readonly string[];
   readonly attribute?: readonly AttributeFields[];
+  readonly domain?: string;
 }
 
 export interface AttributeFields {

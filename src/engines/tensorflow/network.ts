@@ -15,18 +15,25 @@ export interface Weight {
   readonly variable: LayerVariable;
 }
 
-/** A graph up to its logits as a LayersModel, with its weights by name. */
+/** A graph as a LayersModel, with its weights by name. */
 export interface Network {
   readonly graph: Graph;
   readonly model: LayersModel;
   readonly weights: readonly Weight[];
 }
 
-/** @param watch a layer whose output follows the logits */
+/**
+ * A graph up to its logits.
+ * @param watch a layer whose output follows the logits
+ */
 export function createNetwork(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): Network {
-  const logits = asLogits(graph);
-  const model = buildLayersModel(tf, logits, purpose, watch);
-  const weights = weightsOf(logits).map(({ fullName, node, spec }) => {
+  return networkOf(tf, asLogits(graph), purpose, watch);
+}
+
+/** A graph as it is: its outputs are class probabilities unless it ends in logits. */
+export function networkOf(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): Network {
+  const model = buildLayersModel(tf, graph, purpose, watch);
+  const weights = weightsOf(graph).map(({ fullName, node, spec }) => {
     const variable = model.getLayer(node.name).weights.find(({ originalName }) => originalName === fullName);
     if (variable === undefined || variable.shape.join() !== spec.shape.join()) {
       throw new WorkError(
@@ -35,7 +42,7 @@ export function createNetwork(tf: Tensorflow, graph: Graph, purpose: Purpose, wa
     }
     return { fullName, spec, variable };
   });
-  return { graph: logits, model, weights };
+  return { graph, model, weights };
 }
 
 /**

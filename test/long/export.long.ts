@@ -1,0 +1,24 @@
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { onnx, ownProbabilities, testImages } from '../../src/export/onnx.js';
+import { loadModel, modelNames } from '../../src/models/zoo.js';
+import { zooNetwork } from '../helpers/networks.js';
+import { temporaryFolder } from '../training.helper.js';
+
+/** The large models of the zoo; the small ones are in test/export.test.ts. */
+const LARGE = modelNames().filter((name) => loadModel(name).config.input[0] >= 64);
+const folder = temporaryFolder();
+
+for (const name of LARGE) {
+  test(`ONNX: ${name} gives our own outputs`, async () => {
+    const network = zooNetwork(name);
+    const { largestDifference } = await onnx.write(network, join(folder, 'model.onnx'));
+    const largest = Math.max(...(await ownProbabilities(network, testImages(network.graph))));
+    process.stdout.write(`\n${name}: differs by ${largestDifference}, largest probability ${largest}\n`);
+    assert.ok(largestDifference! < 1e-5, `differs by ${largestDifference}`);
+    assert.ok(largest > 1.5 / network.graph.classes, 'the outputs are all alike');
+  });
+}
+
+test.run();
