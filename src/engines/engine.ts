@@ -15,6 +15,8 @@ export interface EngineOptions {
   readonly device: string;
   /** Threads on the CPU; the default is the number of physical cores. */
   readonly threads?: number;
+  /** false leaves out what relies on ONNX Runtime's own layout: the portable formulation, which tests hold against it. */
+  readonly blocks?: boolean;
 }
 
 /** Images and labels of one step. Pixels stay bytes until the step, which scales them as the graph's `pixels` says. */

@@ -31,9 +31,6 @@ export class ExportWriter extends GraphWriter {
   static override readonly OPSET = 21;
   /** The first that may hold that opset. */
   static readonly IR_VERSION = 10;
-
-  /** The layer that is being written. */
-  layer = '';
   /** @param graphName what the file calls the graph */
   constructor(private readonly graphName: string) {
     super();
@@ -107,11 +104,11 @@ export class ExportWriter extends GraphWriter {
   }
 
   protected override nodeName(opType: string): string {
-    return this.unique(this.layer === '' ? opType : `${this.layer}/${opType}`);
+    return this.unique(this.scope === '' ? opType : `${this.scope}/${opType}`);
   }
 
   protected override fresh(): string {
-    return this.unique(this.layer === '' ? 'value' : `${this.layer}/value`);
+    return this.unique(this.scope === '' ? 'value' : `${this.scope}/value`);
   }
 
   private unique(name: string): string {

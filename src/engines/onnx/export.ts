@@ -42,11 +42,8 @@ export function exportModel(
   const constants = new Map<string, Ref>();
   for (const { name, dims, data } of packedWeights(trace, weights))
     constants.set(name, g.weight(name, data, dims));
-  const enter = (layer: string) => {
-    g.layer = layer;
-  };
-  const refs = writePlain(g, trace, { image, batch: BATCH, weights: constants, enter });
-  enter(outputNode(graph).name);
+  const refs = writePlain(g, trace, { image, batch: BATCH, weights: constants });
+  g.scope = outputNode(graph).name;
   const logits = refs.get(trace.output.id)!;
   g.output(g.op('Softmax', [logits], logits.dims, { axis: 1 }), EXPORT_OUTPUT);
   return g.encodeFor(header);

@@ -1,5 +1,6 @@
 import { physicalCores } from '../cores.js';
 import type { Engine, EngineOptions } from '../engine.js';
+import { probeChannelBlock } from './channel-block.js';
 import { ORT_VERSION, resolveDevice } from './devices.js';
 import { createInferenceProgram } from './inference-program.js';
 import { createTrainingProgram } from './training-program.js';
@@ -9,11 +10,12 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const threads = options.threads ?? physicalCores();
   const device = await resolveDevice(options.device, threads);
   const settings = { provider: device.name, threads };
+  const channelBlock = device.name === 'cpu' && options.blocks !== false ? await probeChannelBlock() : null;
   return {
     name: 'onnx',
     device,
     versions: { 'onnxruntime-node': ORT_VERSION },
-    trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings),
+    trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings, channelBlock),
     inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings),
     dispose: () => Promise.resolve(),
   };

@@ -1,42 +1,71 @@
 import { sizeOf } from '../../tensor.js';
 import type { WeightLayout } from './operators/operator.js';
 
-/** The extents of a weight inside the engine. */
-export function packedDims({ from, perm }: WeightLayout): number[] {
-  return perm.map((p) => from[p]!);
+/** An axis of a weight as it is packed: how far apart its entries are stored, and which stored axis it is part of. */
+interface PackedAxis {
+  readonly extent: number;
+  readonly stride: number;
+  readonly of: number;
+  /** Entries of the stored axis that one step passes. */
+  readonly step: number;
 }
 
-/** A weight as Keras stores it, rearranged for the engine, written to `out`. */
+/** The extents of a weight inside the engine. */
+export function packedDims(layout: WeightLayout): number[] {
+  return packedAxes(layout).map(({ extent }) => extent);
+}
+
+/** A weight as Keras stores it, rearranged for the engine, written to `out`, which holds zeros. */
 export function pack(layout: WeightLayout, data: Float32Array, out: Float32Array): void {
-  forEachPair(layout, (stored, packed) => {
-    out[packed] = data[stored]!;
+  forEachRun(layout, (stored, stride, packed, length) => {
+    for (let i = 0; i < length; i++) out[packed + i] = data[stored + i * stride]!;
   });
 }
 
 /** The inverse of `pack`: a new array in Keras's order. */
 export function unpack(layout: WeightLayout, packed: Float32Array): Float32Array {
   const data = new Float32Array(sizeOf(layout.from));
-  forEachPair(layout, (stored, at) => {
-    data[stored] = packed[at]!;
+  forEachRun(layout, (stored, stride, at, length) => {
+    for (let i = 0; i < length; i++) data[stored + i * stride] = packed[at + i]!;
   });
   return data;
 }
 
-/** Calls `visit` with the index as stored and the index as packed of every value. */
-function forEachPair({ from, perm }: WeightLayout, visit: (stored: number, packed: number) => void): void {
-  const strides = from.map((_, axis) => sizeOf(from.slice(axis + 1)));
-  const extents = perm.map((p) => from[p]!);
-  const steps = perm.map((p) => strides[p]!);
-  const inner = extents.length - 1;
-  const counter = extents.map(() => 0);
-  const total = sizeOf(from);
-  let base = 0;
-  for (let packed = 0; packed < total; ) {
-    for (let i = 0; i < extents[inner]!; i++) visit(base + i * steps[inner]!, packed++);
-    for (let axis = inner - 1; axis >= 0; axis--) {
-      base += steps[axis]!;
-      if (++counter[axis]! < extents[axis]!) break;
-      base -= extents[axis]! * steps[axis]!;
+function packedAxes({ from, padded = from, split, perm }: WeightLayout): PackedAxis[] {
+  const axes = from.flatMap((_, of) => {
+    const parts = split?.[of] ?? [padded[of]!];
+    const stride = sizeOf(from.slice(of + 1));
+    return parts.map((extent, i) => {
+      const step = sizeOf(parts.slice(i + 1));
+      return { extent, stride: stride * step, of, step };
+    });
+  });
+  return perm.map((p) => axes[p]!);
+}
+
+/** Visits the values of a weight along its innermost packed axis, leaving out what only fills up. */
+function forEachRun(
+  layout: WeightLayout,
+  visit: (stored: number, stride: number, packed: number, length: number) => void,
+): void {
+  const axes = packedAxes(layout);
+  const inner = axes.pop()!;
+  // Where along each stored axis the current run begins.
+  const at = layout.from.map(() => 0);
+  const counter = axes.map(() => 0);
+  const runs = sizeOf(axes.map(({ extent }) => extent));
+  let stored = 0;
+  for (let run = 0; run < runs; run++) {
+    const inside = at.every((place, axis) => axis === inner.of || place < layout.from[axis]!);
+    const left = Math.ceil((layout.from[inner.of]! - at[inner.of]!) / inner.step);
+    if (inside && left > 0) visit(stored, inner.stride, run * inner.extent, Math.min(inner.extent, left));
+    for (let axis = axes.length - 1; axis >= 0; axis--) {
+      const { extent, stride, of, step } = axes[axis]!;
+      stored += stride;
+      at[of]! += step;
+      if (++counter[axis]! < extent) break;
+      stored -= extent * stride;
+      at[of]! -= extent * step;
       counter[axis] = 0;
     }
   }

@@ -1,6 +1,7 @@
 import type { Activation } from '../../models/activations.js';
 import type { GraphNode } from '../../models/graph.js';
 import type { WindowGeometry } from '../../models/window.js';
+import type { FusedActivation } from './operators/nchwc.js';
 
 /**
  * A value between operators, without the batch and channels first: [C, H, W] or [F].
@@ -19,6 +20,8 @@ export interface OperatorAttributes {
     readonly filters: number;
     readonly kernel: string;
     readonly bias: string | null;
+    /** Applied to the output, where planning has joined it with the convolution. */
+    readonly activation?: FusedActivation;
   };
   /** A convolution whose kernel has [kh, kw] values for each pair of a filter and a channel that `connections` names, filter by filter. */
   partialConv2d: OperatorAttributes['conv2d'] & { readonly connections: readonly (readonly number[])[] };
@@ -44,6 +47,8 @@ export interface OperatorAttributes {
     readonly beta: string;
     readonly mean: string;
     readonly variance: string;
+    /** As of a convolution. */
+    readonly activation?: FusedActivation;
   };
   /** x * coefficient + bias, one pair a channel of a map. */
   channelScale: { readonly coefficient: string; readonly bias: string };

@@ -9,6 +9,7 @@ export interface Member {
   readonly name: string;
   readonly layout: WeightLayout;
   readonly dims: readonly number[];
+  /** Values as packed, with those that only fill up. */
   readonly size: number;
 }
 
@@ -38,7 +39,8 @@ export function groupsOf(graph: Graph, layouts: ReadonlyMap<string, WeightLayout
   const together = new Map<string, Member[]>();
   for (const { fullName, spec } of weightsOf(graph)) {
     const layout = layouts.get(fullName)!;
-    const member = { name: fullName, layout, dims: packedDims(layout), size: sizeOf(spec.shape) };
+    const dims = packedDims(layout);
+    const member = { name: fullName, layout, dims, size: sizeOf(dims) };
     const traits = `${spec.trainable}/${spec.decay}`;
     const key = member.size > SMALL ? `${traits}/${fullName}` : traits;
     together.set(key, [...(together.get(key) ?? []), member]);
@@ -58,9 +60,10 @@ export function packGroup(group: Group, tensors: Tensors, suffix = ''): Float32A
   for (const member of group.members) {
     const tensor = tensors.get(member.name + suffix);
     if (!tensor) throw new WorkError(`There is no tensor "${member.name}${suffix}" among those to load.`);
-    if (tensor.data.length !== member.size) {
+    const wanted = sizeOf(member.layout.from);
+    if (tensor.data.length !== wanted) {
       throw new WorkError(
-        `The tensor "${member.name}${suffix}" has ${tensor.data.length} values, but the model's has ${member.size}.`,
+        `The tensor "${member.name}${suffix}" has ${tensor.data.length} values, but the model's has ${wanted}.`,
       );
     }
     pack(member.layout, tensor.data, packed.subarray(offset, offset + member.size));

@@ -11,30 +11,18 @@ export interface PlainParts {
   readonly batch: number;
   /** By full name, in the engine's layout. */
   readonly weights: ReadonlyMap<string, Ref>;
-  /** Called before each operation with the name of its layer. */
-  enter?(layer: string): void;
 }
 
 /** Writes a trace in ONNX's plain layout, dropout left out. @returns every value by its id: [N, C, H, W] or [N, F] */
 export function writePlain(
   g: GraphWriter,
   trace: Trace,
-  { image, batch, weights, enter }: PlainParts,
+  { image, batch, weights }: PlainParts,
 ): ReadonlyMap<number, Ref> {
-  const emission = {
-    g,
-    batch,
-    weight: (name: string) => weights.get(name)!,
-    mask: (name: string): never => {
-      throw new Error(`internal: the mask of ${name} was asked for in inference`);
-    },
-    get imageShare(): never {
-      throw new Error('internal: the share of an image was asked for in inference');
-    },
-  };
+  const emission = { g, batch, weight: (name: string) => weights.get(name)! };
   const refs = new Map<number, Ref>([[trace.input.id, image]]);
   for (const { kind, attributes, inputs, output, layer } of trace.operations) {
-    enter?.(layer);
+    g.scope = layer;
     const given = inputs.map(({ id }) => refs.get(id)!);
     refs.set(output.id, operatorOf(kind).plain(emission, attributes, given, inputs));
   }

@@ -1,10 +1,18 @@
 import type { WindowGeometry } from '../../models/window.js';
 import type { OperatorAttributes, Value } from './lowering.js';
+import { isFused } from './operators/nchwc.js';
+import { type PlacedTrace, placeOperations } from './placement.js';
 import type { Operation, Trace } from './trace.js';
 
-/** Rewrites a trace into one that computes the same with less work. */
-export function planTraining(trace: Trace): Trace {
-  return poolBeforeRelu(padWithinConvolution(trace));
+/**
+ * Rewrites a trace into one that computes the same with less work, and chooses each operation's formulation.
+ * @param channelBlock see `placeOperations`
+ */
+export function planTraining(trace: Trace, batch: number, channelBlock: number | null): PlacedTrace {
+  const rewritten = poolBeforeRelu(padWithinConvolution(trace));
+  const placed = placeOperations(rewritten, batch, channelBlock);
+  const fused = activationWithin('conv2d', { ...placed, ...activationWithin('batchNorm', placed) });
+  return placeOperations(fused, batch, channelBlock);
 }
 
 /** The same for inference, where ONNX Runtime itself joins ReLU with the convolution before it. */
@@ -42,6 +50,15 @@ function poolBeforeRelu(trace: Trace): Trace {
       { ...pool, inputs: relu.inputs, output: pooled },
       { ...relu, inputs: [pooled], output: pool.output },
     ];
+  });
+}
+
+/** In blocks, ReLU and tanh are applied while a result is still in registers. */
+function activationWithin(kind: 'conv2d' | 'batchNorm', trace: PlacedTrace): Trace {
+  return rewritePairs(trace, kind, 'activation', (before, { attributes, output }) => {
+    const { activation } = attributes as { activation: string };
+    if (!trace.placements.get(before)?.blocked || !isFused(activation)) return null;
+    return [{ ...before, output, attributes: { ...before.attributes, activation } } as Operation];
   });
 }
 

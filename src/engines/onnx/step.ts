@@ -1,7 +1,11 @@
 import type { Graph } from '../../models/graph.js';
+import { sizeOf } from '../../tensor.js';
 import { type EmittedLoss, emitLoss } from './loss.js';
+import type { Value } from './lowering.js';
+import { convertMap, type MapLayout, type MapSize, viewOf } from './map-layout.js';
 import { innermostBatch } from './operators/dropout.js';
 import type { Emission, Emitted } from './operators/operator.js';
+import type { PlacedTrace } from './placement.js';
 import { type Operation, operatorOf, type Trace } from './trace.js';
 import type { GraphWriter, Ref } from './writer.js';
 
@@ -23,61 +27,73 @@ export interface StepInputs {
 export function emitStep(
   g: GraphWriter,
   graph: Graph,
-  trace: Trace,
-  batch: number,
+  trace: PlacedTrace,
   inputs: StepInputs,
 ): Omit<EmittedLoss, 'gradient'> & {
   readonly gradients: ReadonlyMap<string, Ref>;
   readonly updates: ReadonlyMap<string, Ref>;
 } {
-  const emission: Emission = {
-    g,
-    batch,
-    weight: inputs.weight,
-    mask: inputs.mask,
-    imageShare: inputs.imageShares,
-  };
-  const refs = new Map<number, Ref>([[trace.input.id, emitPixels(g, graph, inputs.pixels, batch)]]);
+  const values = new PlacedValues(g, trace);
+  values.set(trace.input, emitPixels(g, graph, inputs.pixels, trace.batch), 'innermost');
   const needed = valuesThatNeedGradients(trace);
   const tape: { operation: Operation; emitted: Emitted }[] = [];
   for (const operation of trace.operations) {
-    const { kind, attributes, output } = operation;
-    const given = operation.inputs.map(({ id }) => refs.get(id)!);
-    const wanted = operation.inputs.map(({ id }) => needed.has(id));
-    const emitted = operatorOf(kind).train(emission, attributes, given, operation.inputs, wanted);
-    refs.set(output.id, emitted.output);
+    const emitted = emitOperation(g, trace, operation, inputs, values, needed);
+    values.set(operation.output, emitted.output, trace.placements.get(operation)!.output);
     tape.push({ operation, emitted });
   }
   const updates = new Map(tape.flatMap(({ emitted }) => [...(emitted.updates ?? [])]));
-  const heads = emitHeads(g, graph, trace, refs, inputs);
-  return { ...heads, updates, gradients: emitBackward(g, tape, needed, heads.pending) };
+  const heads = emitHeads(g, graph, trace, values, inputs);
+  return { ...heads, updates, gradients: emitBackward(trace, tape, values, needed, heads.pending) };
+}
+
+/** One operation in the formulation that it was placed in. */
+function emitOperation(
+  g: GraphWriter,
+  { placements, blocks, batch }: PlacedTrace,
+  operation: Operation,
+  { weight, mask, imageShares: imageShare }: StepInputs,
+  values: PlacedValues,
+  needed: ReadonlySet<number>,
+): Emitted {
+  const { kind, attributes, inputs, layer } = operation;
+  const { blocked, inputs: layouts, output } = placements.get(operation)!;
+  const given = inputs.map((value, i) => values.get(value, layouts[i]!));
+  const wanted = inputs.map(({ id }) => needed.has(id));
+  const view = viewOf(output, blocks, batch);
+  const emission: Emission = { g, batch, blocks, view, weight, mask, imageShare };
+  g.scope = layer;
+  const { train } = blocked ?? operatorOf(kind);
+  return train(emission, attributes, given, inputs, wanted);
 }
 
 /** The losses of the output and of auxiliary classifiers: their weighted sum, and where each sends its gradient. */
 function emitHeads(
   g: GraphWriter,
   graph: Graph,
-  trace: Trace,
-  refs: ReadonlyMap<number, Ref>,
-  { labels, imageWeights, labelSmoothing }: StepInputs,
+  trace: PlacedTrace,
+  values: PlacedValues,
+  { labels, imageWeights, labelSmoothing: smoothing }: StepInputs,
 ): { loss: Ref; correct: Ref; pending: Map<number, Ref> } {
-  const lossOf = (id: number, weights: Ref) =>
-    emitLoss(g, graph.loss, { logits: refs.get(id)!, labels, weights, smoothing: labelSmoothing });
-  const main = lossOf(trace.output.id, imageWeights);
+  g.scope = 'loss';
+  const lossOf = (value: Value, weights: Ref) =>
+    emitLoss(g, graph.loss, { logits: values.get(value, 'innermost'), labels, weights, smoothing });
+  const main = lossOf(trace.output, imageWeights);
   const pending = new Map([[trace.output.id, main.gradient]]);
   let { loss } = main;
   for (const { value, weight } of trace.auxiliaries) {
-    const further = lossOf(value.id, g.scale(imageWeights, weight));
+    const further = lossOf(value, g.scale(imageWeights, weight));
     loss = g.add(loss, further.loss);
     pending.set(value.id, further.gradient);
   }
   return { loss, correct: main.correct, pending };
 }
 
-/** @param pending the gradients of values that are known already */
+/** @param pending the gradients of values that are known already, each in the layout of its value */
 function emitBackward(
-  g: GraphWriter,
+  { placements }: PlacedTrace,
   tape: readonly { operation: Operation; emitted: Emitted }[],
+  values: PlacedValues,
   needed: ReadonlySet<number>,
   pending: Map<number, Ref>,
 ): Map<string, Ref> {
@@ -85,17 +101,57 @@ function emitBackward(
   for (const { operation, emitted } of [...tape].reverse()) {
     const incoming = pending.get(operation.output.id);
     if (!incoming || !needed.has(operation.output.id)) continue;
+    const layouts = placements.get(operation)!.inputs;
+    const { g } = values;
+    g.scope = operation.layer;
     const { inputs, weights } = emitted.backward(incoming);
     for (const [name, ref] of weights) gradients.set(name, ref);
-    operation.inputs.forEach(({ id }, i) => {
+    operation.inputs.forEach((value, i) => {
       const ref = inputs[i];
-      if (!ref || !needed.has(id)) return;
-      const before = pending.get(id);
+      if (!ref || !needed.has(value.id)) return;
+      const own = convertMap(g, ref, values.sizeOf(value), layouts[i]!, values.layoutOf(value));
+      const before = pending.get(value.id);
       // A value that several operations read gets the sum of their gradients.
-      pending.set(id, before ? g.add(before, g.reshape(ref, before.dims)) : ref);
+      pending.set(value.id, before ? g.add(before, g.reshape(own, before.dims)) : own);
     });
   }
   return gradients;
+}
+
+/** What the forward pass has computed, in the layouts in which it is read. */
+class PlacedValues {
+  private readonly known = new Map<
+    number,
+    { readonly layout: MapLayout; readonly refs: Map<MapLayout, Ref> }
+  >();
+
+  constructor(
+    readonly g: GraphWriter,
+    private readonly trace: PlacedTrace,
+  ) {}
+
+  set({ id }: Value, ref: Ref, layout: MapLayout): void {
+    this.known.set(id, { layout, refs: new Map([[layout, ref]]) });
+  }
+
+  get(value: Value, wanted: MapLayout): Ref {
+    const { layout, refs } = this.known.get(value.id)!;
+    const there = refs.get(wanted);
+    if (there) return there;
+    const made = convertMap(this.g, refs.get(layout)!, this.sizeOf(value), layout, wanted);
+    refs.set(wanted, made);
+    return made;
+  }
+
+  /** The layout in which a value was made, and its gradient is gathered. */
+  layoutOf({ id }: Value): MapLayout {
+    return this.known.get(id)!.layout;
+  }
+
+  sizeOf({ shape: [channels, ...places] }: Value): MapSize {
+    const { batch, blocks } = this.trace;
+    return { channels: channels!, places: sizeOf(places), batch, blocks };
+  }
 }
 
 /** Values that weights have a part in: the others' gradients are never asked for. */

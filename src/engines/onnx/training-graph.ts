@@ -1,21 +1,19 @@
 import { dropoutsOf, type Graph } from '../../models/graph.js';
 import type { OptimizerConfig } from '../../training/optimizers/optimizer.js';
 import { type Group, kindsOf } from './parameters.js';
+import type { PlacedTrace } from './placement.js';
 import type { DataType } from './proto.js';
 import { emitStep } from './step.js';
-import type { Trace } from './trace.js';
 import { emitUpdate, joinMembers } from './update.js';
 import { GraphWriter, type Ref } from './writer.js';
 
 export interface TrainingGraphOptions {
   readonly graph: Graph;
-  readonly trace: Trace;
+  readonly trace: PlacedTrace;
   readonly groups: readonly Group[];
   /** The optimizer's slots, by name. */
   readonly slots: readonly string[];
   readonly optimizer: OptimizerConfig;
-  /** Images that are computed at once. */
-  readonly batch: number;
   /** Micro-batches a step. */
   readonly parts: number;
   readonly labelSmoothing: number;
@@ -66,7 +64,13 @@ export function imageFeeds(graph: Graph, extents: readonly number[]): Feed[] {
  * of each hold images.
  */
 export function loopGraph(options: TrainingGraphOptions): Uint8Array {
-  const { graph, batch, parts, groups, slots } = options;
+  const {
+    graph,
+    trace: { batch },
+    parts,
+    groups,
+    slots,
+  } = options;
   const outer = new GraphWriter();
   const body = new GraphWriter('s');
   const iteration = body.input('iteration', [], 'int64');
@@ -105,7 +109,12 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
 
 /** One step in one run, for providers that cannot run a Loop where the weights live (WebGPU). */
 export function stepGraph(options: TrainingGraphOptions): Uint8Array {
-  const { graph, batch, groups, slots } = options;
+  const {
+    graph,
+    trace: { batch },
+    groups,
+    slots,
+  } = options;
   const g = new GraphWriter();
   const feeds = inputsOf(g, imageFeeds(graph, [batch]));
   const stepSize = g.input('stepSize', []);
@@ -125,7 +134,12 @@ export function stepGraph(options: TrainingGraphOptions): Uint8Array {
  * anew, and only where `isLast` is not 0 weights and slots change.
  */
 export function microStepGraph(options: TrainingGraphOptions): Uint8Array {
-  const { graph, batch, groups, slots } = options;
+  const {
+    graph,
+    trace: { batch },
+    groups,
+    slots,
+  } = options;
   const g = new GraphWriter();
   const feeds = inputsOf(g, imageFeeds(graph, [batch]));
   const stepSize = g.input('stepSize', []);
@@ -176,12 +190,12 @@ interface Computed {
 /** Forward and backward pass of images that are computed at once. @param weights each group's tensor */
 function emitImages(
   g: GraphWriter,
-  { graph, trace, groups, batch, labelSmoothing }: TrainingGraphOptions,
+  { graph, trace, groups, labelSmoothing }: TrainingGraphOptions,
   feeds: ReadonlyMap<string, Ref>,
   weights: readonly Ref[],
 ): Computed {
   const single = new Map(groups.flatMap((group, i) => [...members(g, group, weights[i]!)]));
-  const { loss, correct, gradients, updates } = emitStep(g, graph, trace, batch, {
+  const { loss, correct, gradients, updates } = emitStep(g, graph, trace, {
     pixels: feeds.get('pixels')!,
     labels: feeds.get('labels')!,
     imageWeights: feeds.get('imageWeights')!,
@@ -208,7 +222,11 @@ function emitMicroBatches(
   feeds: ReadonlyMap<string, Ref>,
   weights: readonly Ref[],
 ): Computed {
-  const { graph, groups, batch } = options;
+  const {
+    graph,
+    groups,
+    trace: { batch },
+  } = options;
   const body = new GraphWriter('m');
   const iteration = body.input('microBatch', [], 'int64');
   body.output(body.input('microGoOn', [], 'bool'), 'microGoOnNext', 'bool');
@@ -227,7 +245,7 @@ function emitMicroBatches(
   body.output(body.add(body.input('lossBefore', []), loss), 'lossAfter');
   body.output(body.add(body.input('correctBefore', []), correct), 'correctAfter');
 
-  const begin = groups.map(({ trainable, dims }, i) => (trainable ? zeros(g, dims) : weights[i]!));
+  const begin = groups.map(({ trainable, dims }, i) => (trainable ? g.zeros(dims) : weights[i]!));
   const results = g.multi(
     'Loop',
     [feeds.get('microBatches')!, '', ...begin, g.constant(0), g.constant(0)],
@@ -235,11 +253,6 @@ function emitMicroBatches(
     { body: { graph: body } },
   );
   return { values: results.slice(0, -2), loss: results.at(-2)!, correct: results.at(-1)! };
-}
-
-/** A tensor of zeros, made when it is needed: a constant would lie in the program. */
-function zeros(g: GraphWriter, dims: readonly number[]): Ref {
-  return g.op('ConstantOfShape', [g.indices(dims)], dims);
 }
 
 /** The optimizer's updates from what the images gave; all of the new state, in its order. */

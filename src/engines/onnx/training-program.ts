@@ -4,9 +4,10 @@ import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
 import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
 import { microBatchesOf, microBatchSize } from '../micro-batches.js';
 import { type Group, groupsOf, kindsOf, packGroup, unpackGroup } from './parameters.js';
+import { placedWeights } from './placement.js';
 import { planTraining } from './plan.js';
 import { createSession, runSession, type SessionSettings } from './session.js';
-import { traceGraph, weightLayouts } from './trace.js';
+import { traceGraph } from './trace.js';
 import {
   copyGraph,
   loopGraph,
@@ -23,10 +24,12 @@ export async function createTrainingProgram(
   graph: Graph,
   options: TrainingOptions,
   settings: SessionSettings,
+  channelBlock: number | null,
 ): Promise<TrainingProgram> {
   const begin = performance.now();
-  const trace = planTraining(traceGraph(graph));
-  const groups = groupsOf(graph, weightLayouts(trace));
+  const size = microBatchSize(options.batchSize, options.microBatches);
+  const trace = planTraining(traceGraph(graph), size, channelBlock);
+  const groups = groupsOf(graph, placedWeights(trace));
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const programs = {
     graph,
@@ -34,11 +37,11 @@ export async function createTrainingProgram(
     groups,
     slots,
     optimizer: options.optimizer,
-    batch: microBatchSize(options.batchSize, options.microBatches),
     parts: options.microBatches ?? 1,
     labelSmoothing: options.labelSmoothing ?? 0,
   };
-  const { batch, parts } = programs;
+  const { parts } = programs;
+  const { batch } = trace;
   const common = { graph, options, groups, slots, settings, batch, parts };
   if (settings.provider === 'webgpu') {
     const kept = [...stateNames(groups, slots), ...(parts > 1 ? sumNames(groups) : [])];

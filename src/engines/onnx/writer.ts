@@ -15,6 +15,8 @@ interface NodeMessage {
   readonly output: string[];
   readonly attribute: object[];
   readonly name: string;
+  /** What the node's subgraphs read from around them. */
+  readonly captured: readonly string[];
 }
 
 /**
@@ -34,7 +36,12 @@ export class GraphWriter {
   }[] = [];
   private readonly constants = new Map<string, Ref>();
   private readonly given = new Set<string>();
+  /** What a reshape was made of, and the reshapes there are, by original and extents. */
+  private readonly originals = new Map<string, Ref>();
+  private readonly reshaped = new Map<string, Ref>();
   private count = 0;
+  /** The layer that is being written: it stands in front of its nodes' names. */
+  scope = '';
 
   /** @param prefix sets the names of a subgraph apart from those around it. */
   constructor(private readonly prefix = '') {}
@@ -77,6 +84,9 @@ export class GraphWriter {
       name: this.nodeName(opType),
       input: inputs.map((i) => (i === '' ? '' : i.name)),
       output: refs.map((ref) => ref.name),
+      captured: Object.values(attributes).flatMap((value) =>
+        typeof value === 'object' && 'graph' in value ? (value.graph as GraphWriter).outerNames() : [],
+      ),
       attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
     });
     return refs;
@@ -100,15 +110,30 @@ export class GraphWriter {
     return this.cached(`i${Array.from(values).join()}`, make);
   }
 
+  /** A reshape of a reshape is one of the original: each costs some 8 us a run although it moves nothing. */
   reshape(x: Ref, dims: readonly number[]): Ref {
-    if (dims.length === x.dims.length && dims.every((d, i) => d === x.dims[i])) return x;
     if (sizeOf(dims) !== sizeOf(x.dims)) throw new Error(`internal: reshape of ${x.dims} to ${dims}`);
-    return this.op('Reshape', [x, this.shape(dims)], dims);
+    const same = (ref: Ref) => dims.length === ref.dims.length && dims.every((d, i) => d === ref.dims[i]);
+    if (same(x)) return x;
+    const original = this.originals.get(x.name) ?? x;
+    if (same(original)) return original;
+    const key = `${original.name}/${dims.join()}`;
+    const known = this.reshaped.get(key);
+    if (known) return known;
+    const ref = this.op('Reshape', [original, this.shape(dims)], dims);
+    this.originals.set(ref.name, original);
+    this.reshaped.set(key, ref);
+    return ref;
   }
 
   /** The target of a reshape. */
   protected shape(dims: readonly number[]): Ref {
     return this.indices(dims);
+  }
+
+  /** A tensor of zeros, made in each run: a constant would lie in the program. */
+  zeros(dims: readonly number[]): Ref {
+    return this.cached(`z${dims.join()}`, () => this.op('ConstantOfShape', [this.indices(dims)], dims));
   }
 
   transpose(x: Ref, perm: readonly number[]): Ref {
@@ -227,7 +252,11 @@ export class GraphWriter {
   message(): object {
     const names = this.outputNames();
     const named = (name: string) => names.get(name) ?? name;
-    const nodes = this.nodes.map((n) => ({ ...n, input: n.input.map(named), output: n.output.map(named) }));
+    const nodes = this.nodesInUse().map((n) => ({
+      ...n,
+      input: n.input.map(named),
+      output: n.output.map(named),
+    }));
     return {
       name: 'cnnzoo',
       node: [...nodes, ...this.copies(names)],
@@ -235,6 +264,22 @@ export class GraphWriter {
       input: this.inputs,
       output: this.outputs.map(({ name, type, dims }) => valueInfo(name, type, dims)),
     };
+  }
+
+  /** The nodes that outputs need: gradients that nobody asked for, and reshapes of reshapes, are left behind. */
+  private nodesInUse(): NodeMessage[] {
+    const wanted = new Set(this.outputs.map(({ ref }) => ref.name));
+    const used = [...this.nodes].reverse().filter((node) => {
+      if (!node.output.some((name) => wanted.has(name))) return false;
+      for (const name of [...node.input, ...node.captured]) wanted.add(name);
+      return true;
+    });
+    return used.reverse();
+  }
+
+  /** The names from around that this graph reads, as a body of a Loop. */
+  private outerNames(): string[] {
+    return this.nodes.flatMap(({ input, captured }) => [...input, ...captured]);
   }
 
   /** New names for the tensors that are outputs; one that is an output twice, or an input too, needs a copy instead. */
@@ -278,7 +323,7 @@ export class GraphWriter {
   }
 
   protected nodeName(opType: string): string {
-    return `${opType}_${this.prefix}${this.count}`;
+    return `${this.scope}/${opType}_${this.prefix}${this.count}`;
   }
 
   /** A name for a tensor. */

@@ -1,6 +1,8 @@
 import { type Activation, SCALED_TANH } from '../../../models/activations.js';
+import { sizeOf } from '../../../tensor.js';
+import type { Value } from '../lowering.js';
 import type { GraphWriter, Ref } from '../writer.js';
-import { NO_WEIGHTS, type Operator } from './operator.js';
+import { type Emission, type Emitted, NO_WEIGHTS, type Operator, sameInBlocks } from './operator.js';
 
 /** An activation's value, and its gradient in terms of its own output y. */
 interface Rule {
@@ -17,7 +19,7 @@ const softmax: Rule = {
   backward: (g, dy, y) => g.mul(y, g.sub(dy, g.sum(g.mul(dy, y), [0], true))),
 };
 
-const RULES: Record<Exclude<Activation, 'linear'>, Rule> = {
+export const ACTIVATIONS: Record<Exclude<Activation, 'linear'>, Rule> = {
   relu: {
     forward: (g, x) => g.unary('Relu', x),
     backward: (g, dy, y) => g.mul(dy, g.positive(y)),
@@ -54,20 +56,30 @@ const RULES: Record<Exclude<Activation, 'linear'>, Rule> = {
 export const activation: Operator<'activation'> = {
   shape: ([x]) => x!,
 
-  plain: ({ g }, { activation: name }, [x]) => (name === 'linear' ? x! : RULES[name].forward(g, x!, 1)),
+  plain: ({ g }, { activation: name }, [x]) => (name === 'linear' ? x! : ACTIVATIONS[name].forward(g, x!, 1)),
 
-  train({ g, batch }, { activation: name }, [input], [value]) {
-    if (name === 'linear')
-      return { output: input!, backward: (dy) => ({ inputs: [dy], weights: NO_WEIGHTS }) };
-    const [channels, ...extents] = value!.shape;
-    const x = g.reshape(input!, [channels!, extents.reduce((a, b) => a * b, batch)]);
-    const y = RULES[name].forward(g, x, 0);
-    return {
-      output: y,
-      backward: (dy) => ({
-        inputs: [RULES[name].backward(g, g.reshape(dy, y.dims), y)],
-        weights: NO_WEIGHTS,
-      }),
-    };
-  },
+  train: activate,
+  // The others would not keep the zeros that fill up a block.
+  blocked: sameInBlocks(activate, (_inputs, { activation: name }) =>
+    ['relu', 'tanh', 'scaledTanh'].includes(name),
+  ),
 };
+
+function activate(
+  { g, view }: Emission,
+  { activation: name }: { readonly activation: Activation },
+  [input]: readonly Ref[],
+  [value]: readonly Value[],
+): Emitted {
+  if (name === 'linear') return { output: input!, backward: (dy) => ({ inputs: [dy], weights: NO_WEIGHTS }) };
+  const [channels, ...extents] = value!.shape;
+  const x = g.reshape(input!, [view.rows(channels!), sizeOf(extents) * view.inner]);
+  const y = ACTIVATIONS[name].forward(g, x, 0);
+  return {
+    output: y,
+    backward: (dy) => ({
+      inputs: [ACTIVATIONS[name].backward(g, g.reshape(dy, y.dims), y)],
+      weights: NO_WEIGHTS,
+    }),
+  };
+}

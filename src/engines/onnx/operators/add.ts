@@ -1,16 +1,27 @@
 import { sizeOf } from '../../../tensor.js';
-import { NO_WEIGHTS, type Operator } from './operator.js';
+import type { Value } from '../lowering.js';
+import type { Ref } from '../writer.js';
+import { type Emission, type Emitted, NO_WEIGHTS, type Operator, sameInBlocks } from './operator.js';
 
 /** The sum of values of one shape. */
 export const add: Operator<'add'> = {
   shape: ([x]) => ({ shape: x!.shape }),
   plain: ({ g }, _attributes, inputs) => inputs.reduce((sum, x) => g.add(sum, x)),
 
-  train({ g, batch }, _attributes, inputs, [value]) {
-    const dims = [sizeOf(value!.shape), batch];
-    return {
-      output: inputs.map((x) => g.reshape(x, dims)).reduce((sum, x) => g.add(sum, x)),
-      backward: (dy) => ({ inputs: inputs.map(() => dy), weights: NO_WEIGHTS }),
-    };
-  },
+  train: sum,
+  blocked: sameInBlocks(sum),
 };
+
+function sum(
+  { g, view }: Emission,
+  _attributes: object,
+  inputs: readonly Ref[],
+  [value]: readonly Value[],
+): Emitted {
+  const [channels, ...places] = value!.shape;
+  const dims = [view.rows(channels!), sizeOf(places) * view.inner];
+  return {
+    output: inputs.map((x) => g.reshape(x, dims)).reduce((total, x) => g.add(total, x)),
+    backward: (dy) => ({ inputs: inputs.map(() => dy), weights: NO_WEIGHTS }),
+  };
+}

@@ -1,6 +1,7 @@
 import type { WindowGeometry } from '../../../models/window.js';
+import type { Value } from '../lowering.js';
 import type { GraphWriter, Ref } from '../writer.js';
-import { NO_WEIGHTS, type Operator } from './operator.js';
+import { type Emission, type Emitted, NO_WEIGHTS, type Operator, sameInBlocks } from './operator.js';
 import { coverage, gatherSum } from './windows.js';
 
 /** Average pooling over each window's real values; in training a pooling in three dimensions, as max pooling is. */
@@ -13,38 +14,43 @@ export const averagePool2d: Operator<'averagePool2d'> = {
     return g.op('AveragePool', [x!], [batch, value!.shape[0]!, ...output], attributes);
   },
 
-  train({ g, batch }, { geometry }, [x], [value]) {
-    const [channels, height, width] = value!.shape as [number, number, number];
-    const { size, strides, pads, output: out } = geometry;
-    const [top, left, bottom, right] = pads;
-    const output = g.op(
-      'AveragePool',
-      [g.reshape(x!, [channels, 1, height, width, batch])],
-      [channels, 1, ...out, batch],
-      {
-        kernel_shape: [...size, 1],
-        strides: [...strides, 1],
-        pads: [top, left, 0, bottom, right, 0],
-        count_include_pad: 0,
-      },
-    );
-    return {
-      output,
-      backward(gradient) {
-        const windows = out[0] * out[1];
-        const lists = coverage(height, width, geometry).map((list) => list.map((entry) => entry % windows));
-        const dy = share(
-          g,
-          g.reshape(gradient, [channels, windows, batch]),
-          lists,
-          size[0] * size[1],
-          geometry,
-        );
-        return { inputs: [gatherSum(g, dy, lists)], weights: NO_WEIGHTS };
-      },
-    };
-  },
+  train: pool,
+  blocked: sameInBlocks(pool),
 };
+
+function pool(
+  { g, view }: Emission,
+  { geometry }: { readonly geometry: WindowGeometry },
+  [x]: readonly Ref[],
+  [value]: readonly Value[],
+): Emitted {
+  const [channels, height, width] = value!.shape as [number, number, number];
+  const rows = view.rows(channels);
+  const { inner } = view;
+  const { size, strides, pads, output: out } = geometry;
+  const [top, left, bottom, right] = pads;
+  const output = g.op(
+    'AveragePool',
+    [g.reshape(x!, [rows, 1, height, width, inner])],
+    [rows, 1, ...out, inner],
+    {
+      kernel_shape: [...size, 1],
+      strides: [...strides, 1],
+      pads: [top, left, 0, bottom, right, 0],
+      count_include_pad: 0,
+    },
+  );
+  return {
+    output,
+    backward(gradient) {
+      const windows = out[0] * out[1];
+      const lists = coverage(height, width, geometry).map((list) => list.map((entry) => entry % windows));
+      const full = size[0] * size[1];
+      const dy = share(g, g.reshape(gradient, [rows, windows, inner]), lists, full, geometry);
+      return { inputs: [gatherSum(g, [dy], lists)], weights: NO_WEIGHTS };
+    },
+  };
+}
 
 /** Each window's gradient divided by the number of its real values. */
 function share(

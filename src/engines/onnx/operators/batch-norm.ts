@@ -2,6 +2,7 @@ import { sizeOf } from '../../../tensor.js';
 import type { OperatorAttributes } from '../lowering.js';
 import { float } from '../messages.js';
 import type { GraphWriter, Ref } from '../writer.js';
+import { blockedBatchNorm } from './blocked-batch-norm.js';
 import { asStored, type Emission, type Operator } from './operator.js';
 
 /**
@@ -54,6 +55,8 @@ export const batchNorm: Operator<'batchNorm'> = {
       },
     };
   },
+
+  blocked: blockedBatchNorm,
 };
 
 /** The mean over places and real images, [C, 1]: a product with each image's share, then a mean. */
@@ -67,7 +70,7 @@ function shareOf({ g, batch, imageShare }: Emission, places: number): Ref {
   return g.reshape(g.op('Expand', [share, g.indices([places, batch])], [places, batch]), [1, places * batch]);
 }
 
-function runningValues(
+export function runningValues(
   { g, weight }: Emission,
   attributes: OperatorAttributes['batchNorm'],
   mean: Ref,

@@ -1,6 +1,7 @@
 import type { WindowGeometry } from '../../../models/window.js';
 import type { OperatorAttributes, Value } from '../lowering.js';
 import type { GraphWriter, Ref } from '../writer.js';
+import { blockedConv2d } from './blocked-conv2d.js';
 import { asStored, type Emission, type Operator } from './operator.js';
 import { coverage, gatherSum, unfold } from './windows.js';
 
@@ -49,6 +50,8 @@ export const conv2d: Operator<'conv2d'> = {
       },
     };
   },
+
+  blocked: blockedConv2d,
 };
 
 function forward(
@@ -85,7 +88,7 @@ function inputGradient(
     const w = g.reshape(weight(kernel), [filters, channels * kh * kw]);
     const columns = g.gemm(w, dy, { transA: true });
     const places = kh * kw * geometry.output[0] * geometry.output[1];
-    return gatherSum(g, g.reshape(columns, [channels, places, batch]), coverage(height, width, geometry));
+    return gatherSum(g, [g.reshape(columns, [channels, places, batch])], coverage(height, width, geometry));
   }
   const map = g.reshape(dy, [1, filters, geometry.output[0], geometry.output[1] * batch]);
   const w = flipped(g, weight(kernel));

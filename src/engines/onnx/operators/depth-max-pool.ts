@@ -36,7 +36,7 @@ export const depthMaxPool: Operator<'depthMaxPool'> = {
           lists[channel]!.push(entry);
         });
         const all = g.reshape(g.concat(shares, 0), [1, taps.flat().length, places]);
-        return { inputs: [gatherSum(g, all, lists)], weights: NO_WEIGHTS };
+        return { inputs: [gatherSum(g, [all], lists)], weights: NO_WEIGHTS };
       },
     };
   },

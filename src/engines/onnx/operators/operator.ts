@@ -1,14 +1,21 @@
 import type { OperatorAttributes, OperatorKind, Value } from '../lowering.js';
+import type { Blocks, MapLayout, MapView } from '../map-layout.js';
 import type { GraphWriter, Ref } from '../writer.js';
 
 /** What an operator may use while it writes itself into a program. */
-export interface Emission {
+export interface PlainEmission {
   readonly g: GraphWriter;
-  /** Images a step. */
+  /** Images a step; in training with those that fill up the last block of images. */
   readonly batch: number;
   /** A weight in the engine's layout (see `weights`). */
   weight(name: string): Ref;
-  /** The share of each image in means over the images of a step, or of a micro-batch, [N]: 1 / count, or 0 for padding. */
+}
+
+export interface Emission extends PlainEmission {
+  readonly blocks: Blocks;
+  /** How the operator's maps lie in memory: the layout that it was placed in. */
+  readonly view: MapView;
+  /** What each image counts for in means over a batch, [N]: 1 / count, or 0 for padding. */
   readonly imageShare: Ref;
   /** The keep mask of a dropout layer, uint8, [N, ...shape] with the channels last. */
   mask(name: string): Ref;
@@ -26,14 +33,48 @@ export interface Emitted {
   };
 }
 
-/** A weight's layout inside the engine: Keras's array seen as `from` and transposed by `perm`. */
+/**
+ * A weight's layout inside the engine: Keras's array seen as `from`, filled up with zeros to `padded`, that seen as
+ * `split` (every axis of `padded` as one axis or several), and its axes transposed by `perm`.
+ */
 export interface WeightLayout {
   readonly name: string;
   readonly from: readonly number[];
+  /** The same as `from` where absent. */
+  readonly padded?: readonly number[];
+  /** One list of extents for each axis of `padded`; where absent every axis stays whole. */
+  readonly split?: readonly (readonly number[])[];
   readonly perm: readonly number[];
 }
 
-/** One operator: its output's shape, its weights' layouts, and its two formulations. */
+/** Training with maps in blocks, for operators that can: see `MapLayout`. */
+export interface BlockedForm<K extends OperatorKind> {
+  /** Whether it can and is the faster one for these attributes; `input` tells which inputs are the image itself. */
+  suits(
+    inputs: readonly Value[],
+    attributes: OperatorAttributes[K],
+    blocks: Blocks,
+    isImage: readonly boolean[],
+  ): boolean;
+  /** Whether it follows the layout of its inputs instead of asking for one: it is as fast either way. */
+  readonly follows?: boolean;
+  /** The layout it wants its inputs in; `blocks` where absent. */
+  inputLayout?(value: Value, blocks: Blocks): MapLayout;
+  weights?(
+    inputs: readonly Value[],
+    attributes: OperatorAttributes[K],
+    blocks: Blocks,
+  ): readonly WeightLayout[];
+  train(
+    e: Emission,
+    attributes: OperatorAttributes[K],
+    inputs: readonly Ref[],
+    values: readonly Value[],
+    needed: readonly boolean[],
+  ): Emitted;
+}
+
+/** One operator: its output's shape, its weights' layouts, and its formulations. */
 export interface Operator<K extends OperatorKind> {
   shape(
     inputs: readonly Value[],
@@ -42,7 +83,7 @@ export interface Operator<K extends OperatorKind> {
   weights?(inputs: readonly Value[], attributes: OperatorAttributes[K]): readonly WeightLayout[];
   /** Inference in ONNX's plain layout: values are [N, C, H, W] or [N, F]. */
   plain(
-    e: Emission,
+    e: PlainEmission,
     attributes: OperatorAttributes[K],
     inputs: readonly Ref[],
     values: readonly Value[],
@@ -58,6 +99,16 @@ export interface Operator<K extends OperatorKind> {
     values: readonly Value[],
     needed: readonly boolean[],
   ): Emitted;
+  /** Where absent, its inputs are laid out anew for `train`. */
+  readonly blocked?: BlockedForm<K>;
+}
+
+/** Operators that see a map as rows of places of inner values write themselves the same in any layout. */
+export function sameInBlocks<K extends OperatorKind>(
+  train: Operator<K>['train'],
+  suits: BlockedForm<K>['suits'] = () => true,
+): BlockedForm<K> {
+  return { suits, follows: true, train };
 }
 
 /** A layout that keeps a weight as Keras has it. */

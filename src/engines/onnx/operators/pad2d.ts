@@ -1,5 +1,6 @@
-import type { WindowGeometry } from '../../../models/window.js';
-import { NO_WEIGHTS, type Operator } from './operator.js';
+import type { OperatorAttributes, Value } from '../lowering.js';
+import type { Ref } from '../writer.js';
+import { type Emission, type Emitted, NO_WEIGHTS, type Operator, sameInBlocks } from './operator.js';
 import { coverage, padMap } from './windows.js';
 
 /**
@@ -16,27 +17,31 @@ export const pad2d: Operator<'pad2d'> = {
     return g.pad(x!, [0, 0, top, left], [0, 0, bottom, right], value === 0 ? ALMOST_ZERO : value);
   },
 
-  train({ g, batch }, { pads, value: fill }, [x], [value]) {
-    const [channels, height, width] = value!.shape as [number, number, number];
-    // The padded map is what a window of one value sees.
-    const [, rows, columns] = padded(value!.shape, pads) as [number, number, number];
-    const geometry: WindowGeometry = {
-      size: [1, 1],
-      strides: [1, 1],
-      pads,
-      output: [rows, columns],
-      dropped: [0, 0],
-    };
-    return {
-      output: padMap(g, x!, value!.shape, batch, geometry, fill),
-      backward(gradient) {
-        const kept = coverage(height, width, geometry).map(([place]) => place!);
-        const dy = g.reshape(gradient, [channels, rows * columns, batch]);
-        return { inputs: [g.gather(dy, kept, 1)], weights: NO_WEIGHTS };
-      },
-    };
-  },
+  train: pad,
+  // Another value would not keep the zeros that fill up a block.
+  blocked: sameInBlocks(pad, (_inputs, { value }) => value === 0),
 };
+
+function pad(
+  { g, view }: Emission,
+  { pads, value: fill }: OperatorAttributes['pad2d'],
+  [x]: readonly Ref[],
+  [value]: readonly Value[],
+): Emitted {
+  const [channels, height, width] = value!.shape as [number, number, number];
+  const rows = view.rows(channels);
+  // The padded map is what a window of one value sees.
+  const [, high, wide] = padded(value!.shape, pads) as [number, number, number];
+  const geometry = { size: [1, 1], strides: [1, 1], pads, output: [high, wide], dropped: [0, 0] } as const;
+  return {
+    output: padMap(g, x!, [rows, height, width, view.inner], pads, fill),
+    backward(gradient) {
+      const kept = coverage(height, width, geometry).map(([place]) => place!);
+      const dy = g.reshape(gradient, [rows, high * wide, view.inner]);
+      return { inputs: [g.gather(dy, kept, 1)], weights: NO_WEIGHTS };
+    },
+  };
+}
 
 function padded(
   shape: readonly number[],

@@ -1,7 +1,7 @@
 import type { OperatorAttributes, Value } from '../lowering.js';
 import type { GraphWriter, Ref } from '../writer.js';
 import { conv2d } from './conv2d.js';
-import { asStored, type Emission, type Operator } from './operator.js';
+import { asStored, type Operator, type PlainEmission } from './operator.js';
 
 type Attributes = OperatorAttributes['partialConv2d'];
 
@@ -41,11 +41,10 @@ export const partialConv2d: Operator<'partialConv2d'> = {
 };
 
 /** The emission with the kernel as the whole convolution has it. */
-function withWholeKernel(e: Emission, attributes: Attributes, value: Value): Emission {
+function withWholeKernel<E extends PlainEmission>(e: E, attributes: Attributes, value: Value): E {
   const whole = wholeOf(e.g, attributes, value.shape[0]!, e.weight(attributes.kernel));
-  const weight: Emission['weight'] = (name) => (name === attributes.kernel ? whole : e.weight(name));
-  // Not a copy: an emission may refuse what its program does not have.
-  return Object.create(e, { weight: { value: weight } }) as Emission;
+  const weight: PlainEmission['weight'] = (name) => (name === attributes.kernel ? whole : e.weight(name));
+  return { ...e, weight };
 }
 
 /** [pairs, kh, kw] to [filters, channels, kh, kw]: pairs that are not connected take the zeros behind the last one. */

@@ -31,20 +31,17 @@ export function tapsOf(height: number, width: number, geometry: WindowGeometry):
   return { padded: [hp, wp], windows: rows * columns, positions };
 }
 
-/** [C, H, W, N] padded as `geometry` says and seen as [C, Hp * Wp, N]. */
+/** A map [rows, H, W, inner] padded as `pads` say and seen as [rows, Hp * Wp, inner]. */
 export function padMap(
   g: GraphWriter,
   x: Ref,
-  shape: readonly number[],
-  batch: number,
-  geometry: WindowGeometry,
+  [rows, height, width, inner]: readonly [number, number, number, number],
+  [top, left, bottom, right]: WindowGeometry['pads'],
   fill = 0,
 ): Ref {
-  const [channels, height, width] = shape as [number, number, number];
-  const [top, left, bottom, right] = geometry.pads;
-  const map = g.reshape(x, [channels, height, width, batch]);
+  const map = g.reshape(x, [rows, height, width, inner]);
   const padded = g.pad(map, [0, top, left, 0], [0, bottom, right, 0], fill);
-  return g.reshape(padded, [channels, sizeOf(padded.dims.slice(1, 3)), batch]);
+  return g.reshape(padded, [rows, sizeOf(padded.dims.slice(1, 3)), inner]);
 }
 
 /**
@@ -59,7 +56,7 @@ export function unfold(
 ): Ref {
   const [channels, height, width] = shape as [number, number, number];
   const { positions, windows } = tapsOf(height, width, geometry);
-  const map = padMap(g, x, shape, batch, geometry);
+  const map = padMap(g, x, [channels, height, width, batch], geometry.pads);
   const plain = positions.length === 1 && windows === map.dims[1];
   const columns = plain ? map : g.gather(map, concatenated(positions), 1);
   return g.reshape(columns, [channels * positions.length, windows * batch]);
@@ -83,24 +80,27 @@ export function coverage(height: number, width: number, geometry: WindowGeometry
 }
 
 /**
- * Folds windows back (col2im): sums for every input value the entries in its list, x [C, entries, N] to [C, lists, N].
+ * Folds windows back (col2im): sums for every input value the entries in its list, [rows, entries, inner] to
+ * [rows, lists, inner]. The entries are given in parts, one behind the other.
  * Gather with constant indices runs at 37 GB/s on ONNX Runtime's CPU provider, ScatterElements at a tenth of it.
  */
-export function gatherSum(g: GraphWriter, x: Ref, lists: readonly (readonly number[])[]): Ref {
+export function gatherSum(g: GraphWriter, parts: readonly Ref[], lists: readonly (readonly number[])[]): Ref {
   const passes = Math.max(1, ...lists.map((list) => list.length));
-  const zero = x.dims[1]!;
+  const zero = parts.reduce((sum, part) => sum + part.dims[1]!, 0);
   const short = lists.some((list) => list.length < passes);
-  const source = short ? g.pad(x, [0, 0, 0], [0, 1, 0]) : x;
+  const source = g.concat(short ? [...parts, zeroEntry(g, parts[0]!)] : parts, 1);
   let sum: Ref | undefined;
   for (let pass = 0; pass < passes; pass++) {
-    const part = g.gather(
-      source,
-      lists.map((list) => list[pass] ?? zero),
-      1,
-    );
+    const places = Int32Array.from(lists, (list) => list[pass] ?? zero);
+    const part = g.gather(source, places, 1);
     sum = sum ? g.add(sum, part) : part;
   }
   return sum!;
+}
+
+/** An entry of zeros to append to [rows, entries, inner]: joining is twice as fast as padding. */
+export function zeroEntry(g: GraphWriter, { dims: [rows, , inner] }: Ref): Ref {
+  return g.constant(new Float32Array(rows! * inner!), [rows!, 1, inner!]);
 }
 
 function concatenated(arrays: readonly Int32Array[]): Int32Array {

@@ -1,0 +1,114 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { createOnnxEngine } from '../src/engines/onnx/index.js';
+import type { Graph } from '../src/models/graph.js';
+import {
+  assertTensorsClose,
+  graphOf,
+  optimizer,
+  outcome,
+  type ParityOptions,
+  relativeDifference,
+  zooGraph,
+} from './helpers/parity.js';
+
+const blocked = () => createOnnxEngine({ device: 'cpu' });
+const portable = () => createOnnxEngine({ device: 'cpu', blocks: false });
+
+/** Gradients as they are: with SGD at rate 1 the update is the gradient. */
+const GRADIENTS = { batchSize: 20, count: 18, optimizer: optimizer('sgd'), learningRate: 1, steps: 1 };
+
+async function assertSame(graph: Graph, options: ParityOptions, tolerance = 1e-4): Promise<void> {
+  const expected = await outcome(portable, graph, options);
+  const actual = await outcome(blocked, graph, options);
+  assert.ok(Math.abs(actual.losses[0]! / expected.losses[0]! - 1) < tolerance, 'loss');
+  assert.equal(actual.correct, expected.correct);
+  assertTensorsClose(actual.state.weights, expected.state.weights, tolerance, 'weight');
+  assertTensorsClose(actual.state.slots, expected.state.slots, tolerance, 'slot');
+  assert.ok(relativeDifference(actual.probabilities, expected.probabilities) <= tolerance, 'outputs');
+}
+
+const TAIL = '  - flatten\n  - dense: { units: classes, activation: softmax }\n';
+const CONV = '  - conv2d: { filters: 16, kernelSize: 3, activation: relu }\n';
+
+/** Layers behind a convolution whose output lies in blocks: 12x12 with 16 channels. */
+const CASES: Record<string, string> = {
+  'a convolution': '  - conv2d: { filters: 32, kernelSize: 3 }\n',
+  'tanh, same': '  - conv2d: { filters: 32, kernelSize: 3, padding: same, activation: tanh }\n',
+  sigmoid:
+    '  - conv2d: { filters: 24, kernelSize: 3, padding: same, activation: sigmoid }\n  - conv2d: { filters: 32, kernelSize: 3 }\n',
+  'filters that fill no block':
+    '  - conv2d: { filters: 24, kernelSize: [2, 3], activation: relu }\n  - conv2d: { filters: 30, kernelSize: 3 }\n',
+  'few filters': '  - conv2d: { filters: 5, kernelSize: 3 }\n',
+  'few channels later':
+    '  - conv2d: { filters: 5, kernelSize: 3 }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  '1x1': '  - conv2d: { filters: 48, kernelSize: 1, activation: relu }\n',
+  strides: '  - conv2d: { filters: 32, kernelSize: 3, strides: 2 }\n',
+  'strides, same': '  - conv2d: { filters: 32, kernelSize: 3, strides: 2, padding: same }\n',
+  'strides with padding as a number': '  - conv2d: { filters: 32, kernelSize: 3, strides: 2, padding: 1 }\n',
+  'uneven strides': '  - conv2d: { filters: 32, kernelSize: [5, 3], strides: [3, 1], padding: same }\n',
+  '1x1 with strides': '  - conv2d: { filters: 32, kernelSize: 1, strides: 2 }\n',
+  'without bias': '  - conv2d: { filters: 32, kernelSize: 3, useBias: false, activation: relu }\n',
+  'max pooling':
+    '  - maxPool2d: { poolSize: 3, strides: 2, padding: same }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'max pooling, stride 1':
+    '  - maxPool2d: { poolSize: 3, strides: 1, padding: same }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'average pooling':
+    '  - avgPool2d: { poolSize: 3, strides: 2, padding: same }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'zero padding':
+    '  - zeroPadding2d: [[1, 2], [0, 3]]\n  - maxPool2d: 2\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  lrn: '  - lrn: { depthRadius: 2, alpha: 0.3, beta: 0.75, bias: 1 }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'batch normalization':
+    '  - batchNorm\n  - conv2d: { filters: 24, kernelSize: 3 }\n  - batchNorm\n  - activation: relu\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'dropout on a map': '  - dropout: 0.4\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'depth-wise pooling': '  - depthMaxPool: 2\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  inception:
+    '  - inception: { name: inc, filters: [16, 24, 32, 4, 16, 32] }\n  - conv2d: { filters: 16, kernelSize: 1 }\n',
+  'inception of odd branches':
+    '  - inception: { name: inc, filters: [8, 16, 24, 4, 8, 8] }\n  - conv2d: { filters: 16, kernelSize: 1 }\n',
+  residual: '  - residual: { filters: 16 }\n  - residual: { filters: 32, strides: 2 }\n',
+  'residual bottleneck': '  - residual: { name: block, filters: 16, bottleneck: true, projection: true }\n',
+  'global pooling': '  - conv2d: { filters: 32, kernelSize: 3 }\n  - globalAvgPool2d\n',
+};
+
+for (const [name, layers] of Object.entries(CASES)) {
+  test(`blocks: ${name}`, async () => {
+    const tail = layers.includes('global') ? TAIL.replace('  - flatten\n', '') : TAIL;
+    await assertSame(graphOf(CONV + layers + tail, '[14, 14, 3]'), GRADIENTS);
+  });
+}
+
+for (const batchSize of [1, 7, 8, 16, 32, 50]) {
+  test(`blocks: a batch of ${batchSize}`, async () => {
+    const layers = `${CONV}  - conv2d: { filters: 32, kernelSize: 3, padding: same, activation: relu }\n  - maxPool2d: 2\n${TAIL}`;
+    await assertSame(graphOf(layers, '[14, 14, 3]'), { ...GRADIENTS, batchSize, count: batchSize });
+  });
+}
+
+test('blocks: a first layer with strides whose cells make blocks', async () => {
+  const layers = `  - conv2d: { filters: 16, kernelSize: 11, strides: 4, activation: relu }\n${TAIL}`;
+  await assertSame(graphOf(layers, '[31, 31, 3]'), GRADIENTS);
+  const five = `  - conv2d: { filters: 16, kernelSize: 7, strides: 3, padding: same, activation: relu }\n${TAIL}`;
+  await assertSame(graphOf(five, '[31, 31, 3]'), GRADIENTS);
+  const two = `  - conv2d: { filters: 32, kernelSize: 7, strides: 2, padding: same, activation: relu }\n${TAIL}`;
+  await assertSame(graphOf(two, '[31, 31, 3]'), GRADIENTS);
+});
+
+test('blocks: wide maps, whose gradients are taken in tiles', async () => {
+  const layers = `${CONV}  - conv2d: { filters: 64, kernelSize: 3, padding: same, activation: relu }\n  - maxPool2d: 2\n${TAIL}`;
+  await assertSame(graphOf(layers, '[130, 114, 3]'), { ...GRADIENTS, batchSize: 2, count: 2 });
+});
+
+const ZOO: Record<string, readonly [number, number, number]> = {
+  'mnist-basic': [28, 28, 1],
+  'fashion-cnn': [28, 28, 1],
+  alexnet: [67, 67, 3],
+  vgg11: [32, 32, 3],
+  googlenet: [80, 80, 3],
+  resnet18: [64, 64, 3],
+};
+for (const [name, input] of Object.entries(ZOO)) {
+  test(`blocks: ${name}`, () => assertSame(zooGraph(name, input), { ...GRADIENTS, batchSize: 4, count: 4 }));
+}
+
+test.run();
