@@ -42,6 +42,8 @@ const CASES: Record<string, string> = {
   'few filters': '  - conv2d: { filters: 5, kernelSize: 3 }\n',
   'few channels later':
     '  - conv2d: { filters: 5, kernelSize: 3 }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'a vector behind filters that fill no block':
+    '  - conv2d: { filters: 30, kernelSize: 3, activation: relu }\n',
   '1x1': '  - conv2d: { filters: 48, kernelSize: 1, activation: relu }\n',
   strides: '  - conv2d: { filters: 32, kernelSize: 3, strides: 2 }\n',
   'strides, same': '  - conv2d: { filters: 32, kernelSize: 3, strides: 2, padding: same }\n',
