@@ -79,12 +79,10 @@ function fromStrips(g: GraphWriter, x: Ref, size: MapSize, to: MapLayout): Ref {
     return g.transpose(g.reshape(x, [groups, channels * places, blocks.images]), [1, 0, 2]);
   }
   if (to === 'strips') return x;
+  const padded = paddedChannels(channels, blocks);
   const map = g.reshape(x, [groups, channels, places, blocks.images]);
-  return g.op(
-    'ReorderInput',
-    [map],
-    [groups, paddedChannels(channels, blocks), places, blocks.images],
-    {},
-    NCHWC,
-  );
+  // ONNX Runtime fills up blocks itself, but takes channels in fours only.
+  const missing = channels % 4 === 0 ? 0 : padded - channels;
+  const whole = g.pad(map, [0, 0, 0, 0], [0, missing, 0, 0]);
+  return g.op('ReorderInput', [whole], [groups, padded, places, blocks.images], {}, NCHWC);
 }
