@@ -128,7 +128,7 @@ test('rows are sorted the best first, those without a figure last', () => {
 test('--columns picks columns in every format, and a typo gets the list', () => {
   const columns = namedColumns('params, name');
   const print = (format: 'table' | 'json' | 'csv') =>
-    renderComparison(compare('lenet5'), format, plainStyle(), columns);
+    renderComparison(compare('lenet5'), format, plainStyle(), { columns });
   assert.is(print('csv'), 'params,name\n61706,lenet5\n');
   assert.equal(JSON.parse(print('json')), { rows: [{ params: 61_706, name: 'lenet5' }] });
   assert.is(print('table'), 'Params  Name\n──────  ──────\n61,706  lenet5\n');

@@ -1,3 +1,5 @@
+import type { Comparison } from '../compare/comparison.js';
+import { COSTS, type Cost } from '../compare/costs.js';
 import type { CompareItems } from '../compare/items.js';
 import { UsageError } from '../errors.js';
 import type { TrainRequest } from '../training/plan.js';
@@ -8,6 +10,8 @@ interface CompareOptions extends Omit<TrainRequest, 'model'> {
   readonly items: readonly string[];
   readonly sort?: string;
   readonly columns?: string;
+  readonly pareto?: Cost;
+  readonly html?: string;
   readonly evaluate?: boolean;
   readonly train?: boolean;
   readonly seeds?: string;
@@ -38,6 +42,8 @@ export const command = defineCommand<CompareOptions>({
       .options({
         sort: { type: 'string', describe: 'Rows in the order of a column, the best first' },
         columns: { type: 'string', describe: 'These columns alone: name,params,testAccuracy' },
+        pareto: { choices: COSTS, describe: 'Draw accuracy against what it costs, and who is beaten' },
+        html: { type: 'string', describe: 'Write a report with charts to this file' },
         evaluate: { type: 'boolean', describe: 'Evaluate runs that have no test figures or predictions' },
         train: { type: 'boolean', describe: 'Train all models first, under one budget' },
         seeds: { type: 'string', describe: 'Train each with so many seeds' },
@@ -50,6 +56,10 @@ export const command = defineCommand<CompareOptions>({
     const { namedColumns, sortRows } = await import('../report/compare/columns.js');
     const columns = args.columns === undefined ? undefined : namedColumns(args.columns);
     if (args.sort !== undefined) sortRows([], args.sort);
+    if (args.pareto !== undefined && args.format === 'csv')
+      throw new UsageError('--pareto and --format csv do not go together: leave one of them out.');
+    const { checkHtml, writeHtml } = await import('../report/html/file.js');
+    if (args.html !== undefined) checkHtml(args.html);
     const { found, exitCode } = await findItems(args);
     if (found === null) return exitCode;
     const { compareItems } = await import('../compare/comparison.js');
@@ -57,7 +67,10 @@ export const command = defineCommand<CompareOptions>({
     const { outputStyle, print } = await import('../report/output.js');
     const comparison = compareItems(args.evaluate ? await evaluateAll(found, args) : found);
     const rows = args.sort === undefined ? comparison.rows : sortRows(comparison.rows, args.sort);
-    print(renderComparison({ ...comparison, rows }, args.format, outputStyle(args), columns));
+    const sorted = { ...comparison, rows };
+    requirePoints(sorted, args);
+    print(renderComparison(sorted, args.format, outputStyle(args), { columns, pareto: args.pareto }));
+    if (args.html !== undefined) await writeHtml(sorted, args.html);
     // Where the result has no room for them.
     if (args.format === 'json' || args.format === 'csv') {
       for (const note of comparison.notes) process.stderr.write(`notice: ${note}\n`);
@@ -65,6 +78,13 @@ export const command = defineCommand<CompareOptions>({
     return exitCode;
   },
 });
+
+/** @throws UsageError where there is no accuracy to hold against anything. */
+function requirePoints({ points }: Comparison, { pareto, train, resume }: CompareArguments): void {
+  // What was stopped before its first run was over may have none.
+  if (pareto === undefined || points.length > 0 || train || resume !== undefined) return;
+  throw new UsageError('--pareto needs runs that have test figures: name run folders, or train by --train.');
+}
 
 /** What to compare, after training where that was asked for; null where there is nothing to show. */
 async function findItems(

@@ -2,7 +2,8 @@ import { type Difference, differencesOf } from './differences.js';
 import { type Group, groupRuns } from './groups.js';
 import type { CompareItems } from './items.js';
 import { notesOn } from './notes.js';
-import { recipesOf, type SeedSummary, summariseSeeds } from './recipes.js';
+import { type CostPoint, costPoints } from './pareto.js';
+import { labelsOf, type Recipe, recipesOf, type SeedSummary, summariseSeeds } from './recipes.js';
 import type { TestedRun } from './results.js';
 import { type CompareRow, modelRow, runRow } from './row.js';
 
@@ -12,6 +13,10 @@ export interface Comparison {
   readonly groups: readonly Group[];
   /** Of recipes that were trained with several seeds. */
   readonly seeds: readonly SeedSummary[];
+  /** The recipes that have test figures, and what each is called. */
+  readonly recipes: ReadonlyMap<Recipe, string>;
+  /** What they cost. */
+  readonly points: readonly CostPoint[];
   /** Between every two recipes that were tested on the same images. */
   readonly differences: readonly Difference[];
   /** What a reader must know before rows are held against each other. */
@@ -26,11 +31,15 @@ export function compareItems({ items, notes }: CompareItems): Comparison {
     item.kind === 'run' ? runRow(item.run, letterOf(item.run)) : modelRow(item.spec),
   );
   const recipes = recipesOf(groups);
+  const labels = labelsOf(recipes);
+  const sizeOf = ({ runs: [first] }: Recipe) => rows.find((row) => row.run === first!.run.dir)!;
   return {
     rows,
     groups,
     seeds: summariseSeeds(recipes),
-    differences: differencesOf(recipes),
+    recipes: labels,
+    points: costPoints(recipes, labels, sizeOf),
+    differences: differencesOf(recipes, labels),
     notes: [...notesOn(runs, groups, recipes), ...notes],
   };
 }

@@ -34,9 +34,8 @@ export interface Difference {
 export const LEVEL = 0.05;
 
 /** Compares every two recipes that were tested on the same images and are known image by image. */
-export function differencesOf(recipes: readonly Recipe[]): Difference[] {
+export function differencesOf(recipes: readonly Recipe[], names: ReadonlyMap<Recipe, string>): Difference[] {
   const known = recipes.filter(({ runs }) => runs.every((run) => run.predictions !== null));
-  const names = labelsOf(known);
   const found = known.flatMap((a, i) =>
     known
       .slice(i + 1)
@@ -49,17 +48,6 @@ export function differencesOf(recipes: readonly Recipe[]): Difference[] {
     adjustedP: adjusted[i]!,
     largerThanChance: adjusted[i]! < LEVEL,
   }));
-}
-
-/** A recipe by its model's name, or where several have it by that and the folder of a run. */
-function labelsOf(recipes: readonly Recipe[]): ReadonlyMap<Recipe, string> {
-  return new Map(
-    recipes.map((recipe) => {
-      const isAlone = recipes.every((other) => other === recipe || other.name !== recipe.name);
-      const { dir } = recipe.runs[0]!.run;
-      return [recipe, isAlone ? recipe.name : `${recipe.name} (${dir})`];
-    }),
-  );
 }
 
 function compareRecipes(

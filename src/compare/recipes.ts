@@ -25,6 +25,17 @@ export function recipesOf(groups: readonly Group[]): Recipe[] {
   });
 }
 
+/** A recipe by its model's name, or where several have it by that and the folder of a run. */
+export function labelsOf(recipes: readonly Recipe[]): ReadonlyMap<Recipe, string> {
+  return new Map(
+    recipes.map((recipe) => {
+      const isAlone = recipes.every((other) => other === recipe || other.name !== recipe.name);
+      const { dir } = recipe.runs[0]!.run;
+      return [recipe, isAlone ? recipe.name : `${recipe.name} (${dir})`];
+    }),
+  );
+}
+
 /** Everything that a run was made from but its seed. */
 function recipeKey({ run: { spec, info } }: TestedRun): string {
   const { seed: _, ...training } = spec.config.training;

@@ -173,3 +173,10 @@ function compareValues<T extends string | number>(a: T | null, b: T | null, sign
   if (a === null || b === null) return a === null ? 1 : -1;
   return sign * (a < b ? -1 : 1);
 }
+
+/** The most accurate run, where all runs can be held against each other and there is more than one. */
+export function bestRow(rows: readonly CompareRow[]): CompareRow | undefined {
+  const tested = rows.filter((row) => row.testAccuracy !== null);
+  if (tested.length < 2 || new Set(tested.map((row) => row.group)).size > 1) return undefined;
+  return tested.reduce((best, row) => (row.testAccuracy! > best.testAccuracy! ? row : best));
+}

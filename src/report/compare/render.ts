@@ -1,5 +1,7 @@
 import type { Format } from '../../commands/command.js';
 import type { Comparison } from '../../compare/comparison.js';
+import type { Cost } from '../../compare/costs.js';
+import { type ParetoPoint, paretoPoints } from '../../compare/pareto.js';
 import type { CompareRow } from '../../compare/row.js';
 import { wrapText } from '../../ui/text.js';
 import type { Tone } from '../../ui/theme.js';
@@ -7,30 +9,35 @@ import { renderCsv } from '../csv.js';
 import { renderJson } from '../json.js';
 import { renderMarkdown } from '../markdown.js';
 import { renderTable, type TableStyle } from '../table.js';
-import { allColumns, type CompareColumn, shownColumns } from './columns.js';
+import { allColumns, bestRow, type CompareColumn, shownColumns } from './columns.js';
+import { lettered, paretoColumns, renderPareto } from './pareto.js';
 import { seedColumns } from './seeds.js';
 import { statements } from './statements.js';
 
-/**
- * A comparison in any format.
- * @param wanted the columns that were asked for; undefined for those that say something
- */
+export interface ComparisonOptions {
+  /** The columns that were asked for; undefined for those that say something. */
+  readonly columns?: readonly CompareColumn[];
+  /** What accuracy is held against; undefined for nothing. */
+  readonly pareto?: Cost;
+}
+
+/** A comparison in any format. */
 export function renderComparison(
   comparison: Comparison,
   format: Format,
   style: TableStyle,
-  wanted?: readonly CompareColumn[],
+  { columns: wanted, pareto }: ComparisonOptions = {},
 ): string {
   const { rows } = comparison;
   switch (format) {
     case 'json':
-      return renderJson(asJson(comparison, wanted));
+      return renderJson(asJson(comparison, wanted, pareto));
     case 'csv':
       return renderCsv(rows, wanted ?? allColumns());
     case 'markdown':
-      return markdown(comparison, wanted ?? shownColumns(rows));
+      return markdown(comparison, wanted ?? shownColumns(rows), pareto);
     case 'table':
-      return text(comparison, style, wanted ?? shownColumns(rows));
+      return text(comparison, style, wanted ?? shownColumns(rows), pareto);
   }
 }
 
@@ -40,16 +47,31 @@ function only(row: CompareRow, columns: readonly CompareColumn[]): Partial<Compa
 }
 
 /** The rows first; then what follows from them, where anything does. */
-function asJson({ rows, seeds, differences, notes }: Comparison, wanted?: readonly CompareColumn[]): object {
+function asJson(
+  { rows, seeds, differences, notes, points }: Comparison,
+  wanted: readonly CompareColumn[] | undefined,
+  pareto: Cost | undefined,
+): object {
   return {
     rows: wanted ? rows.map((row) => only(row, wanted)) : rows,
     ...(seeds.length > 0 ? { seeds } : {}),
     ...(differences.length > 0 ? { differences } : {}),
+    ...(pareto ? { pareto: { cost: pareto, points: paretoPoints(points, pareto).map(asJsonPoint) } } : {}),
     ...(notes.length > 0 ? { notes } : {}),
   };
 }
 
-function text(comparison: Comparison, style: TableStyle, columns: readonly CompareColumn[]): string {
+function asJsonPoint({ point, cost, beatenBy }: ParetoPoint): object {
+  const { label, group, testAccuracy } = point;
+  return { name: label, group, cost, testAccuracy, beatenBy };
+}
+
+function text(
+  comparison: Comparison,
+  style: TableStyle,
+  columns: readonly CompareColumn[],
+  pareto: Cost | undefined,
+): string {
   const { rows, seeds, notes } = comparison;
   const best = bestRow(rows);
   const tone = (row: CompareRow, column: CompareColumn): Tone => {
@@ -61,6 +83,7 @@ function text(comparison: Comparison, style: TableStyle, columns: readonly Compa
     const title = style.theme.paint('strong', 'Over seeds');
     blocks.push(`${title}\n${renderTable(seeds, seedColumns, style)}`);
   }
+  if (pareto && comparison.points.length > 0) blocks.push(renderPareto(comparison.points, pareto, style));
   for (const sentences of [statements(comparison.differences), notes]) {
     const lines = sentences.flatMap((sentence) => wrapText(sentence, style.width));
     if (lines.length > 0) blocks.push(`${lines.join('\n')}\n`);
@@ -68,17 +91,18 @@ function text(comparison: Comparison, style: TableStyle, columns: readonly Compa
   return blocks.join('\n');
 }
 
-/** The most accurate run, where all runs can be held against each other and there is more than one. */
-function bestRow(rows: readonly CompareRow[]): CompareRow | undefined {
-  const tested = rows.filter((row) => row.testAccuracy !== null);
-  if (tested.length < 2 || new Set(tested.map((row) => row.group)).size > 1) return undefined;
-  return tested.reduce((best, row) => (row.testAccuracy! > best.testAccuracy! ? row : best));
-}
-
-function markdown(comparison: Comparison, columns: readonly CompareColumn[]): string {
-  const { rows, seeds, differences, notes } = comparison;
+function markdown(
+  comparison: Comparison,
+  columns: readonly CompareColumn[],
+  pareto: Cost | undefined,
+): string {
+  const { rows, groups, seeds, points, differences, notes } = comparison;
   const blocks = [renderMarkdown(rows, columns)];
   if (seeds.length > 0) blocks.push(renderMarkdown(seeds, seedColumns));
+  if (pareto) {
+    const [, ...columns] = paretoColumns(pareto, groups.length > 1);
+    blocks.push(renderMarkdown(lettered(paretoPoints(points, pareto)), columns));
+  }
   const sentences = [...statements(differences), ...notes];
   if (sentences.length > 0) blocks.push(sentences.map((sentence) => `- ${sentence}\n`).join(''));
   return blocks.join('\n');

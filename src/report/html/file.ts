@@ -1,0 +1,24 @@
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { Comparison } from '../../compare/comparison.js';
+import { UsageError } from '../../errors.js';
+import { writeWholeText } from '../../training/files.js';
+import { shellWord } from '../../training/run-paths.js';
+
+/** Checks a report's file name before any work is done for it. @throws UsageError for a missing folder, or a folder. */
+export function checkHtml(file: string): void {
+  const folder = dirname(file);
+  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+    throw new UsageError(
+      `--html ${file}: there is no folder ${folder}. Make it first: mkdir -p ${shellWord(folder)}`,
+    );
+  }
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
+    throw new UsageError(`--html ${file}: that is a folder.`);
+}
+
+/** Writes a comparison as one page. @throws WorkError where it cannot be written. */
+export async function writeHtml(comparison: Comparison, file: string): Promise<void> {
+  const { comparisonPage } = await import('./comparison.js');
+  await writeWholeText(file, { what: 'the report' }, comparisonPage(comparison, new Date()));
+}
