@@ -11,8 +11,8 @@ const SMALLER: Record<string, { batchSize: number; input: [number, number, numbe
   'fashion-cnn': { batchSize: 1, input: [10, 10, 1] },
 };
 
-/** The ImageNet-size networks are too large for that backend: their layers and blocks are compared one by one. */
-const SMALL = modelNames().filter((name) => loadModel(name).config.input[0] < 64);
+/** Those for larger pictures than MNIST's are too large for that backend: their layers and blocks are compared one by one. */
+const SMALL = modelNames().filter((name) => loadModel(name).config.input[0] < 32);
 
 for (const name of SMALL) {
   const { training } = loadModel(name).config;
