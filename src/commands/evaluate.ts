@@ -17,15 +17,17 @@ export const command = defineCommand<EvaluateOptions>({
     ['cnnzoo evaluate runs/lenet5-20260801-120000', 'on the test images'],
     ['cnnzoo evaluate runs/lenet5-20260801-120000 --min accuracy=0.98', 'fails below it, for CI'],
     ['cnnzoo evaluate runs/lenet5-20260801-120000 --worst 10', 'with the images it is most wrong about'],
+    ['cnnzoo evaluate vgg16 --weights vgg16.onnx --dataset pictures', 'weights of another program'],
   ],
   options: (yargs) =>
     yargs
       .positional('run', {
         type: 'string',
         demandOption: true,
-        describe: 'A run folder made by `cnnzoo train`',
+        describe: 'A run folder made by `cnnzoo train`, or with --weights a model',
       })
       .options({
+        weights: { type: 'string', describe: 'Other weights: a safetensors or ONNX file' },
         dataset: { type: 'string', describe: "Other images than the run's: a known name or a folder" },
         'data-dir': { type: 'string', describe: 'Where data sets lie' },
         strict: { type: 'boolean', describe: 'Stop at damaged pictures instead of leaving them out' },
@@ -153,7 +155,7 @@ async function renderText(
   const { wrapText } = await import('../ui/text.js');
   const { paint } = style.theme;
   const [low, high] = evaluation.accuracyInterval;
-  const heading = `${model} on ${dataset}: ${formatInteger(evaluation.images)} ${split} images, weights ${weights} (${run})`;
+  const heading = `${model} on ${dataset}: ${formatInteger(evaluation.images)} ${split} images, weights ${weights}${run === null ? '' : ` (${run})`}`;
   const row = (label: string, text: string): string => `${paint('quiet', label.padEnd(10))}${text}`;
   const lines = [
     ...wrapText(heading, style.width).map((line) => paint('strong', line)),

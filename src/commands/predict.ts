@@ -15,7 +15,7 @@ export const command = defineCommand<PredictRequest>({
       .positional('run', {
         type: 'string',
         demandOption: true,
-        describe: 'A run folder made by `cnnzoo train`',
+        describe: 'A run folder made by `cnnzoo train`, or with --weights a model',
       })
       .positional('images', {
         type: 'string',
@@ -25,6 +25,7 @@ export const command = defineCommand<PredictRequest>({
       })
       .options({
         top: { type: 'string', describe: 'So many classes an image [5]' },
+        weights: { type: 'string', describe: 'Other weights: a safetensors or ONNX file' },
         invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
         engine: {
           choices: ['auto', 'onnx', 'tensorflow'] as const,

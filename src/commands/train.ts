@@ -29,6 +29,7 @@ export const command = defineCommand<TrainRequest>({
       })
       .options({
         ...TRAINING_OPTIONS,
+        weights: { type: 'string', describe: 'Begin with these weights: a safetensors or ONNX file' },
         'run-dir': { type: 'string', describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
         resume: { type: 'string', describe: 'Go on with the run in this folder' },
       }) as never,

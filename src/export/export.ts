@@ -10,6 +10,7 @@ export interface ExportRequest {
   readonly item: string;
   readonly to: TargetName;
   readonly out: string;
+  readonly weights?: string;
 }
 
 export interface Exported extends Written {
@@ -21,13 +22,13 @@ export interface Exported extends Written {
  * @throws UsageError for what is no model or run, and for a PATH that will not do; WorkError where it cannot be written.
  */
 export async function exportNetwork(
-  { item, to, out }: ExportRequest,
+  { item, to, out, weights }: ExportRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Exported> {
   const target = await LOAD_TARGET[to]();
   checkOut(out, target, to);
-  const network = await openNetwork(item);
-  if (network.run === null) {
+  const network = await openNetwork(item, weights, notify);
+  if (network.run === null && weights === undefined) {
     const message = `${item} is a model, not a run: what is exported is ${network.origin}.`;
     notify({ kind: 'notice', message });
   }

@@ -8,8 +8,7 @@ import { startEngine } from '../engines/index.js';
 import { UsageError } from '../errors.js';
 import { sizeOf } from '../tensor.js';
 import { readCount } from '../training/count.js';
-import { openRunNetwork, type TrainedNetwork } from '../training/network.js';
-import { openRun } from '../training/run-reader.js';
+import { type Network, openLearnedNetwork } from '../training/network.js';
 import { isLightGround, type Picture, readImage, STDIN } from './pictures.js';
 
 /** What `predict` was asked for, as it was typed. */
@@ -19,6 +18,7 @@ export interface PredictRequest {
   readonly images: readonly string[];
   readonly top?: string;
   readonly invert?: boolean;
+  readonly weights?: string;
   readonly engine: 'auto' | 'onnx' | 'tensorflow';
   readonly device: string;
   readonly threads?: string;
@@ -40,7 +40,8 @@ export interface ImagePrediction {
 }
 
 export interface PredictResult {
-  readonly run: string;
+  /** The run's folder as it was named; null of a model with weights of a file. */
+  readonly run: string | null;
   readonly model: string;
   readonly images: readonly ImagePrediction[];
   /** A sentence for each image that could not be used. */
@@ -65,7 +66,7 @@ export async function predictImages(
   if (images.filter((image) => image === STDIN).length > 1) {
     throw new UsageError('Standard input holds one image: give "-" once.');
   }
-  const network = await openRunNetwork(openRun(request.run));
+  const network = await openLearnedNetwork(request.run, request.weights, notify);
   const started = await startEngine({ engine, device, threads });
   try {
     const program = await started.inferenceProgram(network.graph, {
@@ -87,17 +88,13 @@ export async function predictImages(
     }
     const hint = groundHint(network, light, request.invert === true);
     if (hint !== undefined) notify({ kind: 'notice', message: hint });
-    return { run: request.run, model: network.name, images: found, problems };
+    return { run: network.run?.dir ?? null, model: network.name, images: found, problems };
   } finally {
     await started.dispose();
   }
 }
 
-async function readAll(
-  images: readonly string[],
-  { graph }: TrainedNetwork,
-  invert: boolean,
-): Promise<Picture[]> {
+async function readAll(images: readonly string[], { graph }: Network, invert: boolean): Promise<Picture[]> {
   const pictures = new Array<Picture>(images.length);
   await inParallel(images.length, DECODES_AT_ONCE, async (i) => {
     pictures[i] = await readImage(images[i]!, graph.input, invert);
@@ -109,7 +106,7 @@ type Usable = Extract<Picture, { readonly pixels: Uint8Array }>;
 
 async function predictBatch(
   program: InferenceProgram,
-  { graph, classes }: TrainedNetwork,
+  { graph, classes }: Network,
   pictures: readonly Usable[],
   top: number,
 ): Promise<ImagePrediction[]> {
@@ -133,7 +130,8 @@ function topGuesses(row: Float32Array, classes: readonly string[], top: number):
 }
 
 /** What is likely to be wrong with images on a light ground, where the network has only seen things on black. */
-function groundHint({ run }: TrainedNetwork, light: readonly string[], invert: boolean): string | undefined {
+function groundHint({ run }: Network, light: readonly string[], invert: boolean): string | undefined {
+  if (run === null) return undefined;
   const { name, request } = run.info.dataset;
   const known = knownDatasets().find((dataset) => dataset.name === name && dataset.name === request);
   if (light.length === 0 || known?.lightOnDark !== true) return undefined;

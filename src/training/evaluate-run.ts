@@ -2,17 +2,20 @@ import type { DataNotice, Dataset, Split } from '../data/dataset.js';
 import { limitSplit } from '../data/index.js';
 import { startEngine } from '../engines/index.js';
 import type { Graph } from '../models/graph.js';
+import type { ModelSpec } from '../models/spec.js';
 import type { Tensors } from '../tensor.js';
 import { readCount } from './count.js';
 import { type Evaluation, evaluationOf, type Predictions, predict } from './evaluation.js';
-import { openRunNetwork } from './network.js';
-import { openRun, type Run } from './run-reader.js';
+import { openLearnedNetwork } from './network.js';
+import type { Run } from './run-reader.js';
 import type { SplitName } from './splits.js';
 import { imagesOf, loadImages } from './training-data.js';
 
 /** What `evaluate` was asked for, as it was typed. */
 export interface EvaluationRequest {
+  /** A RUN, or with weights of a file a MODEL. */
   readonly run: string;
+  readonly weights?: string;
   readonly dataset?: string;
   readonly dataDir?: string;
   readonly strict?: boolean;
@@ -27,8 +30,8 @@ export interface EvaluationRequest {
 
 /** What came out, and of what. */
 export interface RunEvaluation {
-  /** The run's folder as it was named. */
-  readonly run: string;
+  /** The run's folder as it was named; null of a MODEL. */
+  readonly run: string | null;
   readonly model: string;
   readonly dataset: string;
   /** Of the data set. */
@@ -42,7 +45,7 @@ export interface RunEvaluation {
 }
 
 /**
- * Evaluates the weights of a run on some images.
+ * Evaluates the weights of a run, or of a file, on some images.
  * @throws UsageError for a run or split that is not there; WorkError where weights, images or the device cannot be had.
  */
 export async function evaluateRun(
@@ -51,16 +54,17 @@ export async function evaluateRun(
 ): Promise<RunEvaluation> {
   const threads = readCount('--threads', request.threads);
   const wantedBatch = readCount('--batch-size', request.batchSize);
-  const run = openRun(request.run);
-  const network = await openRunNetwork(run);
-  const { graph, weights } = network;
-  const dataset = await loadRunImages(run, request, notify);
-  const split = limitSplit(imagesOf(dataset, run, request.split), request.limit);
-  const batchSize = wantedBatch ?? run.info.batchSize;
+  const network = await openLearnedNetwork(request.run, request.weights, notify);
+  const { graph, weights, run, spec } = network;
+  const dataset = run
+    ? await loadRunImages(run, request, notify)
+    : await loadModelImages(spec, request, notify);
+  const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
+  const batchSize = wantedBatch ?? spec.config.training.batchSize;
   const predictions = await predictAll({ ...request, threads, batchSize, graph, weights, split, notify });
   return {
-    run: request.run,
-    model: run.info.model,
+    run: run && request.run,
+    model: network.name,
     dataset: dataset.name,
     identity: dataset.identity,
     split: request.split,
@@ -71,18 +75,25 @@ export async function evaluateRun(
   };
 }
 
+/** The images of a model's own config, or those that were asked for. */
+function loadModelImages(
+  { config }: ModelSpec,
+  { dataset, dataDir, strict }: EvaluationRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<Dataset> {
+  return loadImages({ config, dataset, dataDir, strict }, notify);
+}
+
 async function loadRunImages(
   { dir, info, spec }: Run,
   { dataset, dataDir, strict }: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
-  const wish = {
-    config: spec.config,
+  const request = {
     dataset: dataset ?? info.dataset.request,
     dataDir: dataDir ?? info.dataset.dataDir ?? undefined,
-    strict,
   };
-  const found = await loadImages(wish, notify);
+  const found = await loadImages({ config: spec.config, ...request, strict }, notify);
   // Other images by another name are what was asked for.
   if (found.identity !== info.dataset.identity && found.name === info.dataset.name) {
     notify({

@@ -1,5 +1,7 @@
 import { isModel } from '../compare/items.js';
+import type { DataNotice } from '../data/dataset.js';
 import { knownDatasets } from '../data/load.js';
+import { UsageError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph.js';
 import { initialWeights } from '../models/initializers.js';
@@ -30,12 +32,44 @@ export interface TrainedNetwork extends Network {
 }
 
 /**
- * The network of a RUN, with the weights that it has to show, or of a MODEL, with the weights that training would begin with.
- * @throws UsageError where `argument` is neither; WorkError where weights cannot be read.
+ * The network of a RUN, with the weights that it has to show, or of a MODEL, with those that training would begin with.
+ * @param weights a file of other weights for it, `--weights`
+ * @throws UsageError where `argument` is neither; WorkError where weights cannot be read or do not fit.
  */
-export async function openNetwork(argument: string): Promise<Network> {
-  if (!isModel(argument)) return openRunNetwork(openRun(argument));
-  const spec = loadModel(argument);
+export async function openNetwork(
+  argument: string,
+  weights: string | undefined,
+  notify: (notice: DataNotice) => void,
+): Promise<Network> {
+  const network = isModel(argument)
+    ? openModelNetwork(loadModel(argument))
+    : weights === undefined
+      ? await openRunNetwork(openRun(argument))
+      : runNetwork(openRun(argument));
+  if (weights === undefined) return network;
+  const { readWeightsFile } = await import('../weights/read-weights.js');
+  const read = await readWeightsFile(weights, network.graph);
+  for (const message of read.notes) notify({ kind: 'notice', message });
+  return { ...network, weights: read.weights, origin: `from ${weights}` };
+}
+
+/**
+ * The same for commands that show what a network has learned.
+ * @throws UsageError for a MODEL without weights of its own
+ */
+export async function openLearnedNetwork(
+  argument: string,
+  weights: string | undefined,
+  notify: (notice: DataNotice) => void,
+): Promise<Network> {
+  const network = await openNetwork(argument, weights, notify);
+  if (network.run !== null || weights !== undefined) return network;
+  throw new UsageError(
+    `${argument} is a model that has learned nothing yet: name a run folder, or give its weights by --weights FILE.`,
+  );
+}
+
+function openModelNetwork(spec: ModelSpec): Network {
   const graph = buildGraph(spec);
   const { seed } = spec.config.training;
   const known = knownDatasets().find(({ name }) => name === spec.config.dataset);
@@ -55,17 +89,17 @@ export async function openNetwork(argument: string): Promise<Network> {
  * @throws WorkError where its weights cannot be read.
  */
 export async function openRunNetwork(run: Run): Promise<TrainedNetwork> {
-  const graph = buildGraph(run.spec);
-  const saved = await readRunWeights(run, graph);
-  return {
-    name: run.info.model,
-    spec: run.spec,
-    graph,
-    weights: saved.weights,
-    origin: describeWeights(saved),
-    classes: labelsFor(graph.classes, run.info.dataset.classes),
-    run,
-  };
+  const network = runNetwork(run);
+  const saved = await readRunWeights(run, network.graph);
+  return { ...network, weights: saved.weights, origin: describeWeights(saved) };
+}
+
+/** Without any weights yet. */
+function runNetwork(run: Run): TrainedNetwork {
+  const { spec, info } = run;
+  const graph = buildGraph(spec);
+  const classes = labelsFor(graph.classes, info.dataset.classes);
+  return { name: info.model, spec, graph, weights: new Map(), origin: 'none', classes, run };
 }
 
 /** "best, of epoch 3" */

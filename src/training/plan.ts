@@ -6,6 +6,7 @@ import { type ModelSpec, readSpec } from '../models/spec.js';
 import { loadModel } from '../models/zoo.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCount } from './count.js';
+import { type InitialWeights, readInitialWeights } from './initial-weights.js';
 import { requireWorkLeft, resumedSpec } from './resume.js';
 import { configText } from './run-config.js';
 import { openRun, type Run, readRunCheckpoint, requireIdle } from './run-reader.js';
@@ -25,6 +26,8 @@ export interface TrainRequest extends SettingFlags {
   readonly threads?: string;
   /** `testAccuracy=0.99` */
   readonly until?: readonly string[];
+  /** A file of the weights to begin with. */
+  readonly weights?: string;
 }
 
 /** What is to be trained, as far as it is known before any image is read. */
@@ -40,6 +43,8 @@ export interface TrainingPlan {
   readonly run: Run | null;
   /** null also where the run was killed before its first checkpoint. */
   readonly checkpoint: Checkpoint | null;
+  /** Weights to begin with instead of random ones; null where a checkpoint is gone on from, too. */
+  readonly initial: InitialWeights | null;
 }
 
 /** @throws UsageError for whatever in the request is wrong or does not go together. */
@@ -64,7 +69,9 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   const graph = buildGraph(spec);
   requireValidation(spec);
   const targets = readTargets(request.until ?? [], spec.config.training.validationSplit);
-  return { request, spec, graph, limit, threads, targets, run: null, checkpoint: null };
+  const initial =
+    request.weights === undefined ? null : await readInitialWeights(request.weights, graph, spec);
+  return { request, spec, graph, limit, threads, targets, run: null, checkpoint: null, initial };
 }
 
 async function planResume(
@@ -75,6 +82,11 @@ async function planResume(
   if (request.runDir !== undefined) {
     throw new UsageError(
       '--run-dir and --resume do not go together: a run goes on in its own folder. Leave one of them out.',
+    );
+  }
+  if (request.weights !== undefined) {
+    throw new UsageError(
+      '--weights and --resume do not go together: a run goes on with the weights that it has. Leave one of them out.',
     );
   }
   const run = openRun(dir);
@@ -92,7 +104,12 @@ async function planResume(
   const checkpoint = await readRunCheckpoint(run, graph);
   const targets = readTargets(request.until ?? run.info.until, spec.config.training.validationSplit);
   requireWorkLeft(run, spec, checkpoint, targets);
-  return { spec, graph, limit: run.info.dataset.limit ?? undefined, targets, run, checkpoint };
+  const { initialWeights } = run.info;
+  const initial =
+    checkpoint || !initialWeights
+      ? null
+      : await readInitialWeights(initialWeights.file, graph, spec, initialWeights);
+  return { spec, graph, limit: run.info.dataset.limit ?? undefined, targets, run, checkpoint, initial };
 }
 
 function requireValidation({ config, source }: ModelSpec): void {

@@ -55,6 +55,8 @@ export const runInfoSchema = z.object({
   engine: engineSchema,
   /** `--until`: the figures that end training before its last epoch. */
   until: z.array(z.string()).default([]),
+  /** The file of weights that training began with; null where they were drawn. */
+  initialWeights: z.object({ file: z.string(), sha256: z.string() }).nullable().default(null),
   cnnzoo: z.string(),
   node: z.string(),
   /** Who trains or trained last. */
@@ -81,6 +83,7 @@ export function beginInfo(parts: {
   readonly engine: Engine;
   readonly threads: number | undefined;
   readonly until: readonly string[];
+  readonly initial: RunInfo['initialWeights'];
   /** Of a run that goes on. */
   readonly previous: RunInfo | undefined;
   readonly progress: RunProgress | undefined;
@@ -107,6 +110,7 @@ export function beginInfo(parts: {
       versions: { ...engine.versions },
     },
     until: [...parts.until],
+    initialWeights: previous?.initialWeights ?? parts.initial,
     cnnzoo: cnnzooVersion(),
     node: process.version,
     owner: thisProcess(),

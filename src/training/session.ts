@@ -40,7 +40,8 @@ export async function openTraining(plan: TrainingPlan, hooks: SessionHooks): Pro
 }
 
 async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Promise<TrainingSession> {
-  const { spec, graph, limit, run, checkpoint } = plan;
+  const { spec, graph, limit, run, checkpoint, initial } = plan;
+  for (const message of initial?.notes ?? []) hooks.notify({ kind: 'notice', message });
   const wish = dataWish(plan);
   const dataset = await loadImages(wish, hooks.notify, hooks.signal);
   if (run !== null) requireSameData(run, dataset);
@@ -53,6 +54,7 @@ async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Pro
       dataset: describeImages(dataset, data, wish, limit),
       engine,
       until: plan.targets.map(({ text }) => text),
+      initial: initial && { file: initial.file, sha256: initial.sha256 },
       threads: plan.threads ?? run?.info.engine.threads ?? undefined,
       previous: run?.info,
       progress: checkpoint?.progress,
@@ -67,7 +69,8 @@ async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Pro
     const stopRequest = () => hooks.stopRequest();
     const { targets } = plan;
     const resumed = run !== null;
-    return { graph, config, data, engine, folder, checkpoint, resumed, targets, stopRequest, close };
+    const parts = { graph, config, data, engine, folder, checkpoint, resumed, targets, stopRequest, close };
+    return { ...parts, initialWeights: initial?.weights };
   } catch (error) {
     await engine.dispose();
     throw error;

@@ -1,6 +1,7 @@
 import type { Engine } from '../engines/engine.js';
 import type { Graph } from '../models/graph.js';
 import type { TrainingConfig } from '../models/schema.js';
+import type { Tensors } from '../tensor.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { StopRequest } from './events.js';
 import type { LearningRates } from './learning-rates.js';
@@ -17,6 +18,8 @@ export interface TrainerOptions {
   readonly folder: RunFolder;
   /** What to go on from; null at the begin of a run. */
   readonly checkpoint: Checkpoint | null;
+  /** What to begin with; drawn by the seed where absent. */
+  readonly initialWeights?: Tensors;
   readonly resumed: boolean;
   /** Figures with which training is done before its last epoch. */
   readonly targets: readonly Target[];

@@ -72,7 +72,8 @@ class Trainer {
     const { config, engine, graph, folder, checkpoint, resumed } = this.options;
     yield startEvent(folder.dir, folder.info, config.optimizer.name, resumed);
     this.#program = await engine.trainingProgram(graph, config);
-    const fresh = () => ({ weights: initialWeights(graph, config.seed), slots: new Map(), step: 0 });
+    const begun = () => this.options.initialWeights ?? initialWeights(graph, config.seed);
+    const fresh = () => ({ weights: begun(), slots: new Map(), step: 0 });
     await this.#program.load(checkpoint?.state ?? fresh());
     this.#augment = await prepareAugmentation(config.augmentation, this.options.data.train, {
       shape: graph.input,

@@ -3,6 +3,7 @@ import type { DataNotice, Dataset, Split } from '../data/dataset.js';
 import { knownDatasets, limitSplit, loadDataset, splitValidation } from '../data/index.js';
 import { UsageError } from '../errors.js';
 import type { ModelConfig } from '../models/schema.js';
+import type { ModelSpec } from '../models/spec.js';
 import type { RunDataset } from './run-info.js';
 import type { Run } from './run-reader.js';
 import type { SplitName } from './splits.js';
@@ -104,17 +105,23 @@ export function describeImages(
 }
 
 /**
- * The images of one split to evaluate on: all test images, or those that the run trained or validated on.
- * @throws UsageError where the run has none.
+ * The images of one split to evaluate on: all test images, or those that a run trained or validated on (or would, of a model).
+ * @param name of the run or model
+ * @throws UsageError where there are none.
  */
-export function imagesOf(dataset: Dataset, { dir, info, spec }: Run, split: SplitName): Split {
+export function imagesOf(
+  dataset: Dataset,
+  name: string,
+  { run, spec }: { readonly run: Run | null; readonly spec: ModelSpec },
+  split: SplitName,
+): Split {
   if (split === 'test') return dataset.test;
   const { validationSplit, seed } = spec.config.training;
   if (split === 'validation' && validationSplit === 0) {
     throw new UsageError(
-      `${dir} kept no images aside for validation: evaluate it with --split test or --split train.`,
+      `${name} ${run ? 'kept' : 'keeps'} no images aside for validation: evaluate it with --split test or --split train.`,
     );
   }
-  const limited = limitSplit(dataset.train, info.dataset.limit ?? undefined);
+  const limited = limitSplit(dataset.train, run?.info.dataset.limit ?? undefined);
   return splitValidation(limited, validationSplit, seed)[split];
 }

@@ -83,6 +83,8 @@ export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, graph: 5, ints: 7 
 /** What a model says of itself. */
 export interface ModelHeader {
   readonly irVersion?: number;
+  /** "cnnzoo" where absent. */
+  readonly producerName?: string;
   readonly producerVersion?: string;
   readonly docString?: string;
   /** For whoever uses it: labels, preprocessing, ... */

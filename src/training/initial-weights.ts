@@ -1,0 +1,50 @@
+import { resolve } from 'node:path';
+import { fileSha256 } from '../data/checksum.js';
+import { WorkError } from '../errors.js';
+import { type Graph, weightsOf } from '../models/graph.js';
+import { initialWeights } from '../models/initializers.js';
+import type { ModelSpec } from '../models/spec.js';
+import type { Tensors } from '../tensor.js';
+
+/** What training begins with instead of random weights. */
+export interface InitialWeights {
+  /** The whole path of the file. */
+  readonly file: string;
+  readonly sha256: string;
+  /** Of all layers: what the file does not have is drawn. */
+  readonly weights: Tensors;
+  readonly notes: readonly string[];
+}
+
+/**
+ * @param begun what a run that was begun with the file knows of it
+ * @throws UsageError where there is no such file; WorkError where it does not fit or is not what the run was begun with
+ */
+export async function readInitialWeights(
+  path: string,
+  graph: Graph,
+  { config }: ModelSpec,
+  begun?: { readonly sha256: string },
+): Promise<InitialWeights> {
+  const { readWeightsFile } = await import('../weights/read-weights.js');
+  const { weights, notes } = await readWeightsFile(path, graph);
+  const sha256 = await fileSha256(path);
+  if (begun && begun.sha256 !== sha256) {
+    throw new WorkError(
+      `${path} is not what the run was begun with any more: its SHA-256 is ${sha256}, it was ${begun.sha256}.`,
+    );
+  }
+  const missing = weightsOf(graph).filter(({ fullName }) => !weights.has(fullName));
+  const drawn = missing.length === 0 ? new Map() : initialWeights(graph, config.training.seed);
+  // In the graph's order, whatever that of the file is.
+  const all = weightsOf(graph).map(
+    ({ fullName }) => [fullName, weights.get(fullName) ?? drawn.get(fullName)!] as const,
+  );
+  const drawnNote = `${path} has no weights for ${missing[0]?.node.name} and what belongs to it: they are drawn by the seed.`;
+  return {
+    file: resolve(path),
+    sha256,
+    weights: new Map(all),
+    notes: missing.length === 0 ? notes : [...notes, drawnNote],
+  };
+}

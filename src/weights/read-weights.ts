@@ -1,0 +1,81 @@
+import { open, readFile } from 'node:fs/promises';
+import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
+import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph.js';
+import type { Tensors } from '../tensor.js';
+import { readSafetensors } from '../training/safetensors.js';
+
+/** Weights that a file brought. */
+export interface ReadWeights {
+  /** Of every layer that counts in use; those of auxiliary classifiers only where the file has them. */
+  readonly weights: Tensors;
+  /** What was done to make them fit. */
+  readonly notes: readonly string[];
+}
+
+/**
+ * Weights for a graph out of a file of the user's: safetensors with names and layouts as in a run folder, or an ONNX
+ * model of the same architecture, ours or another program's.
+ * @throws UsageError where there is no such file; WorkError naming the first tensor that does not fit, its shape and the wanted one
+ */
+export async function readWeightsFile(path: string, graph: Graph): Promise<ReadWeights> {
+  if (await isSafetensors(path)) {
+    const { tensors } = await readSafetensors(path);
+    return { weights: checked(path, tensors, graph), notes: [] };
+  }
+  const { weightsFromOnnx } = await import('../engines/onnx/import/match.js');
+  return weightsFromOnnx(path, await readFile(path), graph);
+}
+
+/** Such a file begins with the length of its header, 8 bytes, and the header with a brace. */
+async function isSafetensors(path: string): Promise<boolean> {
+  const head = Buffer.alloc(9);
+  try {
+    const handle = await open(path);
+    try {
+      await handle.read(head, 0, 9, 0);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const reasons: Record<string, string> = {
+      ENOENT: 'there is no such file',
+      EISDIR: 'that is a folder',
+      EACCES: 'it may not be read',
+    };
+    throw new UsageError(`--weights ${path}: ${reasons[codeOf(error) ?? ''] ?? messageOf(error)}.`);
+  }
+  return head[8] === '{'.charCodeAt(0) && head.readUInt32LE(4) === 0;
+}
+
+function checked(path: string, tensors: Tensors, graph: Graph): Tensors {
+  const used = new Set(withoutAuxiliaries(graph).nodes.map(({ name }) => name));
+  const wanted = weightsOf(graph);
+  for (const { fullName, node, spec } of wanted) {
+    const found = tensors.get(fullName)?.shape;
+    if (found === undefined && !used.has(node.name)) continue;
+    if (found?.join() === spec.shape.join()) continue;
+    const want = `[${spec.shape.join(', ')}]`;
+    if (found) throw misfit(path, `"${fullName}" is [${found.join(', ')}], where ${want} is wanted`);
+    throw misfit(path, `it has no "${fullName}", where ${want} is wanted${foreign(tensors, graph)}`);
+  }
+  const names = new Set(wanted.map(({ fullName }) => fullName));
+  const extra = [...tensors.keys()].find((name) => !names.has(name));
+  if (extra)
+    throw misfit(
+      path,
+      `${graph.name} has no place for its "${extra}" [${tensors.get(extra)!.shape.join(', ')}]`,
+    );
+  return tensors;
+}
+
+/** What to do with tensors of which none has a name of ours. */
+function foreign(tensors: Tensors, graph: Graph): string {
+  const layers = new Set(graph.nodes.map(({ name }) => name));
+  const [first] = tensors.keys();
+  if (first === undefined || [...tensors.keys()].some((name) => layers.has(name.split('/')[0]!))) return '';
+  return `. Its tensors have the names of another program, such as "${first}": let that write an ONNX file, which has them in order`;
+}
+
+function misfit(path: string, why: string): WorkError {
+  return new WorkError(`${path} does not fit: ${why}.`);
+}
