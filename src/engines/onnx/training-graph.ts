@@ -289,7 +289,8 @@ function ownStates(groups: readonly Group[], slots: readonly string[], state: re
 
 /** A group's tensor taken apart into its weights. */
 function members(g: GraphWriter, group: Group, packed: Ref): Map<string, Ref> {
-  if (group.members.length === 1) return new Map([[group.members[0]!.name, packed]]);
+  const [first] = group.members;
+  if (group.members.length === 1) return new Map([[first!.name, g.reshape(packed, first!.dims)]]);
   const sizes = group.members.map(({ size }) => size);
   const parts = g.multi(
     'Split',
