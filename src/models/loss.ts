@@ -8,7 +8,7 @@ export const lossSchema = z.discriminatedUnion('name', [
     j: z
       .number()
       .min(0)
-      .default(1)
+      .default(10)
       .describe(
         'The constant j: as if there were a further class, for rubbish, at this distance. Classes that are further away are not pushed off any more.',
       ),
@@ -20,7 +20,7 @@ export const lossSchema = z.discriminatedUnion('name', [
  *
  * - `crossEntropy`: log sum_i e^z_i - z_k
  * - `maximumAPosteriori`: log(e^-j + sum_i e^z_i) - z_k, equation 9 of LeCun et al. 1998 (Proc. IEEE 86(11), section
- *   III-C): the squared distance to the right class, equation 8, and a term by which the other classes compete.
+ *   II-C): the squared distance to the right class, equation 8, and a term by which the other classes compete.
  *
  * So the second is the first with a further class of the constant logit -j that no image belongs to.
  */
