@@ -26,6 +26,12 @@ test('every text that is printed is as stored (scripts/golden.ts writes them ane
 
 for (const name of modelNames()) {
   test(`${name} has as many parameters as its source says`, () => {
+    const { config } = loadModel(name);
+    // A network of our own has no figures to be held against, and says that it is one.
+    if (config.published === undefined) {
+      assert.match(config.source ?? '', "this project's");
+      return;
+    }
     for (const noTop of [false, true]) {
       if (name === 'mnist-mlp' && noTop) continue;
       const { published } = summaryOf(name, { noTop });

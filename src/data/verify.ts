@@ -9,6 +9,7 @@ import { REMEDY, unknownDataset } from './load.js';
 import { locateFiles, type Searched } from './locate.js';
 import { type DownloadSource, GENERATORS, type PublishedFile } from './sources.js';
 import { type Surroundings, thisMachine } from './surroundings.js';
+import { thousands } from './words.js';
 
 /** What was found out about a file of a data set, or about a folder of the user's own as a whole. */
 export interface FileVerdict {
@@ -20,6 +21,7 @@ export interface FileVerdict {
   readonly sha256: string | null;
   /** `other`: sound, but not the published content. `sound`: nothing is published that it could be held against. */
   readonly state: 'published' | 'sound' | 'other' | 'damaged' | 'missing';
+  /** What goes on from the file's name: "is damaged: ...". */
   readonly detail: string;
 }
 
@@ -39,7 +41,7 @@ export async function verifyDataset(
   surroundings: Surroundings = thisMachine(),
 ): Promise<FileVerdict[]> {
   if (GENERATORS.some((generator) => generator.name === name)) {
-    const detail = 'drawn on the spot, the same everywhere';
+    const detail = 'draws the same images everywhere';
     const file = 'built-in generator';
     return [{ dataset: name, file, bytes: null, sha256: null, state: 'sound', detail }];
   }
@@ -68,22 +70,22 @@ async function verifyFile(source: DownloadSource, role: string, path: string): P
   const file = await stat(path);
   const { size } = file;
   if (file.isDirectory())
-    return verdict(source, path, { bytes: null, sha256: null, state: 'other', detail: 'unpacked' });
+    return verdict(source, path, { bytes: null, sha256: null, state: 'other', detail: 'is unpacked' });
   const pin: PublishedFile = source.files[role]!;
   const whole = await fileSha256(path);
   const about = { bytes: size, sha256: whole };
   if (whole === pin.gzipSha256)
-    return verdict(source, path, { ...about, state: 'published', detail: 'as it was published' });
+    return verdict(source, path, { ...about, state: 'published', detail: 'is as it was published' });
   try {
     const sha256 = pin.sha256 === undefined ? whole : await contentSha256(path);
     const same = sha256 === pin.sha256;
-    const detail = same ? 'its content is the published one' : 'its content is not the published one';
+    const detail = `holds ${same ? 'the published content' : 'other content than the published'}`;
     return verdict(source, path, { bytes: size, sha256, state: same ? 'published' : 'other', detail });
   } catch (error) {
     return verdict(source, path, {
       ...about,
       state: 'damaged',
-      detail: `its gzip stream breaks (${messageOf(error)}); ${REMEDY}.`,
+      detail: `is damaged: its gzip stream breaks (${messageOf(error)}); ${REMEDY}.`,
     });
   }
 }
@@ -99,7 +101,7 @@ async function readThrough(
     return verdicts.map((one) => {
       if (isGood(one)) return one;
       if (others.length === 0)
-        return { ...one, state: 'published', detail: 'unpacked, each file as it was published' };
+        return { ...one, state: 'published', detail: 'is unpacked, each file as it was published' };
       return { ...one, detail: `can be read, but is not the published content (${others.join(', ')})` };
     });
   } catch (error) {
@@ -113,14 +115,8 @@ async function readThrough(
   }
 }
 
-/** What a reader says of a file, without the file's name and "is damaged:". */
 const withoutPlace = (message: string, file: string): string =>
-  message.startsWith(file)
-    ? message
-        .slice(file.length)
-        .trim()
-        .replace(/^is damaged: /, '')
-    : message;
+  message.startsWith(file) ? message.slice(file.length).trim() : message;
 
 async function verifyFolder(
   name: string,
@@ -141,19 +137,19 @@ async function verifyFolder(
         notice.kind === 'warning' ? warnings.push(notice.message) : options.notify(notice),
     });
     const { train, test, classes, identity } = dataset;
-    const counts = `${train.count} training and ${test.count} test images in ${classes.length} classes`;
-    const detail = [...warnings, counts].join(' ');
+    const counts = `holds ${thousands(train.count)} training and ${thousands(test.count)} test images in ${classes.length} classes`;
+    const detail = [counts, ...warnings].join('; ');
     const sha256 = identity.replace(/^sha256:/, '');
     return { ...about, sha256, state: warnings.length === 0 ? 'sound' : 'damaged', detail };
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
-    return { ...about, sha256: null, state: 'damaged', detail: error.message };
+    return { ...about, sha256: null, state: 'damaged', detail: withoutPlace(error.message, folder) };
   }
 }
 
 function missing(source: DownloadSource, role: string): FileVerdict {
   const name = source.format.publishedName(role);
-  const detail = 'not on this machine';
+  const detail = 'is not on this machine';
   return verdict(source, name, { bytes: null, sha256: null, state: 'missing', detail });
 }
 

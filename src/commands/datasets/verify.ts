@@ -42,10 +42,7 @@ export async function verifyDatasets(args: DatasetsArguments): Promise<number> {
 function remedies(bad: readonly FileVerdict[]): string {
   const lines = bad
     .filter(({ state }) => state !== 'missing')
-    .map(
-      ({ file, state, detail }) =>
-        `\n${file} is ${state === 'other' ? 'not as published' : state}: ${detail}\n`,
-    );
+    .map(({ file, detail }) => `\n${file} ${detail}\n`);
   const incomplete = new Set(bad.filter(({ state }) => state === 'missing').map(({ dataset }) => dataset));
   const fetches = [...incomplete].map(
     (name) => `\n${name} is not complete on this machine:\n  cnnzoo datasets fetch ${name}\n`,
