@@ -9,6 +9,7 @@ import { defineCommand, type GlobalOptions } from './command.js';
 interface BenchOptions {
   readonly models: readonly string[];
   readonly suite?: boolean;
+  readonly explain?: boolean;
   readonly mode?: BenchMode;
   readonly batchSize?: number;
   readonly microBatches?: number;
@@ -47,6 +48,10 @@ export const command = defineCommand<BenchOptions>({
         suite: {
           type: 'boolean',
           describe: 'Training and inference of these models, or of the whole zoo, in rounds',
+        },
+        explain: {
+          type: 'boolean',
+          describe: 'Where the time of a training step goes on the CPU: by layer, with its formulation',
         },
         mode: {
           choices: ['train', 'infer'] as const,
@@ -88,6 +93,7 @@ export const command = defineCommand<BenchOptions>({
       }) as never,
   async run(args) {
     requireSense(args);
+    if (args.explain) return explain(args);
     const { against } = args;
     const { readRecord, recordOf, writeRecord } = await import('../bench/record.js');
     const before = against === undefined ? undefined : readRecord(against);
@@ -114,11 +120,39 @@ function requireSense({ models, suite, seconds, ...args }: BenchArguments): void
     }
   }
   if (!(seconds > 0)) throw new UsageError(`--seconds must be more than 0, got ${seconds}.`);
+  if (args.explain && (models.length !== 1 || suite || args.mode === 'infer')) {
+    throw new UsageError(
+      '--explain takes one model, and its training step: "cnnzoo bench lenet5 --explain".',
+    );
+  }
   if (models.length === 0 && !suite) {
     throw new UsageError(
       'bench needs at least one model, for example "cnnzoo bench lenet5 mnist-basic", or --suite for all of the zoo.',
     );
   }
+}
+
+async function explain({
+  models,
+  batchSize,
+  microBatches,
+  threads,
+  ...args
+}: BenchArguments): Promise<number> {
+  const { loadModel } = await import('../models/zoo.js');
+  const { buildGraph } = await import('../models/build.js');
+  const { explainTraining } = await import('../engines/onnx/index.js');
+  const { explainColumns } = await import('../report/bench-columns.js');
+  const spec = loadModel(models[0]!);
+  const { training } = spec.config;
+  const options = {
+    batchSize: batchSize ?? training.batchSize,
+    microBatches: microBatches ?? training.microBatches,
+    optimizer: training.optimizer,
+  };
+  const parts = await explainTraining(buildGraph(spec), options, threads);
+  print(await renderRows(args.format, parts, explainColumns, parts, outputStyle(args)));
+  return 0;
 }
 
 /** Measures everything that was asked for: one thing in this process, several in turn, each in a process of its own. */

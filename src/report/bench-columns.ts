@@ -1,9 +1,26 @@
 import type { ComparedRow } from '../bench/against.js';
 import type { BenchRow } from '../bench/cells.js';
+import type { StepPart } from '../engines/onnx/explain.js';
 import { formatBytes, formatInteger } from '../ui/format.js';
 import type { Column } from './column.js';
 
 const ms = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
+
+export const explainColumns: readonly Column<StepPart>[] = [
+  { key: 'layer', header: 'Layer', priority: 0, value: (r) => r.layer },
+  { key: 'operators', header: 'Operators', priority: 3, value: (r) => r.operators },
+  { key: 'formulation', header: 'Formulation', priority: 2, value: (r) => r.formulation },
+  { key: 'nodes', header: 'Nodes', priority: 4, align: 'right', value: (r) => r.nodes },
+  { key: 'ms', header: 'ms', priority: 1, align: 'right', value: (r) => r.ms, format: ms },
+  {
+    key: 'share',
+    header: 'Share',
+    priority: 1,
+    align: 'right',
+    value: (r) => r.share,
+    format: (share: number) => `${(100 * share).toFixed(1)} %`,
+  },
+];
 
 /** Half the distance of the fastest from the slowest round, or step where there is one round, in shares of the median. */
 function spread({ msPerStep, msPerStepRounds, msPerStepRange }: BenchRow): number {

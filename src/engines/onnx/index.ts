@@ -1,9 +1,20 @@
+import type { Graph } from '../../models/graph.js';
 import { physicalCores } from '../cores.js';
-import type { Engine, EngineOptions } from '../engine.js';
+import type { Engine, EngineOptions, TrainingOptions } from '../engine.js';
 import { probeChannelBlock } from './channel-block.js';
 import { ORT_VERSION, resolveDevice } from './devices.js';
+import { explainStep, type StepPart } from './explain.js';
 import { createInferenceProgram } from './inference-program.js';
 import { createTrainingProgram } from './training-program.js';
+
+/** Where the time of a training step goes on the CPU. @throws WorkError */
+export async function explainTraining(
+  graph: Graph,
+  options: TrainingOptions,
+  threads = physicalCores(),
+): Promise<StepPart[]> {
+  return explainStep(graph, options, { provider: 'cpu', threads }, await probeChannelBlock());
+}
 
 /** The engine on ONNX Runtime, in this thread. @throws WorkError when the device is not there. */
 export async function createOnnxEngine(options: EngineOptions): Promise<Engine> {

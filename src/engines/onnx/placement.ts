@@ -61,6 +61,14 @@ function place(
   return { blocked, inputs: inputs.map(wanted), output: 'blocks' };
 }
 
+/** In words, how an operation is formulated. */
+export function formulationOf({ placements }: PlacedTrace, operation: Operation): string {
+  const { blocked } = placements.get(operation)!;
+  if (!blocked) return 'batch innermost';
+  const remark = blocked.remark?.(operation.attributes) ?? '';
+  return remark === '' ? 'blocks' : `blocks, ${remark}`;
+}
+
 /** How each weight is laid out inside a program, by its full name. */
 export function placedWeights({ operations, placements, blocks }: PlacedTrace): Map<string, WeightLayout> {
   const layouts = operations.flatMap((operation) => {

@@ -15,11 +15,18 @@ const PROVIDERS: Record<ProviderName, ort.InferenceSession.ExecutionProviderConf
   cuda: ['cuda'],
 };
 
+export interface SessionExtras {
+  /** Where outputs go, by name; to main memory where absent. */
+  readonly outputs?: Readonly<Record<string, 'cpu' | 'gpu-buffer'>>;
+  /** The beginning of the path of a file for ONNX Runtime's profile. */
+  readonly profile?: string;
+}
+
 /** @throws WorkError with ONNX Runtime's reason when the program cannot be built on the device. */
 export async function createSession(
   model: Uint8Array,
   { provider, threads }: SessionSettings,
-  outputs?: Readonly<Record<string, 'cpu' | 'gpu-buffer'>>,
+  { outputs, profile }: SessionExtras = {},
 ): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model, {
@@ -29,6 +36,7 @@ export async function createSession(
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       ...(outputs ? { preferredOutputLocation: outputs } : {}),
+      ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
     });
   } catch (error) {
     throw new WorkError(`The program cannot be built on ${provider}: ${reasonOf(error)}.`);

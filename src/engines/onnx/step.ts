@@ -33,6 +33,7 @@ export function emitStep(
   readonly gradients: ReadonlyMap<string, Ref>;
   readonly updates: ReadonlyMap<string, Ref>;
 } {
+  g.scope = 'input';
   const values = new PlacedValues(g, trace);
   values.set(trace.input, emitPixels(g, graph, inputs.pixels, trace.batch), 'innermost');
   const needed = valuesThatNeedGradients(trace);
@@ -58,11 +59,11 @@ function emitOperation(
 ): Emitted {
   const { kind, attributes, inputs, layer } = operation;
   const { blocked, inputs: layouts, output } = placements.get(operation)!;
+  g.scope = layer;
   const given = inputs.map((value, i) => values.get(value, layouts[i]!));
   const wanted = inputs.map(({ id }) => needed.has(id));
   const view = viewOf(output, blocks, batch);
   const emission: Emission = { g, batch, blocks, view, weight, mask, imageShare };
-  g.scope = layer;
   const { train } = blocked ?? operatorOf(kind);
   return train(emission, attributes, given, inputs, wanted);
 }

@@ -20,7 +20,7 @@ export interface TrainingGraphOptions {
 }
 
 /** What a step reads that is neither weights nor slots: the batch, and numbers of the step. */
-interface Feed {
+export interface Feed {
   readonly name: string;
   readonly dims: readonly number[];
   readonly type: DataType;
@@ -194,6 +194,7 @@ function emitImages(
   feeds: ReadonlyMap<string, Ref>,
   weights: readonly Ref[],
 ): Computed {
+  g.scope = 'weights';
   const single = new Map(groups.flatMap((group, i) => [...members(g, group, weights[i]!)]));
   const { loss, correct, gradients, updates } = emitStep(g, graph, trace, {
     pixels: feeds.get('pixels')!,
@@ -263,6 +264,7 @@ function emitUpdates(
   values: readonly Ref[],
   stepSize: Ref,
 ): Ref[] {
+  g.scope = 'update';
   const owned = ownStates(groups, slots, state);
   return groups.flatMap((group, i) => {
     const [weight, ...kept] = owned[i]!;

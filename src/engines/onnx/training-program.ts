@@ -47,7 +47,7 @@ export async function createTrainingProgram(
     const kept = [...stateNames(groups, slots), ...(parts > 1 ? sumNames(groups) : [])];
     const locations = Object.fromEntries(kept.map((name) => [`next:${name}`, 'gpu-buffer' as const]));
     const program = parts > 1 ? microStepGraph(programs) : stepGraph(programs);
-    const session = await createSession(program, settings, locations);
+    const session = await createSession(program, settings, { outputs: locations });
     const copy = await createSession(copyGraph(groups, slots), settings);
     return new StepProgram({ ...common, session, buildMs: performance.now() - begin }, copy);
   }

@@ -29,6 +29,14 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     return waste <= LARGEST_WASTE;
   },
 
+  remark: ({ geometry, activation }) =>
+    [
+      geometry.strides.some((s) => s > 1) ? 'strides as channels' : '',
+      activation ? `${activation} within` : '',
+    ]
+      .filter((part) => part !== '')
+      .join(', '),
+
   inputLayout: ({ shape }, blocks) => (shape[0]! < blocks.channels ? 'strips' : 'blocks'),
 
   weights([x], { kernel, bias, geometry, filters }, blocks) {

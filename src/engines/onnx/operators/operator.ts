@@ -49,6 +49,8 @@ export interface WeightLayout {
 
 /** Training with maps in blocks, for operators that can: see `MapLayout`. */
 export interface BlockedForm<K extends OperatorKind> {
+  /** What to say of the formulation beside that it is in blocks. */
+  remark?(attributes: OperatorAttributes[K]): string;
   /** Whether it can and is the faster one for these attributes; `input` tells which inputs are the image itself. */
   suits(
     inputs: readonly Value[],
