@@ -17,6 +17,10 @@ export interface EngineOptions {
   readonly threads?: number;
   /** false leaves out what relies on ONNX Runtime's own layout: the portable formulation, which tests hold against it. */
   readonly blocks?: boolean;
+  /** Where the onnx engine is to write which operator ran where and how long, a file a program: the begin of their names. */
+  readonly profile?: string;
+  /** Whether the onnx engine is to refuse programs of which a part would run on the CPU instead of the device. */
+  readonly whole?: boolean;
 }
 
 /** Images and labels of one step. Pixels stay bytes until the step, which scales them as the graph's `pixels` says. */

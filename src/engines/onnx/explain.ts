@@ -98,7 +98,7 @@ async function profile(
 ): Promise<ProfileEvent[]> {
   const folder = await mkdtemp(join(tmpdir(), 'cnnzoo-profile-'));
   try {
-    const session = await createSession(model, settings, { profile: join(folder, 'step') });
+    const session = await createSession(model, { ...settings, profile: join(folder, 'step') });
     // Of the loss alone: handing out the new state is no part of a step among others.
     for (let run = 0; run < WARM_UP + RUNS; run++) await session.run(feeds, ['loss']);
     session.endProfiling();

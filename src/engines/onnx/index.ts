@@ -20,7 +20,7 @@ export async function explainTraining(
 export async function createOnnxEngine(options: EngineOptions): Promise<Engine> {
   const threads = options.threads ?? physicalCores();
   const device = await resolveDevice(options.device, threads);
-  const settings = { provider: device.name, threads };
+  const settings = { provider: device.name, threads, profile: options.profile, whole: options.whole };
   const channelBlock = device.name === 'cpu' && options.blocks !== false ? await probeChannelBlock() : null;
   return {
     name: 'onnx',

@@ -36,14 +36,21 @@ export function kindsOf(group: Group, slots: readonly string[]): readonly string
 /** Weights of more values than this stand alone. */
 const SMALL = 65536;
 
-export function groupsOf(graph: Graph, layouts: ReadonlyMap<string, WeightLayout>): Group[] {
+/** @param most weights in a group: what joins or splits a group must be within a device's means */
+export function groupsOf(
+  graph: Graph,
+  layouts: ReadonlyMap<string, WeightLayout>,
+  most = Number.POSITIVE_INFINITY,
+): Group[] {
   const together = new Map<string, Member[]>();
   for (const { fullName, spec } of weightsOf(graph)) {
     const layout = layouts.get(fullName)!;
     const dims = packedDims(layout);
     const member = { name: fullName, layout, dims, size: sizeOf(dims) };
     const traits = `${spec.trainable}/${spec.decay}`;
-    const key = member.size > SMALL ? `${traits}/${fullName}` : traits;
+    const kin = [...together.keys()].filter((key) => key.startsWith(`${traits}//`));
+    const open = kin.find((key) => together.get(key)!.length < most) ?? `${traits}//${kin.length}`;
+    const key = member.size > SMALL ? `${traits}/${fullName}` : open;
     together.set(key, [...(together.get(key) ?? []), member]);
   }
   return [...together].map(([key, members]) => {

@@ -6,6 +6,10 @@ export type ProviderName = 'cpu' | 'webgpu' | 'cuda';
 export interface SessionSettings {
   readonly provider: ProviderName;
   readonly threads: number;
+  /** The beginning of the path of a file for ONNX Runtime's profile, which it writes once the session is released. */
+  readonly profile?: string;
+  /** Refuses programs of which a part would run on the CPU instead of the provider. */
+  readonly whole?: boolean;
 }
 
 /** WebGPU in its NCHW layout: the default NHWC one computes some convolutions wrongly (6 to 16 channels, 5x5). */
@@ -15,18 +19,14 @@ const PROVIDERS: Record<ProviderName, ort.InferenceSession.ExecutionProviderConf
   cuda: ['cuda'],
 };
 
-export interface SessionExtras {
-  /** Where outputs go, by name; to main memory where absent. */
-  readonly outputs?: Readonly<Record<string, 'cpu' | 'gpu-buffer'>>;
-  /** The beginning of the path of a file for ONNX Runtime's profile. */
-  readonly profile?: string;
-}
-
-/** @throws WorkError with ONNX Runtime's reason when the program cannot be built on the device. */
+/**
+ * @param outputs where outputs go, by name; to main memory where absent
+ * @throws WorkError with ONNX Runtime's reason when the program cannot be built on the device.
+ */
 export async function createSession(
   model: Uint8Array,
-  { provider, threads }: SessionSettings,
-  { outputs, profile }: SessionExtras = {},
+  { provider, threads, profile, whole }: SessionSettings,
+  outputs?: Readonly<Record<string, 'cpu' | 'gpu-buffer'>>,
 ): Promise<ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model, {
@@ -36,7 +36,8 @@ export async function createSession(
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
       ...(outputs ? { preferredOutputLocation: outputs } : {}),
-      ...(profile ? { enableProfiling: true, profileFilePrefix: profile } : {}),
+      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+      ...(whole ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     });
   } catch (error) {
     throw new WorkError(`The program cannot be built on ${provider}: ${reasonOf(error)}.`);

@@ -6,7 +6,7 @@ import { microBatchesOf, microBatchSize } from '../micro-batches.js';
 import { type Group, groupsOf, kindsOf, packGroup, unpackGroup } from './parameters.js';
 import { placedWeights } from './placement.js';
 import { planTraining } from './plan.js';
-import { createSession, runSession, type SessionSettings } from './session.js';
+import { createSession, type ProviderName, runSession, type SessionSettings } from './session.js';
 import { traceGraph } from './trace.js';
 import {
   copyGraph,
@@ -29,7 +29,7 @@ export async function createTrainingProgram(
   const begin = performance.now();
   const size = microBatchSize(options.batchSize, options.microBatches);
   const trace = planTraining(traceGraph(graph), size, channelBlock);
-  const groups = groupsOf(graph, placedWeights(trace));
+  const groups = groupsOf(graph, placedWeights(trace), LARGEST_GROUP[settings.provider]);
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const programs = {
     graph,
@@ -47,13 +47,16 @@ export async function createTrainingProgram(
     const kept = [...stateNames(groups, slots), ...(parts > 1 ? sumNames(groups) : [])];
     const locations = Object.fromEntries(kept.map((name) => [`next:${name}`, 'gpu-buffer' as const]));
     const program = parts > 1 ? microStepGraph(programs) : stepGraph(programs);
-    const session = await createSession(program, settings, { outputs: locations });
+    const session = await createSession(program, settings, locations);
     const copy = await createSession(copyGraph(groups, slots), settings);
     return new StepProgram({ ...common, session, buildMs: performance.now() - begin }, copy);
   }
   const session = await createSession(loopGraph(programs), settings);
   return new LoopProgram({ ...common, session, buildMs: performance.now() - begin });
 }
+
+/** Weights in a group. A WebGPU shader may use eight buffers on every device, and a group is split by one. */
+const LARGEST_GROUP: Partial<Record<ProviderName, number>> = { webgpu: 7 };
 
 interface Parts {
   readonly graph: Graph;

@@ -1,0 +1,240 @@
+/**
+ * Measures cnnzoo beside PyTorch and writes docs/performance.md: `npm run bench:torch -- [MODEL...] [options]`.
+ *
+ *   --seconds N     about how long to measure each thing in each round, after a warm-up (default 2)
+ *   --rounds N      of cnnzoo, PyTorch, cnnzoo, PyTorch, ... (default 3)
+ *   --threads N     of both (default: the physical cores)
+ *   --python FILE   an interpreter with PyTorch (default /usr/bin/python3)
+ *   --mnist FOLDER  the IDX files of MNIST, for the time to 99 %; left out without it
+ *   --seeds N       trainings to 99 % on each side (default 1)
+ *   --no-scaling    leaves out how cost grows
+ *   --data FILE     writes the figures as JSON; with --from-data reads them instead of measuring
+ *   --out FILE      (default docs/performance.md)
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { suiteCells } from '../../src/bench/cells.js';
+import type { BenchResult } from '../../src/bench/measure.js';
+import { recordOf } from '../../src/bench/record.js';
+import { physicalCores } from '../../src/engines/cores.js';
+import { loadModel } from '../../src/models/zoo.js';
+import { floorsOf, type Mode } from './floors.js';
+import { describeNetwork } from './network.js';
+import { type Beside, type Figures, type Growth, pageOf, type TimeTo } from './page.js';
+import type { Point } from './point.js';
+import type { Rates } from './rates.js';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+
+const MODELS = [
+  'mnist-basic',
+  'fashion-cnn',
+  'mnist-no-pool',
+  'lenet5',
+  'alexnet',
+  'vgg16',
+  'googlenet',
+  'resnet18',
+];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    seconds: { type: 'string', default: '2' },
+    rounds: { type: 'string', default: '3' },
+    threads: { type: 'string', default: String(physicalCores()) },
+    python: { type: 'string', default: '/usr/bin/python3' },
+    mnist: { type: 'string' },
+    seeds: { type: 'string', default: '1' },
+    'no-scaling': { type: 'boolean', default: false },
+    data: { type: 'string' },
+    'from-data': { type: 'boolean', default: false },
+    out: { type: 'string', default: join(ROOT, 'docs/performance.md') },
+  },
+});
+const [seconds, rounds, threads] = [Number(values.seconds), Number(values.rounds), Number(values.threads)];
+
+/** Runs a program and returns the last line that it prints, as JSON. */
+function run<T>(program: string, args: readonly string[], input = ''): T {
+  const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, input, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr.trim().split('\n').at(-1)}`);
+  return JSON.parse(stdout.trim()) as T;
+}
+
+function script<T>(name: string, ...args: string[]): T {
+  return run<T>(process.execPath, ['--import', 'tsx', `scripts/bench/${name}`, ...args]);
+}
+
+function ours(model: string, mode: Mode, batchSize: number): BenchResult {
+  const flags = {
+    mode,
+    'batch-size': batchSize,
+    threads,
+    engine: 'onnx',
+    device: 'cpu',
+    ...(isSlow(model, mode, batchSize) ? { steps: 2 } : { seconds }),
+  };
+  const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+  return run<BenchResult[]>(process.execPath, ['bin/cnnzoo.js', 'bench', model, '--json', ...words])[0]!;
+}
+
+/** A step of more than a second at 200 GFLOP/s: two of them are enough. */
+function isSlow(model: string, mode: Mode, batchSize: number): boolean {
+  return floorsOf(model, mode, batchSize, { gflops: 200, gigabytesPerSecond: 10 }).arithmeticMs > 1000;
+}
+
+type PeerResult = BenchResult & { readonly layout: string };
+
+function peer(network: string, mode: Mode, batchSize: number, layout: string, time = seconds): PeerResult {
+  const flags = { mode, 'batch-size': batchSize, threads, layout, seconds: time };
+  const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
+  return run<PeerResult>(values.python, ['scripts/bench/torch_peer.py', ...words], network);
+}
+
+function beside(model: string, mode: Mode, batchSize: number, rates: Rates): Beside {
+  const network = JSON.stringify(describeNetwork(model));
+  const tries = ['nchw', 'nhwc'].map((layout) => peer(network, mode, batchSize, layout, seconds / 2));
+  const { layout } = tries.reduce((a, b) => (a.msPerStep <= b.msPerStep ? a : b));
+  const [a, b]: [BenchResult[], PeerResult[]] = [[], []];
+  for (let round = 0; round < rounds; round++) {
+    a.push(ours(model, mode, batchSize));
+    b.push(peer(network, mode, batchSize, layout));
+  }
+  return {
+    model,
+    mode,
+    batchSize,
+    layout,
+    ours: a.map(({ msPerStep }) => msPerStep),
+    peer: b.map(({ msPerStep }) => msPerStep),
+    buildMs: Math.max(...a.map(({ compileMs }) => compileMs)),
+    oursMemory: Math.max(...a.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+    peerMemory: Math.max(...b.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+    floors: floorsOf(model, mode, batchSize, rates),
+  };
+}
+
+/** How the cost of a training step grows with one thing at a time. */
+function growth(): Growth[] {
+  const point = (
+    label: string,
+    model: string,
+    batchSize: number,
+    input: Point['input'] = null,
+  ): Growth['points'][number] => {
+    const wanted: Point = { model, mode: 'train', batchSize, input, seconds: Math.min(1, seconds), threads };
+    const { msPerStep, peakMemoryBytes, macs } = script<BenchResult & { macs: number }>(
+      'point.ts',
+      JSON.stringify(wanted),
+    );
+    return { label, batchSize, msPerStep, peakMemoryBytes, macs };
+  };
+  return [
+    {
+      title: 'Batch size: `mnist-basic`',
+      points: [1, 8, 16, 50, 64, 128, 256].map((batch) => point(`batch ${batch}`, 'mnist-basic', batch)),
+    },
+    {
+      title: 'Input size: `resnet18` in batches of 16',
+      points: [32, 64, 96, 128].map((side) => point(`${side}x${side}x3`, 'resnet18', 16, [side, side, 3])),
+    },
+    {
+      title: 'Depth: VGG on 32x32x3 in batches of 16',
+      points: ['vgg11', 'vgg13', 'vgg16', 'vgg19'].map((model) => point(model, model, 16, [32, 32, 3])),
+    },
+  ];
+}
+
+/** Seconds from the command to 99 % of the test images of MNIST, on each side in turn. */
+function timesTo(mnist: string, layout: string): TimeTo[] {
+  const network = JSON.stringify(describeNetwork('mnist-basic'));
+  const folder = mkdtempSync(join(tmpdir(), 'cnnzoo-until-'));
+  const timed = (work: () => { epochs: number; testAccuracy: number }): TimeTo['ours'] => {
+    const begin = performance.now();
+    const { epochs, testAccuracy } = work();
+    return { seconds: (performance.now() - begin) / 1000, epochs, testAccuracy };
+  };
+  try {
+    return Array.from({ length: Number(values.seeds) }, (_, i) => {
+      const seed = String(i + 1);
+      const train = [
+        'train',
+        'mnist-basic',
+        '--until',
+        'testAccuracy=0.99',
+        '--data-dir',
+        mnist,
+        '--seed',
+        seed,
+      ];
+      const flags = ['--threads', String(threads), '--run-dir', join(folder, seed), '--format', 'csv'];
+      return {
+        seed: i + 1,
+        ours: timed(() => {
+          const args = ['bin/cnnzoo.js', ...train, ...flags];
+          const { status, stdout, stderr } = spawnSync(process.execPath, args, {
+            cwd: ROOT,
+            encoding: 'utf8',
+          });
+          if (status !== 0) throw new Error(stderr);
+          const [names, row] = stdout
+            .trim()
+            .split('\n')
+            .map((line) => line.split(','));
+          const field = (name: string) => Number(row![names!.indexOf(name)]);
+          return { epochs: field('epochs'), testAccuracy: field('testAccuracy') };
+        }),
+        peer: timed(() => {
+          const args = ['scripts/bench/torch_until.py', mnist, '--seed', seed, '--layout', layout];
+          return run(values.python, [...args, '--threads', String(threads)], network);
+        }),
+      };
+    });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function measureAll(): Figures {
+  const rates = script<Rates>('rates.ts', String(threads));
+  const models = positionals.length > 0 ? positionals : MODELS;
+  const inputs = models.map((model) => ({ model, input: loadModel(model).config.input }));
+  const rows: Beside[] = [];
+  for (const { model, mode, batchSize } of suiteCells(inputs, ['train', 'infer'])) {
+    rows.push(beside(model, mode, batchSize!, rates));
+    const { ours: a, peer: b } = rows.at(-1)!;
+    console.error(
+      `${model} ${mode}: ${a.map((ms) => ms.toFixed(2)).join(', ')} ms; PyTorch ${b.map((ms) => ms.toFixed(2)).join(', ')} ms`,
+    );
+  }
+  const best = rows.find(({ model, mode }) => model === 'mnist-basic' && mode === 'train')?.layout ?? 'nhwc';
+  const { machine, versions, commit, date } = recordOf([], threads);
+  const torch = run<{ version: string }>(values.python, [
+    '-c',
+    'import json, torch; print(json.dumps({"version": torch.__version__}))',
+  ]);
+  return {
+    machine,
+    versions: { ...versions, pytorch: torch.version },
+    commit,
+    date,
+    threads,
+    rounds,
+    seconds,
+    rates,
+    rows,
+    growth: values['no-scaling'] ? [] : growth(),
+    timesTo: values.mnist === undefined ? [] : timesTo(values.mnist, best),
+  };
+}
+
+const figures = values['from-data']
+  ? (JSON.parse(readFileSync(values.data!, 'utf8')) as Figures)
+  : measureAll();
+if (values.data !== undefined && !values['from-data'])
+  writeFileSync(values.data, `${JSON.stringify(figures, null, 2)}\n`);
+writeFileSync(values.out, pageOf(figures));
