@@ -5,10 +5,12 @@ import { examine } from '../src/doctor/examine.js';
 test('doctor looks at every engine, device and data set, and says how to mend what is missing', async () => {
   const findings = await examine();
   assert.equal(
-    findings.slice(0, 7).map(({ name }) => name),
+    findings.slice(0, 9).map(({ name }) => name),
     [
       'Node.js',
       'Processor',
+      'GPU',
+      'Vulkan',
       'onnx engine, cpu',
       'onnx engine, webgpu',
       'onnx engine, cuda',

@@ -4,7 +4,17 @@ import { messageOf } from '../errors.js';
 
 /** Looks at everything a run depends on. Each finding is made by itself: one that fails hides no other. */
 export async function examine(dataDir?: string): Promise<Finding[]> {
-  const examinations = [node, processor, onnxCpu, onnxGpu('webgpu'), onnxGpu('cuda'), tfjsNodeGpu, tfjsPlain];
+  const examinations = [
+    node,
+    processor,
+    gpu,
+    vulkan,
+    onnxCpu,
+    onnxGpu('webgpu'),
+    onnxGpu('cuda'),
+    tfjsNodeGpu,
+    tfjsPlain,
+  ];
   const findings: Finding[] = [];
   for (const examination of examinations) findings.push(await guarded(examination));
   return [...findings, ...(await dataSets(dataDir))];
@@ -40,13 +50,24 @@ function processor(): Promise<Finding> {
   return Promise.resolve({ name: 'Processor', state: 'ok', detail, fix: null });
 }
 
+async function gpu(): Promise<Finding> {
+  return (await import('./graphics.js')).examineAdapters();
+}
+
+async function vulkan(): Promise<Finding> {
+  return (await import('./graphics.js')).examineVulkan();
+}
+
 async function onnxCpu(): Promise<Finding> {
   const { ORT_VERSION, probe } = await import('../engines/onnx/devices.js');
+  const { probeChannelBlock } = await import('../engines/onnx/channel-block.js');
   const failure = await probe('cpu');
+  const block = failure === null ? await probeChannelBlock() : null;
+  const layout = block === null ? 'in its plain layout' : `with maps in blocks of ${block} channels`;
   return {
     name: 'onnx engine, cpu',
     state: failure === null ? 'ok' : 'broken',
-    detail: failure ?? `ONNX Runtime ${ORT_VERSION} computes`,
+    detail: failure ?? `ONNX Runtime ${ORT_VERSION} computes, ${layout}`,
     fix: failure === null ? null : 'Run "npm install" again; ONNX Runtime comes with it.',
   };
 }
@@ -58,7 +79,9 @@ function onnxGpu(provider: 'webgpu' | 'cuda'): () => Promise<Finding> {
     const failure = await probeApart(provider);
     if (failure !== null) {
       const fix = WAYS_OUT[provider].replace(/, or use --device .*$/, '.');
-      return { name: `onnx engine, ${provider}`, state: 'absent', detail: failure, fix };
+      const missing = provider === 'cuda' ? (await import('./graphics.js')).missingForCuda() : [];
+      const detail = missing.length > 0 ? missing.join('; ') : failure;
+      return { name: `onnx engine, ${provider}`, state: 'absent', detail, fix };
     }
     const detail = hasHardwareGpu()
       ? 'computes; --device auto takes it'
