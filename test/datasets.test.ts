@@ -31,7 +31,7 @@ test('datasets lists what is known and where it was found', () =>
       ],
     );
     const table = runCli(['datasets', 'list'], '', nowhere(root)).stdout;
-    assert.match(table, /^mnist +28x28x1 +10 +60,000 +10,000 +not on this machine$/m);
+    assert.match(table, /^mnist +28x28x1 +10 +60,000 +10,000 +not here$/m);
     assert.match(table, /^shapes +any size x3 +10 +10,000 +2,000 +built in$/m);
     assert.match(table, 'cnnzoo datasets fetch mnist');
   }));

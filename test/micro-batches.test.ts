@@ -59,6 +59,20 @@ for (const engine of ['onnx', 'tensorflow'] as const) {
   });
 }
 
+test('so does one whose parts are computed in blocks of 16 images', async () => {
+  const graph = graphOf(`  - conv2d: { filters: 16, kernelSize: 3, padding: same, activation: relu }
+  - conv2d: { filters: 16, kernelSize: 3, activation: relu }
+  - maxPool2d: 2
+  - flatten
+  - dense: { units: classes, activation: softmax }
+`);
+  const options = { ...RECIPE, batchSize: 48, steps: 1 };
+  for (const count of [48, 20]) {
+    const expected = await outcome(engines.onnx, graph, { ...options, count });
+    assertSame(await outcome(engines.onnx, graph, { ...options, count, microBatches: 3 }), expected);
+  }
+});
+
 test('batch normalization looks at each part alone, in both engines', async () => {
   for (const count of [10, 5]) {
     const options = { ...RECIPE, count, steps: 1 };

@@ -52,7 +52,7 @@ const columns: readonly Column<DatasetRow>[] = [
     header: 'Found',
     priority: 1,
     shrinkTo: 12,
-    value: ({ kind, folder }) => folder ?? (kind === 'generator' ? 'built in' : 'not on this machine'),
+    value: ({ kind, folder }) => folder ?? (kind === 'generator' ? 'built in' : 'not here'),
   },
 ];
 
