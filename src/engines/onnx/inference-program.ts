@@ -1,11 +1,10 @@
 import * as ort from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
 import { type Graph, outputNode, withoutAuxiliaries } from '../../models/graph.js';
-import type { Tensors } from '../../tensor.js';
 import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from '../engine.js';
 import { softmaxAndLosses } from '../probabilities.js';
 import type { Value } from './lowering.js';
-import { packedWeights, writePlain } from './plain.js';
+import { type PackedWeight, packedWeights, writePlain } from './plain.js';
 import { planInference } from './plan.js';
 import { createSession, runSession, type SessionSettings } from './session.js';
 import { scalePixels } from './step.js';
@@ -20,6 +19,7 @@ export async function createInferenceProgram(
 ): Promise<InferenceProgram> {
   const trace = planInference(traceGraph(withoutAuxiliaries(graph), watch));
   let session: ort.InferenceSession | undefined;
+  let fed: Record<string, ort.Tensor> = {};
   let buildMs = 0;
   return {
     batchSize,
@@ -29,13 +29,19 @@ export async function createInferenceProgram(
     async load(weights) {
       const begin = performance.now();
       await session?.release();
-      session = await createSession(inferenceGraph(graph, trace, batchSize, weights), settings);
+      const packed = [...packedWeights(trace, weights)];
+      const isFed = ({ dims, data }: PackedWeight) =>
+        settings.provider === 'cpu' && dims.length === 2 && data.length > LARGE;
+      fed = Object.fromEntries(
+        packed.filter(isFed).map(({ name, data, dims }) => [name, new ort.Tensor('float32', data, dims)]),
+      );
+      session = await createSession(inferenceGraph(graph, trace, batchSize, packed, isFed), settings);
       buildMs = performance.now() - begin;
     },
     async run(batch: Batch): Promise<InferenceResult> {
       if (!session) throw new WorkError('internal: an inference program was run before it had weights.');
       const pixels = new ort.Tensor('uint8', batch.pixels, [batchSize, ...graph.input]);
-      const { logits, activations } = await runSession(session, { pixels });
+      const { logits, activations } = await runSession(session, { pixels, ...fed });
       const values = (logits as ort.Tensor).data as Float32Array;
       const result = softmaxAndLosses(values, batch.labels, batch.count, graph);
       if (watch === undefined) return result;
@@ -52,27 +58,41 @@ export async function createInferenceProgram(
 }
 
 /**
+ * Matrices of more values than this are inputs on the CPU: there they are as fast as constants, which would pass through
+ * the program's file and be laid out anew (VGG-16 was built in 11 s so).
+ */
+const LARGE = 1e6;
+
+/**
  * uint8 `pixels` [N, H, W, C] to `logits` [N, classes] in ONNX's plain layout with constant weights, which ONNX Runtime
  * lays out for the machine when it loads the program.
  */
-function inferenceGraph(graph: Graph, trace: Trace, batch: number, weights: Tensors): Uint8Array {
+function inferenceGraph(
+  graph: Graph,
+  trace: Trace,
+  batch: number,
+  packed: readonly PackedWeight[],
+  isFed: (weight: PackedWeight) => boolean,
+): Uint8Array {
   const g = new GraphWriter();
   const [, , channels] = graph.input;
   const pixels = g.input('pixels', [batch, ...graph.input], 'uint8');
   const scaled = scalePixels(g, graph, g.transpose(g.cast(pixels), [0, 3, 1, 2]), [channels, 1, 1]);
-  const constants = new Map<string, Ref>();
-  for (const { name, data, dims } of packedWeights(trace, weights))
-    constants.set(name, g.constant(data, dims));
-  const refs = writePlain(g, trace, { image: scaled, batch, weights: constants });
+  const weights = new Map(
+    packed.map((weight): [string, Ref] => {
+      const { name, data, dims } = weight;
+      return [name, isFed(weight) ? g.input(name, dims) : g.constant(data, dims)];
+    }),
+  );
+  const refs = writePlain(g, trace, { image: scaled, batch, weights });
   g.output(refs.get(trace.output.id)!, 'logits');
   const { watched } = trace;
   if (watched) g.output(asStored(g, refs.get(watched.id)!, watched, batch), 'activations');
   return g.encode();
 }
 
-/** A value as Keras has it: channels last, also within a flattened map. */
-function asStored(g: GraphWriter, ref: Ref, { shape, map }: Value, batch: number): Ref {
-  const extents = map ?? shape;
-  if (extents.length !== 3) return g.op('Identity', [ref], [batch, ...shape]);
-  return g.transpose(g.reshape(ref, [batch, ...extents]), [0, 2, 3, 1]);
+/** A value as Keras has it: channels last. */
+function asStored(g: GraphWriter, ref: Ref, { shape }: Value, batch: number): Ref {
+  if (shape.length !== 3) return g.op('Identity', [ref], [batch, ...shape]);
+  return g.transpose(g.reshape(ref, [batch, ...shape]), [0, 2, 3, 1]);
 }

@@ -18,7 +18,8 @@ export function packedDims(layout: WeightLayout): number[] {
 /** A weight as Keras stores it, rearranged for the engine, written to `out`, which holds zeros. */
 export function pack(layout: WeightLayout, data: Float32Array, out: Float32Array): void {
   forEachRun(layout, (stored, stride, packed, length) => {
-    for (let i = 0; i < length; i++) out[packed + i] = data[stored + i * stride]!;
+    if (stride === 1) out.set(data.subarray(stored, stored + length), packed);
+    else for (let i = 0; i < length; i++) out[packed + i] = data[stored + i * stride]!;
   });
 }
 
@@ -26,7 +27,8 @@ export function pack(layout: WeightLayout, data: Float32Array, out: Float32Array
 export function unpack(layout: WeightLayout, packed: Float32Array): Float32Array {
   const data = new Float32Array(sizeOf(layout.from));
   forEachRun(layout, (stored, stride, at, length) => {
-    for (let i = 0; i < length; i++) data[stored + i * stride] = packed[at + i]!;
+    if (stride === 1) data.set(packed.subarray(at, at + length), stored);
+    else for (let i = 0; i < length; i++) data[stored + i * stride] = packed[at + i]!;
   });
   return data;
 }

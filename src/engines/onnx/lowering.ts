@@ -3,14 +3,10 @@ import type { GraphNode } from '../../models/graph.js';
 import type { WindowGeometry } from '../../models/window.js';
 import type { FusedActivation } from './operators/nchwc.js';
 
-/**
- * A value between operators, without the batch and channels first: [C, H, W] or [F].
- * `map` is the [C, H, W] behind a vector that a flatten made: weights and masks of that vector need to know it.
- */
+/** A value between operators, without the batch and channels first: [C, H, W] or [F]. */
 export interface Value {
   readonly id: number;
   readonly shape: readonly number[];
-  readonly map?: readonly number[];
 }
 
 /** The small set of operators that layers are lowered to, with their attributes. Weights are named `layer/weight`. */
@@ -31,8 +27,6 @@ export interface OperatorAttributes {
   /** Rows and columns of one value, [top, left, bottom, right]. */
   pad2d: { readonly pads: readonly [number, number, number, number]; readonly value: number };
   flatten: object;
-  /** A flattened map in the order in which it is stored: height, width, channels. */
-  reorder: object;
   add: object;
   /** Along the channels. */
   concat: object;

@@ -37,8 +37,8 @@ export function traceGraph(graph: Graph, watch?: string): Trace {
     <K extends OperatorKind>(kind: K) =>
     (given: Value | readonly Value[], attributes: OperatorAttributes[K]): Value => {
       const inputs = Array.isArray(given) ? (given as readonly Value[]) : [given as Value];
-      const { shape, map } = operatorOf(kind).shape(inputs, attributes);
-      const output = { id: operations.length + 1, shape, map };
+      const { shape } = operatorOf(kind).shape(inputs, attributes);
+      const output = { id: operations.length + 1, shape };
       operations.push({ kind, attributes, inputs, output, layer });
       return output;
     };

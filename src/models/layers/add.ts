@@ -17,10 +17,6 @@ export const add = defineLayer({
   explain: (_params, inputs) => [
     `output: the sum of ${inputs.length} inputs of ${inputs[0]!.join(' x ')} values`,
   ],
-  onnx: (operators, _node, inputs) =>
-    operators.add(
-      inputs.map((x) => (x.map ? operators.reorder(x, {}) : x)),
-      {},
-    ),
+  onnx: (operators, _node, inputs) => operators.add(inputs, {}),
   tensorflow: (context, node, inputs) => context.apply(context.layers.add({ name: node.name }), [...inputs]),
 });

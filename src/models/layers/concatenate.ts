@@ -20,11 +20,7 @@ export const concatenate = defineLayer({
   explain: (_params, inputs, output) => [
     `channels: ${inputs.map((shape) => shape.at(-1)).join(' + ')} = ${output.at(-1)}`,
   ],
-  onnx: (operators, _node, inputs) =>
-    operators.concat(
-      inputs.map((x) => (x.map ? operators.reorder(x, {}) : x)),
-      {},
-    ),
+  onnx: (operators, _node, inputs) => operators.concat(inputs, {}),
   tensorflow: (context, node, inputs) =>
     inputs.length === 1
       ? inputs[0]!

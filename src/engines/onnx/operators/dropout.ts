@@ -9,7 +9,7 @@ export const dropout: Operator<'dropout'> = {
 
   train({ g, batch, mask }, { mask: name, rate }, [input], [value]) {
     const x = g.reshape(input!, [sizeOf(value!.shape), batch]);
-    const [channels, ...extents] = value!.map ?? value!.shape;
+    const [channels, ...extents] = value!.shape;
     const factors = g.scale(innermostBatch(g, g.cast(mask(name)), channels!, extents, batch), 1 / (1 - rate));
     return {
       output: g.mul(x, factors),

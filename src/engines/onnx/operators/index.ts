@@ -16,7 +16,6 @@ import type { Operator } from './operator.js';
 import { pad2d } from './pad2d.js';
 import { partialConv2d } from './partial-conv2d.js';
 import { rbf } from './rbf.js';
-import { reorder } from './reorder.js';
 
 /** Every operator; the type checker names one that is missing. */
 export const OPERATORS: { readonly [K in OperatorKind]: Operator<K> } = {
@@ -29,7 +28,6 @@ export const OPERATORS: { readonly [K in OperatorKind]: Operator<K> } = {
   flatten,
   activation,
   dropout,
-  reorder,
   add,
   concat,
   depthMaxPool,

@@ -78,10 +78,7 @@ export interface BlockedForm<K extends OperatorKind> {
 
 /** One operator: its output's shape, its weights' layouts, and its formulations. */
 export interface Operator<K extends OperatorKind> {
-  shape(
-    inputs: readonly Value[],
-    attributes: OperatorAttributes[K],
-  ): { shape: readonly number[]; map?: readonly number[] };
+  shape(inputs: readonly Value[], attributes: OperatorAttributes[K]): { shape: readonly number[] };
   weights?(inputs: readonly Value[], attributes: OperatorAttributes[K]): readonly WeightLayout[];
   /** Inference in ONNX's plain layout: values are [N, C, H, W] or [N, F]. */
   plain(
