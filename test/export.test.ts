@@ -123,6 +123,8 @@ function scaled({ pixels, input }: Graph, images: Uint8Array): Float32Array {
 
 async function servedOver<T>(root: string, use: (address: string) => Promise<T>): Promise<T> {
   const server = createServer((request, response) => response.end(readFileSync(join(root, request.url!))));
+  // On a busy machine a connection may wait longer for its next request than the usual five seconds.
+  server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return use(`http://127.0.0.1:${(server.address() as AddressInfo).port}`).finally(() => server.close());
 }
