@@ -11,8 +11,9 @@ import { groupsOf, kindsOf, packGroup } from './parameters.js';
 import { formulationOf, type PlacedTrace, placedWeights } from './placement.js';
 import { planTraining } from './plan.js';
 import { createSession, type SessionSettings } from './session.js';
+import { PLAIN_PORTS, stepGraph } from './step-graph.js';
 import { traceGraph } from './trace.js';
-import { type Feed, imageFeeds, stepGraph } from './training-graph.js';
+import { type Feed, imageFeeds } from './training-graph.js';
 import { optimizerOf } from './update.js';
 
 /** Where the time of a training step goes: one row a layer, and one for what belongs to none. */
@@ -46,11 +47,14 @@ export async function explainStep(
   const groups = groupsOf(graph, placedWeights(trace));
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const { optimizer } = options;
-  const model = stepGraph({ graph, trace, groups, slots, optimizer, parts: 1, labelSmoothing: 0 });
+  const model = stepGraph(
+    { graph, trace, groups, slots, optimizer, parts: 1, labelSmoothing: 0 },
+    PLAIN_PORTS,
+  );
   const weights = initialWeights(graph, 1);
   const feeds: Record<string, ort.Tensor> = {
     ...Object.fromEntries(imageFeeds(graph, [trace.batch]).map((feed) => [feed.name, filled(feed)])),
-    stepSize: new ort.Tensor('float32', Float32Array.of(1e-6), []),
+    stepSize: new ort.Tensor('float32', Float32Array.of(1e-6), [1]),
   };
   groups.forEach((group, i) => {
     for (const kind of kindsOf(group, slots)) {

@@ -27,7 +27,7 @@ export interface Feed {
 }
 
 export const maskInput = (layer: string): string => `mask:${layer}`;
-const sumName = (group: number): string => `sums:${group}`;
+export const sumName = (group: number): string => `sums:${group}`;
 
 /** The sums of gradients that `microStepGraph` carries from micro-batch to micro-batch. */
 export const sumNames = (groups: readonly Group[]): string[] =>
@@ -38,7 +38,7 @@ export const stateNames = (groups: readonly Group[], slots: readonly string[]): 
   groups.flatMap((group, i) => kindsOf(group, slots).map((kind) => `${kind}:${i}`));
 
 /** Their extents, in the same order. */
-const stateDims = (groups: readonly Group[], slots: readonly string[]) =>
+export const stateDims = (groups: readonly Group[], slots: readonly string[]) =>
   groups.flatMap((group) => kindsOf(group, slots).map(() => group.dims));
 
 /** The images of a step or micro-batch, and what belongs to them, with these leading extents. */
@@ -107,79 +107,6 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
   return outer.encode();
 }
 
-/** One step in one run, for providers that cannot run a Loop where the weights live (WebGPU). */
-export function stepGraph(options: TrainingGraphOptions): Uint8Array {
-  const {
-    graph,
-    trace: { batch },
-    groups,
-    slots,
-  } = options;
-  const g = new GraphWriter();
-  const feeds = inputsOf(g, imageFeeds(graph, [batch]));
-  const stepSize = g.input('stepSize', []);
-  const names = stateNames(groups, slots);
-  const dims = stateDims(groups, slots);
-  const state = names.map((name, i) => g.input(name, dims[i]!));
-  const { values, loss, correct } = emitImages(g, options, feeds, weightsOf(options, state));
-  const next = emitUpdates(g, options, state, values, stepSize);
-  next.forEach((ref, i) => g.output(ref, `next:${names[i]}`, 'float32', dims[i]));
-  g.output(loss, 'loss');
-  g.output(correct, 'correct');
-  return g.encode();
-}
-
-/**
- * The same for one micro-batch of a step a run. Sums of gradients are state too; where `isFirst` is not 0 they begin
- * anew, and only where `isLast` is not 0 weights and slots change.
- */
-export function microStepGraph(options: TrainingGraphOptions): Uint8Array {
-  const {
-    graph,
-    trace: { batch },
-    groups,
-    slots,
-  } = options;
-  const g = new GraphWriter();
-  const feeds = inputsOf(g, imageFeeds(graph, [batch]));
-  const stepSize = g.input('stepSize', []);
-  const [isFirst, isLast] = ['isFirst', 'isLast'].map((name) =>
-    g.op('Greater', [g.input(name, []), g.constant(0)], []),
-  );
-  const choose = (condition: Ref, a: Ref, b: Ref): Ref => g.op('Where', [condition, a, b], a.dims);
-  const names = stateNames(groups, slots);
-  const dims = stateDims(groups, slots);
-  const state = names.map((name, i) => g.input(name, dims[i]!));
-  const { values, loss, correct } = emitImages(g, options, feeds, weightsOf(options, state));
-  const sums = groups.map(({ trainable, dims: of }, i) => {
-    if (!trainable) return values[i]!;
-    const sum = choose(isFirst!, values[i]!, g.add(g.input(sumName(i), of), values[i]!));
-    g.output(sum, `next:${sumName(i)}`);
-    return sum;
-  });
-  const next = emitUpdates(g, options, state, sums, stepSize);
-  const running = new Set(groups.flatMap(({ trainable }, i) => (trainable ? [] : [`weights:${i}`])));
-  names.forEach((name, i) => {
-    const after = running.has(name) ? next[i]! : choose(isLast!, next[i]!, state[i]!);
-    g.output(after, `next:${name}`, 'float32', dims[i]);
-  });
-  g.output(loss, 'loss');
-  g.output(correct, 'correct');
-  return g.encode();
-}
-
-/** Hands tensors on unchanged: how state that lives on a GPU is read. */
-export function copyGraph(groups: readonly Group[], slots: readonly string[]): Uint8Array {
-  const g = new GraphWriter();
-  const dims = stateDims(groups, slots);
-  stateNames(groups, slots).forEach((name, i) => g.output(g.input(name, dims[i]!), `next:${name}`));
-  return g.encode();
-}
-
-function inputsOf(g: GraphWriter, feeds: readonly Feed[]): Map<string, Ref> {
-  return new Map(feeds.map(({ name, dims, type }) => [name, g.input(name, dims, type)]));
-}
-
 /** What images give: for each group the gradient of its tensor, or its new running values where it is not trained. */
 interface Computed {
   readonly values: readonly Ref[];
@@ -188,7 +115,7 @@ interface Computed {
 }
 
 /** Forward and backward pass of images that are computed at once. @param weights each group's tensor */
-function emitImages(
+export function emitImages(
   g: GraphWriter,
   { graph, trace, groups, labelSmoothing }: TrainingGraphOptions,
   feeds: ReadonlyMap<string, Ref>,
@@ -257,7 +184,7 @@ function emitMicroBatches(
 }
 
 /** The optimizer's updates from what the images gave; all of the new state, in its order. */
-function emitUpdates(
+export function emitUpdates(
   g: GraphWriter,
   { groups, slots, optimizer }: TrainingGraphOptions,
   state: readonly Ref[],
@@ -275,7 +202,7 @@ function emitUpdates(
 }
 
 /** Each group's tensor of weights out of all the state. */
-function weightsOf({ groups, slots }: TrainingGraphOptions, state: readonly Ref[]): Ref[] {
+export function weightsOf({ groups, slots }: TrainingGraphOptions, state: readonly Ref[]): Ref[] {
   return ownStates(groups, slots, state).map(([weight]) => weight!);
 }
 
@@ -293,12 +220,9 @@ function ownStates(groups: readonly Group[], slots: readonly string[], state: re
 function members(g: GraphWriter, group: Group, packed: Ref): Map<string, Ref> {
   const [first] = group.members;
   if (group.members.length === 1) return new Map([[first!.name, g.reshape(packed, first!.dims)]]);
-  const sizes = group.members.map(({ size }) => size);
-  const parts = g.multi(
-    'Split',
-    [packed, g.indices(sizes)],
-    sizes.map((size) => [size]),
-    { axis: 0 },
+  const parts = g.split(
+    packed,
+    group.members.map(({ size }) => size),
   );
   return new Map(group.members.map(({ name, dims }, i) => [name, g.reshape(parts[i]!, dims)]));
 }

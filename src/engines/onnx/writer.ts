@@ -6,6 +6,8 @@ import { DATA_TYPES, type DataType, encodeModel } from './proto.js';
 export interface Ref {
   readonly name: string;
   readonly dims: readonly number[];
+  /** Where a cast made it: what it is by now. */
+  readonly type?: DataType;
 }
 
 interface NodeMessage {
@@ -171,7 +173,20 @@ export class GraphWriter {
   }
 
   cast(x: Ref, to: DataType = 'float32'): Ref {
-    return this.op('Cast', [x], x.dims, { to: DATA_TYPES[to] });
+    if (x.type === to) return x;
+    return { ...this.op('Cast', [x], x.dims, { to: DATA_TYPES[to] }), type: to };
+  }
+
+  /** Consecutive parts of a vector. They have its type. */
+  split(x: Ref, sizes: readonly number[]): Ref[] {
+    if (sizes.length === 1) return [x];
+    const parts = this.multi(
+      'Split',
+      [x, this.indices(sizes)],
+      sizes.map((size) => [size]),
+      { axis: 0 },
+    );
+    return parts.map((part) => ({ ...part, type: x.type }));
   }
 
   add = (a: Ref, b: Ref): Ref => this.binary('Add', a, b);
