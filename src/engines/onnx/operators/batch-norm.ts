@@ -21,7 +21,10 @@ export const batchNorm: Operator<'batchNorm'> = {
 
   plain({ g, weight }, { epsilon, gamma, beta, mean, variance }, [x]) {
     const weights = [gamma, beta, mean, variance].map(weight);
-    return g.op('BatchNormalization', [x!, ...weights], x!.dims, { epsilon: float(epsilon) });
+    // The WebGPU provider (ONNX Runtime 1.30) takes a vector's values for one channel: it is given a map of one place.
+    const map = x!.dims.length === 2 ? g.reshape(x!, [...x!.dims, 1, 1]) : x!;
+    const normal = g.op('BatchNormalization', [map, ...weights], map.dims, { epsilon: float(epsilon) });
+    return g.reshape(normal, x!.dims);
   },
 
   train(e, attributes, [input], [value]) {
