@@ -5,9 +5,9 @@ import * as assert from 'uvu/assert';
 import { compareItems } from '../src/compare/comparison.js';
 import { readItems } from '../src/compare/items.js';
 import { type CostPoint, paretoPoints } from '../src/compare/pareto.js';
-import { renderPareto } from '../src/report/compare/pareto.js';
+import { formatTick, renderPareto } from '../src/report/compare/pareto.js';
 import { comparisonPage } from '../src/report/html/comparison.js';
-import { costScale, linearScale, logarithmicScale, percentTicks } from '../src/report/scale.js';
+import { costScale, linearScale, logarithmicScale, percentTicks, timeScale } from '../src/report/scale.js';
 import { runCli } from './helpers/cli.js';
 import { plainStyle } from './helpers/style.js';
 import { TINY, temporaryFolder, trainHere, writeModel } from './training.helper.js';
@@ -78,6 +78,11 @@ test('axes have round ticks within their ends', () => {
   assert.equal(logarithmicScale(90, 500).ticks, [100, 200, 500]);
   assert.not(costScale([10, 20]).isLogarithmic);
   assert.ok(costScale([10, 2000]).isLogarithmic);
+  assert.equal(timeScale([8, 1000]).ticks, [10, 30, 120, 600]);
+  assert.equal(
+    [90, 120, 3600, 5400].map((time) => formatTick('seconds', time)),
+    ['1m 30s', '2m', '1h', '1h 30m'],
+  );
   const same = linearScale([0.5, 0.5], 4);
   assert.ok(Math.abs(same.at(0.5) - 0.5) < 1e-9);
   assert.is(percentTicks(linearScale([0.64, 0.73], 3))(0.675), '67.5 %');

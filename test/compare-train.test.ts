@@ -170,6 +170,8 @@ test('wrong use ends with 2 and one sentence, before any training and without a 
     [['compare'], /^compare needs at least one model or run: /],
     [['compare', '--train'], /^--train needs at least one model/],
     [['compare', 'lenet5', '--epochs', '3'], /^--epochs goes with --train only/],
+    [['compare', 'lenet5', '--run-dir', 'x'], /^--run-dir goes with --train only/],
+    [['compare', 'lenet5', '--batch-size', '3'], /^--batch-size goes with --train only/],
     [['compare', 'lenet5', '--seeds', '3'], /^--seeds goes with --train only/],
     [
       ['compare', 'lenet5', '--train', '--seeds', 'x'],

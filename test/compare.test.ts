@@ -44,6 +44,15 @@ test('untrained models have the figures of their summaries, and nulls for the re
   assert.is(rows[1]!.name, 'tiny');
 });
 
+test('a run that is named twice is one run, and another with the same seed is no other seed', () => {
+  assert.is(compare(runs.a, join(folder, 'b', '..', 'a')).rows.length, 1);
+  cpSync(runs.a, join(folder, 'again'), { recursive: true });
+  const { rows, seeds } = compare(runs.a, join(folder, 'again'), runs.b);
+  assert.is(rows.length, 3);
+  assert.equal(seeds[0]!.seeds, [1, 2]);
+  rmSync(join(folder, 'again'), { recursive: true });
+});
+
 test('a run has the figures of its run.json', () => {
   const [row] = compare(runs.a).rows;
   const { info } = openRun(runs.a);

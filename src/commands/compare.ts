@@ -124,7 +124,8 @@ function refuseTrainingFlags(args: CompareArguments): void {
 /** Those of the training's flags that were given. */
 function givenFlags(args: CompareArguments, more: readonly string[] = []): string[] {
   const values = args as unknown as Record<string, unknown>;
-  return [...Object.keys(TRAINING_OPTIONS), ...more].filter((name) => values[name] !== undefined);
+  const keyOf = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return [...Object.keys(TRAINING_OPTIONS), ...more].filter((name) => values[keyOf(name)] !== undefined);
 }
 
 async function planOf(args: CompareArguments) {

@@ -36,7 +36,7 @@ export function compareItems({ items, notes }: CompareItems): Comparison {
   return {
     rows,
     groups,
-    seeds: summariseSeeds(recipes),
+    seeds: summariseSeeds(labels),
     recipes: labels,
     points: costPoints(recipes, labels, sizeOf),
     differences: differencesOf(recipes, labels),

@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UsageError, WorkError } from '../errors.js';
 import type { ModelSpec } from '../models/spec.js';
 import { isFile, loadModel, modelNames } from '../models/zoo.js';
@@ -28,7 +28,15 @@ export interface CompareItems {
  */
 export function readItems(args: readonly string[]): CompareItems {
   const found = args.map(readItem);
-  return { items: found.flatMap(({ items }) => items), notes: found.flatMap(({ notes }) => notes) };
+  const items = found.flatMap((part) => part.items);
+  return { items: items.filter(isFirst), notes: found.flatMap(({ notes }) => notes) };
+}
+
+/** A run that is named twice, by itself and by its comparison, is one run. */
+function isFirst(item: CompareItem, index: number, items: readonly CompareItem[]): boolean {
+  if (item.kind !== 'run') return true;
+  const dir = resolve(item.run.run.dir);
+  return index === items.findIndex((other) => other.kind === 'run' && resolve(other.run.run.dir) === dir);
 }
 
 function readItem(argument: string): CompareItems {

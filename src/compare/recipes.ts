@@ -1,7 +1,7 @@
 import type { Group } from './groups.js';
 import type { TestedRun } from './results.js';
 
-/** Runs that are the same but for their seeds, and have test figures. */
+/** Runs that are the same but for their seeds, and have test figures; of several with one seed the first. */
 export interface Recipe {
   readonly name: string;
   readonly group: Group;
@@ -15,7 +15,9 @@ export function recipesOf(groups: readonly Group[]): Recipe[] {
     for (const run of group.runs) {
       if (run.test === null) continue;
       const key = recipeKey(run);
-      recipes.set(key, [...(recipes.get(key) ?? []), { ...run, test: run.test }]);
+      const others = recipes.get(key) ?? [];
+      if (others.some((other) => other.run.info.seed === run.run.info.seed)) continue;
+      recipes.set(key, [...others, { ...run, test: run.test }]);
     }
     return [...recipes.values()].map((runs) => ({
       name: runs[0]!.run.info.model,
@@ -36,11 +38,12 @@ export function labelsOf(recipes: readonly Recipe[]): ReadonlyMap<Recipe, string
   );
 }
 
-/** Everything that a run was made from but its seed. */
+/** Everything that a run was made from but its seed, and what computed it. */
 function recipeKey({ run: { spec, info } }: TestedRun): string {
   const { seed: _, ...training } = spec.config.training;
   const layers = spec.layers.map(({ kind, name, params, inputs }) => ({ kind, name, params, inputs }));
-  return JSON.stringify([info.model, { ...spec.config, training }, layers]);
+  const { name, device } = info.engine;
+  return JSON.stringify([info.model, { ...spec.config, training }, layers, name, device]);
 }
 
 /** What several seeds of a recipe come to. */
@@ -58,10 +61,10 @@ export interface SeedSummary {
 }
 
 /** A summary for each recipe with more than one run. */
-export function summariseSeeds(recipes: readonly Recipe[]): SeedSummary[] {
-  return recipes
-    .filter(({ runs }) => runs.length > 1)
-    .map(({ name, group, runs }) => {
+export function summariseSeeds(recipes: ReadonlyMap<Recipe, string>): SeedSummary[] {
+  return [...recipes]
+    .filter(([{ runs }]) => runs.length > 1)
+    .map(([{ group, runs }, name]) => {
       const accuracies = runs.map(({ test }) => test.accuracy);
       return {
         name,

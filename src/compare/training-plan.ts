@@ -9,9 +9,10 @@ import { writeWholeText } from '../training/files.js';
 import type { TrainRequest } from '../training/plan.js';
 import { configText } from '../training/run-config.js';
 import { claimFolder } from '../training/run-paths.js';
-import { givesEpochs, specWithSettings } from '../training/settings.js';
+import { specWithSettings } from '../training/settings.js';
 import { readTargets } from '../training/targets.js';
 import { cnnzooVersion } from '../training/version.js';
+import { counted } from '../ui/format.js';
 import {
   isTrainingFolder,
   type PlannedRun,
@@ -87,24 +88,34 @@ function budgeted(request: ComparisonRequest, notice: (message: string) => void)
     named.set(uniqueName(spec.name, named), { ...spec, config });
   }
   checkAll([...named.values()], request);
-  const unlike = specs.filter(({ config: { dataset, training } }) =>
-    [
-      dataset !== first.dataset,
-      training.epochs !== epochs,
-      training.validationSplit !== validationSplit,
-    ].some(Boolean),
-  );
-  if (unlike.length > 0) {
-    const flags = [
-      ...(request.dataset === undefined ? ['--dataset'] : []),
-      ...(givesEpochs(request) ? [] : ['--epochs']),
-    ];
-    notice(
-      `all models train on ${first.dataset} for ${epochs} epochs, as ${specs[0]!.name} does by its config` +
-        `${flags.length > 0 ? `; ${flags.join(' and ')} would change that` : ''}.`,
-    );
-  }
+  tellBudget(specs, notice);
   return named;
+}
+
+/** What is not as every model's config says. What the command line says is the same for all. */
+function tellBudget(specs: readonly ModelSpec[], notice: (message: string) => void): void {
+  const { name, config } = specs[0]!;
+  const differs = (settingOf: (config: ModelSpec['config']) => unknown): boolean =>
+    specs.some((spec) => settingOf(spec.config) !== settingOf(config));
+  const { epochs, validationSplit } = config.training;
+  const parts = [
+    { flag: '--dataset', text: `on ${config.dataset}`, tell: differs(({ dataset }) => dataset) },
+    {
+      flag: '--epochs',
+      text: `for ${counted(epochs, 'epoch')}`,
+      tell: differs(({ training }) => training.epochs),
+    },
+    {
+      flag: '--validation-split',
+      text: `with a validation split of ${validationSplit}`,
+      tell: differs(({ training }) => training.validationSplit),
+    },
+  ].filter(({ tell }) => tell);
+  if (parts.length === 0) return;
+  const [texts, flags] = [parts.map(({ text }) => text), parts.map(({ flag }) => flag)];
+  notice(
+    `all models train ${texts.join(' ')}, as ${name} does by its config; ${flags.join(' and ')} would change that.`,
+  );
 }
 
 /** `lenet5`, or where there is such a name already `lenet5-2`, `lenet5-3`, ... */

@@ -22,6 +22,22 @@ export function costScale(values: readonly number[]): Scale {
   return logarithmicScale(low / room, high * room);
 }
 
+/** Times that people count in, in seconds. */
+const ROUND_TIMES = [
+  ...[0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1200, 1800],
+  ...[1, 2, 5, 10, 24, 48, 120, 240, 480].map((hours) => 3600 * hours),
+];
+const MOST_TIMES = 5;
+
+/** The same for times in seconds, with ticks at round times. */
+export function timeScale(values: readonly number[]): Scale {
+  const scale = costScale(values);
+  if (!scale.isLogarithmic) return scale;
+  const inside = ROUND_TIMES.filter((time) => time >= scale.low && time <= scale.high);
+  const every = Math.ceil(inside.length / MOST_TIMES);
+  return { ...scale, ticks: inside.filter((_, i) => i % every === 0) };
+}
+
 /** An axis by differences. */
 export function linearScale(values: readonly number[], wantedTicks: number): Scale {
   const [least, most] = [Math.min(...values), Math.max(...values)];

@@ -4,7 +4,7 @@ import { paretoPoints } from '../../compare/pareto.js';
 import { formatDuration, formatInteger, formatPercent } from '../../ui/format.js';
 import type { Theme, Tone } from '../../ui/theme.js';
 import type { Column } from '../column.js';
-import { costScale, linearScale, type Scale } from '../scale.js';
+import { costScale, linearScale, type Scale, timeScale } from '../scale.js';
 import { renderTable, type TableStyle } from '../table.js';
 
 export const COST_NAMES: Readonly<Record<Cost, string>> = {
@@ -30,7 +30,10 @@ interface Key extends ParetoPoint {
 /** Accuracy against a cost, drawn with a letter a recipe, and a table of what the letters stand for. */
 export function renderPareto(points: readonly CostPoint[], cost: Cost, style: TableStyle): string {
   const { theme } = style;
-  const isLogarithmic = costScale(points.map((point) => point[cost])).isLogarithmic;
+  const { isLogarithmic } = costAxis(
+    cost,
+    points.map((point) => point[cost]),
+  );
   const title = theme.paint(
     'strong',
     `Accuracy against ${COST_NAMES[cost]}${isLogarithmic ? ', by ratios' : ''}`,
@@ -89,7 +92,10 @@ function toneOf({ beatenBy }: Key): Tone {
 
 function draw(keys: readonly Key[], cost: Cost, width: number, theme: Theme): string[] {
   const columns = Math.max(10, width - LABEL - 2);
-  const x = costScale(keys.map((key) => key.cost));
+  const x = costAxis(
+    cost,
+    keys.map((key) => key.cost),
+  );
   const y = linearScale(
     keys.map(({ point }) => point.testAccuracy),
     4,
@@ -130,10 +136,16 @@ function tickLine(scale: Scale, cost: Cost, columns: number): string {
 
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumSignificantDigits: 3 });
 
+/** The axis of a cost. */
+export function costAxis(cost: Cost, values: readonly number[]): Scale {
+  return cost === 'seconds' ? timeScale(values) : costScale(values);
+}
+
 /** A round figure in few characters: `500K`, `20M`, `5s`. */
 export function formatTick(cost: Cost, value: number): string {
   if (cost !== 'seconds') return compact.format(value);
-  return value < 10 ? `${Number(value.toPrecision(2))}s` : formatDuration(value);
+  if (value < 10) return `${Number(value.toPrecision(2))}s`;
+  return formatDuration(value).replace(/ 00[sm]$/, '');
 }
 
 /** In the cell itself, or where that is taken in the nearest free one. */

@@ -19,8 +19,7 @@ function worthTelling(differences: readonly Difference[]): readonly Difference[]
   const pairsOf = (count: number) => (count * (count - 1)) / 2;
   if (differences.length <= pairsOf(MOST_PAIRWISE)) return differences;
   const worse = new Set(differences.filter((d) => d.accuracyDifference > 0).map((d) => d.worse));
-  const best = differences.map((d) => d.better).find((name) => !worse.has(name));
-  return differences.filter(({ better }) => better === best);
+  return differences.filter(({ better }) => !worse.has(better));
 }
 
 function statement(difference: Difference): string {

@@ -1,9 +1,9 @@
 import type { Cost } from '../../compare/costs.js';
 import { type CostPoint, type ParetoPoint, paretoPoints } from '../../compare/pareto.js';
 import { formatPercent } from '../../ui/format.js';
-import { COST_NAMES, formatCost, formatTick } from '../compare/pareto.js';
+import { COST_NAMES, costAxis, formatCost, formatTick } from '../compare/pareto.js';
 import { element, textElement, textLength } from '../pictures/svg.js';
-import { costScale, linearScale, percentTicks } from '../scale.js';
+import { linearScale, percentTicks } from '../scale.js';
 import { type Area, axes, chart, marker, WIDTH, xOf, yOf } from './axes.js';
 
 const HEIGHT = 270;
@@ -30,7 +30,10 @@ export function scatter(
   seriesOf: (label: string) => number,
 ): string {
   const found = paretoPoints(points, cost);
-  const x = costScale(found.map((point) => point.cost));
+  const x = costAxis(
+    cost,
+    found.map((point) => point.cost),
+  );
   const accuracies = points.map(({ testAccuracy }) => testAccuracy);
   const room = Math.max(0.0005, (Math.max(...accuracies) - Math.min(...accuracies)) * 0.08);
   const y = linearScale([Math.min(...accuracies) - room, Math.min(1, Math.max(...accuracies) + room)], 5);
@@ -70,21 +73,25 @@ function fronts(placed: readonly Placed[]): string[] {
 
 /** Names beside their dots, where they hide neither another name nor a dot. */
 function labels(placed: readonly Placed[]): string[] {
-  const taken: Box[] = placed.map(({ x, y }) => ({ x: x - 6, y: y - 6, width: 12, height: 12 }));
+  const taken: Box[] = [
+    // The name of the axis above the chart.
+    { x: 0, y: AREA.top - 20, width: 80, height: 16 },
+    ...placed.map(({ x, y }) => ({ x: x - 6, y: y - 6, width: 12, height: 12 })),
+  ];
   return placed.map(({ point, x, y }) => {
     const width = textLength(point.point.label, FONT);
     const places: Box[] = [
-      { x: x + 9, y: y - 7 },
-      { x: x - 9 - width, y: y - 7 },
+      { x: x + 9, y: y - 6 },
+      { x: x - 9 - width, y: y - 6 },
       { x: x - width / 2, y: y - 22 },
       { x: x - width / 2, y: y + 8 },
       { x: x + 6, y: y + 6 },
       { x: x - width - 6, y: y - 20 },
-    ].map((place) => ({ ...place, width, height: 14 }));
+    ].map((place) => ({ ...place, width, height: 12 }));
     const box = places.find((place) => isInside(place) && !taken.some((other) => overlaps(place, other)));
     const chosen = box ?? clamped(places[2]!);
     taken.push(chosen);
-    return textElement(point.point.label, { x: chosen.x, y: chosen.y + 11, class: 'name' });
+    return textElement(point.point.label, { x: chosen.x, y: chosen.y + 10, class: 'name' });
   });
 }
 
