@@ -1,4 +1,5 @@
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import type { Kind } from '../cli/completion/candidates.js';
 
 export const FORMATS = ['table', 'json', 'csv', 'markdown'] as const;
 export type Format = (typeof FORMATS)[number];
@@ -11,6 +12,13 @@ export interface GlobalOptions {
   readonly verbose: boolean;
 }
 
+/** How a shell completes a place or a flag's value; a function gets the words before it, without flags. */
+export type Completes =
+  | Kind
+  | readonly Kind[]
+  | { readonly choices: readonly string[] }
+  | ((words: readonly string[]) => Completes | Promise<Completes>);
+
 /**
  * One command: its words, its flags and what it does. The file of a command imports nothing heavy at its top (no engine,
  * no Ink): what it needs it imports when it runs, so that every other command and --help stay fast.
@@ -22,6 +30,8 @@ export interface Command<O extends object = object> {
   /** Command lines that were run, with what they do: [command line, meaning]. */
   readonly examples: readonly (readonly [string, string])[];
   options(yargs: Argv): Argv<O>;
+  /** By the name of a place or flag, for those whose name does not say it all (src/cli/completion/complete.ts). */
+  readonly completes?: Readonly<Record<string, Completes>>;
   /** Does the work and returns the exit code. Throws UsageError or WorkError for what the user should know. */
   run(args: ArgumentsCamelCase<O & GlobalOptions>): Promise<number>;
 }

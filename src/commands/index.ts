@@ -67,6 +67,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     describe: 'What works on this machine, what does not, and what would mend it',
     load: () => import('./doctor.js'),
   },
+  {
+    usage: 'completion [shell] [words..]',
+    describe: 'What a shell needs to complete commands, models, runs and flags',
+    load: () => import('./completion.js'),
+  },
 ];
 
 /** `train` of `train [model]`. */

@@ -1,3 +1,4 @@
+import type { Kind } from '../cli/completion/candidates.js';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Picture } from '../report/pictures/picture.js';
@@ -66,6 +67,11 @@ export const command = defineCommand<VisualizeOptions>({
         device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
         threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
       }) as never,
+  completes: {
+    picture: { choices: Object.keys(PICTURES) },
+    items: ([picture, ...items]) => kindsOf(picture, items.length),
+    layer: async ([, run]) => ({ choices: await layersOf(run) }),
+  },
   async run(args) {
     const { checkOut, hasFonts, savePicture } = await import('../report/pictures/out.js');
     const { print } = await import('../report/output.js');
@@ -86,6 +92,20 @@ export const command = defineCommand<VisualizeOptions>({
     return 0;
   },
 });
+
+const KINDS: Readonly<Record<string, Kind>> = { RUN: 'run', MODEL: 'model', IMAGE: 'file' };
+
+/** What a picture takes in a place, from 0 on. */
+function kindsOf(picture: string | undefined, place: number): Kind[] {
+  const places = PICTURES[picture as PictureName]?.takes.replace('...', '').split(' ') ?? [];
+  const found = places[Math.min(place, places.length - 1)] ?? '';
+  return found.split('|').flatMap((name) => KINDS[name] ?? []);
+}
+
+async function layersOf(run: string | undefined): Promise<string[]> {
+  const { layerNames } = await import('../visualize/features.js');
+  return run === undefined ? [] : layerNames(run);
+}
 
 /** @throws UsageError for a picture that there is not, and for too few or too many arguments. */
 function requireKind(name: string, items: readonly string[]): PictureKind {

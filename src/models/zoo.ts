@@ -1,20 +1,12 @@
-import { existsSync, readdirSync, readFileSync, readSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, extname, relative } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { codeOf, messageOf, UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type Override, parseSource } from './source.js';
 import { type ModelSpec, readSpec } from './spec.js';
+import { CONFIGS, modelNames } from './zoo-names.js';
 
-const CONFIGS = fileURLToPath(new URL('../../configs/', import.meta.url));
-
-/** The names of the zoo's models, in alphabetical order: one a file in configs/. */
-export function modelNames(): string[] {
-  return readdirSync(CONFIGS)
-    .filter((file) => file.endsWith('.yaml'))
-    .map((file) => basename(file, '.yaml'))
-    .sort();
-}
+export { modelNames };
 
 /** Whether a MODEL argument is a file of the user's own: anything with a `/` or ending in .yaml or .yml, or `-`. */
 export function isFile(model: string): boolean {

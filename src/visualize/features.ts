@@ -1,5 +1,6 @@
 import { startEngine } from '../engines/index.js';
 import { UsageError, WorkError } from '../errors.js';
+import { buildGraph } from '../models/build.js';
 import { type Graph, type GraphNode, withoutAuxiliaries } from '../models/graph.js';
 import { nearest } from '../nearest.js';
 import { readImage } from '../predict/pictures.js';
@@ -54,6 +55,11 @@ export async function featureMaps(
   const values = await activationsOf({ ...request, threads, graph, weights, node, pixels: picture.pixels });
   const { name: layer, kind, outputShape: shape } = node;
   return { model: name, run: runDir, image, layer, kind, shape, input, maps: mapsOf(values, shape) };
+}
+
+/** The layers that can be looked at in a run. @throws UsageError where there is none */
+export function layerNames(run: string): string[] {
+  return withoutAuxiliaries(buildGraph(openRun(run).spec)).nodes.map(({ name }) => name);
 }
 
 function layerOf(graph: Graph, name: string | undefined): GraphNode {

@@ -1,0 +1,72 @@
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What a word may become, and what that is. */
+export interface Candidate {
+  readonly value: string;
+  readonly describe?: string;
+}
+
+/** What stands in a place of a command line: `model` is a name of the zoo or a YAML file, `run` a run folder. */
+export type Kind = 'model' | 'run' | 'dataset' | 'device' | 'optimizer' | 'file' | 'folder';
+
+/** A run folder's mark, as in src/training/run-paths.ts, which is too much to load for this. */
+const RUN_INFO = 'run.json';
+const RUNS = 'runs';
+
+/** Candidates for a word that is begun. Where it may become a path, folders end in a slash: there is more inside. */
+export async function candidatesOf(kind: Kind, word: string): Promise<Candidate[]> {
+  switch (kind) {
+    case 'model': {
+      const { modelNames } = await import('../../models/zoo-names.js');
+      return [...modelNames().map((value) => ({ value })), ...paths(word, isYaml)];
+    }
+    case 'run':
+      return [...(word.includes('/') ? [] : paths(`${RUNS}/`, isRun)), ...paths(word, isRun)];
+    case 'dataset': {
+      const { knownDatasets } = await import('../../data/load.js');
+      return [...knownDatasets().map(({ name }) => ({ value: name })), ...paths(word, () => false)];
+    }
+    case 'device':
+      return ['auto', 'cpu', 'webgpu', 'cuda'].map((value) => ({ value }));
+    case 'optimizer': {
+      const { OPTIMIZERS } = await import('../../training/optimizers/index.js');
+      return Object.keys(OPTIMIZERS).map((value) => ({ value }));
+    }
+    case 'file':
+      return paths(word, () => true);
+    case 'folder':
+      return paths(word, () => false);
+  }
+}
+
+function isYaml(path: string): boolean {
+  return /\.ya?ml$/.test(path);
+}
+
+function isRun(path: string): boolean {
+  return existsSync(join(path, RUN_INFO));
+}
+
+/** What is in the folder of a path that is begun: what is wanted as it is, other folders with a slash. */
+function paths(word: string, isWanted: (path: string) => boolean): Candidate[] {
+  const typed = word.slice(0, word.lastIndexOf('/') + 1);
+  const folder = typed.replace(/^~\//, `${homedir()}/`) || '.';
+  return entriesOf(folder).flatMap((name): Candidate[] => {
+    // Hidden ones only where they are asked for.
+    if (name.startsWith('.') && !word.slice(typed.length).startsWith('.')) return [];
+    const path = join(folder, name);
+    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    if (isFolder) return [{ value: isRun(path) && isWanted(path) ? typed + name : `${typed}${name}/` }];
+    return isWanted(path) ? [{ value: typed + name }] : [];
+  });
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
