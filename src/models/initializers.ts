@@ -16,13 +16,30 @@ export const initializerSchema = z
       'lecunUniform',
       'lecunNormal',
     ]),
-    z.strictObject({ constant: z.number() }),
+    z.strictObject({ constant: z.number().describe('All of them the same.') }),
     z.strictObject({
-      normal: z.strictObject({ mean: z.number().default(0), stddev: z.number().positive() }),
+      normal: z
+        .strictObject({
+          mean: z.number().default(0).describe('Of the distribution.'),
+          stddev: z.number().positive().describe('Its standard deviation.'),
+        })
+        .describe('From a normal distribution.'),
     }),
-    z.strictObject({ uniform: z.strictObject({ min: z.number(), max: z.number() }) }),
+    z.strictObject({
+      uniform: z
+        .strictObject({
+          min: z.number().describe('The smallest that may come.'),
+          max: z.number().describe('The limit that they stay below.'),
+        })
+        .describe('Evenly between two limits.'),
+    }),
   ])
   .describe('How the weights are drawn before training.');
+/** Here because a bias is what would be drawn. */
+export const useBiasSchema = z
+  .boolean()
+  .default(true)
+  .describe('Whether a learned number is added to each output.');
 export type Initializer = z.infer<typeof initializerSchema>;
 
 /** What a weight begins with: drawn as a config says, signs (-1 and 1, equally probable), or given values in their order. */

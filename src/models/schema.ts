@@ -72,7 +72,9 @@ export const trainingSchema = z.strictObject({
     .default(augmentationSchema.parse({}))
     .describe('How training images are varied at random.'),
   earlyStopping: z
-    .strictObject({ patience: z.int().min(1).default(3) })
+    .strictObject({
+      patience: z.int().min(1).default(3).describe('Epochs without a better validation loss.'),
+    })
     .nullable()
     .default(null)
     .describe('Stop after so many epochs without a better validation loss.'),

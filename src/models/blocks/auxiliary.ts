@@ -15,7 +15,7 @@ export const auxiliary: Block<Auxiliary> = {
   schema: (item) =>
     z.strictObject({
       weight: z.number().positive().default(0.3).describe('What its loss is multiplied by.'),
-      layers: z.array(item).min(1),
+      layers: z.array(item).min(1).describe('From what comes before it to class probabilities.'),
     }) as unknown as z.ZodType<Auxiliary>,
   expand: ({ weight, layers }, path) => [{ aside: itemsOf(layers, [...path, 'layers']), weight }],
 };

@@ -11,8 +11,8 @@ export const branches: Block<Branches> = {
   description: 'Several ways from the same input, joined at their ends; an empty way is the input itself.',
   schema: (item) =>
     z.strictObject({
-      paths: z.array(z.array(item)).min(2),
-      join: z.enum(['concatenate', 'add']).default('concatenate'),
+      paths: z.array(z.array(item)).min(2).describe('A list of layers for each way.'),
+      join: z.enum(['concatenate', 'add']).default('concatenate').describe('The layer at their ends.'),
     }) as unknown as z.ZodType<Branches>,
   expand: ({ paths, join }, path) => [
     {

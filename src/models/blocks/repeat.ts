@@ -11,8 +11,8 @@ export const repeat: Block<Repeat> = {
   description: 'The same layers several times over, each time with weights of their own.',
   schema: (item) =>
     z.strictObject({
-      times: z.int().min(1).max(1000),
-      layers: z.array(item).min(1),
+      times: z.int().min(1).max(1000).describe('How often.'),
+      layers: z.array(item).min(1).describe('What is repeated.'),
     }) as unknown as z.ZodType<Repeat>,
   expand: ({ times, layers }, path) =>
     Array.from({ length: times }).flatMap(() => itemsOf(layers, [...path, 'layers'])),

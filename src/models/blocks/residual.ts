@@ -20,7 +20,7 @@ export const residual: Block<Residual> = {
     z.strictObject({
       name: z.string().optional().describe('Stands in front of the names of its layers.'),
       filters: z.int().min(1).describe('Filters of the 3x3 convolutions.'),
-      strides: z.int().min(1).default(1),
+      strides: z.int().min(1).default(1).describe('Of its first 3x3 convolution.'),
       bottleneck: z.boolean().default(false).describe('1x1, 3x3, 1x1 to four times the filters.'),
       projection: z
         .boolean()

@@ -8,7 +8,7 @@ const schema = z.strictObject({
     .max(1)
     .default(0.99)
     .describe('How much of the running values stays at each step.'),
-  epsilon: z.number().positive().default(1e-3),
+  epsilon: z.number().positive().default(1e-3).describe('Added to the variance before its root is taken.'),
 });
 
 /** Batch normalization of each channel (Ioffe and Szegedy 2015); Keras's parameters, names and defaults. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { activationSchema } from '../activations.js';
 import type { Shape } from '../graph.js';
-import { initializerSchema } from '../initializers.js';
+import { initializerSchema, useBiasSchema } from '../initializers.js';
 import { defineLayer } from '../layer.js';
 import {
   droppedNote,
@@ -17,10 +17,10 @@ import {
 export const convolutionSchema = z.strictObject({
   filters: z.int().min(1).describe('Number of output channels.'),
   kernelSize: pairSchema.describe('Height and width of the kernel.'),
-  strides: pairSchema.default(1),
+  strides: pairSchema.default(1).describe('How far the kernel moves.'),
   padding: paddingSchema.default('valid'),
   activation: activationSchema.default('linear'),
-  useBias: z.boolean().default(true),
+  useBias: useBiasSchema,
   kernelInitializer: initializerSchema.default('glorotUniform'),
   biasInitializer: initializerSchema.default('zeros'),
 });

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { activationSchema } from '../activations.js';
-import { initializerSchema } from '../initializers.js';
+import { initializerSchema, useBiasSchema } from '../initializers.js';
 import { defineLayer } from '../layer.js';
 import { requireVector } from '../window.js';
 
@@ -9,7 +9,7 @@ const schema = z.strictObject({
     .union([z.int().min(1), z.literal('classes')])
     .describe("Number of outputs; 'classes' follows the model's number of classes."),
   activation: activationSchema.default('linear'),
-  useBias: z.boolean().default(true),
+  useBias: useBiasSchema,
   kernelInitializer: initializerSchema.default('glorotUniform'),
   biasInitializer: initializerSchema.default('zeros'),
 });

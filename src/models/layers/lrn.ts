@@ -8,8 +8,8 @@ const schema = z.strictObject({
     .number()
     .default(2e-5)
     .describe("Weight of the sum of squares (Caffe's and PyTorch's is this times the window)."),
-  beta: z.number().default(0.75),
-  bias: z.number().positive().default(1),
+  beta: z.number().default(0.75).describe('Exponent of the sum.'),
+  bias: z.number().positive().default(1).describe('Added to the sum.'),
 });
 
 /**

@@ -1,12 +1,17 @@
 import { z } from 'zod';
 import type { Optimizer } from './optimizer.js';
-import { commonSettings, learningRate } from './settings.js';
+import { commonSettings, epsilon, learningRate } from './settings.js';
 
 const schema = z.strictObject({
   learningRate: learningRate.default(0.001),
-  beta1: z.number().min(0).max(1).default(0.9),
-  beta2: z.number().min(0).max(1).default(0.999),
-  epsilon: z.number().positive().default(1e-7),
+  beta1: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe('How much of the running mean of gradients each step keeps.'),
+  beta2: z.number().min(0).max(1).default(0.999).describe('The same for the squared gradients.'),
+  epsilon,
   ...commonSettings,
 });
 

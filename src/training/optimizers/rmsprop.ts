@@ -1,11 +1,16 @@
 import { z } from 'zod';
 import type { Optimizer } from './optimizer.js';
-import { commonSettings, learningRate } from './settings.js';
+import { commonSettings, epsilon, learningRate } from './settings.js';
 
 const schema = z.strictObject({
   learningRate: learningRate.default(0.001),
-  rho: z.number().min(0).max(1).default(0.9),
-  epsilon: z.number().positive().default(1e-7),
+  rho: z
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.9)
+    .describe('How much of the running mean of squared gradients each step keeps.'),
+  epsilon,
   ...commonSettings,
 });
 

@@ -10,3 +10,9 @@ export const commonSettings = {
 };
 
 export const learningRate = z.number().positive().describe('The step size before any schedule.');
+
+export const epsilon = z
+  .number()
+  .positive()
+  .default(1e-7)
+  .describe('Added to the root of the mean square, so that small ones do not make steps too large.');

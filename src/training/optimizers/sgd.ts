@@ -4,8 +4,11 @@ import { commonSettings, learningRate } from './settings.js';
 
 const schema = z.strictObject({
   learningRate: learningRate.default(0.01),
-  momentum: z.number().min(0).max(1).default(0),
-  nesterov: z.boolean().default(false),
+  momentum: z.number().min(0).max(1).default(0).describe('The share of the last step that each step keeps.'),
+  nesterov: z
+    .boolean()
+    .default(false)
+    .describe('Looks ahead along the momentum (Nesterov 1983, as in Sutskever et al. 2013).'),
   ...commonSettings,
 });
 
