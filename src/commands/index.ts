@@ -33,6 +33,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./evaluate.js'),
   },
   {
+    usage: 'rerun <run>',
+    describe: 'Train a run again, and tell whether the same weights come out',
+    load: () => import('./rerun.js'),
+  },
+  {
     usage: 'predict <run> <images..>',
     describe: 'What a trained model takes pictures for',
     load: () => import('./predict.js'),

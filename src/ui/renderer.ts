@@ -65,7 +65,8 @@ export async function createTrainingRenderer(options: TrainingRendererOptions): 
   };
 }
 
-async function createProgressView(options: TrainingRendererOptions): Promise<ProgressView> {
+/** The live screen where standard error is a terminal that can draw it, plain lines elsewhere. */
+export async function createProgressView(options: TrainingRendererOptions): Promise<ProgressView> {
   const { stderr, env } = options;
   const theme = createTheme(levelOf(stderr, options), hasUnicode(env));
   // Where the result comes out on the same terminal it says all that the last line of progress would.

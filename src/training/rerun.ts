@@ -1,0 +1,169 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DataNotice } from '../data/dataset.js';
+import { WorkError } from '../errors.js';
+import { buildGraph } from '../models/build.js';
+import { readCount } from './count.js';
+import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
+import type { TrainingPlan } from './plan.js';
+import type { RunInfo } from './run-info.js';
+import { resumeCommand } from './run-paths.js';
+import { openRun, type Run, readRunWeights, requireIdle } from './run-reader.js';
+import { openTraining } from './session.js';
+import { type TensorDifference, tensorDifferences } from './tensor-differences.js';
+import { train } from './trainer.js';
+
+/** What `rerun` was asked for, as it was typed. */
+export interface RerunRequest {
+  readonly run: string;
+  /** Where the new run is kept; without it nowhere. */
+  readonly runDir?: string;
+  readonly dataDir?: string;
+  readonly engine?: 'auto' | 'onnx' | 'tensorflow';
+  readonly device?: string;
+  readonly threads?: string;
+}
+
+export interface RerunHooks {
+  notify(notice: DataNotice): void;
+  handle(event: TrainingEvent): void;
+  stopRequest(): StopRequest | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What came out the second time. */
+export interface RerunResult {
+  readonly run: string;
+  /** The new run's folder, where it was kept. */
+  readonly rerun: string | null;
+  readonly model: string;
+  readonly epochs: number;
+  /** Bit for bit. */
+  readonly identical: boolean;
+  /** The largest of a weight. */
+  readonly maxDifference: number;
+  /** What was not as it was the first time: engine, device, versions. */
+  readonly changes: readonly Change[];
+  readonly testAccuracy: readonly [before: number | null, after: number | null];
+  readonly tensors: readonly TensorDifference[];
+}
+
+export interface Change {
+  readonly what: string;
+  readonly before: string;
+  readonly after: string;
+}
+
+/**
+ * Trains a run again, as far as it has come, and compares the weights.
+ * @returns null where the user has stopped it
+ * @throws UsageError where there is no such run; WorkError where nothing can be compared
+ */
+export async function rerun(request: RerunRequest, hooks: RerunHooks): Promise<RerunResult | null> {
+  const run = openRun(request.run);
+  requireIdle(run);
+  requireWholeEpochs(run);
+  const temporary = request.runDir === undefined ? await mkdtemp(join(tmpdir(), 'cnnzoo-rerun-')) : null;
+  const dir = request.runDir ?? join(temporary!, 'run');
+  try {
+    const end = await trainAgain(run, { ...request, runDir: dir }, hooks);
+    if (end?.reason === 'interrupted') return null;
+    return await compareRuns(run, openRun(dir), request.runDir ?? null);
+  } finally {
+    if (temporary !== null) await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+function requireWholeEpochs({ dir, info }: Run): void {
+  if (info.status === 'diverged') {
+    throw new WorkError(`${dir} diverged, so there are no weights to compare with.`);
+  }
+  if (info.epoch > 0 && (info.step === 0 || info.weights === 'best')) return;
+  throw new WorkError(
+    `${dir} was stopped in the middle of epoch ${info.epoch + 1}, where it cannot be met again. Go on with it first: ${resumeCommand(dir)}`,
+  );
+}
+
+async function trainAgain(run: Run, request: RerunRequest, hooks: RerunHooks): Promise<EndEvent | undefined> {
+  const { epoch } = run.info;
+  let done = 0;
+  const session = await openTraining(planOf(run, request), {
+    notify: (notice) => hooks.notify(notice),
+    // A run that was stopped, or ended by a goal, is repeated to where it ended.
+    stopRequest: () => hooks.stopRequest() ?? (done >= epoch ? 'after-epoch' : undefined),
+    signal: hooks.signal,
+  });
+  let end: EndEvent | undefined;
+  try {
+    requireSameImages(run, session.folder.info);
+    for await (const event of train(session)) {
+      if (event.event === 'epoch') done = event.epoch;
+      if (event.event === 'end') end = event;
+      hooks.handle(event);
+    }
+  } finally {
+    await session.close();
+  }
+  return end;
+}
+
+/** As it was planned the first time; where it computes may be another place. */
+function planOf({ info, spec }: Run, request: RerunRequest): TrainingPlan {
+  const { dataset, engine } = info;
+  const isSameEngine = request.engine === undefined || request.engine === engine.name;
+  return {
+    request: {
+      ...request,
+      dataset: dataset.request,
+      dataDir: request.dataDir ?? dataset.dataDir ?? undefined,
+      engine: request.engine ?? engine.name,
+      device: request.device ?? (isSameEngine ? engine.device : undefined),
+    },
+    spec,
+    graph: buildGraph(spec),
+    limit: dataset.limit ?? undefined,
+    threads: readCount('--threads', request.threads) ?? engine.threads ?? undefined,
+    targets: [],
+    run: null,
+    checkpoint: null,
+  };
+}
+
+function requireSameImages({ dir, info }: Run, { dataset }: RunInfo): void {
+  if (dataset.identity === info.dataset.identity) return;
+  throw new WorkError(
+    `The images are not those of ${dir}: ${dataset.name} from ${dataset.origin} is ${dataset.identity}, the run had ${info.dataset.identity}. Name the folder of the old ones by --data-dir.`,
+  );
+}
+
+async function compareRuns(before: Run, after: Run, kept: string | null): Promise<RerunResult> {
+  const graph = buildGraph(before.spec);
+  const [old, anew] = [await readRunWeights(before, graph), await readRunWeights(after, graph)];
+  const tensors = tensorDifferences(old.weights, anew.weights);
+  return {
+    run: before.dir,
+    rerun: kept,
+    model: before.info.model,
+    epochs: before.info.epoch,
+    identical: tensors.every(({ differing }) => differing === 0),
+    maxDifference: Math.max(0, ...tensors.map(({ maxDifference }) => maxDifference)),
+    changes: changesOf(before.info, after.info),
+    testAccuracy: [before.info.test?.accuracy ?? null, after.info.test?.accuracy ?? null],
+    tensors,
+  };
+}
+
+function changesOf(before: RunInfo, after: RunInfo): Change[] {
+  const facts = ({ engine, cnnzoo, node }: RunInfo): Record<string, string> => ({
+    engine: engine.name,
+    device: `${engine.device}, ${engine.deviceDescription}`,
+    ...engine.versions,
+    cnnzoo,
+    node,
+  });
+  const [one, other] = [facts(before), facts(after)];
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])]
+    .map((what) => ({ what, before: one[what] ?? 'none', after: other[what] ?? 'none' }))
+    .filter((change) => change.before !== change.after);
+}
