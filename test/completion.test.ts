@@ -55,7 +55,10 @@ test('models are names of the zoo and YAML files', async () => {
   );
   assert.equal(await candidates('train', 'mi'), ['mine.yaml']);
   assert.equal(await candidates('train', './m'), ['./mine.yaml']);
-  assert.equal(await candidates('bench', 'lenet5', 'alex'), ['alexnet']);
+  assert.equal(
+    await candidates('bench', 'lenet5', 'vgg16'),
+    modelNames().filter((name) => name.startsWith('vgg16')),
+  );
   // A second model is one too many.
   assert.equal(await candidates('summary', 'lenet5', 'alex'), []);
 });
@@ -83,7 +86,7 @@ test('flags that are not there yet, and their values', async () => {
   assert.equal(await candidates('train', '--optimizer', ''), ['sgd', 'rmsprop', 'adam']);
   assert.equal(await candidates('train', '--data-dir', 'a'), ['a folder/']);
   // A flag's value is no model.
-  assert.equal(await candidates('train', '--epochs', '3', 'lenet5-'), ['lenet5-1998']);
+  assert.equal(await candidates('train', '--epochs', '3', 'mnist-ml'), ['mnist-mlp']);
 });
 
 test('what a picture is made of', async () => {
@@ -92,7 +95,13 @@ test('what a picture is made of', async () => {
   assert.equal(await candidates('visualize', 'features', 'runs/'), ['runs/one']);
   assert.equal(await candidates('visualize', 'features', 'runs/one', 's'), ['seven.png']);
   assert.equal(await candidates('visualize', 'history', 'runs/one', 'runs/'), ['runs/one']);
-  assert.equal(await candidates('visualize', 'architecture', 'goog'), ['googlenet']);
+  assert.equal(
+    await candidates('visualize', 'architecture', 'goog'),
+    modelNames().filter((name) => name.startsWith('goog')),
+  );
+  assert.equal(await candidates('datasets', 'v'), ['verify']);
+  assert.equal(await candidates('datasets', 'show', 'dig'), ['digits']);
+  assert.equal(await candidates('compare', '--sort', 'testAcc'), ['testAccuracy']);
 });
 
 test('every flag of every command that takes a name has candidates', async () => {
@@ -171,7 +180,7 @@ test('in bash', () => {
     try() { COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _cnnzoo; printf '%s,' "\${COMPREPLY[@]}"; echo; }
     complete -p cnnzoo
     try cnnzoo eva
-    try cnnzoo train lenet
+    try cnnzoo train mnist-m
     try cnnzoo train --engine = te
     try cnnzoo evaluate runs/
     try cnnzoo train --data-dir a`,
@@ -180,7 +189,7 @@ test('in bash', () => {
   assert.equal(output.trimEnd().split('\n'), [
     'complete -F _cnnzoo cnnzoo',
     'evaluate,',
-    'lenet5,lenet5-1998,',
+    'mnist-mlp,',
     'tensorflow,',
     'runs/one,',
     'a\\ folder/,',
@@ -193,7 +202,7 @@ test('in fish', () => {
     [
       '--no-config',
       '-c',
-      "cnnzoo completion fish | source; complete -C 'cnnzoo eva'; complete -C 'cnnzoo train lenet'; complete -C 'cnnzoo train --engine '",
+      "cnnzoo completion fish | source; complete -C 'cnnzoo eva'; complete -C 'cnnzoo train mnist-m'; complete -C 'cnnzoo train --engine '",
     ],
     {
       cwd: folder,
@@ -204,8 +213,7 @@ test('in fish', () => {
   if (result.error) return;
   assert.equal(result.stdout.trimEnd().split('\n'), [
     'evaluate\tHow good a trained model is, class by class',
-    'lenet5',
-    'lenet5-1998',
+    'mnist-mlp',
     'auto',
     'onnx',
     'tensorflow',

@@ -52,6 +52,12 @@ export const command = defineCommand<CompareOptions>({
         ...TRAINING_OPTIONS,
       })
       .group(Object.keys(TRAINING_OPTIONS), 'Budget and place of --train:') as never,
+  completes: {
+    sort: async () => {
+      const { allColumns } = await import('../report/compare/columns.js');
+      return { choices: allColumns().map(({ key }) => key) };
+    },
+  },
   async run(args) {
     const { namedColumns, sortRows } = await import('../report/compare/columns.js');
     const columns = args.columns === undefined ? undefined : namedColumns(args.columns);

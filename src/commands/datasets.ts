@@ -53,6 +53,7 @@ export const command = defineCommand({
         type: 'string',
         describe: 'Write a PNG file instead of drawing in the terminal',
       }) as never,
+  completes: { action: { choices: ACTIONS }, names: 'dataset' },
   async run(given: GlobalOptions & { action?: string }) {
     const action = readAction(given.action);
     const args = { ...given, names: (given as DatasetsArguments).names ?? [] } as DatasetsArguments;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type { DataNotice } from '../data/dataset.js';
 import { WorkError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
+import { weightsOf } from '../models/graph.js';
 import { readCount } from './count.js';
 import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
 import type { TrainingPlan } from './plan.js';
@@ -140,7 +141,8 @@ function requireSameImages({ dir, info }: Run, { dataset }: RunInfo): void {
 async function compareRuns(before: Run, after: Run, kept: string | null): Promise<RerunResult> {
   const graph = buildGraph(before.spec);
   const [old, anew] = [await readRunWeights(before, graph), await readRunWeights(after, graph)];
-  const tensors = tensorDifferences(old.weights, anew.weights);
+  const names = weightsOf(graph).map(({ fullName }) => fullName);
+  const tensors = tensorDifferences(names, old.weights, anew.weights);
   return {
     run: before.dir,
     rerun: kept,

@@ -9,13 +9,16 @@ export interface TensorDifference {
   readonly maxDifference: number;
 }
 
-/** Compares tensors of the same names and shapes, value by value. */
-export function tensorDifferences(before: Tensors, after: Tensors): TensorDifference[] {
-  return [...before].map(([name, tensor]) => ({
-    name,
-    shape: tensor.shape,
-    ...differenceOf(tensor, after.get(name)!),
-  }));
+/** Compares tensors that both sides have, of the same shapes, value by value. */
+export function tensorDifferences(
+  names: readonly string[],
+  before: Tensors,
+  after: Tensors,
+): TensorDifference[] {
+  return names.map((name) => {
+    const tensor = before.get(name)!;
+    return { name, shape: tensor.shape, ...differenceOf(tensor, after.get(name)!) };
+  });
 }
 
 function differenceOf(
