@@ -166,7 +166,6 @@ function shell(name: string, script: string): string | undefined {
     cwd: folder,
     env: { ...process.env, HOME: folder, PATH: `${join(folder, 'bin')}:${process.env.PATH}`, TERM: 'dumb' },
     encoding: 'utf8',
-    timeout: 60_000,
   });
   if (result.error && 'code' in result.error && result.error.code === 'ENOENT') return undefined;
   assert.is(result.stderr, '', name);

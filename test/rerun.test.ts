@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import type { TrainingEvent } from '../src/training/events.js';
 import { type RerunRequest, rerun } from '../src/training/rerun.js';
 import { tensorDifferences } from '../src/training/tensor-differences.js';
-import { cnnzoo, temporaryFolder, trainHere, writeModel } from './training.helper.js';
+import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from './training.helper.js';
 
 const folder = temporaryFolder();
 const run = join(folder, 'run');
@@ -68,6 +68,20 @@ test('a run that was ended early is repeated to where it ended', async () => {
   assert.ok(result!.identical);
   assert.is(result!.rerun, kept);
   assert.ok(existsSync(join(kept, 'weights.safetensors')));
+});
+
+test('a run whose epochs were changed on the way says so: its schedule was stretched', async () => {
+  const dir = join(folder, 'longer');
+  const model = writeModel(
+    folder,
+    TINY.replace('  epochs: 2', '  epochs: 2\n  schedule: cosine'),
+    'cosine.yaml',
+  );
+  await trainHere({ model, limit: '100', runDir: dir });
+  await trainHere({ resume: dir, epochs: '3' });
+  const { result } = await again({ run: dir });
+  assert.not(result!.identical);
+  assert.equal(result!.changes, [{ what: 'epochs', before: '2 up to epoch 2, then 3', after: '3' }]);
 });
 
 test('weights that are not the same are told of, value by value', async () => {

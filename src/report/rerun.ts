@@ -41,7 +41,7 @@ export async function renderRerun(result: RerunResult, format: Format, style: Ta
   );
   lines.push(`test accuracy: ${before === after ? `${before}, both times` : `${before}, then ${after}`}`);
   for (const { what, ...change } of changes) {
-    lines.push(...wrapText(`${what} was ${change.before}, now ${change.after}`, style.width));
+    lines.push(...wrapText(`${what}: ${change.before} the first time, now ${change.after}`, style.width));
   }
   return `${lines.join('\n')}\n${identical ? '' : `\n${renderTable(tensors, columns, style)}`}`;
 }

@@ -44,7 +44,7 @@ export interface RerunResult {
   readonly identical: boolean;
   /** The largest of a weight. */
   readonly maxDifference: number;
-  /** What was not as it was the first time: engine, device, versions. */
+  /** What was not as it was the first time: engine, device, versions, epochs where a resumption changed them. */
   readonly changes: readonly Change[];
   readonly testAccuracy: readonly [before: number | null, after: number | null];
   readonly tensors: readonly TensorDifference[];
@@ -157,7 +157,12 @@ async function compareRuns(before: Run, after: Run, kept: string | null): Promis
 }
 
 function changesOf(before: RunInfo, after: RunInfo): Change[] {
-  const facts = ({ engine, cnnzoo, node }: RunInfo): Record<string, string> => ({
+  const facts = ({ engine, cnnzoo, node, ...info }: RunInfo): Record<string, string> => ({
+    // A schedule is stretched over them.
+    epochs: [
+      ...info.replanned.map(({ epochs, epoch }) => `${epochs} up to epoch ${epoch}`),
+      info.epochs,
+    ].join(', then '),
     engine: engine.name,
     device: `${engine.device}, ${engine.deviceDescription}`,
     ...engine.versions,

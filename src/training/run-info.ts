@@ -57,6 +57,8 @@ export const runInfoSchema = z.object({
   until: z.array(z.string()).default([]),
   /** The file of weights that training began with; null where they were drawn. */
   initialWeights: z.object({ file: z.string(), sha256: z.string() }).nullable().default(null),
+  /** How many epochs there were to be before a resumption changed that, and how many were done then. */
+  replanned: z.array(z.object({ epochs: z.int(), epoch: z.int() })).default([]),
   cnnzoo: z.string(),
   node: z.string(),
   /** Who trains or trained last. */
@@ -111,6 +113,7 @@ export function beginInfo(parts: {
     },
     until: [...parts.until],
     initialWeights: previous?.initialWeights ?? parts.initial,
+    replanned: replanned(previous, epochs, parts.progress?.epoch ?? 0),
     cnnzoo: cnnzooVersion(),
     node: process.version,
     owner: thisProcess(),
@@ -120,4 +123,10 @@ export function beginInfo(parts: {
     weights: previous?.weights ?? (dataset.validationImages > 0 ? 'best' : 'last'),
     test: null,
   };
+}
+
+function replanned(previous: RunInfo | undefined, epochs: number, epoch: number): RunInfo['replanned'] {
+  if (previous === undefined) return [];
+  const isChange = previous.epochs !== epochs;
+  return isChange ? [...previous.replanned, { epochs: previous.epochs, epoch }] : previous.replanned;
 }
