@@ -84,6 +84,13 @@ test('a run whose epochs were changed on the way says so: its schedule was stret
   assert.equal(result!.changes, [{ what: 'epochs', before: '2 up to epoch 2, then 3', after: '3' }]);
 });
 
+test('a run that began with weights of a file begins with them again', async () => {
+  const dir = join(folder, 'further');
+  const weights = join(run, 'weights.safetensors');
+  await trainHere({ model: join(folder, 'tiny.yaml'), weights, limit: '50', epochs: '1', runDir: dir });
+  assert.ok((await again({ run: dir })).result!.identical);
+});
+
 test('weights that are not the same are told of, value by value', async () => {
   const { result } = await again({ run: tampered('other') });
   assert.not(result!.identical);

@@ -165,6 +165,21 @@ test('filters before training are the initial weights from black to white, after
   assert.not.equal(before[0]!.tile.pixels, after!.filters[0]!.tile.pixels);
 });
 
+test('filters of a run that began with weights of a file are those before training', async () => {
+  const weights = join(folder, 'run/weights.safetensors');
+  const { dir } = await trainHere({
+    model: writeModel(folder),
+    weights,
+    limit: '50',
+    epochs: '1',
+    runDir: join(folder, 'further'),
+  });
+  const { before, beforeOrigin } = await firstFilters(dir);
+  assert.is(beforeOrigin, 'weights.safetensors');
+  const { after } = await firstFilters(join(folder, 'run'));
+  assert.equal(before[0]!.tile.pixels, after!.filters[0]!.tile.pixels);
+});
+
 test('feature maps are what the layer gives, each from black to white', async () => {
   const image = await strokes();
   const maps = await featureMaps(join(folder, 'run'), image, { ...CPU, layer: 'conv2d_1', invert: true });

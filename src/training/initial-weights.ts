@@ -5,6 +5,7 @@ import { type Graph, weightsOf } from '../models/graph.js';
 import { initialWeights } from '../models/initializers.js';
 import type { ModelSpec } from '../models/spec.js';
 import type { Tensors } from '../tensor.js';
+import type { Run } from './run-reader.js';
 
 /** What training begins with instead of random weights. */
 export interface InitialWeights {
@@ -47,4 +48,10 @@ export async function readInitialWeights(
     weights: new Map(all),
     notes: missing.length === 0 ? notes : [...notes, drawnNote],
   };
+}
+
+/** What a run was begun with; null where its weights were drawn. @throws as readInitialWeights */
+export async function initialWeightsOf({ info, spec }: Run, graph: Graph): Promise<InitialWeights | null> {
+  const { initialWeights: begun } = info;
+  return begun && readInitialWeights(begun.file, graph, spec, begun);
 }

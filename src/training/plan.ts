@@ -6,7 +6,7 @@ import { type ModelSpec, readSpec } from '../models/spec.js';
 import { loadModel } from '../models/zoo.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCount } from './count.js';
-import { type InitialWeights, readInitialWeights } from './initial-weights.js';
+import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
 import { requireWorkLeft, resumedSpec } from './resume.js';
 import { configText } from './run-config.js';
 import { openRun, type Run, readRunCheckpoint, requireIdle } from './run-reader.js';
@@ -104,11 +104,7 @@ async function planResume(
   const checkpoint = await readRunCheckpoint(run, graph);
   const targets = readTargets(request.until ?? run.info.until, spec.config.training.validationSplit);
   requireWorkLeft(run, spec, checkpoint, targets);
-  const { initialWeights } = run.info;
-  const initial =
-    checkpoint || !initialWeights
-      ? null
-      : await readInitialWeights(initialWeights.file, graph, spec, initialWeights);
+  const initial = checkpoint ? null : await initialWeightsOf({ ...run, spec }, graph);
   return { spec, graph, limit: run.info.dataset.limit ?? undefined, targets, run, checkpoint, initial };
 }
 

@@ -7,6 +7,7 @@ import { buildGraph } from '../models/build.js';
 import { weightsOf } from '../models/graph.js';
 import { readCount } from './count.js';
 import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
+import { initialWeightsOf } from './initial-weights.js';
 import type { TrainingPlan } from './plan.js';
 import type { RunInfo } from './run-info.js';
 import { resumeCommand } from './run-paths.js';
@@ -89,7 +90,7 @@ function requireWholeEpochs({ dir, info }: Run): void {
 async function trainAgain(run: Run, request: RerunRequest, hooks: RerunHooks): Promise<EndEvent | undefined> {
   const { epoch } = run.info;
   let done = 0;
-  const session = await openTraining(planOf(run, request), {
+  const session = await openTraining(await planOf(run, request), {
     notify: (notice) => hooks.notify(notice),
     // A run that was stopped, or ended by a goal, is repeated to where it ended.
     stopRequest: () => hooks.stopRequest() ?? (done >= epoch ? 'after-epoch' : undefined),
@@ -110,8 +111,10 @@ async function trainAgain(run: Run, request: RerunRequest, hooks: RerunHooks): P
 }
 
 /** As it was planned the first time; where it computes may be another place. */
-function planOf({ info, spec }: Run, request: RerunRequest): TrainingPlan {
+async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
+  const { info, spec } = run;
   const { dataset, engine } = info;
+  const graph = buildGraph(spec);
   const isSameEngine = request.engine === undefined || request.engine === engine.name;
   return {
     request: {
@@ -122,12 +125,13 @@ function planOf({ info, spec }: Run, request: RerunRequest): TrainingPlan {
       device: request.device ?? (isSameEngine ? engine.device : undefined),
     },
     spec,
-    graph: buildGraph(spec),
+    graph,
     limit: dataset.limit ?? undefined,
     threads: readCount('--threads', request.threads) ?? engine.threads ?? undefined,
     targets: [],
     run: null,
     checkpoint: null,
+    initial: await initialWeightsOf(run, graph),
   };
 }
 

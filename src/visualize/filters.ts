@@ -18,6 +18,8 @@ export interface FirstFilters {
   /** [kernel height, kernel width, channels] */
   readonly shape: readonly [number, number, number];
   readonly before: readonly Filter[];
+  /** "seed 1", or the file that training began with. */
+  readonly beforeOrigin: string;
   /** What training made of them; null where nothing was trained. */
   readonly after: { readonly origin: string; readonly filters: readonly Filter[] } | null;
 }
@@ -42,6 +44,7 @@ export async function firstFilters(argument: string): Promise<FirstFilters> {
     layer: name,
     shape: [height, width, channels],
     before: filtersOf(item.before),
+    beforeOrigin: item.beforeOrigin,
     after: after && { origin: after.origin, filters: filtersOf(after.weights) },
   };
 }

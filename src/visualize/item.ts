@@ -1,9 +1,11 @@
+import { basename } from 'node:path';
 import { isModel } from '../compare/items.js';
 import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph.js';
 import { initialWeights } from '../models/initializers.js';
 import { loadModel } from '../models/zoo.js';
 import type { Tensors } from '../tensor.js';
+import { initialWeightsOf } from '../training/initial-weights.js';
 import { openRunNetwork } from '../training/network.js';
 import { openRun } from '../training/run-reader.js';
 
@@ -12,9 +14,10 @@ export interface WeightsItem {
   readonly graph: Graph;
   /** The run's folder. */
   readonly run: string | null;
-  /** What the weights before training were drawn with. */
   readonly seed: number;
   readonly before: Tensors;
+  /** Where those before training come from: "seed 1", or a file. */
+  readonly beforeOrigin: string;
   /** `origin` says which: "best, of epoch 3". */
   readonly after: { readonly weights: Tensors; readonly origin: string } | null;
 }
@@ -25,10 +28,25 @@ export async function readWeightsItem(argument: string): Promise<WeightsItem> {
     const spec = loadModel(argument);
     const graph = buildGraph(spec);
     const { seed } = spec.config.training;
-    return { graph, run: null, seed, before: initialWeights(graph, seed), after: null };
+    return {
+      graph,
+      run: null,
+      seed,
+      before: initialWeights(graph, seed),
+      beforeOrigin: `seed ${seed}`,
+      after: null,
+    };
   }
   const run = openRun(argument);
   const { graph, weights, origin } = await openRunNetwork(run);
   const { seed } = run.info;
-  return { graph, run: argument, seed, before: initialWeights(graph, seed), after: { weights, origin } };
+  const begun = await initialWeightsOf(run, graph);
+  return {
+    graph,
+    run: argument,
+    seed,
+    before: begun?.weights ?? initialWeights(graph, seed),
+    beforeOrigin: begun ? basename(begun.file) : `seed ${seed}`,
+    after: { weights, origin },
+  };
 }

@@ -32,10 +32,10 @@ const columns: readonly Column<Row>[] = [
 
 /** The filters of a first layer before and after training. */
 export function filtersPicture(filters: FirstFilters): Picture {
-  const { model, run, seed, layer, shape, before, after } = filters;
+  const { model, run, seed, layer, shape, before, beforeOrigin, after } = filters;
   const title = `${model}: ${before.length} filters of ${layer}, ${shape.join('x')}`;
   const tiles = (list: readonly Filter[]) => list.map(({ tile }) => tile);
-  const sections = [{ heading: `before training, seed ${seed}`, tiles: tiles(before), side: SIDE }];
+  const sections = [{ heading: `before training, ${beforeOrigin}`, tiles: tiles(before), side: SIDE }];
   if (after) {
     const heading = `after training, weights ${after.origin}`;
     sections.push({ heading, tiles: tiles(after.filters), side: SIDE });
