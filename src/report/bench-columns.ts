@@ -33,9 +33,9 @@ function spread({ msPerStep, msPerStepRounds, msPerStepRange }: BenchRow): numbe
 
 export const benchColumns: readonly Column<BenchRow>[] = [
   { key: 'model', header: 'Model', priority: 0, value: (r) => r.model },
-  { key: 'mode', header: 'Mode', priority: 6, value: (r) => r.mode },
+  { key: 'mode', header: 'Mode', priority: 1, value: (r) => r.mode },
   { key: 'engine', header: 'Engine', priority: 5, value: (r) => r.engine },
-  { key: 'device', header: 'Device', priority: 4, value: (r) => r.device },
+  { key: 'device', header: 'Device', priority: 6, value: (r) => r.device },
   { key: 'batchSize', header: 'Batch', priority: 3, align: 'right', value: (r) => r.batchSize },
   {
     key: 'microBatches',
