@@ -46,14 +46,20 @@ function readItem(argument: string): CompareItems {
   return { items: [runItem(argument)], notes: [] };
 }
 
-/** Whether an argument means a model; else it means a folder. */
+/** Whether an argument can only mean a model: a name of the zoo, YAML, or a file. */
+export function namesModel(argument: string): boolean {
+  if (argument === '-' || /\.ya?ml$/.test(argument) || modelNames().includes(argument)) return true;
+  return statSync(argument, { throwIfNoEntry: false })?.isDirectory() === false;
+}
+
+/**
+ * Whether an argument means a model; else it means a folder.
+ * @throws UsageError where it means neither
+ */
 export function isModel(argument: string): boolean {
-  if (argument === '-' || /\.ya?ml$/.test(argument)) return true;
+  if (namesModel(argument)) return true;
+  if (existsSync(argument) || isFile(argument)) return false;
   const names = modelNames();
-  if (names.includes(argument)) return true;
-  const stat = statSync(argument, { throwIfNoEntry: false });
-  if (stat !== undefined) return !stat.isDirectory();
-  if (isFile(argument)) return false;
   const close = nearest(argument, names);
   const way = close ? `Did you mean "${close}"?` : `The zoo has ${names.join(', ')}.`;
   throw new UsageError(`There is neither a model nor a run folder "${argument}". ${way}`);

@@ -1,4 +1,4 @@
-import { isModel } from '../compare/items.js';
+import { isModel, namesModel } from '../compare/items.js';
 import type { DataNotice } from '../data/dataset.js';
 import { knownDatasets } from '../data/load.js';
 import { UsageError } from '../errors.js';
@@ -62,6 +62,7 @@ export async function openLearnedNetwork(
   weights: string | undefined,
   notify: (notice: DataNotice) => void,
 ): Promise<Network> {
+  if (weights === undefined && !namesModel(argument)) return openRunNetwork(openRun(argument));
   const network = await openNetwork(argument, weights, notify);
   if (network.run !== null || weights !== undefined) return network;
   throw new UsageError(
