@@ -19,6 +19,7 @@ export const command = defineCommand<TrainRequest>({
       'a model of your own, until it gets no better',
     ],
     ['cnnzoo train mnist-basic --until testAccuracy=0.99', 'no longer than it takes'],
+    ['cnnzoo train lenet5 --tensorboard logs', 'to watch it by: tensorboard --logdir logs'],
     ['cnnzoo train --resume runs/lenet5-20260801-120000', 'go on with a run that was stopped'],
   ],
   options: (yargs) =>
@@ -31,6 +32,7 @@ export const command = defineCommand<TrainRequest>({
         ...TRAINING_OPTIONS,
         weights: { type: 'string', describe: 'Begin with these weights: a safetensors or ONNX file' },
         'run-dir': { type: 'string', describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
+        tensorboard: { type: 'string', describe: 'Write event files for TensorBoard into this folder' },
         resume: { type: 'string', describe: 'Go on with the run in this folder' },
       }) as never,
   async run(args) {

@@ -28,6 +28,8 @@ export interface TrainRequest extends SettingFlags {
   readonly until?: readonly string[];
   /** A file of the weights to begin with. */
   readonly weights?: string;
+  /** A folder for event files. */
+  readonly tensorboard?: string;
 }
 
 /** What is to be trained, as far as it is known before any image is read. */

@@ -8,10 +8,11 @@ import type { Predictions } from './evaluation.js';
 import { TEMPORARY, type Writing, writeWholeText } from './files.js';
 import { type MetricsLine, MetricsLog } from './metrics.js';
 import { predictionsText } from './predictions-file.js';
-import { NO_PROGRESS, type RunProgress, whereIs } from './progress.js';
+import { type EpochRecord, NO_PROGRESS, type RunProgress, whereIs } from './progress.js';
 import { configText } from './run-config.js';
 import type { RunInfo } from './run-info.js';
 import { CHECKPOINT, CONFIG, METRICS, PREDICTIONS, RUN_INFO, resumeCommand, WEIGHTS } from './run-paths.js';
+import type { TensorBoard } from './tensorboard/board.js';
 
 /** A run's folder while the run is trained. Everything in it is written whole or not at all. */
 export class RunFolder {
@@ -25,6 +26,7 @@ export class RunFolder {
     readonly dir: string,
     private current: RunInfo,
     checkpoint: Checkpoint | null,
+    private readonly board: TensorBoard | null,
   ) {
     this.#saved = checkpoint?.progress ?? null;
     this.#isRun = existsSync(join(dir, RUN_INFO));
@@ -33,6 +35,7 @@ export class RunFolder {
   /**
    * Begins a run in `dir`, or goes on with the run in it from `checkpoint`: later lines of metrics.jsonl and what a kill left
    * half written go away, and the weights of an epoch that was killed between its two files are written again.
+   * @param board is told of everything that is written down, too
    * @throws WorkError where something cannot be written.
    */
   static async open(
@@ -40,8 +43,9 @@ export class RunFolder {
     spec: ModelSpec,
     info: RunInfo,
     checkpoint: Checkpoint | null,
+    board: TensorBoard | null = null,
   ): Promise<RunFolder> {
-    const folder = new RunFolder(dir, info, checkpoint);
+    const folder = new RunFolder(dir, info, checkpoint, board);
     for (const file of await readdir(dir)) {
       if (file.startsWith('.') && file.endsWith(TEMPORARY)) await rm(join(dir, file), { force: true });
     }
@@ -67,6 +71,12 @@ export class RunFolder {
 
   async log(line: MetricsLine): Promise<void> {
     await this.#metrics!.append(line);
+    await this.board?.log(line);
+  }
+
+  async logEpoch(record: EpochRecord, weights: Tensors): Promise<void> {
+    await this.log({ event: 'epoch', ...record });
+    await this.board?.epoch(record, weights);
   }
 
   /** Weights, optimizer and progress in one file; run.json repeats the progress for readers. */
@@ -104,10 +114,12 @@ export class RunFolder {
     this.current = { ...this.current, ...change, updated: new Date().toISOString() };
     const text = `${JSON.stringify(this.current, null, 2)}\n`;
     await writeWholeText(join(this.dir, RUN_INFO), this.#writing("the run's state"), text);
+    if (change.test) await this.board?.test(this.current.bestEpoch ?? this.current.epoch, change.test);
   }
 
   async close(): Promise<void> {
     await this.#metrics?.close();
+    await this.board?.close();
   }
 
   /** A checkpoint at an epoch's end holds the very weights that were to be written next. */

@@ -1,12 +1,15 @@
 import type { DataNotice } from '../data/dataset.js';
 import type { Engine } from '../engines/engine.js';
 import { startEngine } from '../engines/index.js';
+import { initialWeights } from '../models/initializers.js';
 import type { StopRequest } from './events.js';
 import type { TrainingPlan } from './plan.js';
+import { NO_PROGRESS } from './progress.js';
 import { requireSameData } from './resume.js';
 import { RunFolder } from './run-folder.js';
-import { beginInfo } from './run-info.js';
+import { beginInfo, type RunInfo } from './run-info.js';
 import { claimFolder } from './run-paths.js';
+import type { TensorBoard } from './tensorboard/board.js';
 import type { TrainerOptions } from './trainer-options.js';
 import { type DataWish, describeImages, loadImages, splitImages } from './training-data.js';
 
@@ -59,7 +62,8 @@ async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Pro
       previous: run?.info,
       progress: checkpoint?.progress,
     });
-    const folder = await RunFolder.open(dir, spec, info, checkpoint);
+    const board = await openBoard(dir, plan, info);
+    const folder = await RunFolder.open(dir, spec, info, checkpoint, board);
     const close = async (): Promise<void> => {
       await folder.close();
       // An engine that has failed cannot be asked to end.
@@ -75,6 +79,23 @@ async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Pro
     await engine.dispose();
     throw error;
   }
+}
+
+/** The event files for TensorBoard, where they are wanted: first the filters that training begins with. */
+async function openBoard(
+  dir: string,
+  { request, graph, spec, checkpoint, initial }: TrainingPlan,
+  { stepsPerEpoch }: RunInfo,
+): Promise<TensorBoard | null> {
+  if (request.tensorboard === undefined) return null;
+  const { TensorBoard } = await import('./tensorboard/board.js');
+  const progress = checkpoint?.progress ?? NO_PROGRESS;
+  const board = await TensorBoard.open(request.tensorboard, dir, graph, { stepsPerEpoch, progress });
+  // Weights are drawn layer by layer, so that the first can be had alone.
+  const first = graph.nodes.find(({ weights }) => weights.length > 0);
+  const drawn = () => initialWeights({ ...graph, nodes: first ? [first] : [] }, spec.config.training.seed);
+  if (checkpoint === null) await board.filters(0, initial?.weights ?? drawn());
+  return board;
 }
 
 /** A run goes on with the very images that it was begun with; they may lie elsewhere by now. */

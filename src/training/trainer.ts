@@ -187,7 +187,7 @@ class Trainer {
     this.#spend(false);
     const record = progress.epochRecord(this.#progress, validation);
     this.#progress = progress.withEpoch(this.#progress, record);
-    await folder.log({ event: 'epoch', ...record });
+    await folder.logEpoch(record, state.weights);
     yield await this.#write({ state, progress: this.#progress });
     const { epoch, bestEpoch } = this.#progress;
     if (bestEpoch === null || bestEpoch === epoch) {

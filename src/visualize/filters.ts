@@ -28,14 +28,9 @@ export interface FirstFilters {
 export async function firstFilters(argument: string): Promise<FirstFilters> {
   const item = await readWeightsItem(argument);
   const { name, shape } = firstKernel(item.graph);
-  const [height, width, channels, count] = shape as [number, number, number, number];
-  const filtersOf = (weights: WeightsItem['before']): Filter[] => {
-    const kernel = weights.get(`${name}/kernel`)!.data;
-    return Array.from({ length: count }, (_, i) => {
-      const values = strided(kernel, i, count);
-      return { ...rangeOf(values), tile: tileOf(values, height, width) };
-    });
-  };
+  const [height, width, channels] = shape as [number, number, number, number];
+  const filtersOf = (weights: WeightsItem['before']): Filter[] =>
+    filterTiles(weights.get(`${name}/kernel`)!.data, shape);
   const { after } = item;
   return {
     model: item.graph.name,
@@ -49,11 +44,31 @@ export async function firstFilters(argument: string): Promise<FirstFilters> {
   };
 }
 
-/** The first layer with a kernel of [kh, kw, in, out]. */
-function firstKernel(graph: Graph): { name: string; shape: readonly number[] } {
+/** The filters of a kernel of [kh, kw, in, out]. */
+export function filterTiles(kernel: Float32Array, shape: readonly number[]): Filter[] {
+  const [height, width, , count] = shape as [number, number, number, number];
+  return Array.from({ length: count }, (_, i) => {
+    const values = strided(kernel, i, count);
+    return { ...rangeOf(values), tile: tileOf(values, height, width) };
+  });
+}
+
+interface FirstKernel {
+  readonly name: string;
+  readonly shape: readonly number[];
+}
+
+/** The first layer with a kernel of [kh, kw, in, out], if there is one. */
+export function findFirstKernel(graph: Graph): FirstKernel | undefined {
   for (const { name, weights } of withoutAuxiliaries(graph).nodes) {
     const kernel = weights.find((weight) => weight.name === 'kernel');
     if (kernel?.shape.length === 4) return { name, shape: kernel.shape };
   }
+  return undefined;
+}
+
+function firstKernel(graph: Graph): FirstKernel {
+  const found = findFirstKernel(graph);
+  if (found) return found;
   throw new UsageError(`${graph.name} has no convolution, and so no filters to show.`);
 }
