@@ -60,7 +60,7 @@ function byName(path: string, model: ReadModel, slots: readonly Slot[]): Tensors
   const weights = new Map<string, Tensor>();
   for (const slot of slots) {
     const constant = constants.get(slot.name);
-    const wanted = onnxDims(slot);
+    const wanted = packedDims(slot.layout);
     if (!constant) throw misfit(path, `it has no "${slot.name}", where [${wanted.join(', ')}] is wanted`);
     // A value a channel may stand as [C] or [C, 1, 1].
     const fits = sizeOf(constant.dims) === sizeOf(wanted) && constant.dims[0] === wanted[0];
@@ -69,12 +69,6 @@ function byName(path: string, model: ReadModel, slots: readonly Slot[]): Tensors
     weights.set(slot.name, { shape: slot.shape, data: unpack(slot.layout, constant.values()) });
   }
   return weights;
-}
-
-/** A weight's shape in ONNX's form: conv [O, I, kh, kw], dense [O, F]. */
-function onnxDims({ layout, shape }: Slot): number[] {
-  const dims = packedDims(layout);
-  return shape.length === 2 && dims.length === 4 ? [dims[0]!, sizeOf(dims.slice(1))] : dims;
 }
 
 const show = (dims: readonly number[]): string => `[${dims.join(', ')}]`;
@@ -86,7 +80,7 @@ function misfit(path: string, why: string): WorkError {
 function inOrder(path: string, model: ReadModel, graph: Graph, slots: readonly Slot[]): OnnxWeights {
   const layers = fileLayers(path, model);
   const nodes = graph.nodes.filter(({ weights }) => weights.length > 0);
-  const matcher = new Matcher(path, slots);
+  const matcher = new Matcher(path, graph, slots);
   let next = 0;
   for (const [i, node] of nodes.entries()) {
     const layer = layers[next];
@@ -110,6 +104,7 @@ class Matcher {
 
   constructor(
     private readonly path: string,
+    private readonly graph: Graph,
     private readonly slots: readonly Slot[],
   ) {}
 
@@ -139,8 +134,7 @@ class Matcher {
     const slot = this.slot(`${node.name}/kernel`);
     this.requireShape(kernel.name, kernel.dims, slot);
     const values = kernel.values();
-    const [units, features] = kernel.dims as [number, number];
-    const data = layer.channelsLast ? transposed(values, units, features) : unpack(slot.layout, values);
+    const data = layer.kind === 'dense' ? this.denseKernel(node, layer, values) : unpack(slot.layout, values);
     this.weights.set(slot.name, { shape: slot.shape, data });
     const hasBias = node.weights.some(({ name }) => name === 'bias');
     if (hasBias && !layer.bias) {
@@ -158,6 +152,15 @@ class Matcher {
     if (hasBias) this.set(`${node.name}/bias`, layer.bias!.name, layer.bias!.dims, layer.bias!.values());
   }
 
+  /** [units, F] as [F, units], with the values of a flattened map in the order height, width, channels. */
+  private denseKernel(node: GraphNode, { channelsLast }: FileLayer, values: Float32Array): Float32Array {
+    const [features, units] = this.slot(`${node.name}/kernel`).shape as [number, number];
+    const map = flattenedMap(this.graph, node);
+    if (channelsLast || !map) return transposed(values, units, features);
+    const channels = map.at(-1)!;
+    return unpack({ name: node.name, from: [features / channels, channels, units], perm: [2, 1, 0] }, values);
+  }
+
   private fillNorm(node: GraphNode, { norm, epsilon }: FileLayer): void {
     const own = (node.params as { epsilon: number }).epsilon;
     node.weights.forEach(({ name }, i) => {
@@ -171,7 +174,7 @@ class Matcher {
   /** A batch normalization of which a file has left the bias of a convolution: gamma / sqrt(1 + epsilon) is 1. */
   unfold(node: GraphNode, { bias }: FileLayer): void {
     const own = (node.params as { epsilon: number }).epsilon;
-    const [count] = this.wanted(`${node.name}/gamma`) as [number];
+    const [count] = this.wanted(`${node.name}/gamma`) as readonly [number];
     const all = (value: number) => new Float32Array(count).fill(value);
     const values = [all(Math.sqrt(1 + own)), bias?.values() ?? all(0), all(0), all(1)];
     node.weights.forEach(({ name }, i) => {
@@ -187,7 +190,7 @@ class Matcher {
   }
 
   private requireShape(source: string, dims: readonly number[], slot: Slot): void {
-    const wanted = onnxDims(slot);
+    const wanted = fileDims(slot);
     if (dims.join() === wanted.join()) return;
     throw misfit(this.path, `"${source}" is ${show(dims)}, where ${slot.name} wants ${show(wanted)}`);
   }
@@ -196,7 +199,24 @@ class Matcher {
     return this.slots.find((slot) => slot.name === name)!;
   }
 
-  private wanted(name: string): number[] {
-    return onnxDims(this.slot(name));
+  private wanted(name: string): readonly number[] {
+    return fileDims(this.slot(name));
   }
+}
+
+/** A weight's shape in files of other programs: conv [O, I, kh, kw], dense [O, F]. */
+function fileDims({ node, shape, layout }: Slot): readonly number[] {
+  return node.kind === 'dense' ? shape.toReversed() : packedDims(layout);
+}
+
+/** The map [H, W, C] that a vector before a layer was made of; undefined where it was none. */
+function flattenedMap(graph: Graph, node: GraphNode): readonly number[] | undefined {
+  for (let at: GraphNode | undefined = node; at?.inputs.length === 1; ) {
+    const name: string = at.inputs[0]!;
+    at = graph.nodes.find((other) => other.name === name);
+    if (at?.kind === 'flatten') return at.inputShapes[0]!.length === 3 ? at.inputShapes[0] : undefined;
+    // Dropout, activations, ...: what leaves the values where they are.
+    if (at?.outputShape.join() !== at?.inputShapes[0]?.join() || at?.kind === 'dense') return undefined;
+  }
+  return undefined;
 }
