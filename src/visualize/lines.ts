@@ -6,7 +6,7 @@ import { tileOf } from './tiles.js';
 
 const SIZE = 7;
 /** Pictures are shown at most so large, in pixels of the longer side. */
-const LONGEST = 300;
+const LONGEST = 240;
 
 /** A filter of 7x7 with a line of ones through its middle. */
 export interface LineFilter {

@@ -54,7 +54,8 @@ const DENSITY = 72;
 export async function renderPng(svg: string, scale: number): Promise<Buffer> {
   const sharp = await loadSharp();
   return sharp(Buffer.from(svg), { density: DENSITY * scale })
-    .png({ compressionLevel: 9, palette: false })
+    .removeAlpha()
+    .png({ compressionLevel: 9 })
     .toBuffer();
 }
 
