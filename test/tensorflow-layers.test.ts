@@ -157,7 +157,8 @@ for (const [label, layers] of Object.entries(CASES)) {
 
 /** Vectors are positive: variances among them must be. */
 function randomWeight(shape: number[], seed: number): Tensor {
-  const values = tf.randomNormal(shape, 0, 1, 'float32', seed);
+  // A seed of 0 would count as none.
+  const values = tf.randomNormal(shape, 0, 1, 'float32', seed + 1);
   return shape.length === 1 ? tf.abs(values) : values;
 }
 
