@@ -1,3 +1,4 @@
+import type { TrainingEvent } from '../training/events.js';
 import type { Interrupts } from '../training/interrupts.js';
 import type { RerunRequest, RerunResult } from '../training/rerun.js';
 import { defineCommand, type GlobalOptions } from './command.js';
@@ -32,7 +33,9 @@ export const command = defineCommand<RerunRequest>({
     const interrupts = new Interrupts(leaveAtOnce);
     try {
       const result = await rerunShown(args, interrupts);
-      return result === null ? interrupts.exitCode : await report(result, args);
+      if (result !== null) return await report(result, args);
+      if (args.runDir === undefined) process.stderr.write('Stopped: nothing is kept without --run-dir.\n');
+      return interrupts.exitCode;
     } finally {
       interrupts.dispose();
     }
@@ -58,14 +61,16 @@ async function rerunShown(
     color: args.color,
     requestStop,
   });
-  interrupts.onSignal = (request) => view.stopping(request);
+  const isKept = args.runDir !== undefined;
+  if (isKept) interrupts.onSignal = (request) => view.stopping(request);
   const notices = createDataNotices((level, message) => view.handle({ event: 'notice', level, message }));
   try {
     return await rerun(args, {
       notify: notices.notify,
       handle: (event) => {
         notices.finish();
-        view.handle(event);
+        // Of a folder that goes away nobody need hear what is saved in it.
+        if (isKept || !isOfFolder(event)) view.handle(event);
       },
       stopRequest: () => interrupts.wish,
       signal: interrupts.abortSignal,
@@ -77,6 +82,10 @@ async function rerunShown(
     notices.finish();
     await view.close();
   }
+}
+
+function isOfFolder(event: TrainingEvent): boolean {
+  return event.event === 'saved' || (event.event === 'end' && event.reason === 'interrupted');
 }
 
 /** Other weights in the same place are a failure; elsewhere they are to be expected. */
