@@ -2,18 +2,13 @@ import type { WindowGeometry } from '../../../models/window.js';
 import type { Value } from '../lowering.js';
 import type { GraphWriter, Ref } from '../writer.js';
 import { type Emission, type Emitted, NO_WEIGHTS, type Operator, sameInBlocks } from './operator.js';
+import { plainPool, pooledShape, poolOverRows } from './pooling.js';
 import { coverage, gatherSum } from './windows.js';
 
 /** Average pooling over each window's real values; in training a pooling in three dimensions, as max pooling is. */
 export const averagePool2d: Operator<'averagePool2d'> = {
-  shape: ([x], { geometry }) => ({ shape: [x!.shape[0]!, ...geometry.output] }),
-
-  plain({ g, batch }, { geometry }, [x], [value]) {
-    const { size, strides, pads, output } = geometry;
-    const attributes = { kernel_shape: size, strides, pads, count_include_pad: 0 };
-    return g.op('AveragePool', [x!], [batch, value!.shape[0]!, ...output], attributes);
-  },
-
+  shape: pooledShape,
+  plain: plainPool('AveragePool'),
   train: pool,
   blocked: sameInBlocks(pool),
 };
@@ -27,19 +22,8 @@ function pool(
   const [channels, height, width] = value!.shape as [number, number, number];
   const rows = view.rows(channels);
   const { inner } = view;
-  const { size, strides, pads, output: out } = geometry;
-  const [top, left, bottom, right] = pads;
-  const output = g.op(
-    'AveragePool',
-    [g.reshape(x!, [rows, 1, height, width, inner])],
-    [rows, 1, ...out, inner],
-    {
-      kernel_shape: [...size, 1],
-      strides: [...strides, 1],
-      pads: [top, left, 0, bottom, right, 0],
-      count_include_pad: 0,
-    },
-  );
+  const { size, output: out } = geometry;
+  const output = poolOverRows(g, 'AveragePool', x!, [rows, height, width, inner], geometry);
   return {
     output,
     backward(gradient) {
