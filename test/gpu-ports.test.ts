@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert';
 import { imageTensors, weightTensors } from '../src/engines/onnx/batch-tensors.js';
 import { gpuPorts, latestResults, METRICS, uploads } from '../src/engines/onnx/gpu-io.js';
 import { groupsOf, kindsOf, packGroup } from '../src/engines/onnx/parameters.js';
-import { placedWeights } from '../src/engines/onnx/placement.js';
 import { planTraining } from '../src/engines/onnx/plan.js';
 import { createSession, runSession } from '../src/engines/onnx/session.js';
 import { PLAIN_PORTS, stepFeeds, stepGraph } from '../src/engines/onnx/step-graph.js';
@@ -16,7 +15,7 @@ test('a step computes the same from two uploads as from an input a feed', async 
     '  - conv2d: { filters: 3, kernelSize: 3, activation: relu }\n  - dropout: 0.3\n  - flatten\n  - dropout: 0.5\n  - dense: { units: classes, activation: softmax }\n',
   );
   const trace = planTraining(traceGraph(graph), 5, null);
-  const groups = groupsOf(graph, placedWeights(trace), 2);
+  const groups = groupsOf(graph, trace, 2);
   assert.equal(
     groups.map(({ members }) => members.length),
     [2, 2],

@@ -23,6 +23,7 @@ const numbers: Arithmetic<number> = {
   mul: (a, b) => a * b,
   div: (a, b) => a / b,
   sqrt: Math.sqrt,
+  addScaled: (a, b, factor) => a + factor * b,
   constant: (value) => value,
 };
 

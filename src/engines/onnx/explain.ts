@@ -8,7 +8,7 @@ import { sizeOf } from '../../tensor.js';
 import type { TrainingOptions } from '../engine.js';
 import { microBatchSize } from '../micro-batches.js';
 import { groupsOf, kindsOf, packGroup } from './parameters.js';
-import { formulationOf, type PlacedTrace, placedWeights } from './placement.js';
+import { formulationOf, type PlacedTrace } from './placement.js';
 import { planTraining } from './plan.js';
 import { createSession, type SessionSettings } from './session.js';
 import { PLAIN_PORTS, stepGraph } from './step-graph.js';
@@ -44,7 +44,7 @@ export async function explainStep(
 ): Promise<StepPart[]> {
   const size = microBatchSize(options.batchSize, options.microBatches);
   const trace = planTraining(traceGraph(graph), size, channelBlock);
-  const groups = groupsOf(graph, placedWeights(trace));
+  const groups = groupsOf(graph, trace);
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const { optimizer } = options;
   const model = stepGraph(

@@ -2,7 +2,9 @@ import { WorkError } from '../../errors.js';
 import { type Graph, weightsOf } from '../../models/graph.js';
 import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
 import { pack, packedDims, unpack } from './layout.js';
+import type { Blocks } from './map-layout.js';
 import type { WeightLayout } from './operators/operator.js';
+import { type PlacedTrace, placedWeights } from './placement.js';
 
 /** A weight's place in a group. */
 export interface Member {
@@ -19,8 +21,11 @@ export interface Member {
  */
 export interface Group {
   readonly members: readonly Member[];
-  /** One: with extents of 1 at the end arithmetic takes ONNX Runtime four times as long (67 MB: 90 ms instead of 20). */
-  readonly dims: readonly [number];
+  /**
+   * One extent, or those of a map in blocks, as which `update.ts` computes with a large one. (With extents of 1 at the end
+   * arithmetic takes ONNX Runtime four times as long, 67 MB: 90 ms instead of 20.)
+   */
+  readonly dims: readonly number[];
   readonly size: number;
   /** Whether the optimizer updates it; running values are not trained, only carried on. */
   readonly trainable: boolean;
@@ -36,12 +41,12 @@ export function kindsOf(group: Group, slots: readonly string[]): readonly string
 /** Weights of more values than this stand alone. */
 const SMALL = 65536;
 
+/** Values in a row of a map as which a large weight is seen: rows are what threads share out. */
+const ROW = 256;
+
 /** @param most weights in a group: what joins or splits a group must be within a device's means */
-export function groupsOf(
-  graph: Graph,
-  layouts: ReadonlyMap<string, WeightLayout>,
-  most = Number.POSITIVE_INFINITY,
-): Group[] {
+export function groupsOf(graph: Graph, trace: PlacedTrace, most = Number.POSITIVE_INFINITY): Group[] {
+  const layouts = placedWeights(trace);
   const together = new Map<string, Member[]>();
   for (const { fullName, spec } of weightsOf(graph)) {
     const layout = layouts.get(fullName)!;
@@ -56,8 +61,14 @@ export function groupsOf(
   return [...together].map(([key, members]) => {
     const [trainable, decay] = key.split('/').map((trait) => trait === 'true');
     const size = members.reduce((sum, m) => sum + m.size, 0);
-    return { members, size, dims: [size], trainable: trainable!, decay: decay! };
+    const dims = groupDims(size, trace.blocks);
+    return { members, size, dims, trainable: trainable!, decay: decay! };
   });
+}
+
+function groupDims(size: number, { channels }: Blocks): number[] {
+  const rows = size / (channels * ROW);
+  return channels > 1 && Number.isInteger(rows) ? [1, channels, rows, ROW] : [size];
 }
 
 /** Gathers a group's values from tensors as Keras has them; `suffix` picks an optimizer's slot. @throws WorkError */

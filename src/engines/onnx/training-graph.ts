@@ -196,7 +196,8 @@ export function emitUpdates(
   return groups.flatMap((group, i) => {
     const [weight, ...kept] = owned[i]!;
     if (!group.trainable) return [values[i]!];
-    const updated = emitUpdate(g, group, optimizer, { weight: weight!, slots: kept }, values[i]!, stepSize);
+    const own = { weight: weight!, slots: kept };
+    const updated = emitUpdate(g, group, optimizer, own, values[i]!, stepSize);
     return [updated.weight, ...updated.slots];
   });
 }

@@ -4,7 +4,6 @@ import { microBatchSize } from '../micro-batches.js';
 import { gpuPorts, METRICS } from './gpu-io.js';
 import { LoopProgram } from './loop-program.js';
 import { groupsOf } from './parameters.js';
-import { placedWeights } from './placement.js';
 import { planTraining } from './plan.js';
 import { createSession, type ProviderName, type SessionSettings } from './session.js';
 import { copyGraph, handOnGraph, microStepGraph, stepGraph } from './step-graph.js';
@@ -23,7 +22,7 @@ export async function createTrainingProgram(
   const begin = performance.now();
   const size = microBatchSize(options.batchSize, options.microBatches);
   const trace = planTraining(traceGraph(graph), size, channelBlock);
-  const groups = groupsOf(graph, placedWeights(trace), LARGEST_GROUP[settings.provider]);
+  const groups = groupsOf(graph, trace, LARGEST_GROUP[settings.provider]);
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const programs = {
     graph,

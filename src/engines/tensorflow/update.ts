@@ -13,6 +13,7 @@ export function tensorArithmetic(tf: Tensorflow): Arithmetic<TfTensor> {
     mul: (a, b) => tf.mul(a, b),
     div: (a, b) => tf.div(a, b),
     sqrt: (a) => tf.sqrt(a),
+    addScaled: (a, b, factor) => tf.add(a, tf.mul(b, factor)),
     constant: (value) => tf.scalar(value),
   };
 }

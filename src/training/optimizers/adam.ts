@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Optimizer } from './optimizer.js';
+import { runningMean } from './running-mean.js';
 import { commonSettings, epsilon, learningRate } from './settings.js';
 
 const schema = z.strictObject({
@@ -27,10 +28,8 @@ export const adam: Optimizer<typeof schema> = {
     (rate * Math.sqrt(1 - settings.beta2 ** step)) / (1 - settings.beta1 ** step),
   update(math, settings, { weight, gradient, slots, stepSize }) {
     const { beta1, beta2, epsilon } = settings;
-    const decayed = (slot: (typeof slots)[number], beta: number, value: typeof gradient) =>
-      math.add(math.mul(slot, math.constant(beta)), math.mul(value, math.constant(1 - beta)));
-    const mean = decayed(slots[0]!, beta1, gradient);
-    const meanSquare = decayed(slots[1]!, beta2, math.mul(gradient, gradient));
+    const mean = runningMean(math, slots[0]!, gradient, beta1);
+    const meanSquare = runningMean(math, slots[1]!, math.mul(gradient, gradient), beta2);
     const root = math.add(math.sqrt(meanSquare), math.constant(epsilon));
     return { weight: math.sub(weight, math.div(math.mul(mean, stepSize), root)), slots: [mean, meanSquare] };
   },

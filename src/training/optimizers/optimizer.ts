@@ -14,6 +14,8 @@ export interface Arithmetic<T> {
   mul(a: T, b: T): T;
   div(a: T, b: T): T;
   sqrt(a: T): T;
+  /** a + factor * b, with a factor of no dimensions. On some engines it takes the memory of a value `a` that nobody else reads. */
+  addScaled(a: T, b: T, factor: T): T;
   /** A number as a tensor of no dimensions. */
   constant(value: number): T;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Optimizer } from './optimizer.js';
+import { runningMean } from './running-mean.js';
 import { commonSettings, epsilon, learningRate } from './settings.js';
 
 const schema = z.strictObject({
@@ -20,8 +21,7 @@ export const rmsprop: Optimizer<typeof schema> = {
   slots: () => ['meanSquare'],
   stepSize: (_settings, rate) => rate,
   update(math, settings, { weight, gradient, slots, stepSize }) {
-    const square = math.mul(math.mul(gradient, gradient), math.constant(1 - settings.rho));
-    const meanSquare = math.add(math.mul(slots[0]!, math.constant(settings.rho)), square);
+    const meanSquare = runningMean(math, slots[0]!, math.mul(gradient, gradient), settings.rho);
     const root = math.add(math.sqrt(meanSquare), math.constant(settings.epsilon));
     return { weight: math.sub(weight, math.div(math.mul(gradient, stepSize), root)), slots: [meanSquare] };
   },

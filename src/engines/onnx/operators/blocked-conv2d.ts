@@ -2,9 +2,9 @@ import type { OperatorAttributes, Value } from '../lowering.js';
 import { type Blocks, blocksOf, paddedChannels } from '../map-layout.js';
 import type { Ref } from '../writer.js';
 import { ACTIVATIONS } from './activation.js';
-import { biasGradient, forward, inputGradient, kernelGradient, type Plain } from './blocked-products.js';
+import { biasGradient, forward, inputGradient, kernelGradients, type Plain } from './blocked-products.js';
 import type { BlockedForm, Emission, Emitted, WeightLayout } from './operator.js';
-import { spaceToDepth } from './space-to-depth.js';
+import { unstrided } from './strides.js';
 
 type Attributes = OperatorAttributes['conv2d'];
 
@@ -31,7 +31,7 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
 
   remark: ({ geometry, activation }) =>
     [
-      geometry.strides.some((s) => s > 1) ? 'strides as channels' : '',
+      geometry.strides.some((s) => s > 1) ? 'strides taken apart' : '',
       activation ? `${activation} within` : '',
     ]
       .filter((part) => part !== '')
@@ -48,21 +48,26 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
   train(e, attributes, [x], [value], [inputNeeded]) {
     const { g, weight } = e;
     const { kernel, bias, activation } = attributes;
-    const { plain, backToInput, backToKernel } = spaceToDepth(
+    const { parts, backToInput, backToKernel } = unstrided(
       e,
       problem(e, attributes, x!, value!),
       attributes.geometry.strides,
     );
-    const output = forward(e, plain, bias ? weight(bias) : undefined, activation);
+    const last = { bias: bias ? weight(bias) : undefined, activation };
+    const output = parts.reduce<Ref | undefined>(
+      (sum, part, i) => forward(e, part, { sum, ...(i === parts.length - 1 ? last : {}) }),
+      undefined,
+    )!;
     return {
       output,
       backward(gradient) {
         const incoming = g.reshape(gradient, output.dims);
         const dy = activation ? ACTIVATIONS[activation].backward(g, incoming, output) : incoming;
-        const dw = backToKernel(kernelGradient(e, plain, dy));
+        const dw = backToKernel(kernelGradients(e, parts, dy));
         const weights = new Map([[kernel, g.reshape(dw, weight(kernel).dims)]]);
         if (bias) weights.set(bias, biasGradient(e, dy, attributes.filters));
-        return { inputs: [inputNeeded ? backToInput(inputGradient(e, plain, dy)) : null], weights };
+        const dx = () => backToInput(parts.map((part) => inputGradient(e, part, dy)));
+        return { inputs: [inputNeeded ? dx() : null], weights };
       },
     } satisfies Emitted;
   },

@@ -1,7 +1,7 @@
 import type { Pair, WindowGeometry } from '../../../models/window.js';
 import type { Attribute } from '../messages.js';
 import type { Ref } from '../writer.js';
-import { FUSED, type FusedActivation, NCHWC } from './nchwc.js';
+import { addends, FUSED, type FusedActivation, NCHWC } from './nchwc.js';
 import type { Emission } from './operator.js';
 
 /** A convolution of stride 1 with maps in blocks. Extents: n groups of b images, c blocks of k channels, B of the filters. */
@@ -26,6 +26,14 @@ export interface Plain {
 /** What a core's second-level cache should hold of the filters while the kernel's gradient is computed, in bytes. */
 const FILTER_BYTES = 1.1e6;
 
+interface ForwardOptions {
+  readonly bias?: Ref | undefined;
+  /** What the products are added to. */
+  readonly sum?: Ref | undefined;
+  /** Of the sum with bias. */
+  readonly activation?: FusedActivation | undefined;
+}
+
 /**
  * The images of a block stand side by side in the width, so that a step of one pixel is a dilation of b.
  * @returns [n, O, P, Q * b]
@@ -33,8 +41,7 @@ const FILTER_BYTES = 1.1e6;
 export function forward(
   { g, batch, blocks }: Emission,
   plain: Plain,
-  bias: Ref | undefined,
-  activation?: FusedActivation,
+  { bias, sum, activation }: ForwardOptions,
 ): Ref {
   const { lanes, channelBlocks, filterBlocks, map, size, pads, output } = plain;
   const b = blocks.images;
@@ -44,7 +51,7 @@ export function forward(
   const attributes: Record<string, Attribute> = windowAttributes(size, pads, b);
   if (activation) attributes.activation = FUSED[activation];
   const dims = [groups, filters, output[0], output[1] * b];
-  return g.op('Conv', bias ? [x, kernel, bias] : [x, kernel], dims, attributes, NCHWC);
+  return g.op('Conv', [x, kernel, ...addends(bias, sum)], dims, attributes, NCHWC);
 }
 
 /** The output's gradient convolved with the flipped kernel, its channels swapped. @returns [n, C, H, W * b] */
@@ -92,22 +99,29 @@ function transposedTiles(g: Emission['g'], x: Ref, rows: number, width: number, 
 }
 
 /**
- * The kernel's gradient without any unfolding: the images of a block are summed over as a convolution's channels are, so
- * the output's gradient, as it lies, is a set of P x Q filters for the transposed input. @returns [O/B, c, kh, kw, k, B]
+ * The gradients of the kernels of all parts without any unfolding: the images of a block are summed over as a convolution's
+ * channels are, so the output's gradient, as it lies, is a set of P x Q filters for the transposed input.
+ * @returns [O/B, c, kh, kw, k, B] for each part
  */
-export function kernelGradient(e: Emission, plain: Plain, dy: Ref): Ref {
-  const { g, batch, blocks } = e;
+export function kernelGradients(e: Emission, parts: readonly Plain[], dy: Ref): Ref[] {
+  const { filterBlocks, output } = parts[0]!;
+  const tiles = filterBlocks * output[0] * output[1];
+  const filters = splitGroups(e, withImageLanes(e, dy, tiles));
+  return parts.map((part) => kernelGradient(e, part, filters));
+}
+
+/** @param gradients of the output, one tensor a group of images */
+function kernelGradient(e: Emission, plain: Plain, gradients: readonly Ref[]): Ref {
+  const { g } = e;
   const { lanes, channelBlocks, filterBlocks, size, output } = plain;
-  const B = blocks.channels;
-  const groups = batch / blocks.images;
+  const B = e.blocks.channels;
   const filters = filterBlocks * B;
-  const inputs = splitGroups(e, imagesInnermost(e, plain), groups);
-  const gradients = splitGroups(e, withImageLanes(e, dy, filterBlocks * output[0] * output[1]), groups);
+  const inputs = splitGroups(e, imagesInnermost(e, plain));
   const [hp, wp] = [output[0] + size[0] - 1, output[1] + size[1] - 1];
   let sum: Ref | undefined;
-  for (let n = 0; n < groups; n++) {
+  gradients.forEach((gradient, n) => {
     const x = g.reshape(inputs[n]!, [channelBlocks, hp * wp, lanes * B]);
-    const d = g.reshape(gradients[n]!, [filterBlocks, output[0] * output[1], B * B]);
+    const d = g.reshape(gradient, [filterBlocks, output[0] * output[1], B * B]);
     for (const tile of tilesOf(plain, B)) {
       const [rows, columns] = [tile.bottom - tile.top, tile.right - tile.left];
       const reach = { ...tile, bottom: tile.bottom + size[0] - 1, right: tile.right + size[1] - 1 };
@@ -116,9 +130,9 @@ export function kernelGradient(e: Emission, plain: Plain, dy: Ref): Ref {
       const image = g.reshape(part, [channelBlocks, B, rows + size[0] - 1, (columns + size[1] - 1) * lanes]);
       const dims = [channelBlocks, filters, size[0], size[1] * lanes];
       const attributes = { kernel_shape: [rows, columns], dilations: [1, lanes] };
-      sum = g.op('Conv', sum ? [image, filter, '', sum] : [image, filter], dims, attributes, NCHWC);
+      sum = g.op('Conv', [image, filter, ...addends(undefined, sum)], dims, attributes, NCHWC);
     }
-  }
+  });
   const chunk = size[0] * size[1] * lanes * B;
   return g.transpose(g.reshape(sum!, [channelBlocks, filterBlocks, chunk]), [1, 0, 2]);
 }
@@ -142,7 +156,8 @@ function withImageLanes({ g, batch, blocks }: Emission, dy: Ref, tiles: number):
 }
 
 /** One tensor a group of images. */
-function splitGroups({ g }: Emission, x: Ref, groups: number): Ref[] {
+export function splitGroups({ g, batch, blocks }: Emission, x: Ref): Ref[] {
+  const groups = batch / blocks.images;
   if (groups === 1) return [x];
   const size = x.dims.reduce((product, extent) => product * extent, 1) / groups;
   const sizes = Array.from({ length: groups }, () => size);

@@ -3,15 +3,8 @@ import { sizeOf } from '../../../tensor.js';
 import type { Ref } from '../writer.js';
 import type { Plain } from './blocked-products.js';
 import type { Emission } from './operator.js';
-import { zeroEntry } from './windows.js';
-
-export interface Unstrided {
-  /** The same convolution with stride 1. */
-  readonly plain: Plain;
-  /** From the gradients of its input and kernel to those of the strided one's. */
-  backToInput(dx: Ref): Ref;
-  backToKernel(dw: Ref): Ref;
-}
+import type { Unstrided } from './strides.js';
+import { inverse, pickOrZero } from './windows.js';
 
 /**
  * A strided convolution as one of stride 1: the pixels of every s x s cell become channels ("space to depth"), and the
@@ -19,20 +12,17 @@ export interface Unstrided {
  * out: of a 1x1 convolution with stride 2 a quarter remains.
  */
 export function spaceToDepth(e: Emission, strided: Plain, strides: Pair): Unstrided {
-  if (strides.every((s) => s === 1)) {
-    return { plain: strided, backToInput: (dx) => dx, backToKernel: (dw) => dw };
-  }
   const cells = cellsOf(strided, strides);
   const { g, batch, blocks } = e;
   const { lanes, channelBlocks, filterBlocks } = strided;
   const rows = (batch / blocks.images) * channelBlocks;
   const inner = blocks.images * lanes;
   const places = strided.map[0] * strided.map[1];
-  const x = pickOrZero(g, g.reshape(strided.x, [rows, places, inner]), cells.pixels);
+  const x = pickOrZero(g, [g.reshape(strided.x, [rows, places, inner])], cells.pixels);
   const tapRows = filterBlocks * channelBlocks;
   const taps = strided.size[0] * strided.size[1];
   const tile = lanes * blocks.channels;
-  const kernel = pickOrZero(g, g.reshape(strided.kernel, [tapRows, taps, tile]), cells.taps);
+  const kernel = pickOrZero(g, [g.reshape(strided.kernel, [tapRows, taps, tile])], cells.taps);
   const narrow: Plain = {
     ...strided,
     x,
@@ -44,10 +34,11 @@ export function spaceToDepth(e: Emission, strided: Plain, strides: Pair): Unstri
   };
   const packed = inBlocks(e, narrow);
   return {
-    plain: packed.plain,
-    backToInput: (dx) => pickOrZero(g, g.reshape(dx, [rows, cells.pixels.length, inner]), cells.toPixels),
-    backToKernel: (dw) =>
-      g.gather(g.reshape(packed.backToKernel(dw), [tapRows, cells.taps.length, tile]), cells.toTaps, 1),
+    parts: [packed.plain],
+    backToInput: ([dx]) =>
+      pickOrZero(g, [g.reshape(dx!, [rows, cells.pixels.length, inner])], cells.toPixels),
+    backToKernel: ([dw]) =>
+      g.gather(g.reshape(packed.backToKernel(dw!), [tapRows, cells.taps.length, tile]), cells.toTaps, 1),
   };
 }
 
@@ -91,26 +82,6 @@ function cellsOf({ map, size, pads, output }: Plain, [sy, sx]: Pair): Cells {
     taps,
     toTaps: inverse(taps, sizeOf(size)),
   };
-}
-
-function inverse(places: Int32Array, length: number): Int32Array {
-  const back = new Int32Array(length).fill(-1);
-  places.forEach((place, at) => {
-    if (place >= 0) back[place] = at;
-  });
-  return back;
-}
-
-/** Entries of [rows, entries, inner] by index; -1 gives zeros. */
-function pickOrZero(g: Emission['g'], x: Ref, indices: Int32Array): Ref {
-  if (!indices.includes(-1)) return g.gather(x, indices, 1);
-  const zero = x.dims[1]!;
-  const source = g.concat([x, zeroEntry(g, x)], 1);
-  return g.gather(
-    source,
-    indices.map((i) => (i < 0 ? zero : i)),
-    1,
-  );
 }
 
 /** Where the cells have made few channels many enough for blocks, they are put into blocks. */

@@ -103,6 +103,27 @@ export function zeroEntry(g: GraphWriter, { dims: [rows, , inner] }: Ref): Ref {
   return g.constant(new Float32Array(rows! * inner!), [rows!, 1, inner!]);
 }
 
+/** Entries of [rows, entries, inner], whose parts lie one behind the other, by index; -1 gives zeros. */
+export function pickOrZero(g: GraphWriter, parts: readonly Ref[], indices: Int32Array): Ref {
+  if (!indices.includes(-1)) return g.gather(g.concat(parts, 1), indices, 1);
+  const zero = parts.reduce((sum, part) => sum + part.dims[1]!, 0);
+  const source = g.concat([...parts, zeroEntry(g, parts[0]!)], 1);
+  return g.gather(
+    source,
+    indices.map((i) => (i < 0 ? zero : i)),
+    1,
+  );
+}
+
+/** Where each of `length` places stands in a list of them; -1 for those that it leaves out. */
+export function inverse(places: ArrayLike<number>, length: number): Int32Array {
+  const back = new Int32Array(length).fill(-1);
+  Array.from(places).forEach((place, at) => {
+    if (place >= 0) back[place] = at;
+  });
+  return back;
+}
+
 function concatenated(arrays: readonly Int32Array[]): Int32Array {
   const all = new Int32Array(arrays.reduce((sum, a) => sum + a.length, 0));
   let at = 0;
