@@ -9,6 +9,7 @@ import {
   outcome,
   type ParityOptions,
   relativeDifference,
+  relativeDistance,
   zooGraph,
 } from './helpers/parity.js';
 
@@ -48,6 +49,8 @@ const CASES: Record<string, string> = {
   strides: '  - conv2d: { filters: 32, kernelSize: 3, strides: 2 }\n',
   'strides, same': '  - conv2d: { filters: 32, kernelSize: 3, strides: 2, padding: same }\n',
   'strides with padding as a number': '  - conv2d: { filters: 32, kernelSize: 3, strides: 2, padding: 1 }\n',
+  'strides with more padding than a phase has taps':
+    '  - conv2d: { filters: 32, kernelSize: 3, strides: 2, padding: 2 }\n',
   'uneven strides': '  - conv2d: { filters: 32, kernelSize: [5, 3], strides: [3, 1], padding: same }\n',
   '1x1 with strides': '  - conv2d: { filters: 32, kernelSize: 1, strides: 2 }\n',
   'without bias': '  - conv2d: { filters: 32, kernelSize: 3, useBias: false, activation: relu }\n',
@@ -100,6 +103,40 @@ test('blocks: wide maps, whose gradients are taken in tiles', async () => {
   const layers = `${CONV}  - conv2d: { filters: 64, kernelSize: 3, padding: same, activation: relu }\n  - maxPool2d: 2\n${TAIL}`;
   await assertSame(graphOf(layers, '[130, 114, 3]'), { ...GRADIENTS, batchSize: 2, count: 2 });
 });
+
+/** A dense layer of 294,912 weights, which are updated as a map in blocks. */
+const LARGE = `${CONV}  - flatten\n  - dense: { units: 128, activation: relu }\n  - dense: { units: classes, activation: softmax }\n`;
+
+for (const settings of [
+  {},
+  { weightDecay: 0.1 },
+  { momentum: 0.9 },
+  { momentum: 0.9, nesterov: true, weightDecay: 0.1 },
+]) {
+  for (const learningRate of [0.05, 0]) {
+    test(`blocks: SGD of large weights, ${JSON.stringify(settings)}, rate ${learningRate}`, async () => {
+      const options = { ...GRADIENTS, optimizer: optimizer('sgd', settings), learningRate, steps: 3 };
+      await assertSame(graphOf(LARGE, '[14, 14, 3]'), options);
+    });
+  }
+}
+
+for (const [name, settings] of [
+  ['rmsprop', {}],
+  ['adam', { weightDecay: 0.1 }],
+] as const) {
+  test(`blocks: ${name} of large weights`, async () => {
+    const graph = graphOf(LARGE, '[14, 14, 3]');
+    const options = { ...GRADIENTS, optimizer: optimizer(name, settings), learningRate: 1e-3, steps: 2 };
+    const [expected, actual] = [
+      await outcome(portable, graph, options),
+      await outcome(blocked, graph, options),
+    ];
+    assertTensorsClose(actual.state.slots, expected.state.slots, 1e-4, 'slot', relativeDistance);
+    // A gradient that is rounding error moves a weight in full: see `assertParity`.
+    assertTensorsClose(actual.state.weights, expected.state.weights, 1e-3, 'weight', relativeDistance);
+  });
+}
 
 const ZOO: Record<string, readonly [number, number, number]> = {
   'mnist-basic': [28, 28, 1],
