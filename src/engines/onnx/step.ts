@@ -2,8 +2,14 @@ import type { Graph } from '../../models/graph.js';
 import { sizeOf } from '../../tensor.js';
 import { type EmittedLoss, emitLoss } from './loss.js';
 import type { Value } from './lowering.js';
-import { convertMap, type MapLayout, type MapSize, viewOf } from './map-layout.js';
-import { innermostBatch } from './operators/dropout.js';
+import {
+  convertMap,
+  layoutOfImages,
+  type MapLayout,
+  type MapSize,
+  mapOfImages,
+  viewOf,
+} from './map-layout.js';
 import type { Emission, Emitted } from './operators/operator.js';
 import type { PlacedTrace } from './placement.js';
 import { type Operation, operatorOf, type Trace } from './trace.js';
@@ -35,7 +41,7 @@ export function emitStep(
 } {
   g.scope = 'input';
   const values = new PlacedValues(g, trace);
-  values.set(trace.input, emitPixels(g, graph, inputs.pixels, trace.batch), 'innermost');
+  values.set(trace.input, emitPixels(g, graph, inputs.pixels, trace), layoutOfImages(trace.blocks));
   const needed = valuesThatNeedGradients(trace);
   const tape: { operation: Operation; emitted: Emitted }[] = [];
   for (const operation of trace.operations) {
@@ -165,15 +171,14 @@ function valuesThatNeedGradients(trace: Trace): Set<number> {
   return needed;
 }
 
-/** Bytes [N, H, W, C] to scaled values with the batch innermost, [C, H, W, N]. */
-function emitPixels(g: GraphWriter, graph: Graph, pixels: Ref, batch: number): Ref {
+/** Bytes [N, H, W, C] to a map of scaled values. */
+function emitPixels(g: GraphWriter, graph: Graph, pixels: Ref, { batch, blocks }: PlacedTrace): Ref {
   const [height, width, channels] = graph.input;
-  const places = [height, width];
-  const values = g.reshape(innermostBatch(g, g.cast(pixels), channels, places, batch), [
-    channels,
-    height * width * batch,
-  ]);
-  return scalePixels(g, graph, values, [channels, 1]);
+  const places = height * width;
+  const map = mapOfImages(g, g.cast(pixels), { channels, places, batch, blocks });
+  const groups = layoutOfImages(blocks) === 'strips' ? batch / blocks.images : 1;
+  const rows = g.reshape(map, [groups, channels, (places * batch) / groups]);
+  return scalePixels(g, graph, rows, [channels, 1]);
 }
 
 /** value * scale[c] + offset[c]; `dims` broadcasts one value a channel. */
