@@ -46,6 +46,7 @@ const root = protobuf.Root.fromJSON({
         s: field('bytes', 4),
         t: field('TensorProto', 5),
         g: field('GraphProto', 6),
+        floats: field('float', 7, 'repeated'),
         ints: field('int64', 8, 'repeated'),
         type: field('int32', 20),
       },
@@ -78,7 +79,7 @@ export const DATA_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } 
 export type DataType = keyof typeof DATA_TYPES;
 
 /** AttributeProto.AttributeType */
-export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, graph: 5, ints: 7 } as const;
+export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, graph: 5, floats: 6, ints: 7 } as const;
 
 /** What a model says of itself. */
 export interface ModelHeader {

@@ -1,7 +1,7 @@
 import type { Pair, WindowGeometry } from '../../../models/window.js';
 import type { Attribute } from '../messages.js';
 import type { Ref } from '../writer.js';
-import { addends, FUSED, type FusedActivation, NCHWC } from './nchwc.js';
+import { addends, type FusedActivation, fused, NCHWC } from './nchwc.js';
 import type { Emission } from './operator.js';
 
 /** A convolution of stride 1 with maps in blocks. Extents: n groups of b images, c blocks of k channels, B of the filters. */
@@ -48,8 +48,7 @@ export function forward(
   const [groups, channels, filters] = [batch / b, channelBlocks * lanes, filterBlocks * blocks.channels];
   const x = g.reshape(plain.x, [groups, channels, map[0], map[1] * b]);
   const kernel = g.reshape(plain.kernel, [filters, channels, ...size]);
-  const attributes: Record<string, Attribute> = windowAttributes(size, pads, b);
-  if (activation) attributes.activation = FUSED[activation];
+  const attributes = { ...windowAttributes(size, pads, b), ...fused(activation) };
   const dims = [groups, filters, output[0], output[1] * b];
   return g.op('Conv', [x, kernel, ...addends(bias, sum)], dims, attributes, NCHWC);
 }

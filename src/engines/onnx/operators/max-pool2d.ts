@@ -1,7 +1,7 @@
 import type { Pair, WindowGeometry } from '../../../models/window.js';
-import type { Value } from '../lowering.js';
 import type { GraphWriter, Ref } from '../writer.js';
-import { type Emission, type Emitted, NO_WEIGHTS, type Operator, sameInBlocks } from './operator.js';
+import { backwardAlongLine, isLine } from './max-pool-lines.js';
+import { type Emission, NO_WEIGHTS, type Operator, sameInBlocks } from './operator.js';
 import { plainPool, pooledShape, poolOverRows } from './pooling.js';
 import { gatherSum } from './windows.js';
 
@@ -12,36 +12,45 @@ import { gatherSum } from './windows.js';
 export const maxPool2d: Operator<'maxPool2d'> = {
   shape: pooledShape,
   plain: plainPool('MaxPool'),
-  train: pool,
-  blocked: sameInBlocks(pool),
+  train: poolWith(backward),
+  blocked: sameInBlocks(
+    poolWith((e, stage, pass) =>
+      isLine(stage) ? backwardAlongLine(e.g, stage, e.blocks.channels, pass) : backward(e, stage, pass),
+    ),
+  ),
 };
 
-function pool(
-  { g, view }: Emission,
-  { geometry }: { readonly geometry: WindowGeometry },
-  [x]: readonly Ref[],
-  [value]: readonly Value[],
-): Emitted {
-  const [channels, height, width] = value!.shape as [number, number, number];
-  const rows = view.rows(channels);
-  const { inner } = view;
-  const stages = stagesOf(geometry, [height, width]).map((stage) => ({ ...stage, rows, inner }));
-  const results = [x!];
-  for (const stage of stages) results.push(forward(g, stage, results.at(-1)!));
-  return {
-    output: results.at(-1)!,
-    backward(gradient) {
-      const dx = stages.reduceRight(
-        (dy, stage, i) => backward(g, stage, results[i]!, results[i + 1]!, dy),
-        gradient,
-      );
-      return { inputs: [dx], weights: NO_WEIGHTS };
-    },
+/** What a stage read and gave, and the gradient of what it gave. */
+interface Pass {
+  readonly x: Ref;
+  readonly largest: Ref;
+  readonly dy: Ref;
+}
+
+function poolWith(
+  backwardOf: (e: Emission, stage: Stage, pass: Pass) => Ref,
+): Operator<'maxPool2d'>['train'] {
+  return (e, { geometry }, [x], [value]) => {
+    const [channels, height, width] = value!.shape as [number, number, number];
+    const view = { rows: e.view.rows(channels), inner: e.view.inner };
+    const stages = stagesOf(geometry, [height, width]).map((stage) => ({ ...stage, ...view }));
+    const results = [x!];
+    for (const stage of stages) results.push(forward(e.g, stage, results.at(-1)!));
+    return {
+      output: results.at(-1)!,
+      backward(gradient) {
+        const dx = stages.reduceRight(
+          (dy, stage, i) => backwardOf(e, stage, { x: results[i]!, largest: results[i + 1]!, dy }),
+          gradient,
+        );
+        return { inputs: [dx], weights: NO_WEIGHTS };
+      },
+    };
   };
 }
 
 /** One pooling of a map [rows, H, W, inner]. */
-interface Stage {
+export interface Stage {
   readonly geometry: WindowGeometry;
   /** [H, W] */
   readonly map: Pair;
@@ -81,7 +90,7 @@ function forward(g: GraphWriter, { geometry, map, rows, inner }: Stage, x: Ref):
 }
 
 /** Place after place takes what is left where its value equals the largest; the last place takes the rest. */
-function backward(g: GraphWriter, stage: Stage, x: Ref, largest: Ref, dy: Ref): Ref {
+function backward({ g }: Emission, stage: Stage, { x, largest, dy }: Pass): Ref {
   const { geometry, map, rows, inner } = stage;
   const windows = geometry.output[0] * geometry.output[1];
   const taps = clampedTaps(geometry, map);
