@@ -23,6 +23,7 @@ from torch import nn
 ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
 LAYOUTS = {"nchw": torch.contiguous_format, "nhwc": torch.channels_last}
 WARM_UP_STEPS = 3
+LEAST_WARM_UP = 2
 ENOUGH_STEPS = 5
 
 
@@ -194,8 +195,8 @@ def timed(step, seconds):
         return time.perf_counter() - begin
 
     spent = 0
-    for _ in range(WARM_UP_STEPS):
-        if spent < seconds:
+    for i in range(WARM_UP_STEPS):
+        if i < LEAST_WARM_UP or spent < seconds:
             spent += once()
     times = []
     while sum(times) < seconds or (len(times) < ENOUGH_STEPS and sum(times) < 2 * seconds):

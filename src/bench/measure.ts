@@ -38,8 +38,9 @@ export interface BenchResult {
   readonly msPerStepRange: readonly [number, number];
 }
 
-/** Calls before the clock starts, the first of which fault their memory in; fewer where they take long. */
+/** Calls before the clock starts, the first two of which fault their memory in; no more than these where they take long. */
 const WARM_UP_CALLS = 3;
+const LEAST_WARM_UP = 2;
 /** Calls from which a median is taken, where there is time for them. */
 const ENOUGH_CALLS = 5;
 
@@ -124,7 +125,7 @@ async function timed(
     spent += ms / 1000;
     return ms;
   };
-  for (let i = 0; i < WARM_UP_CALLS && (calls !== undefined || spent < seconds); i++) await once();
+  for (let i = 0; i < WARM_UP_CALLS && (i < LEAST_WARM_UP || spent < seconds); i++) await once();
   spent = 0;
   const times: number[] = [];
   const isEnough = (): boolean =>

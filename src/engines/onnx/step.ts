@@ -111,15 +111,18 @@ function emitBackward(
     const layouts = placements.get(operation)!.inputs;
     const { g } = values;
     g.scope = operation.layer;
-    const { inputs, weights } = emitted.backward(incoming);
+    const before = operation.inputs.map((value, i) =>
+      emitted.accumulates && layouts[i] === values.layoutOf(value) ? (pending.get(value.id) ?? null) : null,
+    );
+    const { inputs, weights } = emitted.backward(incoming, before);
     for (const [name, ref] of weights) gradients.set(name, ref);
     operation.inputs.forEach((value, i) => {
       const ref = inputs[i];
       if (!ref || !needed.has(value.id)) return;
       const own = convertMap(g, ref, values.sizeOf(value), layouts[i]!, values.layoutOf(value));
-      const before = pending.get(value.id);
       // A value that several operations read gets the sum of their gradients.
-      pending.set(value.id, before ? g.add(before, g.reshape(own, before.dims)) : own);
+      const sum = before[i] ? undefined : pending.get(value.id);
+      pending.set(value.id, sum ? g.add(sum, g.reshape(own, sum.dims)) : own);
     });
   }
   return gradients;

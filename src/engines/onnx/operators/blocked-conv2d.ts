@@ -48,7 +48,7 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
   train(e, attributes, [x], [value], [inputNeeded]) {
     const { g, weight } = e;
     const { kernel, bias, activation } = attributes;
-    const { parts, backToInput, backToKernel } = unstrided(
+    const { parts, isWhole, backToInput, backToKernel } = unstrided(
       e,
       problem(e, attributes, x!, value!),
       attributes.geometry.strides,
@@ -60,13 +60,14 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     )!;
     return {
       output,
-      backward(gradient) {
+      accumulates: isWhole,
+      backward(gradient, [before]) {
         const incoming = g.reshape(gradient, output.dims);
         const dy = activation ? ACTIVATIONS[activation].backward(g, incoming, output) : incoming;
         const dw = backToKernel(kernelGradients(e, parts, dy));
         const weights = new Map([[kernel, g.reshape(dw, weight(kernel).dims)]]);
         if (bias) weights.set(bias, biasGradient(e, dy, attributes.filters));
-        const dx = () => backToInput(parts.map((part) => inputGradient(e, part, dy)));
+        const dx = () => backToInput(parts.map((part) => inputGradient(e, part, dy, before ?? undefined)));
         return { inputs: [inputNeeded ? dx() : null], weights };
       },
     } satisfies Emitted;

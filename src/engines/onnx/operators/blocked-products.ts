@@ -53,8 +53,8 @@ export function forward(
   return g.op('Conv', [x, kernel, ...addends(bias, sum)], dims, attributes, NCHWC);
 }
 
-/** The output's gradient convolved with the flipped kernel, its channels swapped. @returns [n, C, H, W * b] */
-export function inputGradient({ g, batch, blocks }: Emission, plain: Plain, dy: Ref): Ref {
+/** The output's gradient convolved with the flipped kernel, its channels swapped, added to a sum. @returns [n, C, H, W * b] */
+export function inputGradient({ g, batch, blocks }: Emission, plain: Plain, dy: Ref, sum?: Ref): Ref {
   const { channelBlocks, filterBlocks, map, size, pads, output } = plain;
   const { images: b, channels: B } = blocks;
   const [kh, kw] = size;
@@ -64,7 +64,8 @@ export function inputGradient({ g, batch, blocks }: Emission, plain: Plain, dy: 
   const kernel = g.reshape(turnedKernel({ g, blocks }, plain), [channels, filters, kh, kw]);
   const gradient = g.reshape(dy, [batch / b, filters, output[0], output[1] * b]);
   const dims = [batch / b, channels, map[0], map[1] * b];
-  return g.op('Conv', [gradient, kernel], dims, windowAttributes(size, around, b), NCHWC);
+  const inputs = [gradient, kernel, ...addends(undefined, sum && g.reshape(sum, dims))];
+  return g.op('Conv', inputs, dims, windowAttributes(size, around, b), NCHWC);
 }
 
 /** [O/B, c, taps, k, B] to [c, O/B, taps flipped, B, k]: whole tiles change places, then each is transposed. */

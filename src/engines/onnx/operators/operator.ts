@@ -26,8 +26,16 @@ export interface Emitted {
   readonly output: Ref;
   /** New values of weights that are not trained but follow the data, such as running means. */
   readonly updates?: ReadonlyMap<string, Ref>;
-  /** Gradients of inputs nobody needs are null. */
-  backward(gradient: Ref): {
+  /** Whether `backward` adds to its inputs' gradients what other readers of the inputs have given before. */
+  readonly accumulates?: boolean;
+  /**
+   * Gradients of inputs nobody needs are null.
+   * @param before for an operator that accumulates: for each input the sum so far, in its layout, or null
+   */
+  backward(
+    gradient: Ref,
+    before: readonly (Ref | null)[],
+  ): {
     readonly inputs: readonly (Ref | null)[];
     readonly weights: ReadonlyMap<string, Ref>;
   };

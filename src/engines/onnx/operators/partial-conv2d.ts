@@ -31,7 +31,7 @@ export const partialConv2d: Operator<'partialConv2d'> = {
     return {
       output,
       backward(gradient) {
-        const found = backward(gradient);
+        const found = backward(gradient, []);
         const { kernel } = attributes;
         const connected = connectedOf(e.g, attributes, found.weights.get(kernel)!);
         return { ...found, weights: new Map([...found.weights, [kernel, connected]]) };

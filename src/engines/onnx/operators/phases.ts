@@ -45,6 +45,7 @@ export function phasesApart(e: Emission, whole: Plain, [sy, sx]: Pair): Unstride
   );
   return {
     parts,
+    isWhole: false,
     backToInput: (dxs) =>
       pickOrZero(
         g,

@@ -35,6 +35,7 @@ export function spaceToDepth(e: Emission, strided: Plain, strides: Pair): Unstri
   const packed = inBlocks(e, narrow);
   return {
     parts: [packed.plain],
+    isWhole: false,
     backToInput: ([dx]) =>
       pickOrZero(g, [g.reshape(dx!, [rows, cells.pixels.length, inner])], cells.toPixels),
     backToKernel: ([dw]) =>
