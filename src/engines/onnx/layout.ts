@@ -15,8 +15,20 @@ export function packedDims(layout: WeightLayout): number[] {
   return packedAxes(layout).map(({ extent }) => extent);
 }
 
-/** A weight as Keras stores it, rearranged for the engine, written to `out`, which holds zeros. */
-export function pack(layout: WeightLayout, data: Float32Array, out: Float32Array): void {
+/** A weight as Keras stores it, rearranged for the engine: the same array where nothing is to be done. */
+export function pack(layout: WeightLayout, data: Float32Array): Float32Array {
+  if (isAsStored(layout)) return data;
+  const packed = new Float32Array(sizeOf(packedDims(layout)));
+  packInto(layout, data, packed);
+  return packed;
+}
+
+function isAsStored({ from, padded = from, perm }: WeightLayout): boolean {
+  return perm.every((p, i) => p === i) && padded.every((extent, i) => extent === from[i]);
+}
+
+/** The same, written to `out`, which holds zeros. */
+export function packInto(layout: WeightLayout, data: Float32Array, out: Float32Array): void {
   forEachRun(layout, (stored, stride, packed, length) => {
     if (stride === 1) out.set(data.subarray(stored, stored + length), packed);
     else for (let i = 0; i < length; i++) out[packed + i] = data[stored + i * stride]!;

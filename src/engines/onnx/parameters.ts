@@ -1,7 +1,7 @@
 import { WorkError } from '../../errors.js';
 import { type Graph, weightsOf } from '../../models/graph.js';
 import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
-import { pack, packedDims, unpack } from './layout.js';
+import { pack, packedDims, packInto, unpack } from './layout.js';
 import type { Blocks } from './map-layout.js';
 import type { WeightLayout } from './operators/operator.js';
 import { type PlacedTrace, placedWeights } from './placement.js';
@@ -39,7 +39,7 @@ export function kindsOf(group: Group, slots: readonly string[]): readonly string
 }
 
 /** Weights of more values than this stand alone. */
-const SMALL = 65536;
+const SMALL = 32768;
 
 /** Values in a row of a map as which a large weight is seen: rows are what threads share out. */
 const ROW = 256;
@@ -71,23 +71,30 @@ function groupDims(size: number, { channels }: Blocks): number[] {
   return channels > 1 && Number.isInteger(rows) ? [1, channels, rows, ROW] : [size];
 }
 
-/** Gathers a group's values from tensors as Keras has them; `suffix` picks an optimizer's slot. @throws WorkError */
-export function packGroup(group: Group, tensors: Tensors, suffix = ''): Float32Array {
-  const packed = new Float32Array(group.size);
+/** A group's values from tensors as Keras has them, which may be the same array; `suffix` picks an optimizer's slot. @throws WorkError */
+export function packGroup({ members, size }: Group, tensors: Tensors, suffix = ''): Float32Array {
+  const [first, ...rest] = members;
+  if (rest.length === 0) return pack(first!.layout, valuesOf(first!, tensors, suffix));
+  const packed = new Float32Array(size);
   let offset = 0;
-  for (const member of group.members) {
-    const tensor = tensors.get(member.name + suffix);
-    if (!tensor) throw new WorkError(`There is no tensor "${member.name}${suffix}" among those to load.`);
-    const wanted = sizeOf(member.layout.from);
-    if (tensor.data.length !== wanted) {
-      throw new WorkError(
-        `The tensor "${member.name}${suffix}" has ${tensor.data.length} values, but the model's has ${wanted}.`,
-      );
-    }
-    pack(member.layout, tensor.data, packed.subarray(offset, offset + member.size));
+  for (const member of members) {
+    const values = valuesOf(member, tensors, suffix);
+    packInto(member.layout, values, packed.subarray(offset, offset + member.size));
     offset += member.size;
   }
   return packed;
+}
+
+function valuesOf({ name, layout }: Member, tensors: Tensors, suffix: string): Float32Array {
+  const tensor = tensors.get(name + suffix);
+  if (!tensor) throw new WorkError(`There is no tensor "${name}${suffix}" among those to load.`);
+  const wanted = sizeOf(layout.from);
+  if (tensor.data.length !== wanted) {
+    throw new WorkError(
+      `The tensor "${name}${suffix}" has ${tensor.data.length} values, but the model's has ${wanted}.`,
+    );
+  }
+  return tensor.data;
 }
 
 /** Spreads a group's values over tensors as Keras has them, added to `into`. */

@@ -47,8 +47,6 @@ export function* packedWeights(trace: Trace, weights: Tensors): Generator<Packed
         `The tensor "${name}" has ${tensor.data.length} values, but the model's has ${size}.`,
       );
     }
-    const data = new Float32Array(size);
-    pack(layout, tensor.data, data);
-    yield { name, dims: packedDims(layout), data };
+    yield { name, dims: packedDims(layout), data: pack(layout, tensor.data) };
   }
 }
