@@ -83,7 +83,7 @@ for (const [name, layers] of Object.entries(CASES)) {
   });
 }
 
-for (const batchSize of [1, 7, 8, 16, 32, 50]) {
+for (const batchSize of [1, 3, 5, 7, 8, 16, 32, 50]) {
   test(`blocks: a batch of ${batchSize}`, async () => {
     const layers = `${CONV}  - conv2d: { filters: 32, kernelSize: 3, padding: same, activation: relu }\n  - maxPool2d: 2\n${TAIL}`;
     await assertSame(graphOf(layers, '[14, 14, 3]'), { ...GRADIENTS, batchSize, count: batchSize });

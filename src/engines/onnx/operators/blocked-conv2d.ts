@@ -2,7 +2,8 @@ import type { OperatorAttributes, Value } from '../lowering.js';
 import { type Blocks, blocksOf, paddedChannels } from '../map-layout.js';
 import type { Ref } from '../writer.js';
 import { ACTIVATIONS } from './activation.js';
-import { biasGradient, forward, inputGradient, kernelGradients, type Plain } from './blocked-products.js';
+import { biasGradient, forward, inputGradient, type Plain } from './blocked-products.js';
+import { kernelGradients } from './kernel-gradient.js';
 import type { BlockedForm, Emission, Emitted, WeightLayout } from './operator.js';
 import { unstrided } from './strides.js';
 

@@ -23,9 +23,6 @@ export interface Plain {
   readonly output: Pair;
 }
 
-/** What a core's second-level cache should hold of the filters while the kernel's gradient is computed, in bytes. */
-const FILTER_BYTES = 1.1e6;
-
 interface ForwardOptions {
   readonly bias?: Ref | undefined;
   /** What the products are added to. */
@@ -88,7 +85,7 @@ function turnedKernel(
 }
 
 /** Tiles [rows, width, B] to [rows, B, width]: what ONNX Runtime does to leave its layout. */
-function transposedTiles(g: Emission['g'], x: Ref, rows: number, width: number, B: number): Ref {
+export function transposedTiles(g: Emission['g'], x: Ref, rows: number, width: number, B: number): Ref {
   return g.op(
     'ReorderOutput',
     [g.reshape(x, [rows, B, width, 1])],
@@ -96,63 +93,6 @@ function transposedTiles(g: Emission['g'], x: Ref, rows: number, width: number, 
     { channels: B },
     NCHWC,
   );
-}
-
-/**
- * The gradients of the kernels of all parts without any unfolding: the images of a block are summed over as a convolution's
- * channels are, so the output's gradient, as it lies, is a set of P x Q filters for the transposed input.
- * @returns [O/B, c, kh, kw, k, B] for each part
- */
-export function kernelGradients(e: Emission, parts: readonly Plain[], dy: Ref): Ref[] {
-  const { filterBlocks, output } = parts[0]!;
-  const tiles = filterBlocks * output[0] * output[1];
-  const filters = splitGroups(e, withImageLanes(e, dy, tiles));
-  return parts.map((part) => kernelGradient(e, part, filters));
-}
-
-/** @param gradients of the output, one tensor a group of images */
-function kernelGradient(e: Emission, plain: Plain, gradients: readonly Ref[]): Ref {
-  const { g } = e;
-  const { lanes, channelBlocks, filterBlocks, size, output } = plain;
-  const B = e.blocks.channels;
-  const filters = filterBlocks * B;
-  const inputs = splitGroups(e, imagesInnermost(e, plain));
-  const [hp, wp] = [output[0] + size[0] - 1, output[1] + size[1] - 1];
-  let sum: Ref | undefined;
-  gradients.forEach((gradient, n) => {
-    const x = g.reshape(inputs[n]!, [channelBlocks, hp * wp, lanes * B]);
-    const d = g.reshape(gradient, [filterBlocks, output[0] * output[1], B * B]);
-    for (const tile of tilesOf(plain, B)) {
-      const [rows, columns] = [tile.bottom - tile.top, tile.right - tile.left];
-      const reach = { ...tile, bottom: tile.bottom + size[0] - 1, right: tile.right + size[1] - 1 };
-      const part = cutOut(e, x, reach, [hp, wp]);
-      const filter = g.reshape(cutOut(e, d, tile, output), [filters, B, rows, columns]);
-      const image = g.reshape(part, [channelBlocks, B, rows + size[0] - 1, (columns + size[1] - 1) * lanes]);
-      const dims = [channelBlocks, filters, size[0], size[1] * lanes];
-      const attributes = { kernel_shape: [rows, columns], dilations: [1, lanes] };
-      sum = g.op('Conv', [image, filter, ...addends(undefined, sum)], dims, attributes, NCHWC);
-    }
-  });
-  const chunk = size[0] * size[1] * lanes * B;
-  return g.transpose(g.reshape(sum!, [channelBlocks, filterBlocks, chunk]), [1, 0, 2]);
-}
-
-/** The padded input with its images innermost, filled up to B of them: [n, c, Hp, Wp, k, B]. */
-function imagesInnermost({ g, batch, blocks }: Emission, plain: Plain): Ref {
-  const { lanes, channelBlocks, pads } = plain;
-  const [height, width] = plain.map;
-  const { images: b, channels: B } = blocks;
-  const rows = (batch / b) * channelBlocks;
-  const turned = lanes === 1 ? plain.x : transposedTiles(g, plain.x, rows * height * width, b, B);
-  const [top, left, bottom, right] = pads;
-  const map = g.reshape(turned, [rows, height, width, lanes, b]);
-  return g.pad(map, [0, top, left, 0, 0], [0, bottom, right, 0, B - b]);
-}
-
-/** Tiles [b, B] filled up to [B, B]. */
-function withImageLanes({ g, batch, blocks }: Emission, dy: Ref, tiles: number): Ref {
-  const { images: b, channels: B } = blocks;
-  return g.pad(g.reshape(dy, [(batch / b) * tiles, b, B]), [0, 0, 0], [0, B - b, 0]);
 }
 
 /** One tensor a group of images. */
@@ -167,45 +107,6 @@ export function splitGroups({ g, batch, blocks }: Emission, x: Ref): Ref[] {
     sizes.map((s) => [s]),
     { axis: 0 },
   );
-}
-
-interface Tile {
-  readonly top: number;
-  readonly left: number;
-  readonly bottom: number;
-  readonly right: number;
-}
-
-/**
- * The parts of the output whose gradients are used as filters at once: whole rows, as many as the cache holds (a 27x27
- * output of a 5x5 kernel: 333 GFLOP/s in three parts, 171 in one); of wide outputs tiles of about 15 x 15.
- */
-function tilesOf({ output, filterBlocks }: Plain, B: number): Tile[] {
-  const [height, width] = output;
-  const rowBytes = width * B * Math.min(filterBlocks * B, 4 * B) * 4;
-  const fitting = Math.max(1, Math.floor(FILTER_BYTES / rowBytes));
-  const square = fitting < 3 && height >= 28;
-  const rows = square ? 15 : Math.ceil(height / Math.ceil(height / fitting));
-  const columns = square ? 15 : width;
-  return pieces(height, rows).flatMap(([top, bottom]) =>
-    pieces(width, columns).map(([left, right]) => ({ top, left, bottom, right })),
-  );
-}
-
-/** [0, n) in pieces of nearly equal length, of at most about `size`. */
-function pieces(n: number, size: number): [number, number][] {
-  const count = Math.ceil(n / size);
-  const at = (i: number) => Math.round((i * n) / count);
-  return Array.from({ length: count }, (_, i) => [at(i), at(i + 1)]);
-}
-
-/** A tile of [rows, H * W, inner]. */
-function cutOut({ g }: Emission, x: Ref, { top, left, bottom, right }: Tile, [height, width]: Pair): Ref {
-  if (bottom - top === height && right - left === width) return x;
-  const places = new Int32Array((bottom - top) * (right - left));
-  let at = 0;
-  for (let y = top; y < bottom; y++) for (let c = left; c < right; c++) places[at++] = y * width + c;
-  return g.gather(x, places, 1);
 }
 
 /** The sum of the output's gradient over images and places, [O]; in two steps, which is ten times as fast as in one. */
