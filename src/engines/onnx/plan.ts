@@ -10,9 +10,9 @@ import type { Operation, Trace } from './trace.js';
  */
 export function planTraining(trace: Trace, batch: number, channelBlock: number | null): PlacedTrace {
   const rewritten = poolBeforeRelu(padWithinConvolution(trace));
-  const placed = placeOperations(rewritten, batch, channelBlock);
-  const fused = activationWithin('conv2d', { ...placed, ...activationWithin('batchNorm', placed) });
-  return placeOperations(fused, batch, channelBlock);
+  const place = (operations: Trace) => placeOperations(operations, batch, channelBlock);
+  const summed = place(sumWithinBatchNorm(place(rewritten)));
+  return place(activationWithin('conv2d', place(activationWithin('batchNorm', summed))));
 }
 
 /** The same for inference, where ONNX Runtime itself joins ReLU with the convolution before it. */
@@ -50,6 +50,15 @@ function poolBeforeRelu(trace: Trace): Trace {
       { ...pool, inputs: relu.inputs, output: pooled },
       { ...relu, inputs: [pooled], output: pool.output },
     ];
+  });
+}
+
+/** In blocks, batch normalization adds a shortcut while its own result is still in registers. */
+function sumWithinBatchNorm(trace: PlacedTrace): Trace {
+  return rewritePairs(trace, 'batchNorm', 'add', (norm, { inputs, output }) => {
+    const [, shortcut, ...rest] = inputs;
+    if (!trace.placements.get(norm)?.blocked || !shortcut || rest.length > 0) return null;
+    return [{ ...norm, inputs: [norm.inputs[0]!, shortcut], output } as Operation];
   });
 }
 

@@ -5,12 +5,12 @@ import { ACTIVATIONS } from './activation.js';
 import { runningValues } from './batch-norm.js';
 import { paddedVector } from './blocked-conv2d.js';
 import { splitGroups } from './blocked-products.js';
-import { NCHWC, scaledChannels } from './nchwc.js';
+import { type FusedActivation, NCHWC, scaledChannels } from './nchwc.js';
 import type { BlockedForm, Emission } from './operator.js';
 
 /**
  * Batch normalization with maps in blocks: see `batchNorm` for the formulas. Whatever is linear in a channel is a
- * depth-wise 1x1 convolution, which takes as long as one addition of maps and applies the activation as well.
+ * depth-wise 1x1 convolution, which takes as long as one addition of maps, adds a shortcut and applies the activation.
  */
 export const blockedBatchNorm: BlockedForm<'batchNorm'> = {
   suits: () => true,
@@ -19,19 +19,22 @@ export const blockedBatchNorm: BlockedForm<'batchNorm'> = {
   weights: ([x], { gamma, beta, mean, variance }, blocks) =>
     [gamma, beta, mean, variance].map((name) => ({ name, ...paddedVector(x!.shape[0]!, blocks) })),
 
-  train(e, attributes, [input], [value]) {
+  train(e, attributes, [input, addend], [value]) {
     const { g, weight } = e;
     const { epsilon, gamma, beta, activation } = attributes;
     const [channels, ...extents] = value!.shape as [number, ...number[]];
     const map = { e, channels: paddedChannels(channels, e.blocks), places: sizeOf(extents) };
     const x = g.reshape(input!, [groupsOf(e), map.channels, map.places, e.blocks.images]);
     const mean = channelMean(map, x);
-    const ones = g.constant(new Float32Array(map.channels).fill(1), [map.channels]);
-    const centred = scaledChannels(g, x, ones, { offset: g.scale(mean, -1) });
+    const centred = scaledChannels(g, x, onesOf(map), { offset: g.scale(mean, -1) });
     const variance = channelMean(map, g.mul(centred, centred));
     const deviation = g.sqrt(g.add(variance, g.constant(epsilon)));
     const slope = g.div(weight(gamma), deviation);
-    const output = scaledChannels(g, centred, slope, { offset: weight(beta), activation });
+    const offset = weight(beta);
+    // Of the two it is the sum that nobody else reads: it gives its memory, where the shortcut would have to be copied.
+    const output = addend
+      ? added(map, addend, scaledChannels(g, centred, slope, { offset }), activation)
+      : scaledChannels(g, centred, slope, { offset, activation });
     return {
       output,
       updates: runningValues(e, attributes, mean, variance),
@@ -44,10 +47,9 @@ export const blockedBatchNorm: BlockedForm<'batchNorm'> = {
           [gamma, sumProduct],
           [beta, sumDy],
         ]);
-        return {
-          inputs: [inputGradient(map, dy, centred, { slope, deviation, sumDy, sumProduct })],
-          weights,
-        };
+        const shared = addend !== undefined;
+        const dx = inputGradient(map, { dy, shared }, centred, { slope, deviation, sumDy, sumProduct });
+        return { inputs: shared ? [dx, dy] : [dx], weights };
       },
     };
   },
@@ -71,7 +73,7 @@ interface ChannelFigures {
 
 function inputGradient(
   map: NormalizedMap,
-  dy: Ref,
+  { dy, shared }: { readonly dy: Ref; readonly shared: boolean },
   centred: Ref,
   { slope, deviation, sumDy, sumProduct }: ChannelFigures,
 ): Ref {
@@ -80,7 +82,10 @@ function inputGradient(
   // Each value's share in the means: the same for all real images.
   const share = g.scale(g.max(e.imageShare, [0]), -1 / places);
   const pull = g.mul(g.div(sumProduct, deviation), share);
-  const pulled = scaledChannels(g, centred, pull, { offset: g.mul(sumDy, share), sum: dy });
+  const offset = g.mul(sumDy, share);
+  const pulled = shared
+    ? added(map, dy, scaledChannels(g, centred, pull, { offset }))
+    : scaledChannels(g, centred, pull, { offset, sum: dy });
   const rows = groupsOf(e) * (channels / blocks.channels);
   const inner = blocks.images * blocks.channels;
   // Padding must get none of the pull: from here on its gradient would count.
@@ -90,6 +95,13 @@ function inputGradient(
   );
   return g.mul(g.reshape(pulled, [rows, places, inner]), g.reshape(ofRealImages, [rows, 1, inner]));
 }
+
+/** x + sum, which gives its memory, and an activation. */
+const added = (map: NormalizedMap, x: Ref, sum: Ref, activation?: FusedActivation): Ref =>
+  scaledChannels(map.e.g, map.e.g.reshape(x, sum.dims), onesOf(map), { sum, activation });
+
+const onesOf = ({ e: { g }, channels }: NormalizedMap): Ref =>
+  g.constant(new Float32Array(channels).fill(1), [channels]);
 
 const groupsOf = ({ batch, blocks }: Emission): number => batch / blocks.images;
 
