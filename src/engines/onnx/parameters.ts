@@ -44,8 +44,14 @@ const SMALL = 32768;
 /** Values in a row of a map as which a large weight is seen: rows are what threads share out. */
 const ROW = 256;
 
+/**
+ * Models of more weights than this do without joining. A joint update waits for the last of its gradients, and until then
+ * what they are computed from has to be kept (vgg16: 0.6 GB for its biases).
+ */
+const LARGE_MODEL = 2e6;
+
 /** @param most weights in a group: what joins or splits a group must be within a device's means */
-export function groupsOf(graph: Graph, trace: PlacedTrace, most = Number.POSITIVE_INFINITY): Group[] {
+export function groupsOf(graph: Graph, trace: PlacedTrace, most = mostTogether(graph)): Group[] {
   const layouts = placedWeights(trace);
   const together = new Map<string, Member[]>();
   for (const { fullName, spec } of weightsOf(graph)) {
@@ -64,6 +70,11 @@ export function groupsOf(graph: Graph, trace: PlacedTrace, most = Number.POSITIV
     const dims = groupDims(size, trace.blocks);
     return { members, size, dims, trainable: trainable!, decay: decay! };
   });
+}
+
+function mostTogether(graph: Graph): number {
+  const values = weightsOf(graph).reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
+  return values > LARGE_MODEL ? 1 : Number.POSITIVE_INFINITY;
 }
 
 function groupDims(size: number, { channels }: Blocks): number[] {
