@@ -73,10 +73,11 @@ ${versions['onnxruntime-node']} and Node.js ${versions.node}, beside PyTorch ${v
 
 **How it was measured.** Both sides run the same network, built from the same config, with the same optimizer and on batches
 of the same size; in training the auxiliary classifiers count on both. They take turns, cnnzoo, PyTorch, cnnzoo, PyTorch, ...,
-${rounds} rounds of about ${seconds} s each after a warm-up of two or three runs (of up to 16 steps, as in training), every measurement in a process of its own. A figure is
-the median over the rounds of the median step. PyTorch runs in the better of its two memory layouts (NCHW or channels-last), tried
-before. cnnzoo's step begins with bytes and ends with the loss in JavaScript; PyTorch's begins with float32 images that lie in
-memory in its layout. Time to make the batches counts on neither side. Peak memory is the largest resident size of the process.
+${rounds} rounds of about ${seconds} s each, every measurement in a process of its own and after a warm-up of two or three calls (of
+cnnzoo a call is up to 16 steps, as in training). A figure is the median over the rounds of the median step. PyTorch runs in
+the better of its two memory layouts (NCHW or channels-last), tried before. cnnzoo's step begins with bytes and ends with the
+loss in JavaScript; PyTorch's begins with float32 images that lie in memory in its layout. Time to make the batches counts on
+neither side. Peak memory is the largest resident size of the process.
 `;
 }
 

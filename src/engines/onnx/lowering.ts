@@ -34,6 +34,7 @@ export interface OperatorAttributes {
   depthMaxPool: { readonly size: number; readonly stride: number };
   /** x / (bias + alpha * sum of the squares of 2 * radius + 1 neighbouring channels)^beta */
   lrn: { readonly radius: number; readonly alpha: number; readonly beta: number; readonly bias: number };
+  /** A second input, where planning has joined a sum with it, is added to the result. */
   batchNorm: {
     readonly epsilon: number;
     readonly momentum: number;

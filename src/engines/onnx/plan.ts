@@ -53,7 +53,7 @@ function poolBeforeRelu(trace: Trace): Trace {
   });
 }
 
-/** In blocks, batch normalization adds a shortcut while its own result is still in registers. */
+/** In blocks, batch normalization adds a shortcut to its result in place, and the activation after it in the same pass. */
 function sumWithinBatchNorm(trace: PlacedTrace): Trace {
   return rewritePairs(trace, 'batchNorm', 'add', (norm, { inputs, output }) => {
     const [, shortcut, ...rest] = inputs;
