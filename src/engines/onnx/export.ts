@@ -42,7 +42,7 @@ export function exportModel(
   const constants = new Map<string, Ref>();
   for (const { name, dims, data } of packedWeights(trace, weights))
     constants.set(name, g.weight(name, data, dims));
-  const refs = writePlain(g, trace, { image, batch: BATCH, weights: constants });
+  const refs = writePlain(g, trace, { image, batch: BATCH, weights: constants, forExport: true });
   g.scope = outputNode(graph).name;
   const logits = refs.get(trace.output.id)!;
   g.output(g.op('Softmax', [logits], logits.dims, { axis: 1 }), EXPORT_OUTPUT);

@@ -11,15 +11,16 @@ export interface PlainParts {
   readonly batch: number;
   /** By full name, in the engine's layout. */
   readonly weights: ReadonlyMap<string, Ref>;
+  readonly forExport?: boolean;
 }
 
 /** Writes a trace in ONNX's plain layout, dropout left out. @returns every value by its id: [N, C, H, W] or [N, F] */
 export function writePlain(
   g: GraphWriter,
   trace: Trace,
-  { image, batch, weights }: PlainParts,
+  { image, batch, weights, forExport = false }: PlainParts,
 ): ReadonlyMap<number, Ref> {
-  const emission = { g, batch, weight: (name: string) => weights.get(name)! };
+  const emission = { g, batch, forExport, weight: (name: string) => weights.get(name)! };
   const refs = new Map<number, Ref>([[trace.input.id, image]]);
   for (const { kind, attributes, inputs, output, layer } of trace.operations) {
     g.scope = layer;

@@ -5,6 +5,8 @@ import type { GraphWriter, Ref } from '../writer.js';
 /** What an operator may use while it writes itself into a program. */
 export interface PlainEmission {
   readonly g: GraphWriter;
+  /** Whether others will read the graph: operators are ONNX's own then, where something else may be faster here. */
+  readonly forExport?: boolean;
   /** Images a step; in training with those that fill up the last block of images. */
   readonly batch: number;
   /** A weight in the engine's layout (see `weights`). */
