@@ -128,7 +128,10 @@ function partsOf(trace: PlacedTrace, events: readonly ProfileEvent[]): StepPart[
     byLayer.set(layer, part);
   }
   const total = [...byLayer.values()].reduce((sum, { ms }) => sum + ms, 0);
-  return [...byLayer].map(([layer, { ms, nodes }]) => {
+  // As the network has them; ONNX Runtime runs nodes in an order of its own.
+  const order = ['input', 'weights', ...trace.operations.map(({ layer }) => layer), 'loss', 'update', 'other'];
+  const parts = [...byLayer].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
+  return parts.map(([layer, { ms, nodes }]) => {
     const own = trace.operations.filter((operation) => operation.layer === layer);
     return {
       layer,
