@@ -163,4 +163,17 @@ test('the record that is read is the record that was written', () => {
   assert.equal(JSON.parse(readFileSync(path, 'utf8')), record);
 });
 
+test("bench --explain names every layer in the network's order, with its share of the step", async () => {
+  const args = ['bench', 'lenet5', '--explain', '--batch-size', '16', '--json'];
+  const { code, stdout, stderr } = await cnnzoo(folder, args);
+  assert.is(code, 0, stderr);
+  const parts = JSON.parse(stdout) as { layer: string; nodes: number; ms: number; share: number }[];
+  const wanted = ['input', 'conv2d_1', 'avgPool2d_1', 'conv2d_2', 'conv2d_3', 'dense_2', 'loss', 'update'];
+  const layers = parts.map(({ layer }) => layer).filter((layer) => wanted.includes(layer));
+  assert.equal(layers, wanted);
+  assert.ok(parts.every(({ nodes, ms }) => nodes > 0 && ms > 0));
+  const total = parts.reduce((sum, { share }) => sum + share, 0);
+  assert.ok(Math.abs(total - 1) < 1e-6, `shares add up to ${total}`);
+});
+
 test.run();
