@@ -35,8 +35,8 @@ export async function createSession(
       interOpNumThreads: 1,
       graphOptimizationLevel: 'all',
       logSeverityLevel: 3,
-      // A pattern is one more block for what already has its places: a third more memory, and no faster.
-      enableMemPattern: false,
+      // On the CPU a pattern is one more block for what already has its places: a third more memory, and no faster.
+      enableMemPattern: provider !== 'cpu',
       ...(outputs ? { preferredOutputLocation: outputs } : {}),
       ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
       ...(whole ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
