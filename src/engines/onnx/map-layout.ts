@@ -68,8 +68,8 @@ export function layoutOfImages({ images, channels }: Blocks): MapLayout {
 
 /**
  * A map of images [N, H, W, C], or of vectors [N, F].
- * In strips it comes by what ONNX Runtime does to enter its layout, with the images for channels: a tenth of the time of a
- * transposition (16 images of 224x224x3: 0.9 ms instead of 8.3).
+ * In strips it comes by what ONNX Runtime does to enter its layout, with the images for channels, which is faster than a
+ * transposition (16 images of 224x224x3: 2.2 ms instead of 8.3).
  */
 export function mapOfImages(g: GraphWriter, images: Ref, size: MapSize): Ref {
   const { channels, places, batch, blocks } = size;

@@ -124,7 +124,7 @@ function channelSum({ e: { g }, channels }: NormalizedMap, sums: Ref): Ref {
 function productSum(map: NormalizedMap, rows: number, a: Ref, b: Ref): Ref {
   const { e, channels, places } = map;
   const { g, blocks } = e;
-  const segments = (channels / blocks.channels) * rows * blocks.channels;
+  const segments = channels * rows;
   const width = (places / rows) * blocks.images;
   const parts = [a, b].map((x) => splitGroups(e, x));
   const sums = parts[0]!.map((part, n) => {

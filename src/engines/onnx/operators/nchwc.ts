@@ -19,7 +19,7 @@ export function fused(activation: FusedActivation | 'step' | undefined): Record<
 
 /**
  * activation(scale[c] * x + offset[c] + sum) of maps in blocks, [N, C, H, W]: a depth-wise 1x1 convolution, which takes as
- * long as a product of maps alone. `sum` gives its memory to the result where nobody reads it any more.
+ * long as a product with one number. `sum` gives its memory to the result where nobody reads it any more.
  */
 export function scaledChannels(
   g: GraphWriter,
