@@ -129,7 +129,14 @@ function partsOf(trace: PlacedTrace, events: readonly ProfileEvent[]): StepPart[
   }
   const total = [...byLayer.values()].reduce((sum, { ms }) => sum + ms, 0);
   // As the network has them; ONNX Runtime runs nodes in an order of its own.
-  const order = ['input', 'weights', ...trace.operations.map(({ layer }) => layer), 'loss', 'update', 'other'];
+  const order = [
+    'input',
+    'weights',
+    ...trace.operations.map(({ layer }) => layer),
+    'loss',
+    'update',
+    'other',
+  ];
   const parts = [...byLayer].sort(([a], [b]) => order.indexOf(a) - order.indexOf(b));
   return parts.map(([layer, { ms, nodes }]) => {
     const own = trace.operations.filter((operation) => operation.layer === layer);
