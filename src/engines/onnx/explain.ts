@@ -7,11 +7,13 @@ import { initialWeights } from '../../models/initializers.js';
 import { sizeOf } from '../../tensor.js';
 import type { TrainingOptions } from '../engine.js';
 import { microBatchSize } from '../micro-batches.js';
+import type { Abilities } from './abilities.js';
+import { runInPlace } from './in-place.js';
+import { inPlaceGraph } from './in-place-graph.js';
 import { groupsOf, kindsOf, packGroup } from './parameters.js';
 import { formulationOf, type PlacedTrace } from './placement.js';
 import { planTraining } from './plan.js';
 import { createSession, type SessionSettings } from './session.js';
-import { PLAIN_PORTS, stepGraph } from './step-graph.js';
 import { traceGraph } from './trace.js';
 import { type Feed, imageFeeds } from './training-graph.js';
 import { optimizerOf } from './update.js';
@@ -40,29 +42,30 @@ export async function explainStep(
   graph: Graph,
   options: TrainingOptions,
   settings: SessionSettings,
-  channelBlock: number | null,
+  { channelBlock }: Abilities,
 ): Promise<StepPart[]> {
   const size = microBatchSize(options.batchSize, options.microBatches);
   const trace = planTraining(traceGraph(graph), size, channelBlock);
   const groups = groupsOf(graph, trace);
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const { optimizer } = options;
-  const model = stepGraph(
-    { graph, trace, groups, slots, optimizer, parts: 1, labelSmoothing: 0 },
-    PLAIN_PORTS,
-  );
+  const model = inPlaceGraph({ graph, trace, groups, slots, optimizer, parts: 1, labelSmoothing: 0 });
   const weights = initialWeights(graph, 1);
   const feeds: Record<string, ort.Tensor> = {
     ...Object.fromEntries(imageFeeds(graph, [trace.batch]).map((feed) => [feed.name, filled(feed)])),
     stepSize: new ort.Tensor('float32', Float32Array.of(1e-6), [1]),
   };
+  const number = () => new ort.Tensor('float32', new Float32Array(1), []);
+  const results: Record<string, ort.Tensor> = { loss: number(), correct: number() };
   groups.forEach((group, i) => {
     for (const kind of kindsOf(group, slots)) {
       const data = kind === 'weights' ? packGroup(group, weights) : new Float32Array(group.size);
-      feeds[`${kind}:${i}`] = new ort.Tensor('float32', data, group.dims);
+      const tensor = new ort.Tensor('float32', data, group.dims);
+      feeds[`${kind}:${i}`] = tensor;
+      results[`next:${kind}:${i}`] = tensor;
     }
   });
-  return partsOf(trace, await profile(model, feeds, settings));
+  return partsOf(trace, await profile(model, feeds, results, settings));
 }
 
 /** Random bytes; images that all count alike; masks that keep every other value. */
@@ -98,13 +101,13 @@ const KERNEL = '_kernel_time';
 async function profile(
   model: Uint8Array,
   feeds: Record<string, ort.Tensor>,
+  results: Record<string, ort.Tensor>,
   settings: SessionSettings,
 ): Promise<ProfileEvent[]> {
   const folder = await mkdtemp(join(tmpdir(), 'cnnzoo-profile-'));
   try {
     const session = await createSession(model, { ...settings, profile: join(folder, 'step') });
-    // Of the loss alone: handing out the new state is no part of a step among others.
-    for (let run = 0; run < WARM_UP + RUNS; run++) await session.run(feeds, ['loss']);
+    for (let run = 0; run < WARM_UP + RUNS; run++) await runInPlace(session, feeds, results);
     session.endProfiling();
     await session.release();
     const [file] = await readdir(folder);

@@ -1,7 +1,7 @@
 import type { Graph } from '../../models/graph.js';
 import { physicalCores } from '../cores.js';
 import type { Engine, EngineOptions, TrainingOptions } from '../engine.js';
-import { probeChannelBlock } from './channel-block.js';
+import { NO_ABILITIES, probeAbilities } from './abilities.js';
 import { ORT_VERSION, resolveDevice } from './devices.js';
 import { explainStep, type StepPart } from './explain.js';
 import { createInferenceProgram } from './inference-program.js';
@@ -13,7 +13,7 @@ export async function explainTraining(
   options: TrainingOptions,
   threads = physicalCores(),
 ): Promise<StepPart[]> {
-  return explainStep(graph, options, { provider: 'cpu', threads }, await probeChannelBlock());
+  return explainStep(graph, options, { provider: 'cpu', threads }, await probeAbilities());
 }
 
 /** The engine on ONNX Runtime, in this thread. @throws WorkError when the device is not there. */
@@ -21,12 +21,12 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const threads = options.threads ?? physicalCores();
   const device = await resolveDevice(options.device, threads);
   const settings = { provider: device.name, threads, profile: options.profile, whole: options.whole };
-  const channelBlock = device.name === 'cpu' && options.blocks !== false ? await probeChannelBlock() : null;
+  const abilities = device.name === 'cpu' && options.blocks !== false ? await probeAbilities() : NO_ABILITIES;
   return {
     name: 'onnx',
     device,
     versions: { 'onnxruntime-node': ORT_VERSION },
-    trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings, channelBlock),
+    trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings, abilities),
     inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings),
     dispose: () => Promise.resolve(),
   };

@@ -1,9 +1,9 @@
 import * as ort from 'onnxruntime-node';
 import type { Batch, StepResult } from '../engine.js';
 import { imageTensors, partsWithImages, weightTensors } from './batch-tensors.js';
-import { kindsOf } from './parameters.js';
-import { type Parts, Program } from './program.js';
+import { Program } from './program.js';
 import { runSession } from './session.js';
+import { stepsWorthwhile } from './steps-per-call.js';
 
 /** Several steps a run, on the CPU (and CUDA). */
 export class LoopProgram extends Program {
@@ -31,21 +31,6 @@ export class LoopProgram extends Program {
   protected fetchState(): Promise<Record<string, ort.Tensor>> {
     return Promise.resolve(this.state);
   }
-}
-
-/**
- * Steps a run: about half a second's worth at 200 GFLOP/s, so that stopping stays quick; up to four where handing weights
- * and slots over (2 GB/s) would otherwise cost more than a hundredth of the time, in runs of up to three seconds, or more
- * than a twentieth, in longer ones.
- */
-function stepsWorthwhile({ graph, groups, slots }: Parts, batch: number): number {
-  // A training step costs three times the forward pass, at two operations a multiply-accumulate.
-  const operations = 6 * batch * graph.nodes.reduce((sum, node) => sum + node.macs, 0);
-  const stepMs = operations / 2e8;
-  const handOverMs = groups.reduce((sum, group) => sum + group.size * kindsOf(group, slots).length, 0) / 5e5;
-  const until = (share: number) => handOverMs / (share * stepMs);
-  const worthwhile = Math.min(4, Math.max(until(0.05), Math.min(until(0.01), 3000 / stepMs)));
-  return Math.max(1, Math.min(16, Math.round(Math.max(500 / stepMs, worthwhile))));
 }
 
 function stepResults(results: ort.InferenceSession.OnnxValueMapType): StepResult[] {

@@ -21,6 +21,11 @@ export function valueInfo(name: string, type: DataType, dims: readonly Extent[])
   return { name, type: { tensorType: { elemType: DATA_TYPES[type], shape: { dim } } } };
 }
 
+/** The type of an output that is a sequence of tensors. */
+export function sequenceInfo(name: string, type: DataType): object {
+  return { name, type: { sequenceType: { elemType: { tensorType: { elemType: DATA_TYPES[type] } } } } };
+}
+
 export function attributeMessage(name: string, value: Attribute): object {
   if (typeof value === 'number') return { name, type: ATTRIBUTE_TYPES.int, i: value };
   if (typeof value === 'string') return { name, type: ATTRIBUTE_TYPES.string, s: Buffer.from(value) };

@@ -54,14 +54,19 @@ export async function runSession(
   try {
     return await session.run(feeds);
   } catch (error) {
-    const reason = reasonOf(error);
-    const outOfMemory = /alloc|memory/i.test(reason);
-    throw new WorkError(
-      outOfMemory
-        ? `Out of memory during a step (${reason}): try a smaller --batch-size, or --micro-batches.`
-        : `A step failed: ${reason}.`,
-    );
+    throw failure(error);
   }
+}
+
+/** What to say of a run that failed. */
+export function failure(error: unknown): WorkError {
+  const reason = reasonOf(error);
+  const outOfMemory = /alloc|memory/i.test(reason);
+  return new WorkError(
+    outOfMemory
+      ? `Out of memory during a step (${reason}): try a smaller --batch-size, or --micro-batches.`
+      : `A step failed: ${reason}.`,
+  );
 }
 
 /** ONNX Runtime's reason without the C++ places in front of it. */

@@ -91,7 +91,7 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
   const state = names.map((name, i) => body.input(`in:${name}`, dims[i]!));
   const compute = parts > 1 ? emitMicroBatches : emitImages;
   const { values, loss, correct } = compute(body, options, feeds, weightsOf(options, state));
-  const next = emitUpdates(body, options, state, values, feeds.get('stepSize')!);
+  const next = emitUpdates(body, options, state, values, () => feeds.get('stepSize')!);
   next.forEach((ref, i) => body.output(ref, `out:${names[i]}`, 'float32', dims[i]));
   body.output(loss, 'stepLoss');
   body.output(correct, 'stepCorrect');
@@ -108,7 +108,7 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
 }
 
 /** What images give: for each group the gradient of its tensor, or its new running values where it is not trained. */
-interface Computed {
+export interface Computed {
   readonly values: readonly Ref[];
   readonly loss: Ref;
   readonly correct: Ref;
@@ -144,7 +144,7 @@ export function emitImages(
  * The same of a batch in micro-batches: an inner Loop that carries the sums of the gradients, and the running values,
  * from one to the next. Each needs memory for its own images only.
  */
-function emitMicroBatches(
+export function emitMicroBatches(
   g: GraphWriter,
   options: TrainingGraphOptions,
   feeds: ReadonlyMap<string, Ref>,
@@ -183,13 +183,16 @@ function emitMicroBatches(
   return { values: results.slice(0, -2), loss: results.at(-2)!, correct: results.at(-1)! };
 }
 
-/** The optimizer's updates from what the images gave; all of the new state, in its order. */
+/**
+ * The optimizer's updates from what the images gave; all of the new state, in its order.
+ * @param stepSize of a group, by its number
+ */
 export function emitUpdates(
   g: GraphWriter,
   { groups, slots, optimizer }: TrainingGraphOptions,
   state: readonly Ref[],
   values: readonly Ref[],
-  stepSize: Ref,
+  stepSize: (group: number) => Ref,
 ): Ref[] {
   g.scope = 'update';
   const owned = ownStates(groups, slots, state);
@@ -197,7 +200,7 @@ export function emitUpdates(
     const [weight, ...kept] = owned[i]!;
     if (!group.trainable) return [values[i]!];
     const own = { weight: weight!, slots: kept };
-    const updated = emitUpdate(g, group, optimizer, own, values[i]!, stepSize);
+    const updated = emitUpdate(g, group, optimizer, own, values[i]!, stepSize(i));
     return [updated.weight, ...updated.slots];
   });
 }

@@ -1,7 +1,10 @@
 import type { Graph } from '../../models/graph.js';
 import type { TrainingOptions, TrainingProgram } from '../engine.js';
 import { microBatchSize } from '../micro-batches.js';
+import type { Abilities } from './abilities.js';
 import { gpuPorts, METRICS } from './gpu-io.js';
+import { inPlaceGraph } from './in-place-graph.js';
+import { InPlaceProgram } from './in-place-program.js';
 import { LoopProgram } from './loop-program.js';
 import { groupsOf } from './parameters.js';
 import { planTraining } from './plan.js';
@@ -17,7 +20,7 @@ export async function createTrainingProgram(
   graph: Graph,
   options: TrainingOptions,
   settings: SessionSettings,
-  channelBlock: number | null,
+  { channelBlock, inPlace }: Abilities,
 ): Promise<TrainingProgram> {
   const begin = performance.now();
   const size = microBatchSize(options.batchSize, options.microBatches);
@@ -46,8 +49,9 @@ export async function createTrainingProgram(
     const read = await createSession(handOnGraph(new Map([[METRICS, [2 * capacity]]])), settings);
     return new StepProgram({ ...common, session, buildMs: performance.now() - begin }, copy, read);
   }
-  const session = await createSession(loopGraph(programs), settings);
-  return new LoopProgram({ ...common, session, buildMs: performance.now() - begin });
+  const session = await createSession((inPlace ? inPlaceGraph : loopGraph)(programs), settings);
+  const Kind = inPlace ? InPlaceProgram : LoopProgram;
+  return new Kind({ ...common, session, buildMs: performance.now() - begin });
 }
 
 /** Weights in a group. A WebGPU shader may use eight buffers on every device, and a group is split by one. */

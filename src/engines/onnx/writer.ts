@@ -1,5 +1,5 @@
 import { sizeOf } from '../../tensor.js';
-import { type Attribute, attributeMessage, type Extent, float, valueInfo } from './messages.js';
+import { type Attribute, attributeMessage, type Extent, float, sequenceInfo, valueInfo } from './messages.js';
 import { DATA_TYPES, type DataType, encodeModel } from './proto.js';
 
 /** A tensor in a program: its name in the ONNX graph and its extents, all known when the program is written. */
@@ -10,7 +10,8 @@ export interface Ref {
   readonly type?: DataType;
 }
 
-interface NodeMessage {
+/** A node as it is written. */
+export interface Node {
   readonly opType: string;
   readonly domain: string;
   readonly input: string[];
@@ -27,14 +28,15 @@ interface NodeMessage {
  */
 export class GraphWriter {
   static readonly OPSET: number = 17;
-  private readonly nodes: NodeMessage[] = [];
+  private readonly nodes: Node[] = [];
   private readonly initializers: object[] = [];
   private readonly inputs: object[] = [];
   private readonly outputs: {
     readonly ref: Ref;
     readonly name: string;
     readonly type: DataType;
-    readonly dims: readonly Extent[];
+    /** null for a sequence of tensors. */
+    readonly dims: readonly Extent[] | null;
   }[] = [];
   private readonly constants = new Map<string, Ref>();
   private readonly given = new Set<string>();
@@ -58,6 +60,13 @@ export class GraphWriter {
   /** Makes `ref` an output. The node that makes it is renamed: an Identity would be a copy. */
   output(ref: Ref, name: string, type: DataType = 'float32', dims: readonly Extent[] = ref.dims): void {
     this.outputs.push({ ref, name, type, dims });
+  }
+
+  /** An output that is an empty sequence of tensors. */
+  emptySequence(name: string): void {
+    const type = 'float32';
+    const ref = this.op('SequenceEmpty', [], [], { dtype: DATA_TYPES[type] });
+    this.outputs.push({ ref, name, type, dims: null });
   }
 
   /** Any operator with one output of extents `dims`. An input left out is ''. */
@@ -247,6 +256,11 @@ export class GraphWriter {
     return this.op('Gemm', c ? [a, b, c] : [a, b], dims, attributes);
   }
 
+  /** The nodes there are, in the order in which they were written. */
+  written(): readonly Node[] {
+    return this.nodes;
+  }
+
   /** How many nodes there are, by operator. */
   census(): Map<string, number> {
     const counts = new Map<string, number>();
@@ -277,12 +291,14 @@ export class GraphWriter {
       node: [...nodes, ...this.copies(names)],
       initializer: this.initializers,
       input: this.inputs,
-      output: this.outputs.map(({ name, type, dims }) => valueInfo(name, type, dims)),
+      output: this.outputs.map(({ name, type, dims }) =>
+        dims ? valueInfo(name, type, dims) : sequenceInfo(name, type),
+      ),
     };
   }
 
   /** The nodes that outputs need: gradients that nobody asked for, and reshapes of reshapes, are left behind. */
-  private nodesInUse(): NodeMessage[] {
+  private nodesInUse(): Node[] {
     const wanted = new Set(this.outputs.map(({ ref }) => ref.name));
     const used = [...this.nodes].reverse().filter((node) => {
       if (!node.output.some((name) => wanted.has(name))) return false;

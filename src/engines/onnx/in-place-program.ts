@@ -1,0 +1,55 @@
+import * as ort from 'onnxruntime-node';
+import { WorkError } from '../../errors.js';
+import type { Batch, StepResult, TrainingState } from '../engine.js';
+import { imageTensors, partsWithImages, weightTensors } from './batch-tensors.js';
+import { runInPlace } from './in-place.js';
+import { Program } from './program.js';
+import { stepsOfACall } from './steps-per-call.js';
+
+/** One step a run, which changes weights and slots where they lie: they exist once, and nothing hands them over. */
+export class InPlaceProgram extends Program {
+  readonly stepsPerCall = stepsOfACall(this.parts, this.batchSize);
+  private whole = true;
+  private readonly loss = new ort.Tensor('float32', new Float32Array(1), []);
+  private readonly correct = new ort.Tensor('float32', new Float32Array(1), []);
+
+  override async load(state: TrainingState): Promise<void> {
+    await super.load(state);
+    // A tensor that needed no packing is the caller's.
+    const theirs = new Set([...state.weights.values(), ...state.slots.values()].map(({ data }) => data));
+    for (const [name, { data, dims }] of Object.entries(this.state)) {
+      const values = data as Float32Array<ArrayBuffer>;
+      if (theirs.has(values)) this.state[name] = new ort.Tensor('float32', values.slice(), dims);
+    }
+    this.whole = true;
+  }
+
+  async train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]> {
+    const sizes = this.stepSizes(learningRates);
+    const results: StepResult[] = [];
+    for (const [i, batch] of batches.entries()) results.push(await this.trainOne(batch, sizes[i]!));
+    return results;
+  }
+
+  private async trainOne(one: Batch, size: number): Promise<StepResult> {
+    const { graph, session, batch, parts } = this.parts;
+    const extents = parts > 1 ? [parts, batch] : [batch];
+    const feeds = {
+      ...imageTensors(graph, [one], extents),
+      ...weightTensors([one.count], extents),
+      stepSize: new ort.Tensor('float32', Float32Array.of(size), [1]),
+      ...(parts > 1 ? { microBatches: partsWithImages([one], batch).reshape([]) } : {}),
+    };
+    const next = Object.entries(this.state).map(([name, tensor]) => [`next:${name}`, tensor]);
+    const { loss, correct } = this;
+    this.whole = false;
+    await runInPlace(session, { ...this.state, ...feeds }, { ...Object.fromEntries(next), loss, correct });
+    this.whole = true;
+    return { loss: (loss.data as Float32Array)[0]!, correct: (correct.data as Float32Array)[0]! };
+  }
+
+  protected fetchState(): Promise<Record<string, ort.Tensor>> {
+    if (!this.whole) throw new WorkError('The step that failed has left the weights half changed.');
+    return Promise.resolve(this.state);
+  }
+}
