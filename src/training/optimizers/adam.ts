@@ -31,6 +31,9 @@ export const adam: Optimizer<typeof schema> = {
     const mean = runningMean(math, slots[0]!, gradient, beta1);
     const meanSquare = runningMean(math, slots[1]!, math.mul(gradient, gradient), beta2);
     const root = math.add(math.sqrt(meanSquare), math.constant(epsilon));
-    return { weight: math.sub(weight, math.div(math.mul(mean, stepSize), root)), slots: [mean, meanSquare] };
+    return {
+      weight: math.addScaled(weight, math.div(mean, root), math.mul(stepSize, math.constant(-1))),
+      slots: [mean, meanSquare],
+    };
   },
 };

@@ -23,6 +23,9 @@ export const rmsprop: Optimizer<typeof schema> = {
   update(math, settings, { weight, gradient, slots, stepSize }) {
     const meanSquare = runningMean(math, slots[0]!, math.mul(gradient, gradient), settings.rho);
     const root = math.add(math.sqrt(meanSquare), math.constant(settings.epsilon));
-    return { weight: math.sub(weight, math.div(math.mul(gradient, stepSize), root)), slots: [meanSquare] };
+    return {
+      weight: math.addScaled(weight, math.div(gradient, root), math.mul(stepSize, math.constant(-1))),
+      slots: [meanSquare],
+    };
   },
 };

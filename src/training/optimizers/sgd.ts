@@ -30,6 +30,6 @@ export const sgd: Optimizer<typeof schema> = {
     const advance = (v: typeof weight) => math.mul(math.addScaled(gradient, v, kept), downhill);
     const next = advance(velocity);
     const move = settings.nesterov ? advance(next) : next;
-    return { weight: math.add(weight, move), slots: [next] };
+    return { weight: math.addScaled(weight, move, math.constant(1)), slots: [next] };
   },
 };
