@@ -7,6 +7,11 @@ export interface Tensor {
 /** Tensors by name: `layer/kernel`, `layer/bias`, ... Kernels as Keras stores them: conv [kh, kw, in, out], dense [in, out]. */
 export type Tensors = ReadonlyMap<string, Tensor>;
 
+/** The same values in memory of their own. */
+export function copyOf(tensors: Tensors): Tensors {
+  return new Map([...tensors].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
+}
+
 /** The number of values in a shape; 1 for a scalar. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);

@@ -56,9 +56,11 @@ export interface TrainingProgram {
   readonly stepsPerCall: number;
   /** Milliseconds it took to build the program. */
   readonly buildMs: number;
+  /** The tensors' memory may be transferred: do not use them afterwards. */
   load(state: TrainingState): Promise<void>;
   /** One update per batch, in order; `learningRates[i]` belongs to `batches[i]`. The batches' buffers may be transferred: do not use them afterwards. */
   train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]>;
+  /** A copy of all that training has changed. */
   save(): Promise<TrainingState>;
   dispose(): Promise<void>;
 }
@@ -81,6 +83,7 @@ export interface InferenceOptions {
 export interface InferenceProgram {
   readonly batchSize: number;
   readonly buildMs: number;
+  /** The tensors' memory may be transferred: do not use them afterwards. */
   load(weights: Tensors): Promise<void>;
   run(batch: Batch): Promise<InferenceResult>;
   dispose(): Promise<void>;

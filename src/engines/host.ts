@@ -11,7 +11,13 @@ import type {
   TrainingState,
 } from './engine.js';
 import type { EngineRequest } from './index.js';
-import type { EngineDescription, ProgramDescription, Reply, SentError } from './protocol.js';
+import {
+  type EngineDescription,
+  memoryOf,
+  type ProgramDescription,
+  type Reply,
+  type SentError,
+} from './protocol.js';
 
 /** Starts an engine in a thread of its own and returns its double here, which passes every call on. */
 export async function startWorker(request: EngineRequest): Promise<Engine> {
@@ -47,7 +53,8 @@ function trainingDouble(thread: EngineThread, description: ProgramDescription): 
   const { program, ...facts } = description;
   return {
     ...facts,
-    load: async (state) => void (await thread.call(program, 'load', [state])),
+    load: async (state) =>
+      void (await thread.call(program, 'load', [state], [state.weights, state.slots].flatMap(memoryOf))),
     train: (batches, learningRates) =>
       thread.call(program, 'train', [batches, learningRates], batches.flatMap(buffersOf)) as ReturnType<
         TrainingProgram['train']
@@ -65,7 +72,7 @@ function inferenceDouble(thread: EngineThread, { program, ...facts }: ProgramDes
       return buildMs;
     },
     async load(weights) {
-      buildMs = (await thread.call(program, 'load', [weights])) as number;
+      buildMs = (await thread.call(program, 'load', [weights], memoryOf(weights))) as number;
     },
     run: (batch) => thread.call(program, 'run', [batch], buffersOf(batch)) as Promise<InferenceResult>,
     dispose: async () => void (await thread.call(program, 'dispose')),

@@ -1,3 +1,4 @@
+import type { Tensors } from '../tensor.js';
 import type { Device, EngineName } from './engine.js';
 
 /** What the main thread asks the engine's thread: a method of the engine (program 0) or of one of its programs. */
@@ -32,4 +33,11 @@ export interface ProgramDescription {
   readonly batchSize: number;
   readonly buildMs: number;
   readonly stepsPerCall: number;
+}
+
+/** The memory of tensors, which moves to the other thread instead of being copied; of a part of something else it does not. */
+export function memoryOf(tensors: Tensors): ArrayBuffer[] {
+  return [...tensors.values()].flatMap(({ data: { buffer, byteLength } }) =>
+    buffer instanceof ArrayBuffer && buffer.byteLength === byteLength ? [buffer] : [],
+  );
 }

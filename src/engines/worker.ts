@@ -1,9 +1,16 @@
 /** The engine's thread: builds the engine that `workerData` asks for and answers requests one after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../errors.js';
-import type { Engine, InferenceProgram, TrainingProgram } from './engine.js';
+import type { Engine, InferenceProgram, TrainingProgram, TrainingState } from './engine.js';
 import type { EngineRequest } from './index.js';
-import type { EngineDescription, ProgramDescription, Reply, Request, SentError } from './protocol.js';
+import {
+  type EngineDescription,
+  memoryOf,
+  type ProgramDescription,
+  type Reply,
+  type Request,
+  type SentError,
+} from './protocol.js';
 import { selectEngine } from './select.js';
 
 const port = parentPort!;
@@ -26,7 +33,11 @@ async function answer({ id, program, method, args }: Request): Promise<void> {
   } catch (error) {
     reply = { id, ok: false, error: sentError(error) };
   }
-  port.postMessage(reply);
+  port.postMessage(reply, method === 'save' && reply.ok ? memoryOfState(reply.value as TrainingState) : []);
+}
+
+function memoryOfState({ weights, slots }: TrainingState): ArrayBuffer[] {
+  return [weights, slots].flatMap(memoryOf);
 }
 
 async function engineCall(method: string, args: readonly unknown[]): Promise<unknown> {

@@ -3,7 +3,7 @@ import type { Split } from '../data/dataset.js';
 import type { InferenceProgram, StepResult, TrainingProgram, TrainingState } from '../engines/engine.js';
 import { microBatchSize } from '../engines/micro-batches.js';
 import { initialWeights } from '../models/initializers.js';
-import type { Tensors } from '../tensor.js';
+import { copyOf, type Tensors } from '../tensor.js';
 import type { Checkpoint } from './checkpoint.js';
 import { Divergence, divergenceError, requireFinite, requireFiniteWeights } from './divergence.js';
 import { epochBatches } from './epoch-batches.js';
@@ -182,7 +182,8 @@ class Trainer {
   async *#finishEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
     const { folder, data } = this.options;
     const state = await this.#soundState();
-    const validation = data.validation && (yield* this.#look('validation', data.validation, state.weights));
+    const validation =
+      data.validation && (yield* this.#look('validation', data.validation, copyOf(state.weights)));
     if (validation === STOPPED) return STOPPED;
     this.#spend(false);
     const record = progress.epochRecord(this.#progress, validation);
@@ -223,7 +224,7 @@ class Trainer {
     return { images, loss, accuracy };
   }
 
-  /** Loss and accuracy on images that are not trained on. */
+  /** Loss and accuracy on images that are not trained on. The weights are gone afterwards. */
   async *#look(
     phase: 'validation' | 'test',
     split: Split,
