@@ -8,7 +8,7 @@ import { sizeOf } from '../../tensor.js';
 import type { TrainingOptions } from '../engine.js';
 import { microBatchSize } from '../micro-batches.js';
 import type { Abilities } from './abilities.js';
-import { runInPlace } from './in-place.js';
+import { runInPlace, stateInPlace } from './in-place.js';
 import { inPlaceGraph } from './in-place-graph.js';
 import { groupsOf, kindsOf, packGroup } from './parameters.js';
 import { formulationOf, type PlacedTrace } from './placement.js';
@@ -49,23 +49,24 @@ export async function explainStep(
   const groups = groupsOf(graph, trace);
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const { optimizer } = options;
-  const model = inPlaceGraph({ graph, trace, groups, slots, optimizer, parts: 1, labelSmoothing: 0 });
+  const made = inPlaceGraph({ graph, trace, groups, slots, optimizer, parts: 1, labelSmoothing: 0 });
   const weights = initialWeights(graph, 1);
-  const feeds: Record<string, ort.Tensor> = {
-    ...Object.fromEntries(imageFeeds(graph, [trace.batch]).map((feed) => [feed.name, filled(feed)])),
-    stepSize: new ort.Tensor('float32', Float32Array.of(1e-6), [1]),
-  };
-  const number = () => new ort.Tensor('float32', new Float32Array(1), []);
-  const results: Record<string, ort.Tensor> = { loss: number(), correct: number() };
-  groups.forEach((group, i) => {
-    for (const kind of kindsOf(group, slots)) {
+  const images = Object.fromEntries(
+    imageFeeds(graph, [trace.batch]).map((feed) => [feed.name, filled(feed)]),
+  );
+  const state = groups.flatMap((group, i) =>
+    kindsOf(group, slots).map((kind) => {
       const data = kind === 'weights' ? packGroup(group, weights) : new Float32Array(group.size);
-      const tensor = new ort.Tensor('float32', data, group.dims);
-      feeds[`${kind}:${i}`] = tensor;
-      results[`next:${kind}:${i}`] = tensor;
-    }
-  });
-  return partsOf(trace, await profile(model, feeds, results, settings));
+      return [`${kind}:${i}`, new ort.Tensor('float32', data, group.dims)];
+    }),
+  );
+  const { feeds, results } = stateInPlace(Object.fromEntries(state), made);
+  const number = (value = 0) => new ort.Tensor('float32', Float32Array.of(value), []);
+  const stepSize = number(1e-6).reshape([1]);
+  const events = await profile(made.model, { ...settings, optimization: made.optimization }, (session) =>
+    runInPlace(session, { ...feeds, ...images, stepSize }, { ...results, loss: number(), correct: number() }),
+  );
+  return partsOf(trace, events);
 }
 
 /** Random bytes; images that all count alike; masks that keep every other value. */
@@ -100,14 +101,13 @@ const KERNEL = '_kernel_time';
 /** @returns every kernel's runs after the warm-up */
 async function profile(
   model: Uint8Array,
-  feeds: Record<string, ort.Tensor>,
-  results: Record<string, ort.Tensor>,
   settings: SessionSettings,
+  run: (session: ort.InferenceSession) => Promise<void>,
 ): Promise<ProfileEvent[]> {
   const folder = await mkdtemp(join(tmpdir(), 'cnnzoo-profile-'));
   try {
     const session = await createSession(model, { ...settings, profile: join(folder, 'step') });
-    for (let run = 0; run < WARM_UP + RUNS; run++) await runInPlace(session, feeds, results);
+    for (let i = 0; i < WARM_UP + RUNS; i++) await run(session);
     session.endProfiling();
     await session.release();
     const [file] = await readdir(folder);

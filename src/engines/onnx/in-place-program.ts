@@ -2,16 +2,25 @@ import * as ort from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
 import type { Batch, StepResult, TrainingState } from '../engine.js';
 import { imageTensors, partsWithImages, weightTensors } from './batch-tensors.js';
-import { runInPlace } from './in-place.js';
-import { Program } from './program.js';
+import { runInPlace, stateInPlace } from './in-place.js';
+import type { InPlaceGraph } from './in-place-graph.js';
+import { type Parts, Program } from './program.js';
 import { stepsOfACall } from './steps-per-call.js';
 
 /** One step a run, which changes weights and slots where they lie: they exist once, and nothing hands them over. */
 export class InPlaceProgram extends Program {
   readonly stepsPerCall = stepsOfACall(this.parts, this.batchSize);
   private whole = true;
+  private places: ReturnType<typeof stateInPlace> = { feeds: {}, results: {} };
   private readonly loss = new ort.Tensor('float32', new Float32Array(1), []);
   private readonly correct = new ort.Tensor('float32', new Float32Array(1), []);
+
+  constructor(
+    parts: Parts,
+    private readonly graph: InPlaceGraph,
+  ) {
+    super(parts);
+  }
 
   override async load(state: TrainingState): Promise<void> {
     await super.load(state);
@@ -21,6 +30,7 @@ export class InPlaceProgram extends Program {
       const values = data as Float32Array<ArrayBuffer>;
       if (theirs.has(values)) this.state[name] = new ort.Tensor('float32', values.slice(), dims);
     }
+    this.places = stateInPlace(this.state, this.graph);
     this.whole = true;
   }
 
@@ -40,10 +50,9 @@ export class InPlaceProgram extends Program {
       stepSize: new ort.Tensor('float32', Float32Array.of(size), [1]),
       ...(parts > 1 ? { microBatches: partsWithImages([one], batch).reshape([]) } : {}),
     };
-    const next = Object.entries(this.state).map(([name, tensor]) => [`next:${name}`, tensor]);
-    const { loss, correct } = this;
+    const { loss, correct, places } = this;
     this.whole = false;
-    await runInPlace(session, { ...this.state, ...feeds }, { ...Object.fromEntries(next), loss, correct });
+    await runInPlace(session, { ...places.feeds, ...feeds }, { ...places.results, loss, correct });
     this.whole = true;
     return { loss: (loss.data as Float32Array)[0]!, correct: (correct.data as Float32Array)[0]! };
   }

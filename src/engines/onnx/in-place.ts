@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { messageOf } from '../../errors.js';
-import { DONE } from './in-place-graph.js';
+import { sizeOf } from '../../tensor.js';
+import { DONE, type InPlaceGraph, partName } from './in-place-graph.js';
 import { createSession, failure } from './session.js';
 import { GraphWriter } from './writer.js';
 
@@ -23,6 +24,25 @@ export async function runInPlace(
 }
 
 const REFUSAL = /^Non tensor type is (temporarily )?not supported/;
+
+/** Weights and slots by their names as a program reads them, in parts too, and the same tensors as what it writes. */
+export function stateInPlace(
+  state: Readonly<Record<string, ort.Tensor>>,
+  { parts }: InPlaceGraph,
+): { readonly feeds: Record<string, ort.Tensor>; readonly results: Record<string, ort.Tensor> } {
+  const feeds = { ...state };
+  for (const [name, extents] of parts) {
+    const values = state[name]!.data as Float32Array;
+    let at = 0;
+    for (const [part, dims] of extents.entries()) {
+      const own = values.subarray(at, at + sizeOf(dims));
+      feeds[partName(name, part)] = new ort.Tensor('float32', own, dims);
+      at += own.length;
+    }
+  }
+  const results = Object.entries(feeds).map(([name, tensor]) => [`next:${name}`, tensor]);
+  return { feeds, results: Object.fromEntries(results) };
+}
 
 /** Tries on a graph of one node whether runs write to memory of their inputs. */
 export async function probeInPlace(): Promise<boolean> {

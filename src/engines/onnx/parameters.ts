@@ -42,7 +42,7 @@ export function kindsOf(group: Group, slots: readonly string[]): readonly string
 const SMALL = 32768;
 
 /** Values in a row of a map as which a large weight is seen: rows are what threads share out. */
-const ROW = 256;
+export const ROW = 256;
 
 /**
  * Models of more weights than this do without joining. A joint update waits for the last of its gradients, and until then

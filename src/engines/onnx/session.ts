@@ -8,6 +8,8 @@ export interface SessionSettings {
   readonly threads: number;
   /** The beginning of the path of a file for ONNX Runtime's profile, which it writes once the session is released. */
   readonly profile?: string;
+  /** How much ONNX Runtime does about the program's graph; `all` where absent. */
+  readonly optimization?: 'basic' | 'all';
   /** Refuses programs of which a part would run on the CPU instead of the provider. */
   readonly whole?: boolean;
 }
@@ -25,7 +27,7 @@ const PROVIDERS: Record<ProviderName, ort.InferenceSession.ExecutionProviderConf
  */
 export async function createSession(
   model: Uint8Array,
-  { provider, threads, profile, whole }: SessionSettings,
+  { provider, threads, optimization, profile, whole }: SessionSettings,
   outputs?: Readonly<Record<string, 'cpu' | 'gpu-buffer'>>,
 ): Promise<ort.InferenceSession> {
   try {
@@ -33,7 +35,7 @@ export async function createSession(
       executionProviders: PROVIDERS[provider],
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
-      graphOptimizationLevel: 'all',
+      graphOptimizationLevel: optimization ?? 'all',
       logSeverityLevel: 3,
       // On the CPU a pattern is one more block for what already has its places: a third more memory, and no faster.
       enableMemPattern: provider !== 'cpu',

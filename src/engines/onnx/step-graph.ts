@@ -52,7 +52,7 @@ export function stepGraph(options: TrainingGraphOptions, ports: StepPorts): Uint
   const dims = stateDims(groups, slots);
   const state = names.map((name, i) => g.input(name, dims[i]!));
   const { values, loss, correct } = emitImages(g, options, feeds, weightsOf(options, state));
-  const next = emitUpdates(g, options, state, values, () => stepSize);
+  const next = emitUpdates(g, options, state, values, stepSize);
   next.forEach((ref, i) => g.output(ref, `next:${names[i]}`, 'float32', dims[i]));
   ports.results(g, loss, correct);
   return g.encode();
@@ -86,7 +86,7 @@ export function microStepGraph(options: TrainingGraphOptions, ports: StepPorts):
     g.output(sum, `next:${sumName(i)}`);
     return sum;
   });
-  const next = emitUpdates(g, options, state, sums, () => stepSize);
+  const next = emitUpdates(g, options, state, sums, stepSize);
   const running = new Set(groups.flatMap(({ trainable }, i) => (trainable ? [] : [`weights:${i}`])));
   names.forEach((name, i) => {
     const after = running.has(name) ? next[i]! : choose(isLast!, next[i]!, state[i]!);

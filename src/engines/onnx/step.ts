@@ -10,7 +10,7 @@ import {
   mapOfImages,
   viewOf,
 } from './map-layout.js';
-import type { Emission, Emitted } from './operators/operator.js';
+import type { Emission, Emitted, GradientInRows } from './operators/operator.js';
 import type { PlacedTrace } from './placement.js';
 import { type Operation, operatorOf, type Trace } from './trace.js';
 import type { GraphWriter, Ref } from './writer.js';
@@ -38,6 +38,7 @@ export function emitStep(
 ): Omit<EmittedLoss, 'gradient'> & {
   readonly gradients: ReadonlyMap<string, Ref>;
   readonly updates: ReadonlyMap<string, Ref>;
+  readonly inRows: ReadonlyMap<string, GradientInRows>;
 } {
   g.scope = 'input';
   const values = new PlacedValues(g, trace);
@@ -51,7 +52,7 @@ export function emitStep(
   }
   const updates = new Map(tape.flatMap(({ emitted }) => [...(emitted.updates ?? [])]));
   const heads = emitHeads(g, graph, trace, values, inputs);
-  return { ...heads, updates, gradients: emitBackward(trace, tape, values, needed, heads.pending) };
+  return { ...heads, updates, ...emitBackward(trace, tape, values, needed, heads.pending) };
 }
 
 /** One operation in the formulation that it was placed in. */
@@ -103,8 +104,9 @@ function emitBackward(
   values: PlacedValues,
   needed: ReadonlySet<number>,
   pending: Map<number, Ref>,
-): Map<string, Ref> {
+): { gradients: Map<string, Ref>; inRows: Map<string, GradientInRows> } {
   const gradients = new Map<string, Ref>();
+  const inRows = new Map<string, GradientInRows>();
   for (const { operation, emitted } of [...tape].reverse()) {
     const incoming = pending.get(operation.output.id);
     if (!incoming || !needed.has(operation.output.id)) continue;
@@ -114,8 +116,9 @@ function emitBackward(
     const before = operation.inputs.map((value, i) =>
       emitted.accumulates && layouts[i] === values.layoutOf(value) ? (pending.get(value.id) ?? null) : null,
     );
-    const { inputs, weights } = emitted.backward(incoming, before);
+    const { inputs, weights, ...further } = emitted.backward(incoming, before);
     for (const [name, ref] of weights) gradients.set(name, ref);
+    for (const [name, few] of further.inRows ?? []) inRows.set(name, few);
     operation.inputs.forEach((value, i) => {
       const ref = inputs[i];
       if (!ref || !needed.has(value.id)) return;
@@ -125,7 +128,7 @@ function emitBackward(
       pending.set(value.id, sum ? g.add(sum, g.reshape(own, sum.dims)) : own);
     });
   }
-  return gradients;
+  return { gradients, inRows };
 }
 
 /** What the forward pass has computed, in the layouts in which it is read. */

@@ -1,5 +1,6 @@
 import { dropoutsOf, type Graph } from '../../models/graph.js';
 import type { OptimizerConfig } from '../../training/optimizers/optimizer.js';
+import type { GradientInRows } from './operators/operator.js';
 import { type Group, kindsOf } from './parameters.js';
 import type { PlacedTrace } from './placement.js';
 import type { DataType } from './proto.js';
@@ -91,7 +92,7 @@ export function loopGraph(options: TrainingGraphOptions): Uint8Array {
   const state = names.map((name, i) => body.input(`in:${name}`, dims[i]!));
   const compute = parts > 1 ? emitMicroBatches : emitImages;
   const { values, loss, correct } = compute(body, options, feeds, weightsOf(options, state));
-  const next = emitUpdates(body, options, state, values, () => feeds.get('stepSize')!);
+  const next = emitUpdates(body, options, state, values, feeds.get('stepSize')!);
   next.forEach((ref, i) => body.output(ref, `out:${names[i]}`, 'float32', dims[i]));
   body.output(loss, 'stepLoss');
   body.output(correct, 'stepCorrect');
@@ -112,6 +113,8 @@ export interface Computed {
   readonly values: readonly Ref[];
   readonly loss: Ref;
   readonly correct: Ref;
+  /** How the gradient of a weight, by its name, can be computed in parts instead. */
+  readonly inRows?: ReadonlyMap<string, GradientInRows>;
 }
 
 /** Forward and backward pass of images that are computed at once. @param weights each group's tensor */
@@ -123,7 +126,7 @@ export function emitImages(
 ): Computed {
   g.scope = 'weights';
   const single = new Map(groups.flatMap((group, i) => [...members(g, group, weights[i]!)]));
-  const { loss, correct, gradients, updates } = emitStep(g, graph, trace, {
+  const { loss, correct, gradients, updates, inRows } = emitStep(g, graph, trace, {
     pixels: feeds.get('pixels')!,
     labels: feeds.get('labels')!,
     imageWeights: feeds.get('imageWeights')!,
@@ -137,7 +140,7 @@ export function emitImages(
       group.trainable ? gradients.get(name)! : (updates.get(name) ?? single.get(name)!),
     ),
   );
-  return { values, loss, correct };
+  return { values, loss, correct, inRows };
 }
 
 /**
@@ -183,16 +186,13 @@ export function emitMicroBatches(
   return { values: results.slice(0, -2), loss: results.at(-2)!, correct: results.at(-1)! };
 }
 
-/**
- * The optimizer's updates from what the images gave; all of the new state, in its order.
- * @param stepSize of a group, by its number
- */
+/** The optimizer's updates from what the images gave; all of the new state, in its order. */
 export function emitUpdates(
   g: GraphWriter,
   { groups, slots, optimizer }: TrainingGraphOptions,
   state: readonly Ref[],
   values: readonly Ref[],
-  stepSize: (group: number) => Ref,
+  stepSize: Ref,
 ): Ref[] {
   g.scope = 'update';
   const owned = ownStates(groups, slots, state);
@@ -200,7 +200,7 @@ export function emitUpdates(
     const [weight, ...kept] = owned[i]!;
     if (!group.trainable) return [values[i]!];
     const own = { weight: weight!, slots: kept };
-    const updated = emitUpdate(g, group, optimizer, own, values[i]!, stepSize(i));
+    const updated = emitUpdate(g, group, optimizer, own, values[i]!, stepSize);
     return [updated.weight, ...updated.slots];
   });
 }

@@ -49,9 +49,12 @@ export async function createTrainingProgram(
     const read = await createSession(handOnGraph(new Map([[METRICS, [2 * capacity]]])), settings);
     return new StepProgram({ ...common, session, buildMs: performance.now() - begin }, copy, read);
   }
-  const session = await createSession((inPlace ? inPlaceGraph : loopGraph)(programs), settings);
-  const Kind = inPlace ? InPlaceProgram : LoopProgram;
-  return new Kind({ ...common, session, buildMs: performance.now() - begin });
+  const made = inPlace ? inPlaceGraph(programs) : null;
+  const session = await (made
+    ? createSession(made.model, { ...settings, optimization: made.optimization })
+    : createSession(loopGraph(programs), settings));
+  const built = { ...common, session, buildMs: performance.now() - begin };
+  return made ? new InPlaceProgram(built, made) : new LoopProgram(built);
 }
 
 /** Weights in a group. A WebGPU shader may use eight buffers on every device, and a group is split by one. */

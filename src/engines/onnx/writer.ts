@@ -24,7 +24,7 @@ export interface Node {
 
 /**
  * Writes one ONNX graph, node by node. The methods are named after ONNX's operators (opset 17) and return what they give;
- * constants are written once. Reshapes that change nothing are left out.
+ * constants, and nodes that compute the same of the same, are written once. Reshapes that change nothing are left out.
  */
 export class GraphWriter {
   static readonly OPSET: number = 17;
@@ -39,6 +39,7 @@ export class GraphWriter {
     readonly dims: readonly Extent[] | null;
   }[] = [];
   private readonly constants = new Map<string, Ref>();
+  private readonly same = new Map<string, readonly Ref[]>();
   private readonly given = new Set<string>();
   /** What a reshape was made of, and the reshapes there are, by original and extents. */
   private readonly originals = new Map<string, Ref>();
@@ -88,7 +89,11 @@ export class GraphWriter {
     attributes: Record<string, Attribute> = {},
     domain = '',
   ): Ref[] {
+    const key = keyOf(opType, domain, inputs, attributes);
+    const known = key === null ? undefined : this.same.get(key);
+    if (known) return known.map(({ name }, i) => ({ name, dims: outputs[i]! }));
     const refs = outputs.map((dims) => ({ name: this.fresh(), dims }));
+    if (key !== null) this.same.set(key, refs);
     this.nodes.push({
       opType,
       domain,
@@ -186,13 +191,13 @@ export class GraphWriter {
     return { ...this.op('Cast', [x], x.dims, { to: DATA_TYPES[to] }), type: to };
   }
 
-  /** Consecutive parts of a vector. They have its type. */
+  /** Consecutive parts along the first axis. They have the tensor's type. */
   split(x: Ref, sizes: readonly number[]): Ref[] {
     if (sizes.length === 1) return [x];
     const parts = this.multi(
       'Split',
       [x, this.indices(sizes)],
-      sizes.map((size) => [size]),
+      sizes.map((size) => [size, ...x.dims.slice(1)]),
       { axis: 0 },
     );
     return parts.map((part) => ({ ...part, type: x.type }));
@@ -361,6 +366,19 @@ export class GraphWriter {
   protected fresh(): string {
     return `${this.prefix}t${this.count++}`;
   }
+}
+
+/** What two nodes that compute the same have in common; null for one with a subgraph. */
+function keyOf(
+  opType: string,
+  domain: string,
+  inputs: readonly (Ref | '')[],
+  attributes: Readonly<Record<string, Attribute>>,
+): string | null {
+  const values = Object.entries(attributes);
+  if (values.some(([, value]) => typeof value === 'object' && 'graph' in value)) return null;
+  const names = inputs.map((input) => (input === '' ? '' : input.name));
+  return JSON.stringify([opType, domain, names, values]);
 }
 
 function broadcast(a: readonly number[], b: readonly number[]): number[] {

@@ -40,8 +40,13 @@ export interface Emitted {
   ): {
     readonly inputs: readonly (Ref | null)[];
     readonly weights: ReadonlyMap<string, Ref>;
+    /** Of weights whose gradient can be computed a few rows at a time: how. What nobody uses of either is left out. */
+    readonly inRows?: ReadonlyMap<string, GradientInRows>;
   };
 }
+
+/** The gradient of a matrix in parts of so many rows each, one after the other. */
+export type GradientInRows = (rows: readonly number[]) => readonly Ref[];
 
 /**
  * A weight's layout inside the engine: Keras's array seen as `from`, filled up with zeros to `padded`, that seen as
