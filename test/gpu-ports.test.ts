@@ -6,9 +6,18 @@ import { gpuPorts, latestResults, METRICS, uploads } from '../src/engines/onnx/g
 import { groupsOf, kindsOf, packGroup } from '../src/engines/onnx/parameters.js';
 import { planTraining } from '../src/engines/onnx/plan.js';
 import { createSession, runSession } from '../src/engines/onnx/session.js';
-import { PLAIN_PORTS, stepFeeds, stepGraph } from '../src/engines/onnx/step-graph.js';
+import { type StepPorts, stepFeeds, stepGraph } from '../src/engines/onnx/step-graph.js';
 import { traceGraph } from '../src/engines/onnx/trace.js';
 import { graphOf, optimizer, randomBatch, randomWeights } from './helpers/parity.js';
+
+/** Each feed an input by its name, loss and number of correct images outputs. */
+const PLAIN_PORTS: StepPorts = {
+  feeds: (g, feeds) => new Map(feeds.map(({ name, dims, type }) => [name, g.input(name, dims, type)])),
+  results(g, loss, correct) {
+    g.output(loss, 'loss');
+    g.output(correct, 'correct');
+  },
+};
 
 test('a step computes the same from two uploads as from an input a feed', async () => {
   const graph = graphOf(

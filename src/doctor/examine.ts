@@ -60,14 +60,16 @@ async function vulkan(): Promise<Finding> {
 
 async function onnxCpu(): Promise<Finding> {
   const { ORT_VERSION, probe } = await import('../engines/onnx/devices.js');
-  const { probeChannelBlock } = await import('../engines/onnx/channel-block.js');
+  const { NO_ABILITIES, probeAbilities } = await import('../engines/onnx/abilities.js');
   const failure = await probe('cpu');
-  const block = failure === null ? await probeChannelBlock() : null;
-  const layout = block === null ? 'in its plain layout' : `with maps in blocks of ${block} channels`;
+  const { channelBlock, inPlace } = failure === null ? await probeAbilities() : NO_ABILITIES;
+  const layout =
+    channelBlock === null ? 'in its plain layout' : `with maps in blocks of ${channelBlock} channels`;
+  const state = inPlace ? 'weights change in place' : 'weights are handed on from run to run';
   return {
     name: 'onnx engine, cpu',
     state: failure === null ? 'ok' : 'broken',
-    detail: failure ?? `ONNX Runtime ${ORT_VERSION} computes, ${layout}`,
+    detail: failure ?? `ONNX Runtime ${ORT_VERSION} computes, ${layout}; ${state}`,
     fix: failure === null ? null : 'Run "npm install" again; ONNX Runtime comes with it.',
   };
 }

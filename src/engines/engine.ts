@@ -15,7 +15,7 @@ export interface EngineOptions {
   readonly device: string;
   /** Threads on the CPU; the default is the number of physical cores. */
   readonly threads?: number;
-  /** false leaves out what relies on ONNX Runtime's own layout: the portable formulation, which tests hold against it. */
+  /** false leaves out what `doctor` finds of ONNX Runtime's internals: the portable formulation, which tests hold against the other. */
   readonly blocks?: boolean;
   /** Where the onnx engine is to write which operator ran where and how long, a file a program: the begin of their names. */
   readonly profile?: string;

@@ -58,7 +58,10 @@ export class InPlaceProgram extends Program {
   }
 
   protected fetchState(): Promise<Record<string, ort.Tensor>> {
-    if (!this.whole) throw new WorkError('The step that failed has left the weights half changed.');
+    if (!this.whole)
+      throw new WorkError(
+        'The step that failed has left the weights half changed: go on from the last checkpoint.',
+      );
     return Promise.resolve(this.state);
   }
 }

@@ -28,15 +28,6 @@ export interface StepPorts {
   results(g: GraphWriter, loss: Ref, correct: Ref): void;
 }
 
-/** Each feed an input by its name, loss and number of correct images outputs. */
-export const PLAIN_PORTS: StepPorts = {
-  feeds: (g, feeds) => new Map(feeds.map(({ name, dims, type }) => [name, g.input(name, dims, type)])),
-  results(g, loss, correct) {
-    g.output(loss, 'loss');
-    g.output(correct, 'correct');
-  },
-};
-
 /** One step in one run, for providers that cannot run a Loop where the weights live (WebGPU). */
 export function stepGraph(options: TrainingGraphOptions, ports: StepPorts): Uint8Array {
   const {
