@@ -43,7 +43,7 @@ test('after a step that failed there is nothing to save', async () => {
     await act().catch((error: Error) => messages.push(error.message));
   }
   assert.match(messages[0]!, /^A step failed: /);
-  assert.match(messages[1]!, /^The step that failed has left the weights half changed: /);
+  assert.match(messages[1]!, /^The step that failed has left weights half changed: /);
 });
 
 test('the readers of a tensor are those that compute something of it', () => {

@@ -58,10 +58,11 @@ export class InPlaceProgram extends Program {
   }
 
   protected fetchState(): Promise<Record<string, ort.Tensor>> {
-    if (!this.whole)
+    if (!this.whole) {
       throw new WorkError(
-        'The step that failed has left the weights half changed: go on from the last checkpoint.',
+        'The step that failed has left weights half changed: go on from the last checkpoint.',
       );
+    }
     return Promise.resolve(this.state);
   }
 }

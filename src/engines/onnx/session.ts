@@ -9,7 +9,7 @@ export interface SessionSettings {
   /** The beginning of the path of a file for ONNX Runtime's profile, which it writes once the session is released. */
   readonly profile?: string;
   /** How much ONNX Runtime does about the program's graph; `all` where absent. */
-  readonly optimization?: 'basic' | 'all';
+  readonly optimization?: 'disabled' | 'all';
   /** Refuses programs of which a part would run on the CPU instead of the provider. */
   readonly whole?: boolean;
 }

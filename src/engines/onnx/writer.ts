@@ -39,6 +39,8 @@ export class GraphWriter {
     readonly dims: readonly Extent[] | null;
   }[] = [];
   private readonly constants = new Map<string, Ref>();
+  /** The values of those that are one number. */
+  private readonly numbers = new Map<string, number>();
   private readonly same = new Map<string, readonly Ref[]>();
   private readonly given = new Set<string>();
   /** What a reshape was made of, and the reshapes there are, by original and extents. */
@@ -112,7 +114,17 @@ export class GraphWriter {
   constant(data: Float32Array | number, dims: readonly number[] = []): Ref {
     const values = typeof data === 'number' ? Float32Array.of(data) : data;
     if (values.length > 1) return this.initializer(values, 'float32', dims);
-    return this.cached(`f${values[0]}/${dims.join()}`, () => this.initializer(values, 'float32', dims));
+    const ref = this.cached(`f${values[0]}/${dims.join()}`, () => this.initializer(values, 'float32', dims));
+    this.numbers.set(ref.name, values[0]!);
+    return ref;
+  }
+
+  /** `factor` as often as the extents say: a constant where it is one, else computed in each run. */
+  repeated(factor: Ref, dims: readonly number[]): Ref {
+    const known = this.numbers.get(factor.name);
+    const make = (value: number) => this.constant(new Float32Array(sizeOf(dims)).fill(value), dims);
+    const filled = (value: number) => this.cached(`r${value}/${dims.join()}`, () => make(value));
+    return known === undefined ? this.mul(filled(1), factor) : filled(known);
   }
 
   int32s(values: readonly number[], dims: readonly number[]): Ref {
