@@ -2,7 +2,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { probeAbilities } from '../src/engines/onnx/abilities.js';
 import { DataFlow } from '../src/engines/onnx/data-flow.js';
+import { inPlaceGraph } from '../src/engines/onnx/in-place-graph.js';
 import { createOnnxEngine } from '../src/engines/onnx/index.js';
+import { groupsOf } from '../src/engines/onnx/parameters.js';
+import { planTraining } from '../src/engines/onnx/plan.js';
+import { traceGraph } from '../src/engines/onnx/trace.js';
 import { GraphWriter } from '../src/engines/onnx/writer.js';
 import { copyOf, type Tensors } from '../src/tensor.js';
 import { graphOf, optimizer, randomBatch, randomWeights } from './helpers/parity.js';
@@ -14,6 +18,25 @@ const valuesOf = (tensors: Tensors) => [...tensors].map(([name, { data }]) => [n
 
 test('this ONNX Runtime writes to memory of inputs, so that the other tests look at training in place', async () => {
   assert.is((await probeAbilities()).inPlace, true);
+});
+
+test('a large matrix is written in parts: in blocks where its rows fill them, the last part the rest', () => {
+  const partsFor = (units: number) => {
+    const graph = graphOf(
+      `  - conv2d: { filters: 16, kernelSize: 3 }\n  - flatten\n  - dense: { units: ${units} }\n  - dense: { units: classes, activation: softmax }\n`,
+      '[14, 14, 3]',
+    );
+    const trace = planTraining(traceGraph(graph), 20, 16);
+    const groups = groupsOf(graph, trace);
+    const common = { graph, trace, groups, slots: ['velocity'], parts: 1, labelSmoothing: 0 };
+    return [...inPlaceGraph({ ...common, optimizer: OPTIONS.optimizer }).parts.values()];
+  };
+  // 816, 816 and 672 of 2304 rows.
+  const inBlocks = [255, 255, 210].map((rows) => [1, 16, rows, 256]);
+  assert.equal(partsFor(1280), [inBlocks, inBlocks]);
+  const flat = [1050, 1050, 204].map((rows) => [rows * 999]);
+  assert.equal(partsFor(999), [flat, flat]);
+  assert.equal(partsFor(128), []);
 });
 
 test('neither the weights that a program was given nor those it gave away change any more', async () => {

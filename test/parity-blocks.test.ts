@@ -121,8 +121,8 @@ for (const settings of [
   }
 }
 
-/** A dense layer of 2304 rows whose kernel is updated in parts: of 1024, 1024 and 256 rows; of rows that fill no block. */
-const IN_PARTS = [1000, 999].map((units) => LARGE.replace('units: 128', `units: ${units}`));
+/** A dense layer of 2304 rows whose kernel is updated in parts: as maps in blocks; of rows that fill no block. */
+const IN_PARTS = [1280, 999].map((units) => LARGE.replace('units: 128', `units: ${units}`));
 
 for (const [what, layers] of [
   ['large weights', LARGE],

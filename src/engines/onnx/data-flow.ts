@@ -1,4 +1,4 @@
-import type { Node } from './writer.js';
+import type { Node } from './node.js';
 
 /** Operators that only move values, which ONNX Runtime may join to what reads their results. */
 const MOVES = new Set(['Reshape', 'Transpose', 'Split', 'Gather', 'Slice', 'Concat', 'Pad', 'ReorderInput']);

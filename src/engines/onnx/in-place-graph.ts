@@ -1,5 +1,6 @@
 import { DataFlow } from './data-flow.js';
 import type { Blocks } from './map-layout.js';
+import type { Node } from './node.js';
 import { NCHWC } from './operators/nchwc.js';
 import { type Group, kindsOf, ROW } from './parameters.js';
 import {
@@ -11,7 +12,7 @@ import {
   type TrainingGraphOptions,
 } from './training-graph.js';
 import { emitUpdate } from './update.js';
-import { GraphWriter, type Node, type Ref } from './writer.js';
+import { GraphWriter, type Ref } from './writer.js';
 
 /** The output that says that a run is over, see `runInPlace`. */
 export const DONE = 'done';

@@ -1,5 +1,6 @@
 import { sizeOf } from '../../tensor.js';
 import { type Attribute, attributeMessage, type Extent, float, sequenceInfo, valueInfo } from './messages.js';
+import { keyOf, type Node } from './node.js';
 import { DATA_TYPES, type DataType, encodeModel } from './proto.js';
 
 /** A tensor in a program: its name in the ONNX graph and its extents, all known when the program is written. */
@@ -8,18 +9,6 @@ export interface Ref {
   readonly dims: readonly number[];
   /** Where a cast made it: what it is by now. */
   readonly type?: DataType;
-}
-
-/** A node as it is written. */
-export interface Node {
-  readonly opType: string;
-  readonly domain: string;
-  readonly input: string[];
-  readonly output: string[];
-  readonly attribute: object[];
-  readonly name: string;
-  /** What the node's subgraphs read from around them. */
-  readonly captured: readonly string[];
 }
 
 /**
@@ -378,19 +367,6 @@ export class GraphWriter {
   protected fresh(): string {
     return `${this.prefix}t${this.count++}`;
   }
-}
-
-/** What two nodes that compute the same have in common; null for one with a subgraph. */
-function keyOf(
-  opType: string,
-  domain: string,
-  inputs: readonly (Ref | '')[],
-  attributes: Readonly<Record<string, Attribute>>,
-): string | null {
-  const values = Object.entries(attributes);
-  if (values.some(([, value]) => typeof value === 'object' && 'graph' in value)) return null;
-  const names = inputs.map((input) => (input === '' ? '' : input.name));
-  return JSON.stringify([opType, domain, names, values]);
 }
 
 function broadcast(a: readonly number[], b: readonly number[]): number[] {
