@@ -16,6 +16,8 @@ if (major < REQUIRED[0] || (major === REQUIRED[0] && minor < REQUIRED[1])) {
 } else {
   // From Node 22.1 on: later starts find the compiled code.
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
+  // What --verbose says of an error then names the sources.
+  if (process.argv.includes('--verbose')) process.setSourceMapsEnabled(true);
   import(cli.href);
 }
 

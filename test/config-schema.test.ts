@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
-import { z } from 'zod';
+import * as z from 'zod';
 import { jsonSchema } from '../src/models/json-schema.js';
 import { LAYERS } from '../src/models/layers/index.js';
 import { modelNames } from '../src/models/zoo.js';

@@ -12,7 +12,10 @@ function check<T>(name: string, apply: (value: T) => string, cases: readonly (re
 check('formatInteger', format.formatInteger, [
   [0, '0'],
   [999, '999'],
+  [1000, '1,000'],
   [1199882, '1,199,882'],
+  [138365992, '138,365,992'],
+  [-1234.5, '-1,235'],
   [Number.NaN, 'NaN'],
 ]);
 check('formatDuration', format.formatDuration, [

@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { z } from 'zod';
+import * as z from 'zod';
 import { physicalCores, processorName } from '../engines/cores.js';
 import { codeOf, messageOf, UsageError } from '../errors.js';
+import { PACKAGE } from '../places.js';
 import { writeWholeText } from '../training/files.js';
 import { cnnzooVersion } from '../training/version.js';
 import type { BenchRow } from './cells.js';
@@ -62,7 +63,7 @@ export function recordOf(results: readonly BenchRow[], threads: number | undefin
       platform: `${process.platform} ${process.arch}`,
     },
     versions: { cnnzoo: cnnzooVersion(), node: process.version, 'onnxruntime-node': onnxruntime.version },
-    commit: commitOf(fileURLToPath(new URL('../../', import.meta.url))),
+    commit: commitOf(fileURLToPath(PACKAGE)),
     threads: threads ?? null,
     results: results.map((row) => rowSchema.parse(row)),
   };

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { z } from 'zod';
+import * as z from 'zod';
 import { messageOf, UsageError, WorkError } from '../errors.js';
 import { writeWholeText } from '../training/files.js';
 import { RUN_INFO, shellWord } from '../training/run-paths.js';

@@ -1,15 +1,15 @@
 import { spawn } from 'node:child_process';
-import { extname } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import type { ProviderName } from '../engines/onnx/session.js';
+import { entryPoint } from '../places.js';
 
 /**
  * Tries a provider in a process of its own: drivers write what they like to standard error, and may end the process.
  * @returns why it does not work, or null
  */
 export async function probeApart(provider: ProviderName): Promise<string | null> {
-  const script = fileURLToPath(new URL(`./probe${extname(fileURLToPath(import.meta.url))}`, import.meta.url));
+  const script = fileURLToPath(entryPoint('doctor/probe'));
   const child = spawn(process.execPath, [...process.execArgv, script, provider], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });

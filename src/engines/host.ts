@@ -1,7 +1,6 @@
-import { extname } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../errors.js';
+import { entryPoint } from '../places.js';
 import type {
   Batch,
   Engine,
@@ -99,9 +98,7 @@ class EngineThread {
   private ended = false;
 
   constructor(request: EngineRequest) {
-    // The same ending as this file's: .ts when the sources run as they are, .js when built.
-    const file = `./worker${extname(fileURLToPath(import.meta.url))}`;
-    this.worker = new Worker(new URL(file, import.meta.url), { workerData: request });
+    this.worker = new Worker(entryPoint('engines/worker'), { workerData: request });
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (error) => this.fail(messageOf(error)));
     this.worker.on('exit', (code) => this.fail(`its thread ended with code ${code}`));

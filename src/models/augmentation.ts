@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** How training images are varied at random, each anew every epoch; validation and test images stay as they are. */
 export const augmentationSchema = z.strictObject({

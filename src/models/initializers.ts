@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Random, randomStream } from '../random.js';
 import { sizeOf, type Tensor, type Tensors } from '../tensor.js';
 import { type Graph, type Shape, weightsOf } from './graph.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { nearest } from '../nearest.js';
 import type { Path } from './blocks/block.js';
 import { toJsonSchema } from './json-schema.js';

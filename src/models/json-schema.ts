@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OPTIMIZERS } from '../training/optimizers/index.js';
 import { SCHEDULES } from '../training/schedules/index.js';
 import { BLOCKS, type BlockKind } from './blocks/index.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { OnnxLowering } from '../engines/onnx/lowering.js';
 import type { TensorflowLowering } from '../engines/tensorflow/lowering.js';
 import type { Activation } from './activations.js';

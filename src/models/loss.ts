@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** What training makes small, by name. */
 export const lossSchema = z.discriminatedUnion('name', [

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { OPTIMIZERS } from '../training/optimizers/index.js';
 import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
 import { SCHEDULES } from '../training/schedules/index.js';

@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, isPair, LineCounter, parseDocument } from 'yaml';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { UsageError } from '../errors.js';
 import type { Path } from './blocks/block.js';
 import { describeIssues } from './issues.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { nearest } from '../nearest.js';
 import { type Entry, isAside, isSplit, itemsOf, type Path, type RawItem } from './blocks/block.js';
 import { BLOCKS, type BlockKind, blockDef } from './blocks/index.js';

@@ -1,9 +1,10 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PACKAGE } from '../places.js';
 
 /** The folder of the zoo's models. */
-export const CONFIGS = fileURLToPath(new URL('../../configs/', import.meta.url));
+export const CONFIGS = fileURLToPath(new URL('configs/', PACKAGE));
 
 /** The names of the zoo's models, in alphabetical order: one a file in configs/. */
 export function modelNames(): string[] {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { StepResult } from '../engines/engine.js';
 
 const sumsSchema = z.object({

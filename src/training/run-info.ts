@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { batchCount } from '../data/batches.js';
 import type { Engine } from '../engines/engine.js';
 import { type Graph, weightsOf } from '../models/graph.js';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { z } from 'zod';
+import * as z from 'zod';
 import { codeOf } from '../errors.js';
 
 /** The process that trains a run: two at once would overwrite each other's checkpoints. */

@@ -1,6 +1,6 @@
 import { accessSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { codeOf, messageOf, WorkError } from '../errors.js';
 import { type Graph, weightsOf } from '../models/graph.js';
 import { parseSource } from '../models/source.js';

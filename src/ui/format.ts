@@ -1,11 +1,12 @@
 /** What stands in for a figure that there is none of (an unknown time to go, a division by zero). */
 const NOTHING = '-';
 
-const withSeparators = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+/** Where a comma belongs: after a digit that whole groups of three follow. */
+const THOUSANDS = /(?<=\d)(?=(?:\d{3})+$)/g;
 
-/** `1234567` as `1,234,567`. */
+/** `1234567` as `1,234,567`. Not with Intl, whose tables take 15 to 20 ms to load: a tenth of a start. */
 export function formatInteger(value: number): string {
-  return Number.isFinite(value) ? withSeparators.format(value) : formatSpecial(value);
+  return Number.isFinite(value) ? value.toFixed(0).replace(THOUSANDS, ',') : formatSpecial(value);
 }
 
 /** `1 epoch`, `12 epochs`. */

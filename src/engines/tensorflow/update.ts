@@ -1,5 +1,5 @@
 import type { Tensor as TfTensor, Variable } from '@tensorflow/tfjs-core';
-import type { z } from 'zod';
+import type * as z from 'zod';
 import { OPTIMIZERS } from '../../training/optimizers/index.js';
 import type { Arithmetic, Optimizer, OptimizerConfig } from '../../training/optimizers/optimizer.js';
 import type { Tensorflow } from './library.js';

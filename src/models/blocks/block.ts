@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 /** A place in a config: keys and indices from the top. */
 export type Path = readonly (string | number)[];

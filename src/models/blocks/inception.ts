@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { type Block, type Path, partName, type RawItem } from './block.js';
 
 export interface Inception {

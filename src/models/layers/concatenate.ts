@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { defineLayer, ShapeError } from '../layer.js';
 
 const schema = z.strictObject({});

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activationSchema } from '../activations.js';
 import type { Shape } from '../graph.js';
 import { initializerSchema, useBiasSchema } from '../initializers.js';

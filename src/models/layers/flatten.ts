@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { sizeOf } from '../../tensor.js';
 import { defineLayer } from '../layer.js';
 

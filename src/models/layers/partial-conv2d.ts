@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Shape } from '../graph.js';
 import { defineLayer, ShapeError } from '../layer.js';
 import { explainWindow, pairOf } from '../window.js';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { activationSchema } from '../activations.js';
 import { BITMAP, BITMAP_COUNT, bitmapOf } from '../bitmaps.js';
 import { defineLayer, ShapeError } from '../layer.js';

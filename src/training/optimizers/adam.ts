@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Optimizer } from './optimizer.js';
 import { runningMean } from './running-mean.js';
 import { commonSettings, epsilon, learningRate } from './settings.js';

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { OPTIMIZERS } from './index.js';
 
 /** An optimizer's name and settings, as in a config: `{ name: 'rmsprop', learningRate: 0.001, rho: 0.9, epsilon: 1e-7 }`. */

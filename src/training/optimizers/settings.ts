@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 /** Settings that every optimizer has; `learningRate` needs a default of its own. */
 export const commonSettings = {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 import type { TrainingConfig } from '../../models/schema.js';
 
 /** A schedule's name and settings, as in a config: `{ name: cosine }`. */
