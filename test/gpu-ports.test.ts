@@ -24,7 +24,7 @@ test('a step computes the same from two uploads as from an input a feed', async 
     '  - conv2d: { filters: 3, kernelSize: 3, activation: relu }\n  - dropout: 0.3\n  - flatten\n  - dropout: 0.5\n  - dense: { units: classes, activation: softmax }\n',
   );
   const trace = planTraining(traceGraph(graph), 5, null);
-  const groups = groupsOf(graph, trace, 2);
+  const groups = groupsOf(graph, trace, optimizer('sgd'), 2);
   assert.equal(
     groups.map(({ members }) => members.length),
     [2, 2],

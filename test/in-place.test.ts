@@ -27,7 +27,7 @@ test('a large matrix is written in parts: in blocks where its rows fill them, th
       '[14, 14, 3]',
     );
     const trace = planTraining(traceGraph(graph), 20, 16);
-    const groups = groupsOf(graph, trace);
+    const groups = groupsOf(graph, trace, OPTIONS.optimizer);
     const common = { graph, trace, groups, slots: ['velocity'], parts: 1, labelSmoothing: 0 };
     return [...inPlaceGraph({ ...common, optimizer: OPTIONS.optimizer }).parts.values()];
   };

@@ -46,7 +46,7 @@ export async function explainStep(
 ): Promise<StepPart[]> {
   const size = microBatchSize(options.batchSize, options.microBatches);
   const trace = planTraining(traceGraph(graph), size, channelBlock);
-  const groups = groupsOf(graph, trace);
+  const groups = groupsOf(graph, trace, options.optimizer);
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const { optimizer } = options;
   const made = inPlaceGraph({ graph, trace, groups, slots, optimizer, parts: 1, labelSmoothing: 0 });

@@ -96,7 +96,7 @@ function after(g: GraphWriter, vector: Ref, names: readonly string[]): Ref {
   if (names.length === 0) return vector;
   const nothings = names.map((name) => {
     const flat = g.op('Reshape', [{ name, dims: [] }, g.indices([-1])], [0]);
-    return g.op('Slice', [flat, g.indices([0]), g.indices([0])], [0]);
+    return g.slice(flat, 0, 0, 0);
   });
   return g.op('Concat', [vector, ...nothings], vector.dims, { axis: 0 });
 }

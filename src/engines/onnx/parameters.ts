@@ -1,6 +1,7 @@
 import { WorkError } from '../../errors.js';
 import { type Graph, weightsOf } from '../../models/graph.js';
 import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
+import type { OptimizerConfig } from '../../training/optimizers/optimizer.js';
 import { pack, packedDims, packInto, unpack } from './layout.js';
 import type { Blocks } from './map-layout.js';
 import type { WeightLayout } from './operators/operator.js';
@@ -39,7 +40,7 @@ export function kindsOf(group: Group, slots: readonly string[]): readonly string
 }
 
 /** Weights of more values than this stand alone. */
-const SMALL = 32768;
+const SMALL = 65536;
 
 /** Values in a row of a map as which a large weight is seen: rows are what threads share out. */
 export const ROW = 256;
@@ -51,14 +52,19 @@ export const ROW = 256;
 const LARGE_MODEL = 2e6;
 
 /** @param most weights in a group: what joins or splits a group must be within a device's means */
-export function groupsOf(graph: Graph, trace: PlacedTrace, most = mostTogether(graph)): Group[] {
+export function groupsOf(
+  graph: Graph,
+  trace: PlacedTrace,
+  { weightDecay }: OptimizerConfig,
+  most = mostTogether(graph),
+): Group[] {
   const layouts = placedWeights(trace);
   const together = new Map<string, Member[]>();
   for (const { fullName, spec } of weightsOf(graph)) {
     const layout = layouts.get(fullName)!;
     const dims = packedDims(layout);
     const member = { name: fullName, layout, dims, size: sizeOf(dims) };
-    const traits = `${spec.trainable}/${spec.decay}`;
+    const traits = `${spec.trainable}/${spec.decay && weightDecay > 0}`;
     const kin = [...together.keys()].filter((key) => key.startsWith(`${traits}//`));
     const open = kin.find((key) => together.get(key)!.length < most) ?? `${traits}//${kin.length}`;
     const key = member.size > SMALL ? `${traits}/${fullName}` : open;

@@ -25,7 +25,7 @@ export async function createTrainingProgram(
   const begin = performance.now();
   const size = microBatchSize(options.batchSize, options.microBatches);
   const trace = planTraining(traceGraph(graph), size, channelBlock);
-  const groups = groupsOf(graph, trace, LARGEST_GROUP[settings.provider]);
+  const groups = groupsOf(graph, trace, options.optimizer, LARGEST_GROUP[settings.provider]);
   const slots = optimizerOf(options.optimizer).slots(options.optimizer as never);
   const programs = {
     graph,

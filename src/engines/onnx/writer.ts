@@ -168,6 +168,12 @@ export class GraphWriter {
     return this.op('Gather', [x, this.indices(indices)], dims, { axis });
   }
 
+  /** Entries `from` to `to`, without the latter, along `axis`. */
+  slice(x: Ref, from: number, to: number, axis: number): Ref {
+    const dims = x.dims.map((d, i) => (i === axis ? to - from : d));
+    return this.op('Slice', [x, ...[from, to, axis].map((n) => this.indices([n]))], dims);
+  }
+
   concat(parts: readonly Ref[], axis: number): Ref {
     if (parts.length === 1) return parts[0]!;
     const extent = parts.reduce((sum, part) => sum + part.dims[axis]!, 0);

@@ -28,12 +28,31 @@ function pool(
     output,
     backward(gradient) {
       const windows = out[0] * out[1];
+      if (inner <= FEW && areSideBySide(geometry)) {
+        const each = g.scale(g.reshape(gradient, [rows, windows, inner]), 1 / (size[0] * size[1]));
+        return { inputs: [spread(g, each, geometry)], weights: NO_WEIGHTS };
+      }
       const lists = coverage(height, width, geometry).map((list) => list.map((entry) => entry % windows));
       const full = size[0] * size[1];
       const dy = share(g, g.reshape(gradient, [rows, windows, inner]), lists, full, geometry);
       return { inputs: [gatherSum(g, [dy], lists)], weights: NO_WEIGHTS };
     },
   };
+}
+
+/** Values of a place up to which `spread` is the faster one. (14x14x6 at a batch of 8: 0.036 ms instead of 0.061.) */
+const FEW = 16;
+
+function areSideBySide({ size, strides, pads, dropped }: WindowGeometry): boolean {
+  return size.every((n, i) => n === strides[i]) && [...pads, ...dropped].every((n) => n === 0);
+}
+
+/** The value of each window at all of its places: [rows, windows, inner] to [rows, H * W, inner]. */
+function spread(g: GraphWriter, x: Ref, { size: [kh, kw], output: [oh, ow] }: WindowGeometry): Ref {
+  const [rows, windows, inner] = x.dims as [number, number, number];
+  const apart = g.reshape(x, [rows * oh, 1, ow, 1, inner]);
+  const tiled = g.op('Tile', [apart, g.indices([1, kh, 1, kw, 1])], [rows * oh, kh, ow, kw, inner]);
+  return g.reshape(tiled, [rows, windows * kh * kw, inner]);
 }
 
 /** Each window's gradient divided by the number of its real values. */

@@ -6,6 +6,7 @@ import { biasGradient, forward, inputGradient, type Plain } from './blocked-prod
 import { kernelGradients } from './kernel-gradient.js';
 import type { BlockedForm, Emission, Emitted, WeightLayout } from './operator.js';
 import { unstrided } from './strides.js';
+import { isWholeMap } from './windows.js';
 
 type Attributes = OperatorAttributes['conv2d'];
 
@@ -21,7 +22,7 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
   suits([x], { geometry, filters }, blocks, [isImage]) {
     const channels = x!.shape[0]!;
     const few = channels < blocks.channels;
-    if (few && !isImage) return false;
+    if ((few && !isImage) || isWholeMap(x!.shape, geometry)) return false;
     const [top, left, bottom, right] = geometry.pads;
     const [kh, kw] = geometry.size;
     if (Math.max(top, bottom) >= kh || Math.max(left, right) >= kw) return false;

@@ -44,6 +44,14 @@ export function padMap(
   return g.reshape(padded, [rows, sizeOf(padded.dims.slice(1, 3)), inner]);
 }
 
+/** Whether there is one window, and it is all of the map: unfolded the map stays as it is. */
+export function isWholeMap(
+  [, height, width]: readonly number[],
+  { size, output, pads }: WindowGeometry,
+): boolean {
+  return sizeOf(output) === 1 && size[0] === height && size[1] === width && pads.every((pad) => pad === 0);
+}
+
 /**
  * Unfolds windows into columns (im2col): [C, H, W, N] to [C * kh * kw, windows * N].
  */
@@ -57,9 +65,32 @@ export function unfold(
   const [channels, height, width] = shape as [number, number, number];
   const { positions, windows } = tapsOf(height, width, geometry);
   const map = padMap(g, x, [channels, height, width, batch], geometry.pads);
-  const plain = positions.length === 1 && windows === map.dims[1];
+  const plain = isWholeMap(shape, geometry) || (positions.length === 1 && windows === map.dims[1]);
   const columns = plain ? map : g.gather(map, concatenated(positions), 1);
   return g.reshape(columns, [channels * positions.length, windows * batch]);
+}
+
+/**
+ * The same of windows that move by one, in another order: [kw * C * kh, windows * N]. What moves at once is a whole row of
+ * windows instead of one value of N images: for few images this is faster, although all of it moves twice.
+ * (14x14x32 by 3x3 at a batch of 8, and the product with it: 0.28 ms instead of 0.57; at 64 1.07 instead of 0.62.)
+ */
+export function unfoldInRows(
+  g: GraphWriter,
+  x: Ref,
+  shape: readonly number[],
+  batch: number,
+  { size: [kh, kw], pads, output: [rows, columns] }: WindowGeometry,
+): Ref {
+  const [channels, height, width] = shape as [number, number, number];
+  const [top, left, bottom, right] = pads;
+  const [hp, wp] = [top + height + bottom, left + width + right];
+  const map = g.reshape(padMap(g, x, [channels, height, width, batch], pads), [channels * hp, wp * batch]);
+  const shifted = Array.from({ length: kw }, (_, j) =>
+    g.reshape(g.slice(map, j * batch, (j + columns) * batch, 1), [channels, hp, columns * batch]),
+  );
+  const places = Int32Array.from({ length: kh * rows }, (_, i) => Math.floor(i / rows) + (i % rows));
+  return g.reshape(g.gather(g.concat(shifted, 0), places, 1), [kw * channels * kh, rows * columns * batch]);
 }
 
 /**
