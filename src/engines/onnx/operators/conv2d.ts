@@ -2,7 +2,7 @@ import type { WindowGeometry } from '../../../models/window.js';
 import type { OperatorAttributes, Value } from '../lowering.js';
 import type { GraphWriter, Ref } from '../writer.js';
 import { blockedConv2d } from './blocked-conv2d.js';
-import { asStored, type Emission, type Operator } from './operator.js';
+import { asStored, type Emission, FEW_IMAGES, type Operator } from './operator.js';
 import { coverage, gatherSum, isWholeMap, unfold, unfoldInRows } from './windows.js';
 
 type Attributes = OperatorAttributes['conv2d'];
@@ -56,9 +56,6 @@ export const conv2d: Operator<'conv2d'> = {
 
   blocked: blockedConv2d,
 };
-
-/** Up to so many images `unfoldInRows` is the faster one (at 16 they are level). */
-const FEW_IMAGES = 12;
 
 function kernelGradientInRows(
   { g, batch }: Emission,

@@ -1,4 +1,4 @@
-import { asStored, type GradientInRows, type Operator } from './operator.js';
+import { asStored, FEW_IMAGES, type GradientInRows, type Operator } from './operator.js';
 
 /** A fully connected layer. Kernels are [F, units], as Keras stores them. */
 export const dense: Operator<'dense'> = {
@@ -16,12 +16,12 @@ export const dense: Operator<'dense'> = {
   train({ g, batch, weight }, { kernel, bias, units }, [input], [value], [inputNeeded]) {
     const x = g.reshape(input!, [value!.shape[0]!, batch]);
     const w = weight(kernel);
-    const output = g.gemm(w, x, {
-      transA: true,
-      ...(bias ? { c: g.reshape(weight(bias), [units, 1]) } : {}),
-    });
+    const b = bias ? weight(bias) : undefined;
+    const forMany = () => g.gemm(w, x, { transA: true, ...(b ? { c: g.reshape(b, [units, 1]) } : {}) });
+    // The few images are turned instead of the kernel. (4320 x 100 at a batch of 8: 0.24 ms instead of 0.46.)
+    const forFewImages = () => g.transpose(g.gemm(x, w, { transA: true, ...(b ? { c: b } : {}) }), [1, 0]);
     return {
-      output,
+      output: batch <= FEW_IMAGES ? forFewImages() : forMany(),
       backward(gradient) {
         const dy = g.reshape(gradient, [units, batch]);
         const weights = new Map([[kernel, g.gemm(x, dy, { transB: true })]]);

@@ -130,4 +130,7 @@ export function asStored(name: string, shape: readonly number[]): WeightLayout {
   return { name, from: shape, perm: shape.map((_, i) => i) };
 }
 
+/** Up to so many images a step the formulations for few are faster. (At 16 they are level, at 64 half as fast.) */
+export const FEW_IMAGES = 12;
+
 export const NO_WEIGHTS: ReadonlyMap<string, Ref> = new Map();
