@@ -167,11 +167,19 @@ test("bench --explain names every layer in the network's order, with its share o
   const args = ['bench', 'lenet5', '--explain', '--batch-size', '16', '--json'];
   const { code, stdout, stderr } = await cnnzoo(folder, args);
   assert.is(code, 0, stderr);
-  const parts = JSON.parse(stdout) as { layer: string; nodes: number; ms: number; share: number }[];
+  const parts = JSON.parse(stdout) as {
+    layer: string;
+    formulation: string;
+    nodes: number;
+    ms: number;
+    share: number;
+  }[];
   const wanted = ['input', 'conv2d_1', 'avgPool2d_1', 'conv2d_2', 'conv2d_3', 'dense_2', 'loss', 'update'];
   const layers = parts.map(({ layer }) => layer).filter((layer) => wanted.includes(layer));
   assert.equal(layers, wanted);
-  assert.ok(parts.every(({ nodes, ms }) => nodes > 0 && ms > 0));
+  assert.ok(parts.every(({ layer, nodes, ms }) => layer !== '' && nodes > 0 && ms > 0));
+  // Its kernel is as large as the map.
+  assert.match(parts.find(({ layer }) => layer === 'conv2d_3')!.formulation, /, as a dense layer$/);
   const total = parts.reduce((sum, { share }) => sum + share, 0);
   assert.ok(Math.abs(total - 1) < 1e-6, `shares add up to ${total}`);
 });

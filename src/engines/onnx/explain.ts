@@ -124,7 +124,7 @@ function partsOf(trace: PlacedTrace, events: readonly ProfileEvent[]): StepPart[
   for (const { name, dur } of events) {
     // Nodes that ONNX Runtime has joined begin with "fused ".
     const node = name.slice(0, -KERNEL.length).replace(/^fused /, '');
-    const layer = node.includes('/') ? node.slice(0, node.lastIndexOf('/')) : 'other';
+    const layer = node.lastIndexOf('/') > 0 ? node.slice(0, node.lastIndexOf('/')) : 'other';
     const part = byLayer.get(layer) ?? { ms: 0, nodes: new Set() };
     part.ms += dur / 1000 / RUNS;
     part.nodes.add(node);
@@ -146,10 +146,16 @@ function partsOf(trace: PlacedTrace, events: readonly ProfileEvent[]): StepPart[
     return {
       layer,
       operators: [...new Set(own.map(({ kind }) => kind))].join(', '),
-      formulation: [...new Set(own.map((operation) => formulationOf(trace, operation)))].join('; '),
+      formulation: joined(own.map((operation) => formulationOf(trace, operation))),
       nodes: nodes.size,
       ms,
       share: ms / total,
     };
   });
+}
+
+/** Each once, and none that another one begins with. */
+function joined(formulations: readonly string[]): string {
+  const all = [...new Set(formulations)];
+  return all.filter((one) => !all.some((other) => other !== one && other.startsWith(one))).join('; ');
 }

@@ -62,11 +62,14 @@ function place(
 }
 
 /** In words, how an operation is formulated. */
-export function formulationOf({ placements }: PlacedTrace, operation: Operation): string {
+export function formulationOf({ placements, batch }: PlacedTrace, operation: Operation): string {
+  const { kind, attributes, inputs } = operation;
   const { blocked } = placements.get(operation)!;
-  if (!blocked) return 'batch innermost';
-  const remark = blocked.remark?.(operation.attributes) ?? '';
-  return remark === '' ? 'blocks' : `blocks, ${remark}`;
+  const layout = blocked ? 'blocks' : 'batch innermost';
+  const remark = blocked
+    ? blocked.remark?.(attributes)
+    : operatorOf(kind).remark?.(inputs, attributes, batch);
+  return remark ? `${layout}, ${remark}` : layout;
 }
 
 /** How each weight is laid out inside a program, by its full name. */

@@ -23,6 +23,12 @@ export const conv2d: Operator<'conv2d'> = {
     return bias ? [layout, asStored(bias, [filters])] : [layout];
   },
 
+  remark([x], { geometry }, batch) {
+    if (isWholeMap(x!.shape, geometry)) return 'as a dense layer';
+    if (!isDilated(x!, geometry)) return 'unfolded';
+    return inRows(geometry, batch) ? 'few images' : '';
+  },
+
   plain({ g, batch, weight }, { geometry, filters, kernel, bias }, [x]) {
     const { size, strides, pads, output } = geometry;
     return g.op('Conv', [x!, weight(kernel), ...(bias ? [weight(bias)] : [])], [batch, filters, ...output], {
@@ -37,16 +43,16 @@ export const conv2d: Operator<'conv2d'> = {
     const { geometry, filters, kernel, bias } = attributes;
     const windows = geometry.output[0] * geometry.output[1];
     const unfolded = lazy(() => unfold(g, x!, value!.shape, batch, geometry));
-    const dilated = geometry.strides.every((s) => s === 1) && !isWholeMap(value!.shape, geometry);
+    const dilated = isDilated(value!, geometry);
     const output = dilated ? forward(e, attributes, x!, value!) : forwardUnfolded(e, attributes, unfolded());
     return {
       output,
       backward(gradient) {
         const dy = g.reshape(gradient, [filters, windows * batch]);
-        const inRows = dilated && batch <= FEW_IMAGES && geometry.size[1] > 1;
-        const dw = inRows
-          ? kernelGradientInRows(e, attributes, dy, x!, value!)
-          : g.gemm(dy, unfolded(), { transB: true });
+        const dw =
+          dilated && inRows(geometry, batch)
+            ? kernelGradientInRows(e, attributes, dy, x!, value!)
+            : g.gemm(dy, unfolded(), { transB: true });
         const weights = new Map([[kernel, g.reshape(dw, weight(kernel).dims)]]);
         if (bias) weights.set(bias, g.sum(dy, [1], false));
         return { inputs: [inputNeeded ? inputGradient(e, attributes, dy, value!, dilated) : null], weights };
@@ -56,6 +62,16 @@ export const conv2d: Operator<'conv2d'> = {
 
   blocked: blockedConv2d,
 };
+
+/** Whether the convolution is one with dilations. */
+function isDilated({ shape }: Value, geometry: WindowGeometry): boolean {
+  return geometry.strides.every((s) => s === 1) && !isWholeMap(shape, geometry);
+}
+
+/** Whether the windows are then unfolded in rows for the kernel's gradient. */
+function inRows({ size }: WindowGeometry, batch: number): boolean {
+  return batch <= FEW_IMAGES && size[1] > 1;
+}
 
 function kernelGradientInRows(
   { g, batch }: Emission,

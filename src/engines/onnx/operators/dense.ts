@@ -9,6 +9,8 @@ export const dense: Operator<'dense'> = {
     return bias ? [layout, asStored(bias, [units])] : [layout];
   },
 
+  remark: (_inputs, _attributes, batch) => (batch <= FEW_IMAGES ? 'few images' : ''),
+
   plain({ g, weight }, { kernel, bias }, [x]) {
     return g.gemm(x!, weight(kernel), bias ? { c: weight(bias) } : {});
   },

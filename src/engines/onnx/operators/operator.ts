@@ -113,6 +113,8 @@ export interface Operator<K extends OperatorKind> {
     values: readonly Value[],
     needed: readonly boolean[],
   ): Emitted;
+  /** What to say of the formulation of `train` beside that the batch lies innermost. */
+  remark?(inputs: readonly Value[], attributes: OperatorAttributes[K], batch: number): string;
   /** Where absent, its inputs are laid out anew for `train`. */
   readonly blocked?: BlockedForm<K>;
 }
