@@ -150,6 +150,13 @@ function growth(): Growth[] {
       points: [1, 8, 16, 50, 64, 128, 256].map((batch) => point(`batch ${batch}`, 'mnist-basic', batch)),
     },
     {
+      title:
+        'Half a block of images beside a whole one: `lenet5`, and `mnist-no-pool`, whose one matrix has 16 million weights',
+      points: ['lenet5', 'mnist-no-pool'].flatMap((model) =>
+        [8, 16].map((batch) => point(`${model}, batch ${batch}`, model, batch)),
+      ),
+    },
+    {
       title: 'Input size: `resnet18` in batches of 16',
       points: [32, 64, 96, 128].map((side) => point(`${side}x${side}x3`, 'resnet18', 16, [side, side, 3])),
     },
