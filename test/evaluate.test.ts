@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Dataset } from '../src/data/dataset.js';
 import { loadDataset, memorySplit } from '../src/data/index.js';
 import { createOnnxEngine } from '../src/engines/onnx/index.js';
 import { buildGraph } from '../src/models/build.js';
 import { initialWeights } from '../src/models/initializers.js';
 import { loadModel } from '../src/models/zoo.js';
 import { randomStream } from '../src/random.js';
+import { asTrained } from '../src/training/class-names.js';
 import { type EvaluationRequest, evaluateRun } from '../src/training/evaluate-run.js';
 import {
   evaluationOf,
@@ -234,6 +236,45 @@ test('other images than those of the training are told of, unless they were aske
   assert.ok(notices[0]!.endsWith(`that was ${before}.`));
   const { dataset } = await evaluate({ dataset: 'digits', batchSize: '1000' }, notices);
   assert.equal([dataset, notices.length], ['digits', 1]);
+});
+
+test('classes of other images are told by their names', async () => {
+  const split = memorySplit(Uint8Array.of(10, 11, 12), Int32Array.of(0, 1, 0), 1);
+  const data = (...classes: string[]): Dataset => ({
+    name: 'pets',
+    shape: [1, 1, 1],
+    classes,
+    identity: '',
+    origin: '',
+    train: split,
+    test: split,
+  });
+  const notices: string[] = [];
+  const look = (classes: string[], trained: string[]) =>
+    asTrained(data(...classes), trained, 'runs/pets', (notice) =>
+      notices.push((notice as { message: string }).message),
+    );
+  assert.equal([...look(['cat', 'dog'], ['cat', 'dog']).test.labels], [0, 1, 0]);
+  const turned = look(['cat', 'dog'], ['dog', 'cat']);
+  assert.equal(
+    [[...turned.test.labels], turned.classes],
+    [
+      [1, 0, 1],
+      ['dog', 'cat'],
+    ],
+  );
+  const pixels = new Uint8Array(1);
+  await turned.test.read(Uint32Array.of(1), pixels);
+  assert.is(pixels[0], 11);
+  assert.equal(notices, []);
+  assert.throws(
+    () => look(['dog', 'zebra'], ['cat', 'dog']),
+    'runs/pets has learned cat, dog, but pets has zebra too: rename its classes, or name other data with --dataset.',
+  );
+  assert.equal([...look(['a', 'b'], ['cat', 'dog']).test.labels], [0, 1, 0]);
+  assert.equal(notices, [
+    'runs/pets has learned cat, dog, but pets has a, b: they are compared by number, the first with the first.',
+  ]);
 });
 
 test('a run without validation images has none to evaluate on', async () => {

@@ -4,6 +4,7 @@ import { startEngine } from '../engines/index.js';
 import type { Graph } from '../models/graph.js';
 import type { ModelSpec } from '../models/spec.js';
 import type { Tensors } from '../tensor.js';
+import { asTrained } from './class-names.js';
 import { readCount } from './count.js';
 import { type Evaluation, evaluationOf, type Predictions, predict } from './evaluation.js';
 import { openLearnedNetwork } from './network.js';
@@ -101,7 +102,7 @@ async function loadRunImages(
       message: `${found.name} from ${found.origin} is not what ${dir} was trained on: it is ${found.identity}, that was ${info.dataset.identity}.`,
     });
   }
-  return found;
+  return asTrained(found, info.dataset.classes, dir, notify);
 }
 
 interface Work {
