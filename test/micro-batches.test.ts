@@ -86,6 +86,25 @@ test('batch normalization looks at each part alone, in both engines', async () =
   }
 });
 
+test('so it does where parts are filled up to whole blocks', async () => {
+  const graph = graphOf(`  - conv2d: { filters: 16, kernelSize: 3, useBias: false }
+  - batchNorm
+  - activation: relu
+  - conv2d: { filters: 16, kernelSize: 3, useBias: false }
+  - batchNorm
+  - flatten
+  - dense: { units: classes, activation: softmax }
+`);
+  for (const [batchSize, microBatches, count] of [
+    [34, 2, 34],
+    [51, 3, 40],
+    [33, 2, 17],
+  ] as const) {
+    const options = { ...RECIPE, batchSize, microBatches, count, learningRate: 1, steps: 1 };
+    await assertParity(graph, options);
+  }
+});
+
 test('parts of a batch', () => {
   assert.is(microBatchSize(10), 10);
   assert.is(microBatchSize(10, 4), 3);
@@ -99,6 +118,11 @@ test('parts of a batch', () => {
   assert.equal(
     Buffer.concat(parts.map(({ pixels }) => pixels)),
     Buffer.from(batch.pixels.subarray(0, 9 * 128)),
+  );
+  const four = microBatchesOf(batch, 3, 4);
+  assert.equal(
+    four.map(({ count }) => count),
+    [3, 3, 1, 0],
   );
   for (const [name, mask] of batch.masks) {
     assert.equal(parts[1]!.masks.get(name), mask.subarray((3 * mask.length) / 10, (6 * mask.length) / 10));

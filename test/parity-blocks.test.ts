@@ -58,6 +58,10 @@ const CASES: Record<string, string> = {
     '  - maxPool2d: { poolSize: 3, strides: 2, padding: same }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
   'max pooling, stride 1':
     '  - maxPool2d: { poolSize: 3, strides: 1, padding: same }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'max pooling of every second place':
+    '  - maxPool2d: { poolSize: 1, strides: 2 }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'max pooling along one axis of every second place':
+    '  - maxPool2d: { poolSize: [2, 1], strides: 2 }\n  - maxPool2d: { poolSize: [1, 3], strides: [2, 1], padding: same }\n  - conv2d: { filters: 16, kernelSize: 1 }\n',
   'average pooling':
     '  - avgPool2d: { poolSize: 3, strides: 2, padding: same }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
   'zero padding':
@@ -97,6 +101,17 @@ test('blocks: a first layer with strides whose cells make blocks', async () => {
   await assertSame(graphOf(five, '[31, 31, 3]'), GRADIENTS);
   const two = `  - conv2d: { filters: 32, kernelSize: 7, strides: 2, padding: same, activation: relu }\n${TAIL}`;
   await assertSame(graphOf(two, '[31, 31, 3]'), GRADIENTS);
+});
+
+test('blocks: small weights that together fill whole blocks', async () => {
+  const layers = `  - conv2d: { filters: 16, kernelSize: [8, 19] }
+  - conv2d: { filters: 64, kernelSize: 1 }
+  - globalAvgPool2d
+  - dense: { units: classes, activation: softmax }
+`;
+  // The kernels, to which alone weight decay applies: 2432 + 1024 + 640 = 4096 values.
+  const decaying = { ...GRADIENTS, optimizer: optimizer('sgd', { weightDecay: 0.1 }) };
+  await assertSame(graphOf(layers, '[28, 28, 1]', 10), decaying);
 });
 
 test('blocks: wide maps, whose gradients are taken in tiles', async () => {

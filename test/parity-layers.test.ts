@@ -1,5 +1,5 @@
 import { test } from 'uvu';
-import { assertParity, graphOf, optimizer } from './helpers/parity.js';
+import { assertParity, graphOf, optimizer, randomWeights } from './helpers/parity.js';
 
 /** Gradients as they are: with SGD at rate 1 the update is the gradient. */
 const GRADIENTS = { batchSize: 5, count: 4, optimizer: optimizer('sgd'), learningRate: 1, steps: 1 };
@@ -53,15 +53,21 @@ const CASES: Record<string, string> = {
     '  - partialConv2d: { connections: [[3, 0], [1]], kernelSize: [2, 3], strides: [2, 1], padding: same, useBias: false, activation: scaledTanh }\n',
   'partialConv2d with padding as a number':
     '  - partialConv2d: { connections: [[2, 1], [3], [0, 1]], kernelSize: 2, padding: 3, activation: relu }\n',
+  'partialConv2d with one filter': '  - partialConv2d: { connections: [[0, 2]], kernelSize: 3 }\n',
+  'partialConv2d of one channel':
+    '  - conv2d: { filters: 1, kernelSize: 1 }\n  - partialConv2d: { connections: [[0], [0]], kernelSize: 3 }\n',
   subsampling2d: '  - subsampling2d: 2\n',
   'subsampling2d with settings':
     '  - subsampling2d: { poolSize: 3, strides: 2, padding: same, activation: scaledTanh }\n',
   'rbf in the middle':
     '  - flatten\n  - dense: 5\n  - rbf: { units: 7, centres: random, activation: sigmoid }\n',
+  'rbf after rbf, and batchNorm':
+    '  - batchNorm\n  - flatten\n  - dense: 5\n  - rbf: { units: 6, centres: random }\n  - rbf: { units: 4, centres: random }\n',
   'rbf of a flattened map':
     '  - conv2d: { filters: 3, kernelSize: 5 }\n  - flatten\n  - rbf: { units: 4, centres: random, activation: softmin }\n',
   'activation as a layer': '  - activation: relu\n',
   'dropout on a map': '  - dropout: 0.4\n',
+  'flatten of a vector': '  - flatten\n  - flatten\n',
   'dense in the middle':
     '  - flatten\n  - dense: { units: 7, activation: sigmoid }\n  - dense: { units: 5, activation: relu }\n',
   'softmax in the middle': '  - flatten\n  - dense: { units: 7, activation: softmax }\n',
@@ -120,6 +126,21 @@ test('pixels scaled to a range of their own, and by mean and deviation', async (
     const graph = graphOf(`${CONV}${TAIL}pixels: ${pixels}\n`);
     await assertParity(graph, GRADIENTS);
   }
+});
+
+test('further classifiers on the logits of the output', async () => {
+  const aux = (weight: number) => `  - auxiliary: { weight: ${weight}, layers: [activation: softmax] }\n`;
+  const layers = `${CONV}  - flatten\n  - dense: classes\n${aux(0.3)}${aux(0.2)}  - activation: softmax\n`;
+  await assertParity(graphOf(layers), GRADIENTS);
+});
+
+test('of equal logits the first is what an image is taken for', async () => {
+  const layers =
+    '  - flatten\n  - dense: { units: classes, activation: relu }\n  - dense: { units: classes, kernelInitializer: zeros, useBias: false, activation: softmax }\n';
+  const graph = graphOf(layers);
+  const zero = { ...GRADIENTS, weights: new Map(randomWeights(graph)) };
+  zero.weights.set('dense_2/kernel', { shape: [3, 3], data: new Float32Array(9) });
+  await assertParity(graph, zero);
 });
 
 test('label smoothing', () => assertParity(graphOf(CONV + TAIL), { ...GRADIENTS, labelSmoothing: 0.2 }));

@@ -74,6 +74,8 @@ export interface ParityOptions {
   readonly steps: number;
   readonly labelSmoothing?: number;
   readonly microBatches?: number;
+  /** To begin with; random ones without it. */
+  readonly weights?: Tensors;
 }
 
 export interface Outcome {
@@ -94,7 +96,7 @@ export async function outcome(
   const engine = await make();
   try {
     const program = await engine.trainingProgram(graph, options);
-    await program.load({ weights: randomWeights(graph), slots: new Map(), step: 0 });
+    await program.load({ weights: options.weights ?? randomWeights(graph), slots: new Map(), step: 0 });
     const results = [];
     for (let i = 0; i < steps; i++) {
       results.push(

@@ -4,13 +4,16 @@ import { sizeOf } from '../../tensor.js';
 import type { Batch } from '../engine.js';
 import { maskInput } from './training-graph.js';
 
-/** Batches' images, labels and masks as inputs of these leading extents; what a batch lacks is filled up with zeros. */
+/**
+ * Images, labels and masks as inputs of these leading extents.
+ * @param batches each the images of one computation, the last extent; what a batch lacks is filled up with zeros
+ */
 export function imageTensors(
   graph: Graph,
   batches: readonly Batch[],
   extents: readonly number[],
 ): Record<string, ort.Tensor> {
-  const images = sizeOf(extents) / batches.length;
+  const images = extents.at(-1)!;
   const bytes = (parts: readonly Uint8Array[], shape: readonly number[]) =>
     new ort.Tensor('uint8', joined(parts, images * sizeOf(shape), Uint8Array), [...extents, ...shape]);
   const labels = joined(
@@ -36,25 +39,21 @@ export function imageTensors(
 
 /**
  * What each image counts for in the loss, and its share in the means of batch normalization; padding has 0 of either.
- * @param counts the real images of each batch
+ * @param counts the real images of each computation
  * @param extents of the tensors; the last is the number of images that are computed at once
- * @param whole the real images of the step, where these are a part of it
+ * @param wholes the real images of the step that each belongs to
  */
 export function weightTensors(
   counts: readonly number[],
   extents: readonly number[],
-  whole?: number,
+  wholes: readonly number[] = counts,
 ): Record<'imageWeights' | 'imageShares', ort.Tensor> {
-  const images = sizeOf(extents) / counts.length;
-  const size = extents.at(-1)!;
+  const images = extents.at(-1)!;
   const weights = new Float32Array(sizeOf(extents));
   const shares = new Float32Array(sizeOf(extents));
   counts.forEach((count, i) => {
-    weights.fill(1 / (whole ?? count), i * images, i * images + count);
-    for (let from = 0; from < count; from += size) {
-      const here = Math.min(size, count - from);
-      shares.fill(1 / here, i * images + from, i * images + from + here);
-    }
+    weights.fill(1 / wholes[i]!, i * images, i * images + count);
+    shares.fill(1 / count, i * images, i * images + count);
   });
   return {
     imageWeights: new ort.Tensor('float32', weights, extents),

@@ -1,6 +1,7 @@
 import * as ort from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
 import type { Batch, StepResult, TrainingState } from '../engine.js';
+import { microBatchesOf } from '../micro-batches.js';
 import { imageTensors, partsWithImages, weightTensors } from './batch-tensors.js';
 import { runInPlace, stateInPlace } from './in-place.js';
 import type { InPlaceGraph } from './in-place-graph.js';
@@ -41,14 +42,19 @@ export class InPlaceProgram extends Program {
     return results;
   }
 
-  private async trainOne(one: Batch, size: number): Promise<StepResult> {
-    const { graph, session, batch, parts } = this.parts;
+  private async trainOne(whole: Batch, stepSize: number): Promise<StepResult> {
+    const { graph, session, batch, size, parts } = this.parts;
     const extents = parts > 1 ? [parts, batch] : [batch];
+    const all = microBatchesOf(whole, size, parts);
     const feeds = {
-      ...imageTensors(graph, [one], extents),
-      ...weightTensors([one.count], extents),
-      stepSize: new ort.Tensor('float32', Float32Array.of(size), [1]),
-      ...(parts > 1 ? { microBatches: partsWithImages([one], batch).reshape([]) } : {}),
+      ...imageTensors(graph, all, extents),
+      ...weightTensors(
+        all.map(({ count }) => count),
+        extents,
+        all.map(() => whole.count),
+      ),
+      stepSize: new ort.Tensor('float32', Float32Array.of(stepSize), [1]),
+      ...(parts > 1 ? { microBatches: partsWithImages([whole], size).reshape([]) } : {}),
     };
     const { loss, correct, places } = this;
     this.whole = false;

@@ -1,5 +1,6 @@
 import * as ort from 'onnxruntime-node';
 import type { Batch, StepResult } from '../engine.js';
+import { microBatchesOf } from '../micro-batches.js';
 import { imageTensors, partsWithImages, weightTensors } from './batch-tensors.js';
 import { Program } from './program.js';
 import { runSession } from './session.js';
@@ -10,17 +11,25 @@ export class LoopProgram extends Program {
   readonly stepsPerCall = stepsWorthwhile(this.parts, this.batchSize);
 
   async train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]> {
-    const { graph, session, batch, parts } = this.parts;
+    const { graph, session, batch, size, parts } = this.parts;
     const extents = parts > 1 ? [batches.length, parts, batch] : [batches.length, batch];
     const stepSizes = this.stepSizes(learningRates);
+    const all = batches.flatMap((whole) =>
+      microBatchesOf(whole, size, parts).map((part) => ({ part, whole: whole.count })),
+    );
     const feeds = {
-      ...imageTensors(graph, batches, extents),
-      ...weightTensors(
-        batches.map(({ count }) => count),
+      ...imageTensors(
+        graph,
+        all.map(({ part }) => part),
         extents,
       ),
+      ...weightTensors(
+        all.map(({ part }) => part.count),
+        extents,
+        all.map(({ whole }) => whole),
+      ),
       stepSize: new ort.Tensor('float32', stepSizes, [batches.length]),
-      ...(parts > 1 ? { microBatches: partsWithImages(batches, batch) } : {}),
+      ...(parts > 1 ? { microBatches: partsWithImages(batches, size) } : {}),
     };
     const steps = new ort.Tensor('int64', BigInt64Array.of(BigInt(batches.length)), []);
     const results = await runSession(session, { ...this.state, ...feeds, steps });

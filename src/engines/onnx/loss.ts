@@ -40,8 +40,13 @@ export function emitLoss(
     smoothing > 0 ? g.add(g.scale(isLabel, 1 - smoothing), g.constant(smoothing / classes)) : isLabel;
   const expected = g.sum(g.mul(wanted, shifted), [0], true);
   const each = g.mul(g.sub(g.unary('Log', total), expected), share);
-  // The label's logit, less the largest, is 0 exactly where the label wins.
-  const margin = g.sub(g.sum(g.mul(isLabel, logits), [0], true), largest);
+  // Of equals the first counts as the largest: places from the end, where a logit is the largest, else 0.
+  const fromEnd = g.constant(
+    Float32Array.from({ length: classes }, (_, k) => classes - k),
+    [classes, 1],
+  );
+  const places = g.mul(g.notNegative(g.sub(logits, largest)), fromEnd);
+  const margin = g.sub(g.sum(g.mul(isLabel, places), [0], true), g.max(places, [0]));
   const right = g.mul(g.notNegative(margin), g.positive(share));
   return {
     loss: g.sum(each, [0, 1], false),

@@ -60,11 +60,12 @@ export function groupsOf(
 ): Group[] {
   const layouts = placedWeights(trace);
   const together = new Map<string, Member[]>();
-  for (const { fullName, spec } of weightsOf(graph)) {
+  for (const { fullName, node, spec } of weightsOf(graph)) {
     const layout = layouts.get(fullName)!;
     const dims = packedDims(layout);
     const member = { name: fullName, layout, dims, size: sizeOf(dims) };
-    const traits = `${spec.trainable}/${spec.decay && weightDecay > 0}`;
+    // Of those that are not trained, some kinds of layers carry theirs on from step to step, and others keep them.
+    const traits = `${spec.trainable}/${spec.decay && weightDecay > 0}/${spec.trainable ? 'trained' : node.kind}`;
     const kin = [...together.keys()].filter((key) => key.startsWith(`${traits}//`));
     const open = kin.find((key) => together.get(key)!.length < most) ?? `${traits}//${kin.length}`;
     const key = member.size > SMALL ? `${traits}/${fullName}` : open;
@@ -73,7 +74,7 @@ export function groupsOf(
   return [...together].map(([key, members]) => {
     const [trainable, decay] = key.split('/').map((trait) => trait === 'true');
     const size = members.reduce((sum, m) => sum + m.size, 0);
-    const dims = groupDims(size, trace.blocks);
+    const dims = members.length === 1 ? loneDims(size, trace.blocks) : [size];
     return { members, size, dims, trainable: trainable!, decay: decay! };
   });
 }
@@ -83,7 +84,7 @@ function mostTogether(graph: Graph): number {
   return values > LARGE_MODEL ? 1 : Number.POSITIVE_INFINITY;
 }
 
-function groupDims(size: number, { channels }: Blocks): number[] {
+function loneDims(size: number, { channels }: Blocks): number[] {
   const rows = size / (channels * ROW);
   return channels > 1 && Number.isInteger(rows) ? [1, channels, rows, ROW] : [size];
 }

@@ -12,8 +12,11 @@ export interface Parts {
   readonly groups: readonly Group[];
   readonly slots: readonly string[];
   readonly settings: SessionSettings;
-  /** Images that are computed at once, and how many times a step. */
+  /** Images that are computed at once, with those that only fill up blocks. */
   readonly batch: number;
+  /** Images of a batch among them. */
+  readonly size: number;
+  /** How many times a step. */
   readonly parts: number;
   readonly session: ort.InferenceSession;
   readonly buildMs: number;

@@ -52,15 +52,15 @@ export class StepProgram extends Program {
   }
 
   /** Returns the number of its micro-batches. */
-  private async trainOne(whole: Batch, size: number): Promise<number> {
-    const { graph, batch, parts } = this.parts;
+  private async trainOne(whole: Batch, stepSize: number): Promise<number> {
+    const { graph, batch, size, parts } = this.parts;
     const scalar = (value: number) => new ort.Tensor('float32', Float32Array.of(value), [1]);
-    const all = microBatchesOf(whole, batch);
+    const all = microBatchesOf(whole, size);
     for (const [i, one] of all.entries()) {
       const values = {
         ...imageTensors(graph, [one], [batch]),
-        ...weightTensors([one.count], [batch], whole.count),
-        stepSize: scalar(size),
+        ...weightTensors([one.count], [batch], [whole.count]),
+        stepSize: scalar(stepSize),
         isFirst: scalar(Number(i === 0)),
         isLast: scalar(Number(i === all.length - 1)),
       };

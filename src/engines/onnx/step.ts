@@ -92,7 +92,9 @@ function emitHeads(
   for (const { value, weight } of trace.auxiliaries) {
     const further = lossOf(value, g.scale(imageWeights, weight));
     loss = g.add(loss, further.loss);
-    pending.set(value.id, further.gradient);
+    // Two heads may read the same logits.
+    const before = pending.get(value.id);
+    pending.set(value.id, before ? g.add(before, further.gradient) : further.gradient);
   }
   return { loss, correct: main.correct, pending };
 }

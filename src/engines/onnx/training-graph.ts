@@ -135,11 +135,11 @@ export function emitImages(
     weight: (name) => single.get(name)!,
     mask: (layer) => feeds.get(maskInput(layer))!,
   });
-  const values = groups.map((group) =>
-    joinMembers(g, group, (name) =>
-      group.trainable ? gradients.get(name)! : (updates.get(name) ?? single.get(name)!),
-    ),
-  );
+  const values = groups.map((group, i) => {
+    if (group.trainable) return joinMembers(g, group, (name) => gradients.get(name)!);
+    const isKept = group.members.every(({ name }) => !updates.has(name));
+    return isKept ? weights[i]! : joinMembers(g, group, (name) => updates.get(name) ?? single.get(name)!);
+  });
   return { values, loss, correct, inRows };
 }
 

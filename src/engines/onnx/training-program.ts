@@ -38,7 +38,7 @@ export async function createTrainingProgram(
   };
   const { parts } = programs;
   const { batch } = trace;
-  const common = { graph, options, groups, slots, settings, batch, parts };
+  const common = { graph, options, groups, slots, settings, batch, size, parts };
   if (settings.provider === 'webgpu') {
     const kept = [METRICS, ...stateNames(groups, slots), ...(parts > 1 ? sumNames(groups) : [])];
     const locations = Object.fromEntries(kept.map((name) => [`next:${name}`, 'gpu-buffer' as const]));

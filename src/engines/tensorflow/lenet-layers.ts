@@ -66,6 +66,9 @@ function channelScale(tf: Tensorflow): LenetLayers['ChannelScale'] {
 
 /** Each filter as a convolution of its own over the channels it sees, so that no zeros are multiplied. */
 function partialConv(tf: Tensorflow): LenetLayers['PartialConv2D'] {
+  // The gradient of a split into one part (4.22) fails.
+  const parts = (x: Tensor, sizes: number[], axis: number): Tensor[] =>
+    sizes.length === 1 ? [x] : tf.split(x, sizes, axis);
   return class PartialConv2D extends tf.layers.Layer {
     static readonly className = 'PartialConv2D';
 
@@ -93,8 +96,8 @@ function partialConv(tf: Tensorflow): LenetLayers['PartialConv2D'] {
       const { connections, kernelSize, strides, padding } = this.args;
       const [kernel, bias] = this.weights.map((weight) => weight.read());
       return tf.tidy(() => {
-        const channels = tf.split(only(inputs), only(inputs).shape.at(-1)!, 3);
-        const kernels = tf.split(
+        const channels = parts(only(inputs), new Array<number>(only(inputs).shape.at(-1)!).fill(1), 3);
+        const kernels = parts(
           kernel!,
           connections.map((seen) => seen.length),
           2,

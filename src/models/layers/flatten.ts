@@ -13,5 +13,9 @@ export const flatten = defineLayer({
   window: () => 'whole',
   explain: (_params, [input], output) => [`output: ${input!.join(' x ')} = ${output[0]} values`],
   onnx: (operators, _node, [x]) => operators.flatten(x!, {}),
-  tensorflow: (context, node, [x]) => context.apply(context.layers.flatten({ name: node.name }), x!),
+  tensorflow({ layers, apply }, { name, inputShapes: [input] }, [x]) {
+    // TensorFlow.js's own takes maps only.
+    const isVector = input!.length === 1;
+    return apply(isVector ? layers.activation({ name, activation: 'linear' }) : layers.flatten({ name }), x!);
+  },
 });

@@ -14,11 +14,22 @@ interface Line {
   readonly padding: number;
 }
 
-/** Whether a stage pools along one axis alone. */
-export const isLine = ({ geometry: { size } }: Stage): boolean => size[0] === 1 || size[1] === 1;
+/** Whether a stage pools along one axis alone, and keeps the other as it is. */
+export const isLine = (stage: Stage): boolean => axisOf(stage) !== null;
 
-function lineOf({ geometry: { size, strides, pads, output }, map, rows, inner }: Stage, lanes: number): Line {
-  const axis = size[0] === 1 ? 1 : 0;
+function axisOf({ geometry: { size, strides } }: Stage): 0 | 1 | null {
+  const isKept = (axis: 0 | 1) => size[axis] === 1 && strides[axis] === 1;
+  return isKept(0) ? 1 : isKept(1) ? 0 : null;
+}
+
+function lineOf(stage: Stage, lanes: number): Line {
+  const {
+    geometry: { size, strides, pads, output },
+    map,
+    rows,
+    inner,
+  } = stage;
+  const axis = axisOf(stage)!;
   const view =
     axis === 1
       ? { rows: rows * map[0], places: map[1], inner }
