@@ -433,6 +433,11 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
     'my.yaml:8:35 conv2d_14: a 3x3 window does not fit a 2x2 input.',
   ],
   [
+    'a pooling window in the padding alone',
+    configOf(['maxPool2d: { poolSize: [3, 2], padding: 2 }']),
+    'my.yaml:8:5 maxPool2d_1: a padding of 2 leaves windows of 3x2 without a value: 1 is the most.',
+  ],
+  [
     'a dense layer on a map',
     configOf(['dense: { units: 10, activation: softmax }'], { classifier: false }),
     'my.yaml:8:5 dense_1: needs a vector, but its input is a 28x28x1 feature map: put a flatten layer before it.',

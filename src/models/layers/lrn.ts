@@ -6,9 +6,10 @@ const schema = z.strictObject({
   depthRadius: z.int().min(0).default(2).describe('Channels on either side that count.'),
   alpha: z
     .number()
+    .positive()
     .default(2e-5)
     .describe("Weight of the sum of squares (Caffe's and PyTorch's is this times the window)."),
-  beta: z.number().default(0.75).describe('Exponent of the sum.'),
+  beta: z.number().positive().default(0.75).describe('Exponent of the sum.'),
   bias: z.number().positive().default(1).describe('Added to the sum.'),
 });
 

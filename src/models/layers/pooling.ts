@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Shape } from '../graph.js';
+import { ShapeError } from '../layer.js';
 import {
   droppedNote,
   explainWindow,
@@ -7,6 +8,7 @@ import {
   pairOf,
   pairSchema,
   requireMap,
+  type WindowGeometry,
   windowGeometry,
 } from '../window.js';
 
@@ -18,12 +20,16 @@ export const poolingSchema = z.strictObject({
 });
 export type PoolingParams = z.output<typeof poolingSchema>;
 
-export const poolingGeometry = (params: PoolingParams, input: Shape) =>
-  windowGeometry(input, {
-    size: params.poolSize,
-    strides: params.strides ?? params.poolSize,
-    padding: params.padding,
-  });
+/** @throws ShapeError where the window does not fit, or where one could lie in the padding alone and so have no value. */
+export function poolingGeometry({ poolSize, strides, padding }: PoolingParams, input: Shape): WindowGeometry {
+  const least = Math.min(...pairOf(poolSize));
+  if (typeof padding === 'number' && padding >= least) {
+    throw new ShapeError(
+      `a padding of ${padding} leaves windows of ${pairOf(poolSize).join('x')} without a value: ${least - 1} is the most`,
+    );
+  }
+  return windowGeometry(input, { size: poolSize, strides: strides ?? poolSize, padding });
+}
 
 export const pooling = {
   schema: poolingSchema,

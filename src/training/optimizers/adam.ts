@@ -8,10 +8,10 @@ const schema = z.strictObject({
   beta1: z
     .number()
     .min(0)
-    .max(1)
+    .lt(1)
     .default(0.9)
     .describe('How much of the running mean of gradients each step keeps.'),
-  beta2: z.number().min(0).max(1).default(0.999).describe('The same for the squared gradients.'),
+  beta2: z.number().min(0).lt(1).default(0.999).describe('The same for the squared gradients.'),
   epsilon,
   ...commonSettings,
 });

@@ -8,7 +8,7 @@ const schema = z.strictObject({
   rho: z
     .number()
     .min(0)
-    .max(1)
+    .lt(1)
     .default(0.9)
     .describe('How much of the running mean of squared gradients each step keeps.'),
   epsilon,

@@ -5,7 +5,6 @@ import type { Arithmetic } from './optimizer.js';
  * value's memory, see `addScaled`.
  */
 export function runningMean<T>(math: Arithmetic<T>, mean: T, value: T, keep: number): T {
-  if (keep === 1) return mean;
   const sum = math.addScaled(value, mean, math.constant(keep / (1 - keep)));
   return math.mul(sum, math.constant(1 - keep));
 }
