@@ -1,11 +1,23 @@
-/** The candidate closest to a mistyped word, or undefined where none is close enough to be meant. */
+/**
+ * The candidate closest to a mistyped word, or the one whose initials it is (`lr` for `learning-rate` or `learningRate`);
+ * undefined where none is close enough to be meant.
+ */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
+  const inFull = candidates.find(
+    (candidate) => word.length > 1 && initials(candidate) === word.toLowerCase(),
+  );
+  if (inFull !== undefined) return inFull;
   const limit = Math.max(1, Math.floor(word.length / 3));
   const ranked = candidates
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
   return best && best.distance <= limit ? best.candidate : undefined;
+}
+
+function initials(words: string): string {
+  const first = words.match(/(?<![A-Za-z])[A-Za-z]|(?<=[a-z])[A-Z]/g) ?? [];
+  return first.join('').toLowerCase();
 }
 
 /** Insertions, deletions, replacements and swaps of neighbours between two words (optimal string alignment). */

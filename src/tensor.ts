@@ -16,3 +16,11 @@ export function copyOf(tensors: Tensors): Tensors {
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
+
+/** The first value that is no finite number; undefined where all are. */
+export function notFinite(tensors: Tensors): { readonly name: string; readonly value: number } | undefined {
+  for (const [name, { data }] of tensors) {
+    for (let i = 0; i < data.length; i++) if (!Number.isFinite(data[i]!)) return { name, value: data[i]! };
+  }
+  return undefined;
+}

@@ -142,9 +142,14 @@ test('the suite writes what was measured where, and is held against it later', a
 
 test('what is no record is refused before anything is measured', async () => {
   writeFileSync(join(folder, 'not.json'), '{"format": "cnnzoo-bench-1"}');
+  writeFileSync(join(folder, 'no.json'), 'none');
   for (const [file, sentence] of [
     ['nowhere.json', /--against nowhere\.json cannot be read: there is no such file\. Make one by/],
-    ['not.json', /--against not\.json was not written by "cnnzoo bench --out" of this version: at date: /],
+    [
+      'not.json',
+      /--against not\.json was not written by "cnnzoo bench --out" of this version: date is missing or not what it must be\./,
+    ],
+    ['no.json', /--against no\.json cannot be read: it is not JSON\./],
   ] as const) {
     const { code, stderr } = await cnnzoo(folder, ['bench', tiny, '--against', file]);
     assert.is(code, 2);

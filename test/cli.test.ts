@@ -46,6 +46,8 @@ const refusals: readonly [line: string, sentence: string][] = [
   ['summary', 'summary needs a model: cnnzoo summary <model>, for example "cnnzoo summary mnist-basic".'],
   ['summary lenet5 alexnet', '"alexnet" is one too many: cnnzoo summary <model>.'],
   ['list lenet5', 'list takes no arguments, got "lenet5".'],
+  ['train lenet5 --lr 0.1', 'There is no option --lr for train. Did you mean --learning-rate?'],
+  ['export lenet5 --out x', '--to must be given: onnx, tfjs or safetensors. See "cnnzoo export --help".'],
   ['summary lenet5 --no-topp', 'There is no option --no-topp for summary. Did you mean --no-top?'],
   ['summary --no-topp lenet5', 'There is no option --no-topp for summary. Did you mean --no-top?'],
   ['--no-topp summary lenet5', 'There is no option --no-topp for summary. Did you mean --no-top?'],
@@ -113,7 +115,7 @@ test('a command gets its options by their names in camel case, and its words in 
   const needed = declaredOptions((yargs) => yargs.option('out-file', { type: 'string', demandOption: true }));
   assert.throws(
     () => argumentsOf('export', readFlags([], needed, 'export'), needed),
-    (error: Error) => error.message === '--out-file must be given.',
+    (error: Error) => error.message === '--out-file must be given. See "cnnzoo export --help".',
   );
 });
 

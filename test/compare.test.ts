@@ -180,7 +180,7 @@ test('a run with a missing or torn file is named with the file', () => {
     ['run.json', (path) => rmSync(path), /^.*torn is not a run folder: it has no run\.json\./],
     ['config.yaml', (path) => rmSync(path), /^.*torn is not a run folder: it has no config\.yaml\./],
     ['run.json', (path) => writeFileSync(path, half(path)), /torn\/run\.json is damaged: it is not JSON/],
-    ['run.json', (path) => writeFileSync(path, '{"format":1}'), /torn\/run\.json is damaged: status: /],
+    ['run.json', (path) => writeFileSync(path, '{"format":1}'), /torn\/run\.json is damaged: its status /],
     ['config.yaml', (path) => writeFileSync(path, half(path)), /^.*torn\/config\.yaml:\d+:\d+ /],
   ];
   for (const [file, damage, expected] of cases) {

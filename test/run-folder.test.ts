@@ -155,6 +155,8 @@ test('a folder without a run is named as such, with the run that may be meant', 
   const near = join(folder, 'finishd');
   assert.is(await open(near), `There is no run folder ${near}. Did you mean ${finished}?`);
   assert.is(await open(model), `${model} is a file, not a run folder. The latest run here is ${finished}.`);
+  const info = join(finished, 'run.json');
+  assert.is(await open(info), `${info} is a file, not a run folder. Name its folder: ${finished}.`);
   const empty = join(folder, 'elsewhere', 'empty');
   mkdirSync(empty, { recursive: true });
   assert.is(
@@ -169,7 +171,7 @@ test('damaged files are named', async () => {
   changeInfo(dir, { epoch: 'one' });
   assert.match(
     await refusal(() => openRun(dir)),
-    /^.*run\.json is damaged: epoch: Invalid input: expected number, received string\.$/,
+    /^.*run\.json is damaged: its epoch is missing or not what it must be\.$/,
   );
   changeInfo(dir, { format: 2 });
   assert.is(
@@ -198,6 +200,8 @@ test('weights of another network are refused', async () => {
   assert.is(await message(), `${told}: it holds "dense_1/bias" as [9], where [10] is wanted.`);
   await write(new Map([...weights, ['dense_2/bias', { shape: [9], data: new Float32Array(9) }]]));
   assert.is(await message(), `${told}, which has no "dense_2/bias".`);
+  await write(new Map([...weights, ['dense_1/bias', { shape: [10], data: new Float32Array(10).fill(NaN) }]]));
+  assert.is(await message(), `${path} is damaged: its "dense_1/bias" holds NaN.`);
 });
 
 test('a run that was killed between its checkpoint and its weights gets the weights when it goes on', async () => {

@@ -99,11 +99,12 @@ test('killed at any moment, a run goes on to the same weights', async () => {
   assert.not(readdirSync(killed).some((file) => file.endsWith('.tmp')));
 });
 
-test('Ctrl-C and SIGTERM save, say how to go on and end with 130 and 143', async () => {
+test('Ctrl-C, SIGTERM and a closed terminal save, say how to go on and end with 130, 143 and 129', async () => {
   const flags = [...CPU, '--limit', '600', '--epochs', '500'];
   for (const [signal, expected] of [
     ['SIGINT', 130],
     ['SIGTERM', 143],
+    ['SIGHUP', 129],
   ] as const) {
     const args = ['train', model, ...flags, '--run-dir', signal, '--json'];
     const { code, stdout, stderr } = await cnnzoo(
@@ -139,6 +140,17 @@ test('wrong use ends with 2, work that fails with 1, each with one sentence and 
     [['train', broken], 2, `${broken}:7:5 conv2d_1: a 9x9 window does not fit a 7x7 input.`],
     [['train', model, '--run-dir', 'tiny.yaml/run'], 1, 'The run folder tiny.yaml/run cannot be used: '],
     [['train', model, '--set', 'training.optimizer.learningRate=1e30'], 1, 'The loss became '],
+    [['train', model, '--device', 'gpu'], 2, 'There is no device "gpu" in the onnx engine'],
+    [
+      ['train', model, '--tensorboard', '/proc/none'],
+      1,
+      "TensorBoard's events could not be written to /proc/none",
+    ],
+    [
+      ['bench', model, '--batch-size', '1e12'],
+      2,
+      '--batch-size 1000000000000: no array holds so many images of 28x28x1',
+    ],
   ];
   const before = readdirSync(folder);
   for (const [args, expected, sentence] of cases) {

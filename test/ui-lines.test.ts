@@ -190,7 +190,7 @@ test('a wish to stop is answered, once', () => {
   lines.handle({ event: 'saved', run: 'runs/a', epoch: 1, step: 7 });
   assert.is(
     stderr.text,
-    'stopping after this epoch\nstopping and saving; Ctrl-C again leaves at once\nsaved in runs/a\n',
+    'stopping after this epoch\nstopping and saving; once more leaves at once\nsaved in runs/a\n',
   );
 });
 

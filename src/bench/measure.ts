@@ -1,4 +1,6 @@
+import { constants } from 'node:buffer';
 import type { Batch, Engine } from '../engines/engine.js';
+import { UsageError } from '../errors.js';
 import { dropoutsOf, type Graph } from '../models/graph.js';
 import { initialWeights } from '../models/initializers.js';
 import { randomStream } from '../random.js';
@@ -46,6 +48,7 @@ const ENOUGH_CALLS = 5;
 
 /** Measures steps on random images. The time to make the batches is left out, that of handing them over is not. */
 export async function measure(engine: Engine, graph: Graph, options: BenchOptions): Promise<BenchResult> {
+  requireRoom(graph, options.batchSize);
   const { compileMs, times, stepsPerCall } = await (options.mode === 'train'
     ? measureTraining
     : measureInference)(engine, graph, options);
@@ -65,6 +68,15 @@ export async function measure(engine: Engine, graph: Graph, options: BenchOption
     peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
     msPerStepRange: [sorted[0]!, sorted.at(-1)!],
   };
+}
+
+/** @throws UsageError where the images of a batch alone are more than one array can hold. */
+function requireRoom({ input }: Graph, batchSize: number): void {
+  const most = Math.floor(constants.MAX_LENGTH / sizeOf(input));
+  if (batchSize <= most) return;
+  throw new UsageError(
+    `--batch-size ${batchSize}: no array holds so many images of ${input.join('x')}, ${most} at most.`,
+  );
 }
 
 interface Times {

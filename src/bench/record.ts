@@ -80,7 +80,12 @@ export function readRecord(path: string): BenchRecord {
   try {
     content = JSON.parse(readFileSync(path, 'utf8'));
   } catch (error) {
-    const why = codeOf(error) === 'ENOENT' ? 'there is no such file' : messageOf(error);
+    const why =
+      error instanceof SyntaxError
+        ? 'it is not JSON'
+        : codeOf(error) === 'ENOENT'
+          ? 'there is no such file'
+          : messageOf(error);
     throw new UsageError(
       `--against ${path} cannot be read: ${why}. Make one by "cnnzoo bench --suite --out FILE".`,
     );
@@ -89,7 +94,7 @@ export function readRecord(path: string): BenchRecord {
   if (record.success) return record.data;
   const [issue] = record.error.issues;
   throw new UsageError(
-    `--against ${path} was not written by "cnnzoo bench --out" of this version: at ${issue!.path.join('.') || 'its top'}: ${issue!.message}.`,
+    `--against ${path} was not written by "cnnzoo bench --out" of this version: ${issue!.path.join('.') || 'what it holds'} is missing or not what it must be.`,
   );
 }
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../errors.js';
-import type { DeclaredOptions, Token } from './flags.js';
+import { type DeclaredOptions, either, type Token } from './flags.js';
 
 /**
  * The arguments of a command by their names in camel case: options that are given or have a default, and words in the
@@ -12,9 +12,12 @@ export function argumentsOf(
   declared: DeclaredOptions,
 ): Record<string, unknown> {
   const args: Record<string, unknown> = {};
-  for (const [name, { type, array, default: otherwise, demandOption }] of declared) {
+  for (const [name, { type, array, default: otherwise, demandOption, choices }] of declared) {
     const given = flags.filter(({ flag }) => flag === name).map(({ value }) => readValue(type, value));
-    if (given.length === 0 && demandOption) throw new UsageError(`--${name} must be given.`);
+    if (given.length === 0 && demandOption) {
+      const options = choices ? `: ${either(choices.map(String))}` : '';
+      throw new UsageError(`--${name} must be given${options}. See "cnnzoo ${usage.split(' ')[0]} --help".`);
+    }
     const value = given.length === 0 ? otherwise : array ? given : given.at(-1);
     if (value !== undefined) args[camelCase(name)] = value;
   }

@@ -113,7 +113,7 @@ function checkToken(
 }
 
 /** `table, json or csv` */
-function either(options: readonly string[]): string {
+export function either(options: readonly string[]): string {
   if (options.length < 2) return options.join('');
   return `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
 }

@@ -11,7 +11,7 @@ export const command = defineCommand<ExportRequest>({
       'cnnzoo export runs/lenet5-20260801-120000 --to onnx --out lenet5.onnx',
       'for ONNX Runtime, Netron, ...',
     ],
-    ['cnnzoo export runs/lenet5-20260801-120000 --to tfjs --out web/lenet5', 'for a page in a browser'],
+    ['cnnzoo export runs/lenet5-20260801-120000 --to tfjs --out lenet5-web', 'for a page in a browser'],
     [
       'cnnzoo export runs/lenet5-20260801-120000 --to safetensors --out lenet5.safetensors',
       'its weights alone',

@@ -1,6 +1,7 @@
 import type { DataNotice } from '../data/dataset.js';
 import { WorkError } from '../errors.js';
 import { type EvaluationRequest, evaluateRun } from '../training/evaluate-run.js';
+import { hasWeights } from '../training/run-reader.js';
 import type { TestedRun } from './results.js';
 
 /** What `--evaluate` computes on, and where data lies. */
@@ -10,7 +11,7 @@ export type EvaluationWish = Partial<
 
 /**
  * Evaluates the weights of a run on its own test images, as the end of its training does, where its folder does not say what
- * comes out. Nothing is written.
+ * comes out. Nothing is written. A run without weights, such as one that diverged at once, stays as it is.
  * @throws WorkError where weights, images or the device cannot be had, or the images are not those of the run.
  */
 export async function evaluated(
@@ -19,6 +20,7 @@ export async function evaluated(
   notify: (notice: DataNotice) => void,
 ): Promise<TestedRun> {
   if (tested.test !== null && tested.predictions !== null) return tested;
+  if (!hasWeights(tested.run)) return tested;
   const { dir, info } = tested.run;
   const { limit, identity, name } = info.dataset;
   const { engine = 'auto', device = 'auto', dataDir, strict, threads, batchSize } = wish;

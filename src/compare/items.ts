@@ -1,10 +1,10 @@
 import { existsSync, statSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { UsageError, WorkError } from '../errors.js';
 import type { ModelSpec } from '../models/spec.js';
 import { isFile, loadModel, modelNames } from '../models/zoo.js';
 import { nearest } from '../nearest.js';
-import { RUN_INFO, requireRun } from '../training/run-paths.js';
+import { isRun, RUN_INFO, requireRun } from '../training/run-paths.js';
 import { openRun } from '../training/run-reader.js';
 import { counted } from '../ui/format.js';
 import { type TestedRun, testedRun } from './results.js';
@@ -49,7 +49,8 @@ function readItem(argument: string): CompareItems {
 /** Whether an argument can only mean a model: a name of the zoo, YAML, or a file. */
 export function namesModel(argument: string): boolean {
   if (argument === '-' || /\.ya?ml$/.test(argument) || modelNames().includes(argument)) return true;
-  return statSync(argument, { throwIfNoEntry: false })?.isDirectory() === false;
+  const isOfRun = isRun(dirname(argument));
+  return !isOfRun && statSync(argument, { throwIfNoEntry: false })?.isDirectory() === false;
 }
 
 /**

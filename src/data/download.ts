@@ -1,7 +1,8 @@
 import { constants, existsSync } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../errors.js';
+import { makeFolders } from '../folders.js';
 import { contentSha256, fileSha256 } from './checksum.js';
 import type { DatasetRequest } from './dataset.js';
 import { isOffline, reasonOf, requestFrom } from './mirror.js';
@@ -167,7 +168,7 @@ class Download {
   /** Opens the part file, and makes its folder only now that a mirror has answered. */
   private async openPart(): Promise<FileHandle> {
     try {
-      await mkdir(dirname(this.part), { recursive: true });
+      await makeFolders(dirname(this.part));
       return await open(this.part, constants.O_RDWR | constants.O_CREAT, 0o644);
     } catch (error) {
       throw codeOf(error) === 'ENOSPC' ? error : new FolderFailure(codeOf(error) ?? messageOf(error));

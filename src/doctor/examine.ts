@@ -110,7 +110,7 @@ async function tfjsPlain(): Promise<Finding> {
   return {
     name: 'tensorflow engine, cpu',
     state: 'ok',
-    detail: `${device.description} ${version}: the reference, thousands of times slower`,
+    detail: `version ${version}, ${device.description}: the reference, thousands of times slower`,
     fix: null,
   };
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readSync, statSync } from 'node:fs';
-import { basename, extname, relative } from 'node:path';
+import { basename, extname, join, relative } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { type Override, parseSource } from './source.js';
@@ -51,7 +51,9 @@ function readText(model: string): string {
   try {
     const status = statSync(model);
     if (status.isDirectory()) {
-      throw new UsageError(`${model} is a folder: name a YAML file in it, or a model of the zoo.`);
+      const config = join(model, 'config.yaml');
+      const way = existsSync(config) ? `the YAML file in it, ${config}` : 'a YAML file in it';
+      throw new UsageError(`${model} is a folder: name ${way}, or a model of the zoo.`);
     }
     if (status.isCharacterDevice() || status.size > MAX_BYTES) {
       throw new UsageError(`${model} is no config: a YAML file of at most 1 MB was expected.`);

@@ -1,5 +1,5 @@
 import { WorkError } from '../errors.js';
-import type { Tensors } from '../tensor.js';
+import { notFinite, type Tensors } from '../tensor.js';
 import { whereIs } from './progress.js';
 import type { RunFolder } from './run-folder.js';
 
@@ -13,11 +13,8 @@ export function requireFinite(value: number, what: string, where: string): void 
 
 /** @throws Divergence naming the first weight that holds something that is not a number. */
 export function requireFiniteWeights(weights: Tensors, where: string): void {
-  for (const [name, { data }] of weights) {
-    for (let i = 0; i < data.length; i++) {
-      if (!Number.isFinite(data[i]!)) throw new Divergence(`The weight ${name} became ${data[i]} (${where})`);
-    }
-  }
+  const found = notFinite(weights);
+  if (found) throw new Divergence(`The weight ${found.name} became ${found.value} (${where})`);
 }
 
 /** What the user is told: what happened, what is kept, and what to try. */

@@ -1,14 +1,14 @@
 import type { StopRequest } from './events.js';
 
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Signal = (typeof SIGNALS)[number];
 
 /** As a shell tells of a process that a signal ended. */
-const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143 };
+const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
 /**
- * The user's wishes to stop, by a signal or by a key: the first Ctrl-C or SIGTERM asks for an end that saves, the second
- * leaves at once.
+ * The user's wishes to stop, by a signal (of a terminal that is closed too) or by a key: the first Ctrl-C or SIGTERM asks
+ * for an end that saves, the second leaves at once.
  */
 export class Interrupts {
   readonly #abort = new AbortController();
@@ -51,7 +51,7 @@ export class Interrupts {
     return this.#abort.signal;
   }
 
-  /** For a process that was stopped: 130 after Ctrl-C, 143 after SIGTERM. */
+  /** For a process that was stopped: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP. */
   get exitCode(): number {
     return EXIT_CODES[this.#signal];
   }

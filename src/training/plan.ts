@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { UsageError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph.js';
@@ -9,6 +10,7 @@ import { readCount } from './count.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
 import { requireWorkLeft, resumedSpec } from './resume.js';
 import { configText } from './run-config.js';
+import { CONFIG, isRun, resumeCommand, shellWord } from './run-paths.js';
 import { openRun, type Run, readRunCheckpoint, requireIdle } from './run-reader.js';
 import { givesEpochs, type SettingFlags, specWithSettings } from './settings.js';
 import { readTargets, type Target } from './targets.js';
@@ -65,6 +67,11 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
     }
     throw new UsageError(
       'train needs a model, for example "cnnzoo train mnist-basic", or a run to go on with: --resume RUN.',
+    );
+  }
+  if (isRun(model)) {
+    throw new UsageError(
+      `${model} is a run: go on with it by ${resumeCommand(model)}, or train its network anew by cnnzoo train ${shellWord(join(model, CONFIG))}`,
     );
   }
   const spec = specWithSettings((overrides) => loadModel(model, overrides), request);

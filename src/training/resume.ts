@@ -85,13 +85,13 @@ export function requireWorkLeft(
   const { epoch, step, history } = checkpoint.progress;
   if (epochs < epoch || (epochs === epoch && step > 0)) {
     throw new UsageError(
-      `--resume ${dir}: ${epoch} epochs are done already${step > 0 ? ' and a part of the next' : ''}, so there cannot be ${epochs} in all.`,
+      `--resume ${dir}: ${epochsOf(epoch)} ${epoch === 1 ? 'is' : 'are'} done already${step > 0 ? ' and a part of the next' : ''}, so there cannot be ${epochs} in all.`,
     );
   }
   if (info.test === null) return;
   if (earlyStopping !== null && isPatienceOver(history, earlyStopping.patience)) {
     throw new UsageError(
-      `--resume ${dir}: the run is complete: early stopping ended it after ${epoch} epochs. A new run with more patience: --early-stopping ${earlyStopping.patience * 2}`,
+      `--resume ${dir}: the run is complete: early stopping ended it after ${epochsOf(epoch)}. A new run with more patience: --early-stopping ${earlyStopping.patience * 2}`,
     );
   }
   const last = history.at(-1);
@@ -103,9 +103,11 @@ export function requireWorkLeft(
   }
   if (epoch < epochs) return;
   throw new UsageError(
-    `--resume ${dir}: the run is complete, all ${epoch} epochs are done. To train it further, say how many there shall be in all: ${resumeCommand(dir)} --epochs ${epoch * 2}`,
+    `--resume ${dir}: the run is complete, ${epoch === 1 ? 'its one epoch is' : `all ${epoch} epochs are`} done. To train it further, say how many there shall be in all: ${resumeCommand(dir)} --epochs ${epoch * 2}`,
   );
 }
+
+const epochsOf = (count: number): string => `${count} ${count === 1 ? 'epoch' : 'epochs'}`;
 
 /** A figure that is harder to reach. */
 function beyond(metric: string, value: number): number {

@@ -1,7 +1,8 @@
-import { accessSync, readdirSync, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { mkdir, open, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
+import { exists, makeFolders } from '../folders.js';
 import { nearest } from '../nearest.js';
 import type { EndEvent } from './events.js';
 import { TEMPORARY } from './files.js';
@@ -60,20 +61,9 @@ async function claim(dir: string): Promise<ClaimedFolder> {
 
 /** Makes a folder and those above it that are missing; returns those that were made. */
 async function make(dir: string): Promise<string[]> {
-  const missing: string[] = [];
-  for (let folder = resolve(dir); !exists(folder); folder = dirname(folder)) missing.unshift(folder);
-  try {
-    // One by one: in a place where nothing can be made, such as /proc, Node's `recursive` does not come to an end.
-    for (const folder of missing) await mkdir(folder).catch(unlessThere);
-  } catch (error) {
+  return makeFolders(dir).catch((error: unknown) => {
     throw cannotWrite(dir, error);
-  }
-  return missing;
-}
-
-/** Another process may make the same folder at the same time. */
-function unlessThere(error: unknown): void {
-  if (codeOf(error) !== 'EEXIST') throw error;
+  });
 }
 
 /** `base`, or where there is such a folder already `base-2`, `base-3`, ... */
@@ -129,7 +119,10 @@ function timestamp(time: Date): string {
 /** @throws UsageError where `dir` holds no run, with what it is instead or the run that may have been meant. */
 export function requireRun(dir: string): void {
   const entries = entriesOf(dir);
-  if (entries === 'file') throw new UsageError(`${dir} is a file, not a run folder.${hint(dir)}`);
+  if (entries === 'file') {
+    const way = isRun(dirname(dir)) ? ` Name its folder: ${dirname(dir)}.` : hint(dir);
+    throw new UsageError(`${dir} is a file, not a run folder.${way}`);
+  }
   if (entries.includes(RUN_INFO) && entries.includes(CONFIG)) return;
   const missing = entries.includes(RUN_INFO) ? CONFIG : RUN_INFO;
   throw new UsageError(
@@ -140,7 +133,8 @@ export function requireRun(dir: string): void {
 }
 
 function hint(dir: string): string {
-  const runs = runsIn(RUNS).concat(dirname(dir) === RUNS ? [] : runsIn(dirname(dir)));
+  const near = runsIn(RUNS).concat(dirname(dir) === RUNS ? [] : runsIn(dirname(dir)));
+  const runs = near.filter((run) => resolve(run) !== resolve(dir));
   const close = nearest(
     basename(dir),
     runs.map((run) => basename(run)),
@@ -152,10 +146,15 @@ function hint(dir: string): string {
     : ` The latest run here is ${latest}.`;
 }
 
+/** Whether a folder holds a run, with both of the files that make it one. */
+export function isRun(dir: string): boolean {
+  return exists(join(dir, RUN_INFO)) && exists(join(dir, CONFIG));
+}
+
 function runsIn(folder: string): string[] {
   const entries = entriesOf(folder);
   if (entries === 'file') return [];
-  return entries.map((entry) => join(folder, entry)).filter((dir) => exists(join(dir, RUN_INFO)));
+  return entries.map((entry) => join(folder, entry)).filter(isRun);
 }
 
 function modified(run: string): number {
@@ -168,15 +167,6 @@ function entriesOf(dir: string): string[] | 'file' {
     return readdirSync(dir);
   } catch (error) {
     return codeOf(error) === 'ENOTDIR' && exists(dir) ? 'file' : [];
-  }
-}
-
-function exists(path: string): boolean {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
   }
 }
 

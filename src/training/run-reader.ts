@@ -1,11 +1,12 @@
-import { accessSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod';
 import { codeOf, messageOf, WorkError } from '../errors.js';
+import { exists } from '../folders.js';
 import { type Graph, weightsOf } from '../models/graph.js';
 import { parseSource } from '../models/source.js';
 import { type ModelSpec, readSpec } from '../models/spec.js';
-import type { Tensors } from '../tensor.js';
+import { notFinite, type Tensors } from '../tensor.js';
 import { type Checkpoint, readCheckpoint, readWeights, type SavedWeights } from './checkpoint.js';
 import { RUN_FORMAT, type RunInfo, runInfoSchema } from './run-info.js';
 import { isAlive } from './run-owner.js';
@@ -48,7 +49,8 @@ function readInfo(path: string): RunInfo {
 
 function describe(error: z.ZodError): string {
   const [issue] = error.issues;
-  return `${issue?.path.join('.') || 'it'}: ${issue?.message}`;
+  const place = issue?.path.join('.') ?? '';
+  return place === '' ? 'it is no JSON object' : `its ${place} is missing or not what it must be`;
 }
 
 function readText(path: string): string {
@@ -101,6 +103,11 @@ export async function readRunWeights({ dir, info }: Run, graph: Graph): Promise<
   return { weights: state.weights, kind: 'last', epoch: progress.epoch, step: progress.step };
 }
 
+/** Whether there is anything to evaluate yet. */
+export function hasWeights({ dir }: Run): boolean {
+  return exists(join(dir, WEIGHTS)) || exists(join(dir, CHECKPOINT));
+}
+
 function requireWeights(path: string, weights: Tensors, graph: Graph): void {
   const wanted = weightsOf(graph);
   for (const { fullName, spec } of wanted) {
@@ -112,16 +119,9 @@ function requireWeights(path: string, weights: Tensors, graph: Graph): void {
       `${path} does not belong to the ${CONFIG} beside it: it ${what}, where [${spec.shape.join(', ')}] is wanted.`,
     );
   }
+  const wrong = notFinite(weights);
+  if (wrong) throw new WorkError(`${path} is damaged: its "${wrong.name}" holds ${wrong.value}.`);
   if (weights.size === wanted.length) return;
   const extra = [...weights.keys()].find((name) => !wanted.some(({ fullName }) => fullName === name));
   throw new WorkError(`${path} does not belong to the ${CONFIG} beside it, which has no "${extra}".`);
-}
-
-function exists(path: string): boolean {
-  try {
-    accessSync(path);
-    return true;
-  } catch {
-    return false;
-  }
 }

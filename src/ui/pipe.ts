@@ -14,7 +14,7 @@ export function endQuietlyOnClosedPipe(stream: NodeJS.WritableStream, onClosed?:
   const leave = onClosed ?? (() => process.exit(0));
   let closed = false;
   const listener = (error: Error): void => {
-    if (!isClosedPipe(error)) throw error;
+    if (!isClosed(error, stream)) throw error;
     if (closed) return;
     closed = true;
     leave();
@@ -30,9 +30,10 @@ export function endQuietlyOnClosedPipe(stream: NodeJS.WritableStream, onClosed?:
   };
 }
 
-/** EPIPE and, on Windows, EOF; ERR_STREAM_DESTROYED for what is written after it. */
-function isClosedPipe(error: Error): boolean {
-  return ['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED'].includes(codeOf(error) ?? '');
+/** EPIPE and, on Windows, EOF; ERR_STREAM_DESTROYED for what is written after it; EIO of a terminal that was closed. */
+function isClosed(error: Error, stream: NodeJS.WritableStream & { readonly isTTY?: boolean }): boolean {
+  const code = codeOf(error) ?? '';
+  return ['EPIPE', 'EOF', 'ERR_STREAM_DESTROYED'].includes(code) || (code === 'EIO' && stream.isTTY === true);
 }
 
 /**

@@ -70,7 +70,7 @@ export class PlainLines implements ProgressView {
     if (this.#stopping === 'now' || this.#stopping === request) return;
     this.#stopping = request;
     this.#write(
-      request === 'now' ? 'stopping and saving; Ctrl-C again leaves at once' : 'stopping after this epoch',
+      request === 'now' ? 'stopping and saving; once more leaves at once' : 'stopping after this epoch',
     );
   }
 

@@ -29,7 +29,7 @@ const REASONS: Record<EndEvent['reason'], string> = {
   'target-reached': 'reached what --until asks for',
   stopped: 'stopped as asked',
   interrupted: 'interrupted; everything so far is saved',
-  diverged: 'the loss is no longer a number; the last good checkpoint is kept',
+  diverged: 'the loss is no longer a number',
 };
 
 /** How long a run took and, unless it was completed, why it ended. */

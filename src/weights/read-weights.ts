@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph.js';
-import type { Tensors } from '../tensor.js';
+import { notFinite, type Tensors } from '../tensor.js';
 import { readSafetensors } from '../training/safetensors.js';
 
 /** Weights that a file brought. */
@@ -15,9 +15,17 @@ export interface ReadWeights {
 /**
  * Weights for a graph out of a file of the user's: safetensors with names and layouts as in a run folder, or an ONNX
  * model of the same architecture, ours or another program's.
- * @throws UsageError where there is no such file; WorkError naming the first tensor that does not fit, its shape and the wanted one
+ * @throws UsageError where there is no such file; WorkError naming the first tensor that does not fit, its shape and the wanted one, or that holds what is no number
  */
 export async function readWeightsFile(path: string, graph: Graph): Promise<ReadWeights> {
+  const read = await readFitting(path, graph);
+  const wrong = notFinite(read.weights);
+  if (wrong)
+    throw new WorkError(`${path} cannot be used: its weights for "${wrong.name}" hold ${wrong.value}.`);
+  return read;
+}
+
+async function readFitting(path: string, graph: Graph): Promise<ReadWeights> {
   if (await isSafetensors(path)) {
     const { tensors } = await readSafetensors(path);
     return { weights: checked(path, tensors, graph), notes: [] };

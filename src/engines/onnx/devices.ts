@@ -1,7 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import * as ort from 'onnxruntime-node';
-import { messageOf, WorkError } from '../../errors.js';
+import { messageOf, UsageError, WorkError } from '../../errors.js';
 import { processorName } from '../cores.js';
 import type { Device } from '../engine.js';
 import { createSession, type ProviderName } from './session.js';
@@ -17,7 +17,7 @@ export interface ResolvedDevice extends Device {
 
 /**
  * The provider for `--device`. `auto` takes a hardware GPU when there is one, else the CPU.
- * @throws WorkError when the device that was asked for is not there, with the way out.
+ * @throws UsageError for a device that there is not; WorkError when it cannot be used here, with the way out.
  */
 export async function resolveDevice(wanted: string, threads: number): Promise<ResolvedDevice> {
   const cpu = { name: 'cpu', description: cpuDescription(threads) } as const;
@@ -33,7 +33,7 @@ export async function resolveDevice(wanted: string, threads: number): Promise<Re
       return { name: wanted, description: `GPU through ${wanted === 'cuda' ? 'CUDA' : 'WebGPU'}` };
     throw new WorkError(`The device "${wanted}" cannot be used: ${failure} ${WAYS_OUT[wanted]}`);
   }
-  throw new WorkError(
+  throw new UsageError(
     `There is no device "${wanted}" in the onnx engine: use --device auto, cpu, webgpu or cuda.`,
   );
 }

@@ -14,6 +14,10 @@ export interface SessionSettings {
   readonly whole?: boolean;
 }
 
+/** What fails is thrown, and told in our own words: ONNX Runtime need not write it to standard error as well. */
+const FATAL = 4;
+ort.env.logLevel = 'fatal';
+
 /** WebGPU in its NCHW layout: the default NHWC one computes some convolutions wrongly (6 to 16 channels, 5x5). */
 const PROVIDERS: Record<ProviderName, ort.InferenceSession.ExecutionProviderConfig[]> = {
   cpu: ['cpu'],
@@ -36,7 +40,7 @@ export async function createSession(
       intraOpNumThreads: threads,
       interOpNumThreads: 1,
       graphOptimizationLevel: optimization ?? 'all',
-      logSeverityLevel: 3,
+      logSeverityLevel: FATAL,
       // On the CPU a pattern is one more block for what already has its places: a third more memory, and no faster.
       enableMemPattern: provider !== 'cpu',
       ...(outputs ? { preferredOutputLocation: outputs } : {}),
@@ -63,12 +67,10 @@ export async function runSession(
 /** What to say of a run that failed. */
 export function failure(error: unknown): WorkError {
   const reason = reasonOf(error);
-  const outOfMemory = /alloc|memory/i.test(reason);
-  return new WorkError(
-    outOfMemory
-      ? `Out of memory during a step (${reason}): try a smaller --batch-size, or --micro-batches.`
-      : `A step failed: ${reason}.`,
-  );
+  if (!/alloc|memory/i.test(reason)) return new WorkError(`A step failed: ${reason}.`);
+  const size = /buffer of size (\d+)/.exec(reason)?.[1];
+  const what = size ? `: ${(Number(size) / 1e9).toFixed(1)} GB for one tensor could not be had` : '';
+  return new WorkError(`Out of memory during a step${what}. Try a smaller --batch-size, or --micro-batches.`);
 }
 
 /** ONNX Runtime's reason without the C++ places in front of it. */

@@ -1,4 +1,4 @@
-import { WorkError } from '../../errors.js';
+import { UsageError, WorkError } from '../../errors.js';
 import type { Engine, EngineOptions } from '../engine.js';
 import { createInferenceProgram } from './inference.js';
 import { type Library, loadPlainLibrary } from './library.js';
@@ -14,7 +14,7 @@ export { loadWeights } from './tensors.js';
 /**
  * The tensorflow engine: on @tensorflow/tfjs-node-gpu where that loads, else on TensorFlow.js's plain JS backend.
  * It runs in the thread that calls it. `threads` is not in its hands.
- * @throws WorkError when the device is not there, with the way out.
+ * @throws UsageError for a device that it does not have at all; WorkError where one is not there. with the way out.
  */
 export async function createTensorflowEngine(options: EngineOptions): Promise<Engine> {
   return engineOn(await openDevice(options.device));
@@ -46,11 +46,11 @@ export function engineOn({ tf, device, versions }: Library): Engine {
 
 /**
  * @param load stands in for the optional package in tests.
- * @throws WorkError when the device is not there.
+ * @throws UsageError for a device that it does not have at all; WorkError where one is not there.
  */
 export async function openDevice(device: string, load = loadNodeLibrary): Promise<Library> {
   if (!['auto', 'cpu', 'cuda'].includes(device)) {
-    throw new WorkError(
+    throw new UsageError(
       `The tensorflow engine has no device "${device}": it computes on cpu or cuda. Use --engine onnx --device ${device}, or --device auto.`,
     );
   }

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { activationSchema } from '../activations.js';
+import { activationSchema, LOGITS_OF } from '../activations.js';
 import { defineLayer } from '../layer.js';
 
 const schema = z.strictObject({ function: activationSchema });
@@ -12,6 +12,9 @@ export const activation = defineLayer({
   shorthand: 'function',
   outputShape: (_params, [input]) => input!,
   activation: (params) => params.function,
+  explain: ({ function: name }) => [
+    `${name} ${LOGITS_OF[name] ? 'over the channels' : 'of each value'}; nothing to learn`,
+  ],
   onnx: (_operators, _node, [x]) => x!,
   tensorflow: (context, node, [x]) =>
     context.apply(context.layers.activation({ name: node.name, activation: node.activation }), x!),

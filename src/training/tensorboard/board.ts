@@ -1,6 +1,7 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
 import { codeOf, UsageError } from '../../errors.js';
+import { makeFolders } from '../../folders.js';
 import type { Graph } from '../../models/graph.js';
 import type { Tensors } from '../../tensor.js';
 import { asWriteError, writeBytes } from '../files.js';
@@ -106,7 +107,7 @@ class EventFile {
     // What TensorBoard looks for is "tfevents"; it reads a folder's files in the order of the time in their names.
     const path = join(folder, `events.out.tfevents.${Math.floor(Date.now() / 1000)}.cnnzoo.${process.pid}`);
     try {
-      await mkdir(folder, { recursive: true });
+      await makeFolders(folder);
       const file = new EventFile(path, await open(path, 'a'));
       await file.write(versionEvent());
       if (step > 0) await file.write(startEvent(step + 1));

@@ -1,0 +1,30 @@
+import { accessSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { codeOf } from './errors.js';
+
+/**
+ * Makes a folder and those above it that are missing; returns those that were made.
+ * @throws the system's error where that cannot be
+ */
+export async function makeFolders(dir: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let folder = resolve(dir); !exists(folder); folder = dirname(folder)) missing.unshift(folder);
+  // One by one: in a place where nothing can be made, such as /proc, Node's `recursive` does not come to an end.
+  for (const folder of missing) await mkdir(folder).catch(unlessThere);
+  return missing;
+}
+
+/** Another process may make the same folder at the same time. */
+function unlessThere(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error;
+}
+
+export function exists(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
