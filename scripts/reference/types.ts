@@ -19,10 +19,19 @@ export interface Schema {
 }
 
 /** Values are written as in the config. */
-export const code = (value: unknown): string => `\`${JSON.stringify(value)?.replaceAll('"', '')}\``;
+export const code = (value: unknown): string => `\`${inYaml(value)}\``;
 
+function inYaml(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(inYaml).join(', ')}]`;
+  if (typeof value !== 'object' || value === null) return String(value);
+  const settings = Object.entries(value).map(([key, inner]) => `${key}: ${inYaml(inner)}`);
+  return settings.length === 0 ? '{}' : `{ ${settings.join(', ')} }`;
+}
+
+/** What a schema leaves the choice of; a choice among choices is one. */
 export function alternatives(schema: Schema): readonly Schema[] {
-  return schema.anyOf ?? schema.oneOf ?? [schema];
+  const choice = schema.anyOf ?? schema.oneOf;
+  return choice ? choice.flatMap(alternatives) : [schema];
 }
 
 /** What may stand there, in a few words. */
@@ -32,7 +41,6 @@ export function typeOf(schema: Schema): string {
 }
 
 function singleType(schema: Schema): string {
-  if (schema.anyOf || schema.oneOf) return typeOf(schema);
   if (schema.$ref) return 'layer';
   if (schema.const !== undefined) return code(schema.const);
   if (schema.enum) return schema.enum.map(code).join(', ');
@@ -55,7 +63,12 @@ function singleType(schema: Schema): string {
 function listType({ items }: Schema): string {
   if (!Array.isArray(items)) return `list of ${plural(typeOf((items ?? {}) as Schema))}`;
   // Limits would be taken for items.
-  return `[${(items as readonly Schema[]).map((item) => typeOf(item).replace(/, .*/, '')).join(', ')}]`;
+  return `[${(items as readonly Schema[]).map((item) => typeOf(withoutLimits(item))).join(', ')}]`;
+}
+
+function withoutLimits(schema: Schema): Schema {
+  const { minimum, maximum, exclusiveMinimum, exclusiveMaximum, ...rest } = schema;
+  return rest;
 }
 
 function plural(type: string): string {
