@@ -175,7 +175,7 @@ test('wrong use ends with 2 and one sentence, before any training and without a 
     [['compare', 'lenet5', '--seeds', '3'], /^--seeds goes with --train only/],
     [
       ['compare', 'lenet5', '--train', '--seeds', 'x'],
-      /^--seeds must be a whole number of at least 1, got x/,
+      /^--seeds must be a whole number of at least 1, got "x"/,
     ],
     [
       ['compare', 'lenet5', 'vgg16', '--train'],

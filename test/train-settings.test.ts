@@ -188,7 +188,7 @@ test('what does not go together with the images is refused, with both numbers an
   ]);
   assert.equal(await refused({ limit: '0' }), ['--limit must be a whole number of at least 1, got 0.', 2]);
   assert.equal(await refused({ limit: 'ten' }), [
-    '--limit must be a whole number of at least 1, got ten.',
+    '--limit must be a whole number of at least 1, got "ten".',
     2,
   ]);
   assert.equal(await refused({ threads: '0' }), [
@@ -264,3 +264,7 @@ test('a run goes on as it was begun, or not at all', async () => {
 });
 
 test.run();
+  assert.equal(await refused({ threads: 'x' }), [
+    '--threads must be a whole number of at least 1, got "x".',
+    2,
+  ]);

@@ -5,5 +5,8 @@ export function readCount(flag: string, text: string | undefined): number | unde
   if (text === undefined) return undefined;
   const count = Number(text);
   if (/^\d+$/.test(text) && count >= 1 && Number.isSafeInteger(count)) return count;
-  throw new UsageError(`${flag} must be a whole number of at least 1, got ${text}.`);
+  const isNumber = /^-?\d+(\.\d+)?$/.test(text);
+  throw new UsageError(
+    `${flag} must be a whole number of at least 1, got ${isNumber ? text : JSON.stringify(text)}.`,
+  );
 }
