@@ -155,6 +155,18 @@ test('a wrong setting is named as it was typed', () => {
   for (const [flags, message] of cases) assert.is(refusal(flags), message);
 });
 
+test('a colon without a space in a value is told from a key', () => {
+  const joined = ['{name:step,every:1}', '{ name: step, every:1 }', '[{ every:1 }]'];
+  const way = (text: string) =>
+    `YAML wants a space after a colon: write ${text.replace(':', ': ')} instead of ${text}.`;
+  joined.forEach((value, i) => {
+    const set = `training.schedule=${value}`;
+    assert.is(refusal({ set: [set] }), `--set ${set}: ${way(i === 0 ? 'name:step' : 'every:1')}`);
+  });
+  const { schedule } = training({ set: ['training.schedule={"name":step, every: 1}'] });
+  assert.is(schedule.name, 'step');
+});
+
 async function refused(request: Parameters<typeof trainHere>[0]): Promise<[string, number]> {
   try {
     await trainHere({ model, runDir: join(folder, 'never'), ...request });
@@ -193,6 +205,10 @@ test('what does not go together with the images is refused, with both numbers an
   ]);
   assert.equal(await refused({ threads: '0' }), [
     '--threads must be a whole number of at least 1, got 0.',
+    2,
+  ]);
+  assert.equal(await refused({ threads: 'x' }), [
+    '--threads must be a whole number of at least 1, got "x".',
     2,
   ]);
   assert.equal(await refused({ earlyStopping: true }), [
@@ -264,7 +280,3 @@ test('a run goes on as it was begun, or not at all', async () => {
 });
 
 test.run();
-  assert.equal(await refused({ threads: 'x' }), [
-    '--threads must be a whole number of at least 1, got "x".',
-    2,
-  ]);

@@ -109,6 +109,25 @@ function readSet(text: string): Override {
 
 function readValue(text: string, origin: string): unknown {
   try {
+  const value = parsed(text, origin);
+  const joined = joinedKey(value);
+  if (joined === undefined) return value;
+  throw new UsageError(
+    `${origin}: YAML wants a space after a colon: write ${joined.replace(':', ': ')} instead of ${joined}.`,
+  );
+}
+
+/** The first key of a mapping that is a key and its value in truth, as in `{name:step}`. */
+function joinedKey(value: unknown): string | undefined {
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    const joined = inner === null && /.:./.test(key) ? key : joinedKey(inner);
+    if (joined !== undefined) return joined;
+  }
+  return undefined;
+}
+
+function parsed(text: string, origin: string): unknown {
     return parse(text) as unknown;
   } catch (error) {
     const [sentence] = messageOf(error).split('\n');
