@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../src/errors.js';
+import { buildGraph } from '../src/models/build.js';
 import type { ModelSpec } from '../src/models/spec.js';
 import { loadModel } from '../src/models/zoo.js';
 import { type SettingFlags, specWithSettings } from '../src/training/settings.js';
@@ -39,6 +40,46 @@ test('--set reaches any place, lists too, with values in YAML', () => {
   assert.is(spec.layers[1]!.params.filters, 6);
   assert.equal(spec.config.pixels, { range: [-1, 1] });
   assert.is(spec.config.title, 'Other');
+});
+
+test('--set reaches into what is written short, or left out', () => {
+  const cosine = writeModel(folder, `${TINY}  schedule: cosine\n`, 'cosine.yaml');
+  const warmup = ['training.schedule.warmup=1'];
+  assert.equal(training({ set: warmup }, cosine).schedule, { name: 'cosine', warmup: 1 });
+  assert.equal(training({ set: warmup }).schedule, { name: 'constant', warmup: 1 });
+  assert.equal(training({ set: ['training.schedule=cosine', ...warmup] }).schedule, {
+    name: 'cosine',
+    warmup: 1,
+  });
+  const step = ['training.schedule.name=step', 'training.schedule.every=3'];
+  assert.equal(training({ set: step }, cosine).schedule, { name: 'step', every: 3, factor: 0.1, warmup: 0 });
+  const loss = `${TINY}  loss: maximumAPosteriori\n  earlyStopping: null\n  validationSplit: 0.1\n`;
+  const set = ['training.loss.j=2', 'training.earlyStopping.patience=4'];
+  const changed = training({ set }, writeModel(folder, loss, 'loss.yaml'));
+  assert.equal(changed.loss, { name: 'maximumAPosteriori', j: 2 });
+  assert.equal(changed.earlyStopping, { patience: 4 });
+});
+
+test("--set reaches into layers' short forms", () => {
+  const pools = writeModel(
+    folder,
+    TINY.replace('- maxPool2d: 4', '- maxPool2d: [4, 4]\n  - avgPool2d'),
+    'pools.yaml',
+  );
+  const { layers } = specWithSettings((overrides) => loadModel(pools, overrides), {
+    set: [
+      'layers.0.maxPool2d.strides=3',
+      'layers.1.avgPool2d.poolSize=1',
+      'layers.4.dropout.name=d',
+      'layers.3.flatten.name=f',
+    ],
+  });
+  assert.equal(layers[0]!.params, { poolSize: [4, 4], strides: 3, padding: 'valid' });
+  assert.is(layers[1]!.params.poolSize, 1);
+  assert.equal(
+    layers.slice(3, 5).map(({ name }) => name),
+    ['f', 'd'],
+  );
 });
 
 test('--input and --classes rebuild the model', () => {
@@ -153,6 +194,89 @@ test('a wrong setting is named as it was typed', () => {
     [{ set: ['title.x=3'] }, '--set title.x=3: there is no such place in the config.'],
   ];
   for (const [flags, message] of cases) assert.is(refusal(flags), message);
+});
+
+/** What is wrong with the network as it is after these settings. */
+function misfit(...set: string[]): string {
+  try {
+    buildGraph(specWithSettings((overrides) => loadModel(model, overrides), { set }));
+  } catch (error) {
+    return (error as Error).message;
+  }
+  return 'no error';
+}
+
+test('an error that --set made names it, and the place in the file where there is one', () => {
+  const cosine = writeModel(folder, `${TINY}  schedule: cosine\n`, 'cosine.yaml');
+  const step = writeModel(folder, `${TINY}  schedule: { name: step, every: 2 }\n`, 'step.yaml');
+  const cases: [string, string][] = [
+    [refusal({ set: ['training=3'] }), '--set training=3: training must be { optimizer: ... }, got 3.'],
+    [
+      refusal({ set: ['training=3'], epochs: '1' }),
+      '--set training=3: 3 has no place for --epochs 1: give a mapping or a list, or leave out one of them.',
+    ],
+    [
+      refusal({ set: ['training={ optimizer: sgd }', 'training.optimizer.name.x=1'] }),
+      '--set training.optimizer.name.x=1: there is no such place in the config.',
+    ],
+    [
+      refusal({ set: ['training.epochs=3', 'training.epochs=0'] }),
+      '--set training.epochs=0: training.epochs must be a whole number of at least 1, got 0.',
+    ],
+    [
+      refusal({ set: ['training.schedule.name=step'] }, cosine),
+      '--set training.schedule.name=step: training.schedule.every is missing: it must be a whole number of at least 1.',
+    ],
+    [
+      refusal({ set: ['training.schedule.name=cosine'] }, step),
+      `--set training.schedule.name=cosine: ${step}:15:27 there is no setting "every". There are name, warmup.`,
+    ],
+    [
+      refusal({ set: ['layers.99.dense=4'] }),
+      '--set layers.99.dense=4: layers has no entry 99: there are 0 to 4.',
+    ],
+    [
+      refusal({ set: ['layers.last.dense=4'] }),
+      '--set layers.last.dense=4: layers has no entry last: there are 0 to 4.',
+    ],
+    [
+      refusal({ set: ['layers.5.dense.activation=relu'] }),
+      '--set layers.5.dense.activation=relu: dense: units is missing: it must be a whole number of at least 1 or "classes".',
+    ],
+    [
+      refusal({ set: ['layers[1].conv2d.kernelSize[0]=8'] }),
+      '--set layers[1].conv2d.kernelSize[0]=8: a place in a list is written with a dot: did you mean layers.1.conv2d.kernelSize.0?',
+    ],
+    [
+      refusal({ set: ['pixels.range.0=-1'] }),
+      '--set pixels.range.0=-1: pixels.range must be a list of 2 numbers, got [-1].',
+    ],
+    [
+      refusal({ set: ['__proto__.x=1'] }).replace(/ There are .*/, ''),
+      '--set __proto__.x=1: there is no setting "__proto__".',
+    ],
+    [
+      refusal({ set: ['training.optimizer.__proto__=1'] }).replace(/ There are .*/, ''),
+      '--set training.optimizer.__proto__=1: there is no setting "__proto__".',
+    ],
+    [
+      misfit('layers.4.dense.units=5'),
+      `--set layers.4.dense.units=5: ${model}:10:5 dense_1: the last layer must give 10 values, one a class, but gives 5.`,
+    ],
+    [
+      misfit('layers.4.dense.activation=relu'),
+      `--set layers.4.dense.activation=relu: ${model}:10:5 dense_1: the last layer must end in softmax, or in softmin where its values are distances, so that they become class probabilities.`,
+    ],
+  ];
+  for (const [message, expected] of cases) assert.is(message, expected);
+});
+
+test("an error that the file made is not named after --set's other changes", () => {
+  const without = writeModel(folder, TINY.replace(/ {2}optimizer: .*\n/, ''), 'without.yaml');
+  assert.match(
+    refusal({ set: ['training.epochs=3'] }, without),
+    /^[^ ]*without\.yaml:12:3 training\.optimizer is missing: /,
+  );
 });
 
 test('a colon without a space in a value is told from a key', () => {

@@ -39,7 +39,7 @@ export function describeIssues(
   const here = schemaAt(json, path);
   if (got === undefined) {
     const message = `${before}${nameOf(path)} is missing: it must be ${wanted(here, value)}.`;
-    return { path: path.slice(0, -1), at: 'value', message };
+    return { path, at: 'value', message };
   }
   const name = path.length === 0 ? subject || 'the config' : `${before}${nameOf(path)}`;
   const message = `${name} must be ${wanted(here, got)}, got ${show(got)}.${hint(here, got)}`;

@@ -3,15 +3,10 @@ import type * as z from 'zod';
 import { UsageError } from '../errors.js';
 import type { Path } from './blocks/block.js';
 import { describeIssues } from './issues.js';
+import { applyOverrides, isWithin, type Override } from './overrides.js';
 import { faultOf } from './yaml-errors.js';
 
-/** `training.epochs=3` from the command line: a path into the config and the YAML text of its new value. */
-export interface Override {
-  readonly path: Path;
-  readonly value: unknown;
-  /** How to name it in an error, for example `--set training.epochs=3`. */
-  readonly origin: string;
-}
+export type { Override };
 
 /** The text of a config with the means to say where in it something stands. */
 export interface Source {
@@ -21,7 +16,7 @@ export interface Source {
   readonly content: unknown;
   /**
    * An error that begins with `file:line:column` of what stands at `path`: of its value, or of its key where that is wrong.
-   * Where there is nothing at `path`, of the nearest thing around it.
+   * Where there is nothing at `path`, of the nearest thing around it. What an override wrote is named by its origin.
    */
   error(path: Path, message: string, at?: 'key' | 'value'): UsageError;
 }
@@ -39,11 +34,16 @@ export function parseSource(file: string, text: string, overrides: readonly Over
   const fault = faultOf(document, text);
   if (fault) throw new UsageError(`${place(fault.offset)} ${fault.message}`);
   requireMapping(document, file, place);
-  for (const { path, value, origin } of overrides) setIn(document, path, value, origin);
+  applyOverrides(document, overrides);
   const error: Source['error'] = (path, message, at = 'value') => {
-    const override = overrides.find((o) => o.path.every((part, i) => String(part) === String(path[i])));
-    if (override) return new UsageError(`${override.origin}: ${message}`);
-    return new UsageError(`${place(offsetOf(document, path, at))} ${message}`);
+    const over = overrides.findLast((one) => isWithin(path, one.path));
+    if (over) return new UsageError(`${over.origin}: ${message}`);
+    const where = `${place(offsetOf(document, path, at))} ${message}`;
+    const nearest = nearestTo(document, path, at);
+    const isThere = nearest.isOfFile && nearest.depth === path.length;
+    const below = causeBelow(overrides, path, nearest);
+    if (!below) return new UsageError(where);
+    return new UsageError(`${below.origin}: ${isThere ? where : message}`);
   };
   return { file, content: plainValue(document, file), error };
 }
@@ -85,12 +85,38 @@ export function check<S extends z.ZodType>(
   throw source.error([...path, ...below], message, at);
 }
 
-function setIn(document: Document, path: Path, value: unknown, origin: string): void {
-  try {
-    document.setIn(path, document.createNode(value));
-  } catch {
-    throw new UsageError(`${origin}: there is no such place in the config.`);
+interface Nearest {
+  /** How many keys of the path lead to it. */
+  readonly depth: number;
+  /** Whether the file has it, or only an override. */
+  readonly isOfFile: boolean;
+}
+
+/** The last override that made what is wrong at `path`, which may be that it lacks something. */
+function causeBelow(
+  overrides: readonly Override[],
+  path: Path,
+  { depth, isOfFile }: Nearest,
+): Override | undefined {
+  // What is absent where the file's own text stands around it was absent before.
+  const wasAbsent = isOfFile && depth < path.length;
+  return overrides.findLast(
+    (one) => choosesName(one.path, path) || (!wasAbsent && isWithin(one.path, path.slice(0, depth))),
+  );
+}
+
+/** What a mapping of the training must have and may have follows from its name. */
+function choosesName(path: Path, other: Path): boolean {
+  const isName = path[0] === 'training' && path.length === other.length && path.at(-1) === 'name';
+  return isName && isWithin(other, path.slice(0, -1));
+}
+
+function nearestTo(document: Document, path: Path, at: 'key' | 'value'): Nearest {
+  for (let depth = path.length; depth > 0; depth--) {
+    const node = nodeAt(document, path.slice(0, depth), depth === path.length ? at : 'value');
+    if (node !== undefined) return { depth, isOfFile: isNode(node) && Boolean(node.range) };
   }
+  return { depth: 0, isOfFile: true };
 }
 
 function offsetOf(document: Document, path: Path, at: 'key' | 'value'): number {

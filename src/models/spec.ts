@@ -5,6 +5,7 @@ import { BLOCKS, type BlockKind, blockDef } from './blocks/index.js';
 import { show } from './issues.js';
 import { LAYERS, type LayerKind, layerDef } from './layers/index.js';
 import { configSchema, layerSchema, type ModelConfig } from './schema.js';
+import { NAMED } from './short-forms.js';
 import { check, type Source } from './source.js';
 import { type ReadLayer, wired } from './wiring.js';
 
@@ -45,9 +46,7 @@ function normalised(content: unknown): unknown {
   const { training, ...rest } = content as { training?: unknown };
   if (!isMapping(training)) return content;
   const named = Object.entries(training).map(([key, value]) =>
-    ['optimizer', 'schedule', 'loss'].includes(key) && typeof value === 'string'
-      ? [key, { name: value }]
-      : [key, value],
+    NAMED.includes(key) && typeof value === 'string' ? [key, { name: value }] : [key, value],
   );
   return { ...rest, training: Object.fromEntries(named) };
 }

@@ -99,16 +99,16 @@ function readSet(text: string): Override {
   if (equals < 1) {
     throw new UsageError(`${origin}: a setting and its value were expected, such as training.epochs=3.`);
   }
+  const key = text.slice(0, equals);
+  const dotted = key.replace(/(?<=.)\[(\d+)\]/g, '.$1');
+  if (dotted !== key)
+    throw new UsageError(`${origin}: a place in a list is written with a dot: did you mean ${dotted}?`);
   // A whole number is a place in a list: layers.0.conv2d.filters.
-  const path = text
-    .slice(0, equals)
-    .split('.')
-    .map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+  const path = key.split('.').map((part) => (/^\d+$/.test(part) ? Number(part) : part));
   return { path, value: readValue(text.slice(equals + 1), origin), origin };
 }
 
 function readValue(text: string, origin: string): unknown {
-  try {
   const value = parsed(text, origin);
   const joined = joinedKey(value);
   if (joined === undefined) return value;
@@ -128,6 +128,7 @@ function joinedKey(value: unknown): string | undefined {
 }
 
 function parsed(text: string, origin: string): unknown {
+  try {
     return parse(text) as unknown;
   } catch (error) {
     const [sentence] = messageOf(error).split('\n');
@@ -192,8 +193,11 @@ function wishedOptimizer(current: { readonly name: string }, wishes: readonly Op
   else if (whole !== undefined) optimizer = { name: whole };
   const name = wishes.findLast(({ key }) => key === 'name')?.value;
   if (name !== undefined && name !== optimizer.name) optimizer = { name };
-  for (const { key, value } of wishes) if (key !== undefined && key !== 'name') optimizer[key] = value;
-  return optimizer;
+  const settings = wishes.flatMap(({ key, value }) =>
+    key === undefined || key === 'name' ? [] : [[key, value] as const],
+  );
+  // Not by assignment, which would lose a setting named __proto__.
+  return Object.fromEntries([...Object.entries(optimizer), ...settings]);
 }
 
 /** The spec with the file's own optimizer; with the one that is wished for where the file's is missing or wrong. */
