@@ -65,7 +65,7 @@ done: 2 epochs in 2m 28s, test accuracy 99.15 %, test loss 0.0271
   );
   assert.is(
     stdout,
-    `test accuracy  99.15 %
+    `test accuracy  99.15 % of 10,000 images
 test loss      0.0271
 trained        2 epochs in 2m 28s
 run folder     runs/mnist-basic-1

@@ -118,7 +118,7 @@ test('at the end a picture stays, and the result goes to standard output', async
   assert.ok(lines.some((line) => line.startsWith('loss ')));
   assert.is(
     stdout.raw,
-    `test accuracy  99.15 %
+    `test accuracy  99.15 % of 10,000 images
 test loss      0.0271
 trained        12 epochs in 2m 28s
 run folder     runs/mnist-basic-1

@@ -118,7 +118,7 @@ const finishWithResult: Finish = (start, end, options) => {
   if (end.reason === 'diverged') return;
   const { format, stdout, env, next = nextCommands } = options;
   const theme = createTheme(levelOf(stdout, options), hasUnicode(env));
-  stdout.write(resultText(format, end, { theme, next: next(start, end) }));
+  stdout.write(resultText(format, end, { theme, testImages: start.testImages, next: next(start, end) }));
 };
 
 /** Resolves when what was written before is out, or can no longer get out. */

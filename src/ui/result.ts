@@ -1,5 +1,5 @@
 import type { EndEvent } from '../training/events.js';
-import { formatLoss, formatPercent } from './format.js';
+import { counted, formatLoss, formatPercent } from './format.js';
 import { endSentence } from './run-text.js';
 import { plainText } from './text.js';
 import { paintSpans, type Theme, type Tone } from './theme.js';
@@ -8,12 +8,14 @@ export type OutputFormat = 'table' | 'json' | 'csv' | 'markdown';
 
 export interface ResultOptions {
   readonly theme: Theme;
+  /** Images that the network was tested on. */
+  readonly testImages: number;
   /** Commands that go on from here. */
   readonly next: readonly string[];
 }
 
 /** What came out of a training run, as standard output gets it where the format is not JSON. */
-export function resultText(format: OutputFormat, end: EndEvent, { theme, next }: ResultOptions): string {
+export function resultText(format: OutputFormat, end: EndEvent, options: ResultOptions): string {
   const fields: [string, string][] = [
     ['run', end.run],
     ['epochs', String(end.epochs)],
@@ -25,7 +27,7 @@ export function resultText(format: OutputFormat, end: EndEvent, { theme, next }:
   const [names, values] = [fields.map(([name]) => name), fields.map(([, value]) => value)];
   if (format === 'csv') return `${names.join(',')}\n${values.map(csvField).join(',')}\n`;
   if (format === 'markdown') return [names, names.map(() => '---'), values].map(markdownRow).join('');
-  return forPeople(end, theme, next);
+  return forPeople(end, options);
 }
 
 function csvField(value: string): string {
@@ -36,14 +38,17 @@ function markdownRow(cells: readonly string[]): string {
   return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
 }
 
-function forPeople(end: EndEvent, theme: Theme, next: readonly string[]): string {
+function forPeople(end: EndEvent, { theme, next, testImages }: ResultOptions): string {
   const row = (label: string, text: string, tone?: Tone): string =>
     `${paintSpans(theme, [
       { text: label.padEnd(15), tone: 'quiet' },
       { text, tone },
     ])}\n`;
   let text = '';
-  if (end.testAccuracy !== null) text += row('test accuracy', formatPercent(end.testAccuracy), 'strong');
+  if (end.testAccuracy !== null) {
+    const of = ` of ${counted(testImages, 'image')}`;
+    text += row('test accuracy', formatPercent(end.testAccuracy) + of, 'strong');
+  }
   if (end.testLoss !== null) text += row('test loss', formatLoss(end.testLoss));
   text += row('trained', endSentence(end)) + row('run folder', plainText(end.run));
   next.forEach((command, index) => {
