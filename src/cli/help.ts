@@ -34,11 +34,11 @@ export function commandHelp(command: AnyCommand, columns: number): Promise<strin
 /** The help of a parser, and examples that can be copied: yargs would break their lines. */
 async function helpText(parser: Argv, examples: AnyCommand['examples']): Promise<string> {
   const lines = examples.map(([line, meaning]) => `  ${line}\n      ${meaning}\n`);
-  // yargs shows an empty list as the default of `[models..]`.
-  const help = (await parser.getHelp()).replace(
-    /( {2,})(\[array\].*)( \[default: \[\]\])$/gm,
-    (_, gap: string, rest: string, cut: string) => gap + ' '.repeat(cut.length) + rest,
-  );
+  // A reader has no use for what yargs adds: the types, and an empty list as the default of `[models..]`.
+  const help = (await parser.getHelp())
+    .replace(/ \[default: \[\]\]$/gm, '')
+    .replace(/\[(string|boolean|number|array)\](?= \[)/g, (type) => ' '.repeat(type.length))
+    .replace(/\s*\[(string|boolean|number|array)\]$/gm, '');
   return `${help}\n\nExamples:\n${lines.join('')}`;
 }
 

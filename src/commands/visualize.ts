@@ -62,7 +62,7 @@ export const command = defineCommand<VisualizeOptions>({
         engine: {
           choices: ['auto', 'onnx', 'tensorflow'] as const,
           default: 'auto' as const,
-          describe: 'What computes feature maps',
+          describe: 'What computes maps',
         },
         device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
         threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
