@@ -1,6 +1,6 @@
 import { accessSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { dirname, resolve } from 'node:path';
+import { dirname, relative, resolve } from 'node:path';
 import { codeOf } from './errors.js';
 
 /**
@@ -27,4 +27,10 @@ export function exists(path: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** A path as seen from the current folder, where that is shorter. */
+export function shortest(path: string): string {
+  const here = relative(process.cwd(), path);
+  return here !== '' && here.length < path.length ? here : path;
 }

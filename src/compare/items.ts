@@ -1,6 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError, WorkError } from '../errors.js';
+import { shortest } from '../folders.js';
 import type { ModelSpec } from '../models/spec.js';
 import { isFile, loadModel, modelNames } from '../models/zoo.js';
 import { nearest } from '../nearest.js';
@@ -78,7 +79,7 @@ function readComparison(dir: string): CompareItems {
   if (begun.length === 0) {
     throw new WorkError(`${dir} holds no run yet: go on with it by ${resumeComparison(dir)}`);
   }
-  const items = [...begun, ...others].map(runItem);
+  const items = [...begun, ...others.map(shortest)].map(runItem);
   const missing = runs.length - begun.length;
   const note = `Of ${dir} ${counted(missing, 'run')} of ${runs.length} ${missing === 1 ? 'has' : 'have'} not begun; go on with: ${resumeComparison(dir)}`;
   return { items, notes: missing > 0 ? [note] : [] };

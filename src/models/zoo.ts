@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readSync, statSync } from 'node:fs';
-import { basename, extname, join, relative } from 'node:path';
+import { basename, extname, join } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../errors.js';
+import { shortest } from '../folders.js';
 import { nearest } from '../nearest.js';
 import { type Override, parseSource } from './source.js';
 import { type ModelSpec, readSpec } from './spec.js';
@@ -36,11 +37,7 @@ function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {
     );
   }
   const path = `${CONFIGS}${name}.yaml`;
-  const short = relative(process.cwd(), path);
-  return readSpec(
-    name,
-    parseSource(short.length < path.length ? short : path, readFileSync(path, 'utf8'), overrides),
-  );
+  return readSpec(name, parseSource(shortest(path), readFileSync(path, 'utf8'), overrides));
 }
 
 /** A config is a page of text; what is longer is something else. */
