@@ -75,6 +75,12 @@ const CASES: Record<string, unknown[]> = {
     { concatenate: { from: ['sum', 'b'] } },
     'flatten',
   ],
+  'a value that a layer reads twice, and others after it': [
+    { conv2d: { name: 'a', filters: 3, kernelSize: 3 } },
+    { add: { name: 'double', from: ['a', 'a'] } },
+    { concatenate: { from: ['double', 'a', 'double'] } },
+    'flatten',
+  ],
   'dropout of a map': pooled({ dropout: 0.5 }),
   'dropout of a vector': [front, 'flatten', { dropout: 0.25 }, { dense: { units: 4 } }],
 };

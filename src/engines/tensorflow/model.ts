@@ -69,7 +69,7 @@ function lower(
   let output: SymbolicTensor;
   try {
     const lowered = { ...node, params, activation: further ? 'linear' : activation } as const;
-    output = layerDef(node.kind).tensorflow(context, lowered, inputs);
+    output = layerDef(node.kind).tensorflow(context, lowered, eachOnce(context, node, inputs));
     if (further) {
       const layer = new (furtherActivation(tf))({ name: `${node.name}/${activation}`, function: activation });
       output = context.apply(layer, output);
@@ -90,6 +90,18 @@ function lower(
     );
   }
   return output;
+}
+
+/** TensorFlow.js frees what a layer reads twice before others have read it: the second time it reads a copy. */
+function eachOnce(
+  { apply, layers }: TensorflowContext,
+  { name }: GraphNode,
+  inputs: readonly SymbolicTensor[],
+): SymbolicTensor[] {
+  return inputs.map((input, i) => {
+    if (inputs.indexOf(input) === i) return input;
+    return apply(layers.activation({ name: `${name}/input${i + 1}`, activation: 'linear' }), input);
+  });
 }
 
 const show = (shape: Shape): string => `[${shape.join(', ')}]`;
