@@ -72,7 +72,7 @@ test('without a screen, with standard input closed and output to files, it works
     'plain',
   ]);
   assert.is(code, 0, stderr);
-  assert.match(stdout, /^test accuracy {2}\d+\.\d\d %\ntest loss {6}\d/);
+  assert.match(stdout, /^test accuracy {2}\d+\.\d\d % of 100 images\ntest loss {6}\d/);
   assert.match(stdout, /\nnext +cnnzoo evaluate plain\n$/);
   assert.match(stderr, /\nepoch 2\/2 {2}loss /);
 });
