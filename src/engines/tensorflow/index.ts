@@ -14,7 +14,7 @@ export { loadWeights } from './tensors.js';
 /**
  * The tensorflow engine: on @tensorflow/tfjs-node-gpu where that loads, else on TensorFlow.js's plain JS backend.
  * It runs in the thread that calls it. `threads` is not in its hands.
- * @throws UsageError for a device that it does not have at all; WorkError where one is not there. with the way out.
+ * @throws UsageError for a device that it does not have at all; WorkError where one is not there, with the way out.
  */
 export async function createTensorflowEngine(options: EngineOptions): Promise<Engine> {
   return engineOn(await openDevice(options.device));
