@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { suite } from 'uvu';
@@ -12,12 +12,25 @@ const folder = mkdtempSync(join(tmpdir(), 'cnnzoo-built-'));
 const test = suite('the built program');
 
 function run(...args: string[]): Ran {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [join(folder, 'bin/cnnzoo.js'), ...args], {
+  return runIn({ CNNZOO_DATA: join(folder, 'data') }, join(folder, 'bin/cnnzoo.js'), ...args);
+}
+
+function runIn(env: NodeJS.ProcessEnv, ...args: string[]): Ran {
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, {
     cwd: folder,
     encoding: 'utf8',
-    env: plainEnv({ CNNZOO_DATA: join(folder, 'data') }),
+    env: plainEnv(env),
   });
   return { code: status, stdout, stderr };
+}
+
+/** A home and a temporary folder with nothing in them; `left` lists what was written there since. */
+function emptyHome(): { env: NodeJS.ProcessEnv; left: () => string[] } {
+  const home = mkdtempSync(join(folder, 'home-'));
+  const temporary = mkdtempSync(join(folder, 'tmp-'));
+  const env = { HOME: home, TMPDIR: temporary, XDG_CACHE_HOME: undefined, ORT_DISABLE_TELEMETRY: undefined };
+  const left = () => [home, temporary].flatMap((of) => readdirSync(of, { recursive: true }).map(String));
+  return { env, left };
 }
 
 test.before(() => {
@@ -68,6 +81,23 @@ test('is a library too', () => {
   assert.is(stderr, '');
   assert.is(status, 0);
   assert.is(stdout, 'function\n');
+});
+
+test('leaves nothing in the home and the temporary folder: no telemetry', () => {
+  const cli = join(folder, 'bin/cnnzoo.js');
+  const budget = ['--dataset', 'digits', '--limit', '64', '--epochs', '1', '--batch-size', '32'];
+  for (const args of [
+    ['train', 'lenet5', ...budget, '--run-dir', 'quiet'],
+    ['evaluate', 'quiet'],
+    ['export', 'quiet', '--to', 'onnx', '--out', 'quiet.onnx'],
+    ['bench', 'lenet5', '--steps', '2'],
+    ['doctor'],
+  ]) {
+    const { env, left } = emptyHome();
+    const { code, stderr } = runIn(env, cli, ...args);
+    assert.is(code, 0, stderr);
+    assert.equal(left(), [], `${args[0]} left files behind`);
+  }
 });
 
 test.run();

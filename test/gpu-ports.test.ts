@@ -1,8 +1,9 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { imageTensors, weightTensors } from '../src/engines/onnx/batch-tensors.js';
 import { gpuPorts, latestResults, METRICS, uploads } from '../src/engines/onnx/gpu-io.js';
+import { ort } from '../src/engines/onnx/onnxruntime.js';
 import { groupsOf, kindsOf, packGroup } from '../src/engines/onnx/parameters.js';
 import { planTraining } from '../src/engines/onnx/plan.js';
 import { createSession, runSession } from '../src/engines/onnx/session.js';
@@ -60,8 +61,8 @@ test('a step computes the same from two uploads as from an input a feed', async 
   assert.equal(Object.keys(sent), ['bytes', 'numbers']);
   const before = new ort.Tensor('float32', Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), [8]);
   const actual = await runSession(packed, { ...state, ...sent, [METRICS]: before });
-  const dataOf = (values: ort.InferenceSession.OnnxValueMapType, name: string) => [
-    ...((values[name] as ort.Tensor).data as Float32Array),
+  const dataOf = (values: Ort.InferenceSession.OnnxValueMapType, name: string) => [
+    ...((values[name] as Ort.Tensor).data as Float32Array),
   ];
   for (const name of Object.keys(state)) {
     assert.equal(dataOf(actual, `next:${name}`), dataOf(expected, `next:${name}`), name);

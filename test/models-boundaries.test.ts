@@ -48,4 +48,12 @@ test('a command loads nothing heavy before it runs', () => {
   }
 });
 
+test('ONNX Runtime is loaded in one place, where its telemetry is switched off before', () => {
+  for (const folder of ['src', 'scripts', 'test']) {
+    for (const file of filesIn(folder)) {
+      assert.not.ok(imports(file).includes('onnxruntime-node'), `${file} loads onnxruntime-node by itself`);
+    }
+  }
+});
+
 test.run();

@@ -2,7 +2,8 @@
  * The machine's own limits as ONNX Runtime reaches them, as JSON: `node --import tsx scripts/bench/rates.ts THREADS`.
  * A matrix product of 2048 x 2048 x 2048, and a chain of sums of arrays that no cache holds.
  */
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
+import { ort } from '../../src/engines/onnx/onnxruntime.js';
 import { createSession, runSession } from '../../src/engines/onnx/session.js';
 import { GraphWriter } from '../../src/engines/onnx/writer.js';
 
@@ -21,7 +22,7 @@ const RUNS = 15;
 async function medianMs(
   threads: number,
   write: (g: GraphWriter) => void,
-  feeds: Record<string, ort.Tensor>,
+  feeds: Record<string, Ort.Tensor>,
 ): Promise<number> {
   const g = new GraphWriter();
   write(g);
@@ -36,7 +37,7 @@ async function medianMs(
   return times.sort((a, b) => a - b)[RUNS >> 1]!;
 }
 
-function floats(count: number, dims: readonly number[]): ort.Tensor {
+function floats(count: number, dims: readonly number[]): Ort.Tensor {
   return new ort.Tensor('float32', new Float32Array(count).fill(0.5), dims);
 }
 

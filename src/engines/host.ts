@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../errors.js';
 import { entryPoint } from '../places.js';
+import { switchOffTelemetry } from '../telemetry.js';
 import type {
   Batch,
   Engine,
@@ -98,6 +99,7 @@ class EngineThread {
   private ended = false;
 
   constructor(request: EngineRequest) {
+    switchOffTelemetry();
     this.worker = new Worker(entryPoint('engines/worker'), { workerData: request });
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (error) => this.fail(messageOf(error)));

@@ -1,7 +1,8 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { dropoutsOf, type Graph } from '../../models/graph.js';
 import { sizeOf } from '../../tensor.js';
 import type { Batch } from '../engine.js';
+import { ort } from './onnxruntime.js';
 import { maskInput } from './training-graph.js';
 
 /**
@@ -12,7 +13,7 @@ export function imageTensors(
   graph: Graph,
   batches: readonly Batch[],
   extents: readonly number[],
-): Record<string, ort.Tensor> {
+): Record<string, Ort.Tensor> {
   const images = extents.at(-1)!;
   const bytes = (parts: readonly Uint8Array[], shape: readonly number[]) =>
     new ort.Tensor('uint8', joined(parts, images * sizeOf(shape), Uint8Array), [...extents, ...shape]);
@@ -21,7 +22,7 @@ export function imageTensors(
     images,
     Int32Array,
   );
-  const tensors: Record<string, ort.Tensor> = {
+  const tensors: Record<string, Ort.Tensor> = {
     pixels: bytes(
       batches.map(({ pixels }) => pixels),
       graph.input,
@@ -47,7 +48,7 @@ export function weightTensors(
   counts: readonly number[],
   extents: readonly number[],
   wholes: readonly number[] = counts,
-): Record<'imageWeights' | 'imageShares', ort.Tensor> {
+): Record<'imageWeights' | 'imageShares', Ort.Tensor> {
   const images = extents.at(-1)!;
   const weights = new Float32Array(sizeOf(extents));
   const shares = new Float32Array(sizeOf(extents));
@@ -62,7 +63,7 @@ export function weightTensors(
 }
 
 /** How many micro-batches of each batch hold images. */
-export function partsWithImages(batches: readonly Batch[], size: number): ort.Tensor {
+export function partsWithImages(batches: readonly Batch[], size: number): Ort.Tensor {
   const parts = BigInt64Array.from(batches, ({ count }) => BigInt(Math.ceil(count / size)));
   return new ort.Tensor('int64', parts, [batches.length]);
 }

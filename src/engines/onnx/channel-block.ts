@@ -1,4 +1,5 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
+import { ort } from './onnxruntime.js';
 import { NCHWC } from './operators/nchwc.js';
 import { createSession } from './session.js';
 import { GraphWriter } from './writer.js';
@@ -59,7 +60,7 @@ async function convolves(size: number): Promise<boolean> {
 
 async function run(
   g: GraphWriter,
-  feeds: Record<string, ort.Tensor>,
+  feeds: Record<string, Ort.Tensor>,
 ): Promise<{ dims: readonly number[]; data: Float32Array }> {
   const session = await createSession(g.encode(), { provider: 'cpu', threads: 1 });
   try {

@@ -1,9 +1,9 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import * as ort from 'onnxruntime-node';
 import { messageOf, UsageError, WorkError } from '../../errors.js';
 import { processorName } from '../cores.js';
 import type { Device } from '../engine.js';
+import { ort } from './onnxruntime.js';
 import { createSession, type ProviderName } from './session.js';
 import { GraphWriter } from './writer.js';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import type { Graph } from '../../models/graph.js';
 import { initialWeights } from '../../models/initializers.js';
 import { sizeOf } from '../../tensor.js';
@@ -10,6 +10,7 @@ import { microBatchSize } from '../micro-batches.js';
 import type { Abilities } from './abilities.js';
 import { runInPlace, stateInPlace } from './in-place.js';
 import { inPlaceGraph } from './in-place-graph.js';
+import { ort } from './onnxruntime.js';
 import { groupsOf, kindsOf, packGroup } from './parameters.js';
 import { formulationOf, type PlacedTrace } from './placement.js';
 import { planTraining } from './plan.js';
@@ -70,7 +71,7 @@ export async function explainStep(
 }
 
 /** Random bytes; images that all count alike; masks that keep every other value. */
-function filled({ name, dims, type }: Feed): ort.Tensor {
+function filled({ name, dims, type }: Feed): Ort.Tensor {
   const length = sizeOf(dims);
   switch (type) {
     case 'uint8': {
@@ -102,7 +103,7 @@ const KERNEL = '_kernel_time';
 async function profile(
   model: Uint8Array,
   settings: SessionSettings,
-  run: (session: ort.InferenceSession) => Promise<void>,
+  run: (session: Ort.InferenceSession) => Promise<void>,
 ): Promise<ProfileEvent[]> {
   const folder = await mkdtemp(join(tmpdir(), 'cnnzoo-profile-'));
   try {

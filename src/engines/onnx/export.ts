@@ -1,8 +1,9 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
 import { type Graph, outputNode, withoutAuxiliaries } from '../../models/graph.js';
 import type { Tensors } from '../../tensor.js';
 import { BATCH, ExportWriter } from './export-writer.js';
+import { ort } from './onnxruntime.js';
 import { packedWeights, writePlain } from './plain.js';
 import { planInference } from './plan.js';
 import type { ModelHeader } from './proto.js';
@@ -68,7 +69,7 @@ export async function openExported(path: string, { input }: Graph): Promise<Expo
     async run(image, count) {
       const feed = new ort.Tensor('float32', image, [count, channels, height, width]);
       const outputs = await runSession(session, { [EXPORT_INPUT]: feed });
-      return (outputs[EXPORT_OUTPUT] as ort.Tensor).data as Float32Array;
+      return (outputs[EXPORT_OUTPUT] as Ort.Tensor).data as Float32Array;
     },
     dispose: () => session.release(),
   };

@@ -1,6 +1,7 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { sizeOf } from '../../tensor.js';
 import type { StepResult } from '../engine.js';
+import { ort } from './onnxruntime.js';
 import type { StepPorts } from './step-graph.js';
 import type { Feed } from './training-graph.js';
 import type { GraphWriter, Ref } from './writer.js';
@@ -44,8 +45,8 @@ function emitUploads(g: GraphWriter, feeds: readonly Feed[]): Map<string, Ref> {
 /** The two tensors out of each feed's values. */
 export function uploads(
   feeds: readonly Feed[],
-  values: Readonly<Record<string, ort.Tensor>>,
-): Record<string, ort.Tensor> {
+  values: Readonly<Record<string, Ort.Tensor>>,
+): Record<string, Ort.Tensor> {
   return Object.fromEntries(
     UPLOADS.map(({ name, type, holds, make }) => {
       const parts = feeds

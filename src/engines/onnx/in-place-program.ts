@@ -1,10 +1,11 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
 import type { Batch, StepResult, TrainingState } from '../engine.js';
 import { microBatchesOf } from '../micro-batches.js';
 import { imageTensors, partsWithImages, weightTensors } from './batch-tensors.js';
 import { runInPlace, stateInPlace } from './in-place.js';
 import type { InPlaceGraph } from './in-place-graph.js';
+import { ort } from './onnxruntime.js';
 import { type Parts, Program } from './program.js';
 import { stepsOfACall } from './steps-per-call.js';
 
@@ -63,7 +64,7 @@ export class InPlaceProgram extends Program {
     return { loss: (loss.data as Float32Array)[0]!, correct: (correct.data as Float32Array)[0]! };
   }
 
-  protected fetchState(): Promise<Record<string, ort.Tensor>> {
+  protected fetchState(): Promise<Record<string, Ort.Tensor>> {
     if (!this.whole) {
       throw new WorkError(
         'The step that failed has left weights half changed: go on from the last checkpoint.',

@@ -1,7 +1,8 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { messageOf } from '../../errors.js';
 import { sizeOf } from '../../tensor.js';
 import { DONE, type InPlaceGraph, partName } from './in-place-graph.js';
+import { ort } from './onnxruntime.js';
 import { createSession, failure } from './session.js';
 import { GraphWriter } from './writer.js';
 
@@ -12,9 +13,9 @@ import { GraphWriter } from './writer.js';
  * @throws WorkError with ONNX Runtime's reason.
  */
 export async function runInPlace(
-  session: ort.InferenceSession,
-  feeds: Readonly<Record<string, ort.Tensor>>,
-  results: Readonly<Record<string, ort.Tensor>>,
+  session: Ort.InferenceSession,
+  feeds: Readonly<Record<string, Ort.Tensor>>,
+  results: Readonly<Record<string, Ort.Tensor>>,
 ): Promise<void> {
   try {
     await session.run(feeds, { [DONE]: null, ...results });
@@ -27,9 +28,9 @@ const REFUSAL = /^Non tensor type is (temporarily )?not supported/;
 
 /** Weights and slots by their names as a program reads them, in parts too, and the same tensors as what it writes. */
 export function stateInPlace(
-  state: Readonly<Record<string, ort.Tensor>>,
+  state: Readonly<Record<string, Ort.Tensor>>,
   { parts }: InPlaceGraph,
-): { readonly feeds: Record<string, ort.Tensor>; readonly results: Record<string, ort.Tensor> } {
+): { readonly feeds: Record<string, Ort.Tensor>; readonly results: Record<string, Ort.Tensor> } {
   const feeds = { ...state };
   for (const [name, extents] of parts) {
     const values = state[name]!.data as Float32Array;

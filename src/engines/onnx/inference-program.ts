@@ -1,9 +1,10 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
 import { type Graph, outputNode, withoutAuxiliaries } from '../../models/graph.js';
 import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from '../engine.js';
 import { softmaxAndLosses } from '../probabilities.js';
 import type { Value } from './lowering.js';
+import { ort } from './onnxruntime.js';
 import { type PackedWeight, packedWeights, writePlain } from './plain.js';
 import { planInference } from './plan.js';
 import { createSession, runSession, type SessionSettings } from './session.js';
@@ -18,8 +19,8 @@ export async function createInferenceProgram(
   settings: SessionSettings,
 ): Promise<InferenceProgram> {
   const trace = planInference(traceGraph(withoutAuxiliaries(graph), watch));
-  let session: ort.InferenceSession | undefined;
-  let fed: Record<string, ort.Tensor> = {};
+  let session: Ort.InferenceSession | undefined;
+  let fed: Record<string, Ort.Tensor> = {};
   let buildMs = 0;
   return {
     batchSize,
@@ -42,12 +43,12 @@ export async function createInferenceProgram(
       if (!session) throw new WorkError('internal: an inference program was run before it had weights.');
       const pixels = new ort.Tensor('uint8', batch.pixels, [batchSize, ...graph.input]);
       const { logits, activations } = await runSession(session, { pixels, ...fed });
-      const values = (logits as ort.Tensor).data as Float32Array;
+      const values = (logits as Ort.Tensor).data as Float32Array;
       const result = softmaxAndLosses(values, batch.labels, batch.count, graph);
       if (watch === undefined) return result;
       // Of the output itself there are but the logits here.
       if (watch === outputNode(graph).name) return { ...result, activations: result.probabilities };
-      const watched = (activations as ort.Tensor).data as Float32Array;
+      const watched = (activations as Ort.Tensor).data as Float32Array;
       return { ...result, activations: watched.subarray(0, (watched.length / batchSize) * batch.count) };
     },
     async dispose() {

@@ -1,7 +1,8 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import type { Batch, StepResult } from '../engine.js';
 import { microBatchesOf } from '../micro-batches.js';
 import { imageTensors, partsWithImages, weightTensors } from './batch-tensors.js';
+import { ort } from './onnxruntime.js';
 import { Program } from './program.js';
 import { runSession } from './session.js';
 import { stepsWorthwhile } from './steps-per-call.js';
@@ -33,17 +34,17 @@ export class LoopProgram extends Program {
     };
     const steps = new ort.Tensor('int64', BigInt64Array.of(BigInt(batches.length)), []);
     const results = await runSession(session, { ...this.state, ...feeds, steps });
-    for (const name of Object.keys(this.state)) this.state[name] = results[`next:${name}`] as ort.Tensor;
+    for (const name of Object.keys(this.state)) this.state[name] = results[`next:${name}`] as Ort.Tensor;
     return stepResults(results);
   }
 
-  protected fetchState(): Promise<Record<string, ort.Tensor>> {
+  protected fetchState(): Promise<Record<string, Ort.Tensor>> {
     return Promise.resolve(this.state);
   }
 }
 
-function stepResults(results: ort.InferenceSession.OnnxValueMapType): StepResult[] {
-  const losses = (results.loss as ort.Tensor).data as Float32Array;
-  const corrects = (results.correct as ort.Tensor).data as Float32Array;
+function stepResults(results: Ort.InferenceSession.OnnxValueMapType): StepResult[] {
+  const losses = (results.loss as Ort.Tensor).data as Float32Array;
+  const corrects = (results.correct as Ort.Tensor).data as Float32Array;
   return Array.from(losses, (loss, i) => ({ loss, correct: corrects[i]! }));
 }

@@ -1,7 +1,8 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { type Graph, weightsOf } from '../../models/graph.js';
 import type { Tensor, Tensors } from '../../tensor.js';
 import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
+import { ort } from './onnxruntime.js';
 import { type Group, kindsOf, packGroup, unpackGroup } from './parameters.js';
 import type { SessionSettings } from './session.js';
 import { optimizerOf } from './update.js';
@@ -18,7 +19,7 @@ export interface Parts {
   readonly size: number;
   /** How many times a step. */
   readonly parts: number;
-  readonly session: ort.InferenceSession;
+  readonly session: Ort.InferenceSession;
   readonly buildMs: number;
 }
 
@@ -27,7 +28,7 @@ export abstract class Program implements TrainingProgram {
   readonly batchSize: number;
   readonly buildMs: number;
   abstract readonly stepsPerCall: number;
-  protected state: Record<string, ort.Tensor> = {};
+  protected state: Record<string, Ort.Tensor> = {};
   private stepsDone = 0;
 
   constructor(protected readonly parts: Parts) {
@@ -38,7 +39,7 @@ export abstract class Program implements TrainingProgram {
   abstract train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]>;
 
   /** The state as tensors in main memory. */
-  protected abstract fetchState(): Promise<Record<string, ort.Tensor>>;
+  protected abstract fetchState(): Promise<Record<string, Ort.Tensor>>;
 
   load({ weights, slots, step }: TrainingState): Promise<void> {
     this.releaseState();

@@ -1,5 +1,6 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { messageOf, WorkError } from '../../errors.js';
+import { ort } from './onnxruntime.js';
 
 export type ProviderName = 'cpu' | 'webgpu' | 'cuda';
 
@@ -19,7 +20,7 @@ const FATAL = 4;
 ort.env.logLevel = 'fatal';
 
 /** WebGPU in its NCHW layout: the default NHWC one computes some convolutions wrongly (6 to 16 channels, 5x5). */
-const PROVIDERS: Record<ProviderName, ort.InferenceSession.ExecutionProviderConfig[]> = {
+const PROVIDERS: Record<ProviderName, Ort.InferenceSession.ExecutionProviderConfig[]> = {
   cpu: ['cpu'],
   webgpu: [{ name: 'webgpu', preferredLayout: 'NCHW' }],
   cuda: ['cuda'],
@@ -33,7 +34,7 @@ export async function createSession(
   model: Uint8Array,
   { provider, threads, optimization, profile, whole }: SessionSettings,
   outputs?: Readonly<Record<string, 'cpu' | 'gpu-buffer'>>,
-): Promise<ort.InferenceSession> {
+): Promise<Ort.InferenceSession> {
   try {
     return await ort.InferenceSession.create(model, {
       executionProviders: PROVIDERS[provider],
@@ -54,9 +55,9 @@ export async function createSession(
 
 /** Runs a session. @throws WorkError with ONNX Runtime's reason. */
 export async function runSession(
-  session: ort.InferenceSession,
-  feeds: Readonly<Record<string, ort.Tensor>>,
-): Promise<ort.InferenceSession.OnnxValueMapType> {
+  session: Ort.InferenceSession,
+  feeds: Readonly<Record<string, Ort.Tensor>>,
+): Promise<Ort.InferenceSession.OnnxValueMapType> {
   try {
     return await session.run(feeds);
   } catch (error) {

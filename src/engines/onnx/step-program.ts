@@ -1,8 +1,9 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import type { Batch, StepResult, TrainingState } from '../engine.js';
 import { microBatchesOf } from '../micro-batches.js';
 import { imageTensors, weightTensors } from './batch-tensors.js';
 import { latestResults, METRICS, uploads } from './gpu-io.js';
+import { ort } from './onnxruntime.js';
 import { type Parts, Program } from './program.js';
 import { runSession } from './session.js';
 import { stepFeeds } from './step-graph.js';
@@ -20,8 +21,8 @@ export class StepProgram extends Program {
 
   constructor(
     parts: Parts,
-    private readonly copy: ort.InferenceSession,
-    private readonly read: ort.InferenceSession,
+    private readonly copy: Ort.InferenceSession,
+    private readonly read: Ort.InferenceSession,
   ) {
     super(parts);
   }
@@ -46,7 +47,7 @@ export class StepProgram extends Program {
       const runs: number[] = [];
       for (const [i, batch] of few.entries()) runs.push(await this.trainOne(batch, sizes[first + i]!));
       const outputs = await runSession(this.read, { [METRICS]: this.state[METRICS]! });
-      results.push(...latestResults((outputs[`next:${METRICS}`] as ort.Tensor).data as Float32Array, runs));
+      results.push(...latestResults((outputs[`next:${METRICS}`] as Ort.Tensor).data as Float32Array, runs));
     }
     return results;
   }
@@ -69,20 +70,20 @@ export class StepProgram extends Program {
     return all.length;
   }
 
-  private async runStep(feeds: Record<string, ort.Tensor>): Promise<void> {
+  private async runStep(feeds: Record<string, Ort.Tensor>): Promise<void> {
     const outputs = await runSession(this.parts.session, { ...this.state, ...feeds });
     for (const name of Object.keys(this.state)) {
       this.state[name]!.dispose();
-      this.state[name] = outputs[`next:${name}`] as ort.Tensor;
+      this.state[name] = outputs[`next:${name}`] as Ort.Tensor;
     }
   }
 
   /** getData() of a tensor in a GPU buffer ends the process (onnxruntime-node 1.30): a program that copies reads it. */
-  protected async fetchState(): Promise<Record<string, ort.Tensor>> {
+  protected async fetchState(): Promise<Record<string, Ort.Tensor>> {
     const names = stateNames(this.parts.groups, this.parts.slots);
     const state = Object.fromEntries(names.map((name) => [name, this.state[name]!]));
     const outputs = await runSession(this.copy, state);
-    return Object.fromEntries(names.map((name) => [name, outputs[`next:${name}`] as ort.Tensor]));
+    return Object.fromEntries(names.map((name) => [name, outputs[`next:${name}`] as Ort.Tensor]));
   }
 
   override async dispose(): Promise<void> {
