@@ -4,10 +4,12 @@
  * Bundled because start-up is mostly the opening of files: `summary lenet5` reads 315 modules as they are, and 45 so.
  */
 import { execFileSync } from 'node:child_process';
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, buildSync } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
+import { licencesText } from './pack/licences.js';
+import { VENDORED, vendorOnnxRuntime } from './pack/onnxruntime.js';
 
 /** What other files or processes start from, by name: see src/places.ts, package.json and bin/. */
 const ENTRY_POINTS = ['cli', 'index', 'tfjs', 'engines/worker', 'doctor/probe'];
@@ -19,7 +21,7 @@ const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /** Bundles src/ into `outdir`, which must lie in a folder with package.json and configs/. */
 export function bundle(outdir: string): void {
-  const { dependencies, optionalDependencies } = packageJson;
+  const { dependencies, devDependencies, optionalDependencies } = packageJson;
   const options: BuildOptions = {
     absWorkingDir: ROOT,
     entryPoints: ENTRY_POINTS.map((name) => `src/${name}.ts`),
@@ -37,19 +39,25 @@ export function bundle(outdir: string): void {
     banner: {
       js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
     },
-    external: Object.keys({ ...dependencies, ...optionalDependencies }).filter(
+    external: Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(
       (name) => !BUNDLED.includes(name),
     ),
     logLevel: 'warning',
+    metafile: true,
   };
-  buildSync(options);
+  const { metafile } = buildSync(options);
+  writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, licencesText(ROOT, metafile!));
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  rmSync(`${ROOT}dist`, { recursive: true, force: true });
+  const dist = `${ROOT}dist`;
+  for (const entry of existsSync(dist) ? readdirSync(dist) : []) {
+    if (entry !== VENDORED) rmSync(`${dist}/${entry}`, { recursive: true });
+  }
   execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
     cwd: ROOT,
     stdio: 'inherit',
   });
-  bundle(`${ROOT}dist`);
+  bundle(dist);
+  vendorOnnxRuntime(dist);
 }

@@ -12,3 +12,6 @@ export const PACKAGE = new URL('../', import.meta.url);
 export function entryPoint(name: string): URL {
   return new URL(`./${name}${extname(fileURLToPath(import.meta.url))}`, import.meta.url);
 }
+
+/** ONNX Runtime as it travels in the built program; the sources have it in node_modules. */
+export const ONNX_RUNTIME = new URL('./onnxruntime-node/', import.meta.url);

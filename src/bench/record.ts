@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { physicalCores, processorName } from '../engines/cores.js';
+import { findOnnxRuntime } from '../engines/onnx/onnxruntime-package.js';
 import { codeOf, messageOf, UsageError } from '../errors.js';
 import { PACKAGE } from '../places.js';
 import { writeWholeText } from '../training/files.js';
@@ -51,8 +51,6 @@ const recordSchema = z.object({
 export type BenchRecord = z.output<typeof recordSchema>;
 
 export function recordOf(results: readonly BenchRow[], threads: number | undefined): BenchRecord {
-  const require = createRequire(import.meta.url);
-  const onnxruntime = require('onnxruntime-node/package.json') as { version: string };
   return {
     format: FORMAT,
     date: new Date().toISOString(),
@@ -62,7 +60,11 @@ export function recordOf(results: readonly BenchRow[], threads: number | undefin
       memoryBytes: totalmem(),
       platform: `${process.platform} ${process.arch}`,
     },
-    versions: { cnnzoo: cnnzooVersion(), node: process.version, 'onnxruntime-node': onnxruntime.version },
+    versions: {
+      cnnzoo: cnnzooVersion(),
+      node: process.version,
+      'onnxruntime-node': findOnnxRuntime().version,
+    },
     commit: commitOf(fileURLToPath(PACKAGE)),
     threads: threads ?? null,
     results: results.map((row) => rowSchema.parse(row)),

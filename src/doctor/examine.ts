@@ -59,7 +59,8 @@ async function vulkan(): Promise<Finding> {
 }
 
 async function onnxCpu(): Promise<Finding> {
-  const { ORT_VERSION, probe } = await import('../engines/onnx/devices.js');
+  const { probe } = await import('../engines/onnx/devices.js');
+  const { ORT_VERSION } = await import('../engines/onnx/onnxruntime.js');
   const { NO_ABILITIES, probeAbilities } = await import('../engines/onnx/abilities.js');
   const failure = await probe('cpu');
   const { channelBlock, inPlace } = failure === null ? await probeAbilities() : NO_ABILITIES;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { basename, dirname, join } from 'node:path';
 import type { Finding } from '../commands/doctor.js';
+import { findOnnxRuntime } from '../engines/onnx/onnxruntime-package.js';
 
 /** The machine as its files show it; tests look at others by giving another root. */
 export interface Surroundings {
@@ -144,8 +144,7 @@ export function examineVulkan(around: Surroundings = HERE): Finding {
 /** What the CUDA provider lacks, a phrase each; none where all is there. */
 export function missingForCuda(around: Surroundings = HERE): string[] {
   const missing: string[] = [];
-  const package_ = dirname(createRequire(import.meta.url).resolve('onnxruntime-node/package.json'));
-  const files = list(join(package_, 'bin/napi-v6', process.platform, process.arch));
+  const files = list(join(findOnnxRuntime().folder, 'bin/napi-v6', process.platform, process.arch));
   if (!files.some((file) => /onnxruntime_providers_cuda/.test(file)))
     missing.push("ONNX Runtime's CUDA files are not installed");
   if (around.platform === 'linux' && !list(join(around.root, 'dev')).includes('nvidia0')) {

@@ -1,15 +1,11 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { messageOf, UsageError, WorkError } from '../../errors.js';
 import { processorName } from '../cores.js';
 import type { Device } from '../engine.js';
-import { ort } from './onnxruntime.js';
+import { ORT_VERSION, ort } from './onnxruntime.js';
+import { cudaCommand } from './onnxruntime-package.js';
 import { createSession, type ProviderName } from './session.js';
 import { GraphWriter } from './writer.js';
-
-export const ORT_VERSION = (
-  createRequire(import.meta.url)('onnxruntime-node/package.json') as { version: string }
-).version;
 
 export interface ResolvedDevice extends Device {
   readonly name: ProviderName;
@@ -40,7 +36,7 @@ export async function resolveDevice(wanted: string, threads: number): Promise<Re
 
 export const WAYS_OUT = {
   webgpu: 'Install the GPU driver with its Vulkan part (on Linux libvulkan1), or use --device cpu.',
-  cuda: 'Run "npm rebuild onnxruntime-node --onnxruntime-node-install=cuda12" to fetch its CUDA files, or use --device webgpu or cpu.',
+  cuda: `Fetch its CUDA files by "${cudaCommand()}", or use --device webgpu or cpu.`,
 };
 
 function cpuDescription(threads: number): string {

@@ -2,9 +2,10 @@ import type { Graph } from '../../models/graph.js';
 import { physicalCores } from '../cores.js';
 import type { Engine, EngineOptions, TrainingOptions } from '../engine.js';
 import { NO_ABILITIES, probeAbilities } from './abilities.js';
-import { ORT_VERSION, resolveDevice } from './devices.js';
+import { resolveDevice } from './devices.js';
 import { explainStep, type StepPart } from './explain.js';
 import { createInferenceProgram } from './inference-program.js';
+import { ORT_VERSION } from './onnxruntime.js';
 import { createTrainingProgram } from './training-program.js';
 
 /** Where the time of a training step goes on the CPU. @throws WorkError */

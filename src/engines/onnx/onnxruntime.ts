@@ -8,6 +8,7 @@ import { createRequire } from 'node:module';
 import type * as OnnxRuntime from 'onnxruntime-node';
 import { WorkError } from '../../errors.js';
 import { switchOffTelemetry } from '../../telemetry.js';
+import { findOnnxRuntime } from './onnxruntime-package.js';
 
 if (!switchOffTelemetry()) {
   throw new WorkError(
@@ -15,5 +16,9 @@ if (!switchOffTelemetry()) {
   );
 }
 
+const { folder, version } = findOnnxRuntime();
+
+export const ORT_VERSION = version;
+
 /** Required and not imported: bundlers and the language itself would load an imported package before the code above runs. */
-export const ort: typeof OnnxRuntime = createRequire(import.meta.url)('onnxruntime-node');
+export const ort: typeof OnnxRuntime = createRequire(import.meta.url)(folder);
