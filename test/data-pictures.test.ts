@@ -2,6 +2,7 @@ import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Split } from '../src/data/dataset.js';
 import { batches, epochOrder, loadDataset } from '../src/data/index.js';
 import { UsageError } from '../src/errors.js';
 import {
@@ -10,6 +11,7 @@ import {
   load,
   messageOf,
   PIXEL,
+  pixels,
   plain,
   png,
   reds,
@@ -41,19 +43,59 @@ test('FOLDER/{train,test}/CLASS: parts as they are, classes sorted by their name
     assert.equal(said, []);
   }));
 
-test('the test part may be called val or validation, where there is no test', () =>
+test('parts have several names, in capitals or not; val, valid, validation and dev are for validation', () =>
   withFolder(async (root) => {
-    const train = { ...(await classOf('train/a', 2, 10)), ...(await classOf('train/b', 2, 20)) };
     const part = async (name: string, first: number) => ({
-      ...(await classOf(`${name}/a`, 1, first)),
-      ...(await classOf(`${name}/b`, 1, first + 1)),
+      ...(await classOf(`${name}/a`, 2, first)),
+      ...(await classOf(`${name}/b`, 2, first + 10)),
     });
-    writeTree(root, { ...train, ...(await part('validation', 90)) });
-    assert.equal(await reds((await load(root)).dataset.test), [90, 91]);
-    writeTree(root, await part('val', 80));
-    assert.equal(await reds((await load(root)).dataset.test), [80, 81]);
-    writeTree(root, await part('test', 70));
-    assert.equal(await reds((await load(root)).dataset.test), [70, 71]);
+    const sorted = async (split: Split | undefined) => split && (await reds(split)).sort((a, b) => a - b);
+    for (const [train, validation, test] of [
+      ['train', 'val', 'test'],
+      ['Training', 'VALID', 'Testing'],
+      ['TRAIN', 'Validation', 'TEST'],
+      ['training', 'dev', 'test'],
+    ] as const) {
+      rmSync(root, { recursive: true });
+      mkdirSync(root);
+      writeTree(root, {
+        ...(await part(train, 0)),
+        ...(await part(validation, 50)),
+        ...(await part(test, 100)),
+      });
+      const { dataset, said } = await load(root);
+      assert.equal(await sorted(dataset.train), [0, 1, 10, 11]);
+      assert.equal(await sorted(dataset.validation), [50, 51, 60, 61]);
+      assert.equal(await sorted(dataset.test), [100, 101, 110, 111]);
+      assert.equal(said, []);
+    }
+    writeTree(root, await part('valid', 200));
+    assert.is(
+      await messageOf(root),
+      `${root} has dev and valid, which all mean the validation part; put their pictures into one of them.`,
+    );
+  }));
+
+test('a test part alone, or one that lacks a class, will do for evaluation', () =>
+  withFolder(async (root) => {
+    writeTree(root, { ...(await classOf('test/b', 2, 20)), ...(await classOf('test/c', 1, 30)) });
+    const alone = await load(root, { classes: 3, trainedClasses: ['a', 'b', 'c'] });
+    assert.equal([alone.dataset.train.count, alone.dataset.test.count], [0, 3]);
+    assert.equal(alone.dataset.classes, ['b', 'c']);
+    writeTree(root, {
+      ...(await classOf('train/a', 2, 40)),
+      ...(await classOf('train/b', 2, 50)),
+      ...(await classOf('train/c', 2, 60)),
+    });
+    const { dataset, said } = await load(root, { classes: 3 });
+    const names = [...dataset.test.labels].map((label) => dataset.classes[label]);
+    assert.equal(names.sort(), ['b', 'b', 'c']);
+    assert.equal(said, [
+      {
+        kind: 'warning',
+        message: `${root} has no test pictures of the class a: test figures say nothing of it.`,
+      },
+    ]);
   }));
 
 test('without a test part a fifth of each class is kept aside, the same pictures every time', () =>
@@ -97,31 +139,107 @@ test('every prefix has the classes in the proportion of the whole', () =>
       assert.is(labels.subarray(0, count).filter((label) => label === 1).length, count / 5);
   }));
 
-test('takes any case of the endings and links; ignores hidden files, other files and deeper folders', () =>
+test('takes any case of the endings, links and inner folders; hidden files and litter do not count', () =>
   withFolder(async (root) => {
-    const jpeg = await plain([9, 9, 9]).jpeg().toBuffer();
-    const webp = await plain([9, 9, 9]).webp().toBuffer();
+    const one = (red: number) => plain([red, 9, 9]);
     writeTree(root, {
-      'a/1.JPG': jpeg,
-      'a/2.jpeg': jpeg,
-      'a/3.WebP': webp,
+      'a/1.JPG': await one(10).jpeg().toBuffer(),
+      'a/2.jpeg': await one(20).jpeg().toBuffer(),
+      'a/3.WebP': await one(30).webp().toBuffer(),
       'a/.4.jpg': 'hidden',
-      'a/notes.txt': 'no picture',
-      'a/deeper/5.jpg': jpeg,
-      'b/6.png': await png(9),
-      'b/7.png': await png(9),
-      '.hidden/8.png': await png(9),
+      'a/Thumbs.db': 'litter',
+      'a/deep/er/5.jpg': await one(50).jpeg().toBuffer(),
+      'b/6.png': await png(60),
+      'b/7.png': await png(70),
+      '.hidden/8.png': await png(80),
+      '__MACOSX/a/._1.jpg': 'litter',
       'readme.md': 'about',
-      'elsewhere.txt/': '',
     });
-    rmSync(join(root, 'elsewhere.txt'), { recursive: true });
     symlinkSync(join(root, 'b/6.png'), join(root, 'a/linked.png'));
-    symlinkSync(join(root, 'nowhere.png'), join(root, 'a/broken.png'));
+    symlinkSync(join(root, 'a'), join(root, 'a/deep/again'));
     symlinkSync(join(root, 'b'), join(root, 'c'));
     const { dataset, said } = await load(root, { classes: 3 });
     assert.equal(dataset.classes, ['a', 'b', 'c']);
-    assert.is(dataset.train.count + dataset.test.count, 4 + 2 + 2);
-    assert.is(said.length, 1);
+    assert.is(dataset.train.count + dataset.test.count, 5 + 2 + 2);
+    assert.equal(
+      said.filter(({ kind }) => kind === 'notice').map(({ message }) => message)[0],
+      `The pictures of a/deep/er in ${root} are read as those of the class folder around them.`,
+    );
+  }));
+
+test('what is not read is counted by its ending, and refused with strict', () =>
+  withFolder(async (root) => {
+    const parts = { ...(await classOf('train/a', 2, 10)), ...(await classOf('train/b', 2, 20)) };
+    writeTree(root, { ...parts, ...(await classOf('test/a', 1, 30)), ...(await classOf('test/b', 1, 40)) });
+    writeTree(root, {
+      'train/a/1.heic': '',
+      'train/b/2.HEIC': '',
+      'test/b/notes.txt': '',
+      'train/b/inner/LICENSE': '',
+      'train/loose.png': await png(50),
+      'more/a/1.png': await png(51),
+    });
+    const { dataset, said } = await load(root);
+    assert.equal([dataset.train.count, dataset.test.count], [4, 2]);
+    const what =
+      `In ${root} 4 files in class folders are not read (2 .heic, 1 .txt and 1 without an ending), since they are not ` +
+      'called JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP, 1 picture outside class folders is not read (train/loose.png) ' +
+      'and the folder more beside the parts is not read';
+    assert.equal(said, [{ kind: 'warning', message: `${what}.` }]);
+    assert.is(
+      await messageOf(root, { strict: true }),
+      `${what}; move or remove that, or leave out --strict.`,
+    );
+  }));
+
+test('a link that leads nowhere is a picture that cannot be read', () =>
+  withFolder(async (root) => {
+    writeTree(root, { ...(await classOf('a', 2, 10)), ...(await classOf('b', 2, 20)) });
+    symlinkSync(join(root, 'nowhere.png'), join(root, 'a/broken.png'));
+    const { said } = await load(root);
+    assert.match(
+      said.find(({ kind }) => kind === 'warning')!.message,
+      'a/broken.png cannot be read (ENOENT)',
+    );
+  }));
+
+test('pictures that are tested and trained on are counted, by their bytes or by their pixels', () =>
+  withFolder(async (root) => {
+    const image = pixels([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12], 2, 2);
+    writeTree(root, { ...(await classOf('train/a', 3, 10)), ...(await classOf('train/b', 2, 20)) });
+    writeTree(root, { ...(await classOf('test/a', 2, 30)), ...(await classOf('test/b', 2, 40)) });
+    writeTree(root, { ...(await classOf('val/a', 1, 50)), ...(await classOf('val/b', 1, 12)) });
+    writeTree(root, {
+      'train/a/x.png': await image.clone().png().toBuffer(),
+      'test/a/x.webp': await image.clone().webp({ lossless: true }).toBuffer(),
+      'test/b/copy.png': await png(11),
+    });
+    const shape = [2, 2, 3] as const;
+    const { said } = await load(root, { shape });
+    const rest = 'figures on them do not tell how good a network is on new pictures.';
+    assert.equal(
+      said.map(({ message }) => message),
+      [
+        `2 of 6 test pictures in ${root} are also among the training pictures, such as test/b/copy.png, which is the ` +
+          `same as train/a/1.png: ${rest}`,
+        `1 of 2 validation pictures in ${root} is also among the training pictures, such as val/b/0.png, which is the ` +
+          `same as train/a/2.png: ${rest}`,
+      ],
+    );
+  }));
+
+test('the names of classes are the same in either of the forms of Unicode', () =>
+  withFolder(async (root) => {
+    const [composed, apart] = ['caf\u00e9', 'cafe\u0301'];
+    writeTree(root, {
+      ...(await classOf(`train/${composed}`, 2, 10)),
+      ...(await classOf('train/tea', 2, 20)),
+    });
+    writeTree(root, { ...(await classOf(`test/${apart}`, 1, 30)), ...(await classOf('test/tea', 1, 40)) });
+    const { dataset, said } = await load(root);
+    assert.equal(dataset.classes, [composed, 'tea']);
+    assert.equal([...dataset.test.labels].sort(), [0, 1]);
+    assert.equal(said, []);
   }));
 
 test('classes may be called train and test', () =>
@@ -169,24 +287,15 @@ test('a folder that cannot be learned from is an error of one sentence', () =>
     const wanted = 'expected a folder of pictures for each class';
     assert.is(
       await made({ 'a.png': one }),
-      `${root} holds pictures but no class folders; ${wanted} (CLASS/*.jpg, .png or .webp).`,
+      `${root} holds pictures but no class folders; ${wanted} (CLASS/*.jpg, .png, .webp, ...).`,
     );
     assert.is(
       await made({ 'cats/': '', 'dogs/notes.txt': '' }),
-      `${root} has no pictures in its folders cats and dogs; ${wanted} (CLASS/*.jpg, .png or .webp).`,
+      `${root} has no pictures in its folders cats and dogs; ${wanted} (CLASS/*.jpg, .png, .webp, ...).`,
     );
     assert.is(
       await made({ 'cats/1.png': one, 'dogs/': '', 'owls/1.png': one }),
-      `${root} has no pictures in the class folder dogs; put JPEG, PNG or WebP files there, or remove it.`,
-    );
-    assert.is(
-      await made({
-        'train/cats/1.png': one,
-        'train/dogs/1.png': one,
-        'test/cats/': '',
-        'test/dogs/1.png': one,
-      }),
-      `${root}/test has no pictures in the class folder cats; put JPEG, PNG or WebP files there, or remove it.`,
+      `${root} has no pictures in the class folder dogs; put JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP files there, or remove it.`,
     );
     assert.is(
       await made({ 'cats/1.png': one, 'cats/2.png': one }),
@@ -200,20 +309,16 @@ test('a folder that cannot be learned from is an error of one sentence', () =>
         'test/cats/1.png': one,
         'test/rats/1.png': one,
       }),
-      `${root} has different classes in train and test: only train has dogs and owls, and only test has rats; both ` +
-        'need the same class folders.',
+      `${root} has the class rats in test but not in train, so it cannot be learned; put pictures of it into train too, ` +
+        'or remove it.',
     );
     assert.is(
       await made({ 'train/1.png': one, 'test/1.png': one }),
-      `${root}/train holds pictures but no class folders; ${wanted} (train/CLASS/*.jpg, .png or .webp).`,
+      `${root}/train holds pictures but no class folders; ${wanted} (train/CLASS/*.jpg, .png, .webp, ...).`,
     );
     assert.is(
       await made({ 'train/cats/1.png': one, 'train/dogs/1.png': one, 'test/': '' }),
-      `${root}/test has no class folders; ${wanted} (test/CLASS/*.jpg, .png or .webp).`,
-    );
-    assert.is(
-      await made({ 'test/cats/1.png': one }),
-      `${root} has a folder test but no folder train; put the training images there.`,
+      `${root}/test has no class folders; ${wanted} (test/CLASS/*.jpg, .png, .webp, ...).`,
     );
     assert.is(
       await made({ 'cats/1.png': one, 'dogs/1.png': one }),

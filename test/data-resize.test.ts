@@ -121,9 +121,19 @@ test('what is transparent shows white', async () => {
 test('for a model of one channel pictures become grey', async () => {
   assert.equal(await colourOf(await plain([90, 90, 90]).png().toBuffer(), GREY), [90]);
   assert.equal(await colourOf(await plain([255, 255, 255]).png().toBuffer(), GREY), [255]);
-  const [green] = await colourOf(await plain([0, 255, 0]).png().toBuffer(), GREY);
-  const [blue] = await colourOf(await plain([0, 0, 255]).png().toBuffer(), GREY);
-  assert.ok(green! > 180 && blue! < 100, `green ${green}, blue ${blue}`);
+  // Pillow's Image.new('RGB', (1, 1), colour).convert('L').
+  for (const [colour, luma] of [
+    [[255, 0, 0], 76],
+    [[0, 255, 0], 150],
+    [[0, 0, 255], 29],
+    [[200, 100, 50], 124],
+    [[1, 254, 3], 150],
+  ] as const)
+    assert.equal(await colourOf(await plain(colour).png().toBuffer(), GREY), [luma]);
+  const clear = { r: 255, g: 0, b: 0, alpha: 0.5 };
+  const half = sharp({ create: { width: 4, height: 4, channels: 4, background: clear } });
+  // Half of red on white is [255, 127, 127].
+  assertNear(await colourOf(await half.png().toBuffer(), GREY), [165], 1);
 });
 
 test('of an animation the first picture counts', async () => {
@@ -151,10 +161,10 @@ test('what cannot be decoded is an error of one sentence that names it', () =>
     const webp = await photo().webp().toBuffer();
     const path = join(root, 'a.jpg');
     assert.is(await messageOf(''), `${path} is empty.`);
-    assert.is(await messageOf('hello'), `${path} is no JPEG, PNG or WebP file.`);
+    assert.is(await messageOf('hello'), `${path} is no JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.`);
     assert.is(
       await messageOf('<svg xmlns="http://www.w3.org/2000/svg"/>'),
-      `${path} is no JPEG, PNG or WebP file.`,
+      `${path} is no JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.`,
     );
     for (const file of [jpeg, png, webp])
       assert.is(await messageOf(file.subarray(0, file.length / 2)), `${path} is cut short or damaged.`);

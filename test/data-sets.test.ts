@@ -160,8 +160,8 @@ test('refuses folders with nothing known in them', () =>
     assert.is(
       await messageOf(root),
       `${root} holds no data set that is known here; expected IDX files (${files}, gzipped or not), or CIFAR-10's ` +
-        'binary version (cifar-10-binary.tar.gz, or its files data_batch_1.bin and so on), or a folder of JPEG, PNG or ' +
-        'WebP pictures for each class (CLASS/*.jpg, or train/CLASS/*.jpg and test/CLASS/*.jpg).',
+        'binary version (cifar-10-binary.tar.gz, or its files data_batch_1.bin and so on), or a folder of pictures for ' +
+        'each class (CLASS/*.jpg, or train/CLASS/*.jpg, val/CLASS/*.jpg and test/CLASS/*.jpg).',
     );
     assert.is(
       await messageOf(join(root, 'none')),

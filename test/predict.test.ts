@@ -151,7 +151,7 @@ test('the command: good images are answered, bad ones named, and the exit code s
   assert.is(some.code, 1);
   assert.equal(
     some.stderr,
-    `${folder}/text.png is no JPEG, PNG or WebP file.\n` +
+    `${folder}/text.png is no JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.\n` +
       `${folder}/digit-0.pgn does not exist. Did you mean ${folder}/digit-0.png?\n` +
       `${folder} is a folder: name the pictures in it, such as ${folder}/*.png.\n`,
   );

@@ -103,7 +103,7 @@ zoo predict runs/lenet5 one.png; exits 0; says 'one.png'; says '[0-9.]+ %'
 zoo predict runs/lenet5 one.png ink.png --invert --json; exits 0
 holds 'it.images.length === 2 && Math.abs(it.images[0].predictions.reduce((s, p) => s + p.probability, 0) - 1) < 0.5'
 zoo predict runs/lenet5 missing.png; exits 1; says err 'missing.png'
-zoo predict runs/lenet5 runs/lenet5/config.yaml; exits 1; says err 'is no JPEG, PNG or WebP file'
+zoo predict runs/lenet5 runs/lenet5/config.yaml; exits 1; says err 'is no JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file'
 
 echo '== side by side'
 zoo compare lenet5 mnist-basic runs/lenet5; exits 0; says '^lenet5 .*61,706'

@@ -82,9 +82,9 @@ function pollStopper(count: number): () => StopRequest | undefined {
 }
 
 test('what cannot be a target is named as it was typed', () => {
-  const message = (text: string, split = 0.1): string => {
+  const message = (text: string, mayValidate = true): string => {
     try {
-      readTargets([text], split);
+      readTargets([text], mayValidate);
     } catch (error) {
       return (error as Error).message;
     }
@@ -100,7 +100,7 @@ test('what cannot be a target is named as it was typed', () => {
   );
   assert.is(message('loss=low'), '--until loss=low: a value of at least 0 was expected, such as loss=0.05.');
   assert.is(
-    message('validationLoss=0.1', 0),
+    message('validationLoss=0.1', false),
     '--until validationLoss=0.1 looks at validation images, but none are kept aside: add --validation-split 0.1.',
   );
   assert.is(message('loss=2.5'), 'none');
@@ -116,7 +116,7 @@ test('a figure that is not known does not count as reached', () => {
     seconds: 1,
     imagesPerSecond: 1,
   };
-  const targets = readTargets(['testAccuracy=0', 'loss=0.5'], 0);
+  const targets = readTargets(['testAccuracy=0', 'loss=0.5'], false);
   assert.equal(standingOf(targets, record, null), {
     reached: false,
     text: 'testAccuracy unknown of 0, loss 0.5 of 0.5',

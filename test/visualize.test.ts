@@ -377,7 +377,7 @@ test('what cannot be shown is said in a sentence', async () => {
     ],
     [['filters', 'mnist-mlp'], '2 mnist-mlp has no convolution, and so no filters to show.'],
     [['filters', 'lenet6'], '2 There is neither a model nor a run folder "lenet6". Did you mean "lenet5"?'],
-    [['lines', inside('text.png')], '1 text.png is no JPEG, PNG or WebP file.'],
+    [['lines', inside('text.png')], '1 text.png is no JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.'],
     [['lines', inside('missing.png')], '1 missing.png does not exist.'],
   ];
   for (const [args, sentence] of cases) {

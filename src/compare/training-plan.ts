@@ -11,6 +11,7 @@ import { configText } from '../training/run-config.js';
 import { claimFolder } from '../training/run-paths.js';
 import { specWithSettings } from '../training/settings.js';
 import { readTargets } from '../training/targets.js';
+import { mayValidate } from '../training/training-data.js';
 import { cnnzooVersion } from '../training/version.js';
 import { counted } from '../ui/format.js';
 import {
@@ -131,16 +132,16 @@ function checkAll(specs: readonly ModelSpec[], request: ComparisonRequest): void
   readCount('--threads', request.threads);
   for (const spec of specs) {
     const { config } = spec;
-    const { batchSize, validationSplit, earlyStopping } = config.training;
+    const { batchSize, earlyStopping } = config.training;
     buildGraph(spec);
-    readTargets(request.until ?? [], validationSplit);
+    readTargets(request.until ?? [], mayValidate(config));
     checkData(spec);
     if (limit !== undefined && batchSize > limit) {
       throw new UsageError(
         `${spec.name} trains with batches of ${batchSize} images, more than --limit ${limit}: take --batch-size ${limit} or less.`,
       );
     }
-    if (earlyStopping !== null && validationSplit === 0) {
+    if (earlyStopping !== null && !mayValidate(config)) {
       throw new UsageError(
         `${spec.name} stops early, which needs validation images, but none are kept aside: add --validation-split 0.1.`,
       );

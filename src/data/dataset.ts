@@ -18,9 +18,14 @@ export interface Dataset {
   readonly identity: string;
   /** Where it came from: a folder, or "built-in generator". */
   readonly origin: string;
+  /** Empty where the data set is for evaluation alone. */
   readonly train: Split;
+  /** Where the data set has a part of its own for it; else it is taken from `train`. */
+  readonly validation?: Split;
   readonly test: Split;
 }
+
+export type PartName = 'train' | 'validation' | 'test';
 
 export interface DatasetRequest {
   /** A known name (mnist, fashion-mnist, digits, ...) or a folder. */
@@ -34,6 +39,13 @@ export interface DatasetRequest {
   /** [H, W, C] that the model wants. */
   readonly shape: readonly [number, number, number];
   readonly classes: number;
+  /** The names of the classes that a network has learned: data that has only some of them fits it too. */
+  readonly trainedClasses?: readonly string[];
+  /**
+   * How many images of each part will be read at most, all of them by default. A folder's pictures beyond that need
+   * not be decoded before, and are left out of the part; with 0 it keeps them, none known to be damaged in its middle.
+   */
+  readonly reads?: Readonly<Record<PartName, number>>;
   /** Any classes will do, and images of whatever size files give them: for looking at data without a model. */
   readonly anyForm?: boolean;
   /** `--strict`: a picture of a folder that cannot be used is an error, not a warning. */
@@ -46,7 +58,12 @@ export interface DatasetRequest {
 }
 
 export type DataNotice =
-  | { readonly kind: 'notice' | 'warning'; readonly message: string }
+  | {
+      readonly kind: 'notice' | 'warning';
+      readonly message: string;
+      /** Whether it is about files that cannot be used. */
+      readonly isDamage?: true;
+    }
   | {
       readonly kind: 'progress';
       readonly task: string;

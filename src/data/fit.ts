@@ -10,14 +10,19 @@ export interface Form {
 }
 
 /** @throws UsageError where the data's images or classes are not those that the model was built for. */
-export function checkFit(data: Form, model: Pick<DatasetRequest, 'shape' | 'classes' | 'anyForm'>): void {
+export function checkFit(
+  data: Form,
+  model: Pick<DatasetRequest, 'shape' | 'classes' | 'anyForm' | 'trainedClasses'>,
+): void {
   if (model.anyForm) return;
   const [shape, wanted] = [data.shape.join('x'), model.shape.join('x')];
   const classes = data.classes.length;
-  if (shape === wanted && classes === model.classes) return;
+  const trained = model.trainedClasses?.map((name) => name.normalize('NFC')) ?? [];
+  const areTrained = classes > 0 && data.classes.every((name) => trained.includes(name.normalize('NFC')));
+  if (shape === wanted && (classes === model.classes || areTrained)) return;
   const ways = [
     ...(shape === wanted ? [] : [`--input ${shape}`]),
-    ...(classes === model.classes ? [] : [`--classes ${classes}`]),
+    ...(classes === model.classes || areTrained ? [] : [`--classes ${classes}`]),
   ];
   throw new UsageError(
     `The data set ${data.name} has images of ${shape} in ${classes} classes, but the model expects ${wanted} in ` +

@@ -63,7 +63,7 @@ const CIFAR_FOLDER: FolderReader = {
 
 const PICTURE_FOLDER: FolderReader = {
   holds:
-    'a folder of JPEG, PNG or WebP pictures for each class (CLASS/*.jpg, or train/CLASS/*.jpg and test/CLASS/*.jpg)',
+    'a folder of pictures for each class (CLASS/*.jpg, or train/CLASS/*.jpg, val/CLASS/*.jpg and test/CLASS/*.jpg)',
   recognises: mayHoldPictures,
   read: readPictureFolder,
 };

@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf } from '../errors.js';
 import { type FileView, problemIn, sketch, TAIL_BYTES } from './picture-format.js';
-import { decode, readPicture, UnusablePicture } from './resize.js';
+import { UnusablePicture } from './picture-open.js';
+import { decode, readPicture } from './resize.js';
 
 /** How much of a file's beginning is read at once: all of a small picture, the headers of a large one. */
 const HEAD_BYTES = 16_384;

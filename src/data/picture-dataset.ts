@@ -1,65 +1,56 @@
 import { createHash } from 'node:crypto';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { UsageError, WorkError } from '../errors.js';
-import { randomStream } from '../random.js';
 import { sizeOf } from '../tensor.js';
-import type { Dataset, DatasetRequest } from './dataset.js';
+import type { Dataset, DatasetRequest, PartName, Split } from './dataset.js';
 import { checkFit } from './fit.js';
 import { IMAGE_MEMORY_BYTES, memoryLeft } from './lazy-split.js';
-import { inParallel } from './parallel.js';
-import { checkPicture } from './picture-check.js';
-import { findPictures, type PictureClass } from './picture-folders.js';
-import { type Picture, pictureSplit } from './picture-split.js';
-import { DECODES_AT_ONCE, RESIZE_VERSION } from './resize.js';
-import { listed, plural, thousands } from './words.js';
+import { findPictures, type PictureFolders } from './picture-folders.js';
+import { type OrderedParts, orderPictures, type Picture } from './picture-order.js';
+import { tellOverlooked } from './picture-overlooked.js';
+import { pictureSplit } from './picture-split.js';
+import { type Decoded, Survey } from './picture-survey.js';
+import { type Fingerprint, warnOfTwins } from './picture-twins.js';
+import { RESIZE_VERSION } from './resize.js';
+import { subset } from './splits.js';
+import { listed } from './words.js';
 
-/** Without a test part, this share of each class is kept aside for testing. */
-const TEST_SHARE = 0.2;
-/** Which pictures are for testing, and in which order pictures come, is the same whatever the seed of a run. */
-const SEED = 1;
-const PROGRESS_MS = 100;
-/** Unusable pictures that a warning names. */
-const MOST_NAMED = 3;
-
-/** What makes a class's pictures into images for training and for testing. */
-interface Parts {
-  readonly train: readonly PictureClass[];
-  readonly test: readonly PictureClass[];
-}
+const PARTS = ['train', 'validation', 'test'] as const;
+const MOST_NAMED = 5;
 
 /**
- * Reads a folder of pictures, `FOLDER/CLASS/*` or `FOLDER/{train,test}/CLASS/*`, as images of the shape that the model
- * wants. Which pictures can be used is found out here, so that a run sees the same ones from beginning to end; they
- * are decoded when they are read.
+ * Reads a folder of pictures, `FOLDER/CLASS/**` or `FOLDER/{train,val,test}/CLASS/**`, as images of the shape that the
+ * model wants. Which pictures can be used is found out here, before anything is learned: all are looked at, and those
+ * that `reads` asks for are decoded. A damaged one is left out, so that a run sees the same ones from beginning to end.
  * @throws WorkError for a folder that cannot be learned from; UsageError for a model that wants something else.
  */
 export async function readPictureFolder(folder: string, request: DatasetRequest): Promise<Dataset> {
-  const { shape, memoryBytes = IMAGE_MEMORY_BYTES } = request;
+  const { shape } = request;
   const name = basename(folder);
   const found = await findPictures(folder);
-  const classes = found.train.map((one) => one.name);
   requireChannels(name, shape);
   // Before thousands of files are opened for nothing.
-  checkFit({ name, shape, classes }, request);
-  const digests = await checkAll(folder, found, request);
-  const usable = (some: readonly PictureClass[]): PictureClass[] =>
-    some.map((one) => ({ ...one, pictures: one.pictures.filter((path) => digests.has(path)) }));
-  const parts = partsOf(
-    folder,
-    { train: usable(found.train), test: found.test && usable(found.test) },
-    request,
-  );
-  const [train, test] = [interleaved(parts.train), interleaved(parts.test)];
-  const options = { ...request, folder, shape };
-  const rest = memoryLeft(memoryBytes, train.length, sizeOf(shape));
+  checkFit({ name, shape, classes: found.classes }, request);
+  tellOverlooked(folder, found, request);
+  const survey = new Survey(folder, pathsOf(found));
+  await survey.check(shape, request);
+  requireLearnable(folder, found, survey, request);
+  const ordered = orderPictures(folder, found, (path) => survey.digests.has(path), request.notify);
+  const parts = await decodeParts(folder, ordered, survey, request);
+  requireLearnable(folder, found, survey, request);
+  survey.report(request);
+  warnOfTwins(folder, fingerprints(ordered, parts, survey), request.notify);
+  warnOfGaps(folder, found, ordered, survey, request.notify);
+  const { train, validation, test } = parts;
   return {
     name,
     shape,
-    classes,
-    identity: identityOf(classes, { train, test }, digests),
+    classes: found.classes,
+    identity: identityOf(found.classes, ordered, survey.digests),
     origin: folder,
-    train: pictureSplit(train, { ...options, memoryBytes }),
-    test: pictureSplit(test, { ...options, memoryBytes: rest }),
+    train: train.split,
+    ...(found.parts.validation && { validation: validation.split }),
+    test: test.split,
   };
 }
 
@@ -70,122 +61,114 @@ function requireChannels(name: string, [, , channels]: DatasetRequest['shape']):
   );
 }
 
-/**
- * Looks at every picture.
- * @returns the digest of each that can be used, by its path below the folder
- * @throws WorkError where none of a class can be used; with `strict`, where any cannot.
- */
-async function checkAll(
+function pathsOf({ parts }: PictureFolders): string[] {
+  return PARTS.flatMap((part) => parts[part]?.classes ?? []).flatMap(({ pictures }) => pictures);
+}
+
+/** @throws WorkError where of a class that is to be learned, or of a part, no picture can be used */
+function requireLearnable(
   folder: string,
-  found: { readonly train: readonly PictureClass[]; readonly test: readonly PictureClass[] | undefined },
+  { parts }: PictureFolders,
+  survey: Survey,
   request: DatasetRequest,
-): Promise<Map<string, Buffer>> {
-  const classes = [...found.train, ...(found.test ?? [])];
-  const paths = classes.flatMap(({ pictures }) => pictures);
-  const digests = new Map<string, Buffer>();
-  const problems = new Map<string, string>();
-  let [done, reported] = [0, performance.now()];
-  await inParallel(paths.length, DECODES_AT_ONCE, async (i) => {
-    request.signal?.throwIfAborted();
-    const { problem, digest } = await checkPicture(join(folder, paths[i]!), request.shape);
-    if (problem === undefined) digests.set(paths[i]!, digest);
-    else problems.set(paths[i]!, problem);
-    done++;
-    if (performance.now() - reported < PROGRESS_MS) return;
-    reported = performance.now();
-    const task = `Checking ${basename(folder)}`;
-    request.notify({ kind: 'progress', task, done, total: paths.length, unit: 'images' });
-  });
-  report(folder, paths, problems, request);
-  for (const { name, pictures } of classes)
-    if (!pictures.some((path) => digests.has(path)))
-      throw new WorkError(
-        `${folder} has no picture of the class ${name} that can be used: ${examples(pictures, problems)}.`,
-      );
-  return digests;
-}
-
-function report(
-  folder: string,
-  paths: readonly string[],
-  problems: ReadonlyMap<string, string>,
-  { strict, notify }: DatasetRequest,
 ): void {
-  if (problems.size === 0) return;
-  const bad = paths.filter((path) => problems.has(path));
-  if (bad.length === paths.length)
-    throw new WorkError(
-      `None of the ${thousands(paths.length)} ${plural(paths.length, 'picture')} in ${folder} can be used: ` +
-        `${examples(bad, problems)}.`,
-    );
-  const what = `${thousands(bad.length)} of ${thousands(paths.length)} pictures in ${folder} cannot be used`;
-  if (strict)
-    throw new WorkError(
-      `${what}: ${examples(bad, problems)}; mend or remove ${bad.length === 1 ? 'it' : 'them'}, or train without ` +
-        `${bad.length === 1 ? 'it' : 'them'} by leaving out --strict.`,
-    );
-  const verb = bad.length === 1 ? 'is' : 'are';
-  notify({ kind: 'warning', message: `${what} and ${verb} left out: ${examples(bad, problems)}.` });
-}
-
-/** "cats/a.jpg is empty, cats/b.jpg is cut short or damaged and 12 more" */
-function examples(bad: readonly string[], problems: ReadonlyMap<string, string>): string {
-  return listed(
-    bad.map((path) => `${path} ${problems.get(path)}`),
-    MOST_NAMED,
+  const wanting = PARTS.flatMap((part) => {
+    const classes = parts[part]?.classes ?? [];
+    if (part === 'train')
+      return classes.map(({ name, pictures }) => ({ what: `picture of the class ${name}`, pictures }));
+    const what = `${part} picture`;
+    return classes.length === 0 ? [] : [{ what, pictures: classes.flatMap(({ pictures }) => pictures) }];
+  }).find(({ pictures }) => pictures.every((path) => survey.problems.has(path)));
+  if (wanting === undefined) return;
+  survey.report(request);
+  throw new WorkError(
+    `${folder} has no ${wanting.what} that can be used: ${survey.examples(wanting.pictures)}.`,
   );
 }
 
-/** The test part that is there, or else a share of each class, drawn at random. */
-function partsOf(
+interface Part {
+  readonly split: Split;
+  /** undefined where it was not decoded */
+  readonly decoded: Decoded | undefined;
+}
+
+/** Decodes as many pictures of each part as will be read; the sound ones make its split. */
+async function decodeParts(
   folder: string,
-  { train, test }: { train: readonly PictureClass[]; test: readonly PictureClass[] | undefined },
-  { notify }: DatasetRequest,
-): Parts {
-  if (test) return { train: train.map(shuffled), test: test.map(shuffled) };
-  const cut = train.map(shuffled).map(({ name, pictures }) => {
-    const kept = Math.min(pictures.length - 1, Math.max(1, Math.round(TEST_SHARE * pictures.length)));
-    return { name, test: pictures.slice(0, kept), train: pictures.slice(kept) };
-  });
-  const count = cut.reduce((sum, one) => sum + one.test.length, 0);
-  if (count === 0)
-    throw new WorkError(
-      `${folder} has one picture a class and no test part; put pictures to test with into ${folder}/test/CLASS.`,
-    );
-  const message =
-    `${folder} has no test part: ${100 * TEST_SHARE} % of each class, ${thousands(count)} ` +
-    `${plural(count, 'picture')} in all, are kept aside for testing, the same ones every time.`;
-  notify({ kind: 'notice', message });
-  return {
-    train: cut.map((one) => ({ name: one.name, pictures: one.train })),
-    test: cut.map((one) => ({ name: one.name, pictures: one.test })),
+  ordered: OrderedParts,
+  survey: Survey,
+  { shape, memoryBytes = IMAGE_MEMORY_BYTES, reads, notify, signal }: DatasetRequest,
+): Promise<Record<PartName, Part>> {
+  let memory = memoryBytes;
+  const decode = async (part: PartName): Promise<Part> => {
+    const pictures = ordered[part];
+    const most = reads?.[part] ?? Number.POSITIVE_INFINITY;
+    const split = pictureSplit(pictures, { folder, shape, memoryBytes: most === 0 ? 0 : memory });
+    if (most === 0) return { split, decoded: undefined };
+    const decoded = await survey.decode(split, pictures, { part, most, shape, notify, signal });
+    memory = memoryLeft(memory, Math.min(pictures.length, most), sizeOf(shape));
+    return { split: subset(split, decoded.sound), decoded };
   };
+  return { train: await decode('train'), validation: await decode('validation'), test: await decode('test') };
 }
 
-/** In an order at random that pictures which are added later do not change. */
-function shuffled({ name, pictures }: PictureClass): PictureClass {
-  const drawn = pictures.map((path) => ({ path, place: randomStream(SEED, 'picture', path).uint32() }));
-  drawn.sort((a, b) => a.place - b.place || (a.path < b.path ? -1 : 1));
-  return { name, pictures: drawn.map(({ path }) => path) };
+/** Of all pictures that can be used, as far as is known. */
+function fingerprints(
+  ordered: OrderedParts,
+  parts: Readonly<Record<PartName, Part>>,
+  { digests, problems }: Survey,
+): Record<PartName, Fingerprint[]> {
+  const of = (part: PartName): Fingerprint[] => {
+    const { decoded } = parts[part];
+    const pixels = new Map<string, string>();
+    decoded?.sound.forEach((index, i) => {
+      pixels.set(ordered[part][index]!.path, decoded.hashes[i]!);
+    });
+    return ordered[part]
+      .filter(({ path }) => !problems.has(path))
+      .map(({ path }) => {
+        const seen = pixels.get(path);
+        return {
+          path,
+          marks: [digests.get(path)!.toString('base64'), ...(seen === undefined ? [] : [seen])],
+        };
+      });
+  };
+  return { train: of('train'), validation: of('validation'), test: of('test') };
 }
 
-/** Classes take turns, each as often as its share of the pictures, so that `--limit` keeps the shares. */
-function interleaved(classes: readonly PictureClass[]): Picture[] {
-  const placed = classes.flatMap(({ pictures }, label) =>
-    pictures.map((path, i) => ({ path, label, place: (i + 0.5) / pictures.length })),
-  );
-  return placed.sort((a, b) => a.place - b.place || a.label - b.label);
+/** Warns of classes that are not tested, or not validated. */
+function warnOfGaps(
+  folder: string,
+  { parts, classes }: PictureFolders,
+  ordered: OrderedParts,
+  { problems }: Survey,
+  notify: DatasetRequest['notify'],
+): void {
+  for (const part of ['test', 'validation'] as const) {
+    if (ordered[part].length === 0 && parts[part] === undefined) continue;
+    const labels = new Set(ordered[part].filter(({ path }) => !problems.has(path)).map(({ label }) => label));
+    const missing = classes.filter((_, label) => !labels.has(label));
+    if (missing.length === 0) continue;
+    const noun = missing.length === 1 ? 'class' : 'classes';
+    notify({
+      kind: 'warning',
+      message: `${folder} has no ${part} pictures of the ${noun} ${listed(missing, MOST_NAMED)}: ${part} figures say nothing of ${missing.length === 1 ? 'it' : 'them'}.`,
+    });
+  }
 }
 
 /** One SHA-256 over class names and each image's part, class, path and digest, in their order, and the resize rule. */
 function identityOf(
   classes: readonly string[],
-  parts: Readonly<Record<'train' | 'test', readonly Picture[]>>,
+  parts: Readonly<Record<PartName, readonly Picture[]>>,
   digests: ReadonlyMap<string, Buffer>,
 ): string {
   const hash = createHash('sha256').update(`pictures v${RESIZE_VERSION}\n${JSON.stringify(classes)}\n`);
-  for (const part of ['train', 'test'] as const)
+  for (const part of PARTS)
     for (const { path, label } of parts[part])
-      hash.update(`${part} ${label} ${JSON.stringify(path)} ${digests.get(path)!.toString('hex')}\n`);
+      hash.update(
+        `${part} ${label} ${JSON.stringify(path.normalize('NFC'))} ${digests.get(path)!.toString('hex')}\n`,
+      );
   return `sha256:${hash.digest('hex')}`;
 }

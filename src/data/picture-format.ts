@@ -1,3 +1,5 @@
+import { bmpFileBytes, isPlainBmp, readBmpHeader } from './bmp.js';
+
 /** The most pixels that a picture may have, 16,383 x 16,383: sharp's own limit, against pictures made to fill memory. */
 export const MOST_PIXELS = 0x3fff * 0x3fff;
 
@@ -22,8 +24,17 @@ export const TAIL_BYTES = 4096;
 /** Far more than any honest JPEG file has before its scan. */
 const MOST_SEGMENTS = 4096;
 
+/** The kinds of pictures that are read, for people. */
+export const PICTURE_KINDS = 'JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP';
+/** What their files' names end in. */
+export const PICTURE_ENDING = /\.(jpe?g|jpe|jfif|png|webp|gif|tiff?|avif|bmp|dib)$/i;
+
+export type PictureFormat = 'jpeg' | 'png' | 'webp' | 'gif' | 'tiff' | 'avif' | 'bmp';
+
 const JPEG = Buffer.of(0xff, 0xd8, 0xff);
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
+/** Of how much of a file's beginning its format shows. */
+const SIGNATURE_BYTES = 64;
 
 export function viewOf(bytes: Uint8Array): FileView {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
@@ -36,26 +47,49 @@ export function viewOf(bytes: Uint8Array): FileView {
  */
 export async function problemIn(file: FileView): Promise<string | undefined> {
   if (file.size === 0) return 'is empty';
-  if (formatOf(await file.bytes(0, 16)) === undefined) return 'is no JPEG, PNG or WebP file';
+  if ((await formatIn(file)) === undefined) return `is no ${PICTURE_KINDS} file`;
   const { width = 0, height = 0 } = (await sketch(file)) ?? {};
   if (width * height <= MOST_PIXELS) return undefined;
+  return tooLarge(width, height);
+}
+
+export function tooLarge(width: number, height: number): string {
   return `has ${width}x${height} pixels, more than the limit of ${MOST_PIXELS.toLocaleString('en-US')}`;
 }
 
-function formatOf(beginning: Buffer): keyof typeof SKETCHES | undefined {
-  if (beginning.subarray(0, 3).equals(JPEG)) return 'jpeg';
-  if (beginning.subarray(0, 8).equals(PNG)) return 'png';
-  const isRiff = beginning.toString('latin1', 0, 4) === 'RIFF';
-  return isRiff && beginning.toString('latin1', 8, 12) === 'WEBP' ? 'webp' : undefined;
+/** @returns nothing for what is no picture of a kind that is read */
+export async function formatIn(file: FileView): Promise<PictureFormat | undefined> {
+  return formatOf(await file.bytes(0, SIGNATURE_BYTES));
 }
 
-/** Reads the header and looks for the end. @returns nothing where the header makes no sense. */
+function formatOf(beginning: Buffer): PictureFormat | undefined {
+  const text = (from: number, to: number): string => beginning.toString('latin1', from, to);
+  if (beginning.subarray(0, 3).equals(JPEG)) return 'jpeg';
+  if (beginning.subarray(0, 8).equals(PNG)) return 'png';
+  if (text(0, 4) === 'RIFF' && text(8, 12) === 'WEBP') return 'webp';
+  if (/^GIF8[79]a$/.test(text(0, 6))) return 'gif';
+  // The last two are BigTIFF.
+  if (['II*\0', 'MM\0*', 'II+\0', 'MM\0+'].includes(text(0, 4))) return 'tiff';
+  if (text(4, 8) === 'ftyp' && /avi[fs]/.test(text(8, SIGNATURE_BYTES))) return 'avif';
+  return readBmpHeader(beginning) === undefined ? undefined : 'bmp';
+}
+
+/** Reads the header and looks for the end. @returns nothing where the header makes no sense or does not tell. */
 export async function sketch(file: FileView): Promise<Sketch | undefined> {
-  const format = formatOf(await file.bytes(0, 16));
+  const format = await formatIn(file);
   return format && SKETCHES[format](file);
 }
 
-const SKETCHES = { jpeg: sketchJpeg, png: sketchPng, webp: sketchWebp } as const;
+const SKETCHES: Readonly<Record<PictureFormat, (file: FileView) => Promise<Sketch | undefined>>> = {
+  jpeg: sketchJpeg,
+  png: sketchPng,
+  webp: sketchWebp,
+  gif: sketchGif,
+  bmp: sketchBmp,
+  // Their sizes may lie anywhere in the file.
+  tiff: async () => undefined,
+  avif: async () => undefined,
+};
 
 /** ITU-T T.81, annex B: segments up to the scan, then coded data in which no end mark can occur, then the end mark. */
 async function sketchJpeg(file: FileView): Promise<Sketch | undefined> {
@@ -107,6 +141,22 @@ async function sketchWebp(file: FileView): Promise<Sketch | undefined> {
     default:
       return undefined;
   }
+}
+
+/** CompuServe, "Graphics Interchange Format, version 89a", sections 18 and 27. */
+async function sketchGif(file: FileView): Promise<Sketch | undefined> {
+  const head = await file.bytes(0, 10);
+  if (head.length < 10) return undefined;
+  const whole = await endsWith(file, Buffer.of(0x3b), 13);
+  return { width: head.readUInt16LE(6), height: head.readUInt16LE(8), whole };
+}
+
+async function sketchBmp(file: FileView): Promise<Sketch | undefined> {
+  const header = readBmpHeader(await file.bytes(0, SIGNATURE_BYTES));
+  // What cannot be decoded is to be found by decoding it.
+  if (header === undefined || !isPlainBmp(header)) return undefined;
+  const { width, height } = header;
+  return { width, height, whole: file.size >= bmpFileBytes(header) };
 }
 
 async function endsWith(file: FileView, mark: Buffer, after: number): Promise<boolean> {

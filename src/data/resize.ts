@@ -1,35 +1,32 @@
 import { readFile } from 'node:fs/promises';
 import { codeOf, messageOf, WorkError } from '../errors.js';
-import { loadSharp } from '../sharp.js';
-import { MOST_PIXELS, problemIn, viewOf } from './picture-format.js';
+import { greyOf } from './grey.js';
+import { openPicture, UnusablePicture } from './picture-open.js';
 
 /** Goes up with every change that changes a pixel: it is part of the identity of a folder of pictures. */
-export const RESIZE_VERSION = 1;
+export const RESIZE_VERSION = 2;
 
 /**
  * The one rule by which a picture becomes an image of [H, W, C], in training, in evaluation and in prediction:
  *
  * 1. It is turned upright, as its EXIF orientation says; of an animation only the first frame counts.
  * 2. What is transparent shows white, the colour of paper.
- * 3. It becomes sRGB by its colour profile (CMYK, palettes, 16 bits and all), or for one channel grey of the same
- *    luminance; 8 bits a channel.
+ * 3. It becomes sRGB by its colour profile, 8 bits a channel; of 16 bits the upper 8 count. CMYK without a profile is
+ *    taken for libvips' built-in profile of printing inks.
  * 4. It is scaled, keeping its proportions, until it just covers H x W (Lanczos 3, after what a JPEG decoder can
  *    shrink by itself), and what sticks out is cut off on both sides alike: the centre stays.
+ * 5. For one channel it becomes grey, the luma of ITU-R BT.601 on those sRGB values (see greyOf).
  */
 export const RESIZE_RULE =
-  'turned upright (EXIF), flattened onto white, converted to sRGB or grey, scaled to cover, cropped to the centre';
-
-/** A picture that cannot be used. The message says why and wants the picture's name in front: "is cut short". */
-export class UnusablePicture extends Error {
-  override readonly name = 'UnusablePicture';
-}
+  'turned upright (EXIF), flattened onto white, converted to sRGB, scaled to cover, cropped to the centre, ' +
+  'for one channel grey by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B of the sRGB values)';
 
 /** Node.js has four threads for such work; as many pictures again wait for them, so that none is idle. */
 export const DECODES_AT_ONCE = 8;
 
 /**
  * A picture as the network sees it, [H, W, C] bytes, made off the main thread.
- * @param picture a path, or the bytes of a JPEG, PNG or WebP file
+ * @param picture a path, or the bytes of a picture file
  * @param name what an error calls the picture; the default is its path
  * @throws WorkError, one sentence that names the picture
  */
@@ -49,15 +46,10 @@ export async function decodeImage(
 /** The size of a picture that is turned upright. @throws WorkError, one sentence that names the picture */
 export async function readPictureSize(path: string): Promise<{ width: number; height: number }> {
   try {
-    const bytes = await readPicture(path);
-    const problem = await problemIn(viewOf(bytes));
-    if (problem !== undefined) throw new UnusablePicture(problem);
-    const sharp = await loadSharp();
-    const { autoOrient } = await sharp(bytes, { limitInputPixels: MOST_PIXELS })
-      .metadata()
-      .catch(() => {
-        throw new UnusablePicture('is cut short or damaged');
-      });
+    const picture = await openPicture(await readPicture(path));
+    const { autoOrient } = await picture.metadata().catch(() => {
+      throw new UnusablePicture('is cut short or damaged');
+    });
     return autoOrient;
   } catch (error) {
     if (error instanceof UnusablePicture) throw new WorkError(`${path} ${error.message}.`);
@@ -81,23 +73,22 @@ export async function decode(
   bytes: Uint8Array,
   [height, width, channels]: readonly [number, number, number],
 ): Promise<Uint8Array> {
-  const problem = await problemIn(viewOf(bytes));
-  if (problem !== undefined) throw new UnusablePicture(problem);
-  const sharp = await loadSharp();
-  const { data, info } = await sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS })
+  const picture = await openPicture(bytes);
+  const { data, info } = await picture
     .autoOrient()
     .resize(width, height, { fit: 'cover', position: 'centre', kernel: 'lanczos3' })
     .flatten({ background: '#ffffff' })
-    .toColourspace(channels === 1 ? 'b-w' : 'srgb')
+    .toColourspace('srgb')
     .raw()
     .toBuffer({ resolveWithObject: true })
     .catch(() => {
       // Its messages are kept for all threads together, so that those of two bad pictures may be mixed up.
       throw new UnusablePicture('is cut short or damaged');
     });
-  if (info.width === width && info.height === height && info.channels === channels) return data;
-  throw new Error(
-    `internal: a picture became ${info.height}x${info.width}x${info.channels} where ${height}x${width}x${channels} ` +
-      'was asked for; please report this.',
-  );
+  if (info.width !== width || info.height !== height || info.channels !== 3)
+    throw new Error(
+      `internal: a picture became ${info.height}x${info.width}x${info.channels} where ${height}x${width}x3 was asked ` +
+        'for; please report this.',
+    );
+  return channels === 1 ? greyOf(data) : data;
 }

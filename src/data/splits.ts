@@ -28,6 +28,33 @@ export function subset(split: Split, indices: Uint32Array): Split {
   };
 }
 
+/** The images of several splits, one split after another. Copies no pixels. */
+export function concatenated(splits: readonly Split[], imageBytes: number): Split {
+  const ends: number[] = [];
+  for (const { count } of splits) ends.push((ends.at(-1) ?? 0) + count);
+  const count = ends.at(-1) ?? 0;
+  const labels = new Int32Array(count);
+  splits.forEach((split, i) => {
+    labels.set(split.labels, ends[i]! - split.count);
+  });
+  return {
+    count,
+    labels,
+    async read(indices, out) {
+      // Runs of images of the same split are read together.
+      for (let from = 0; from < indices.length; ) {
+        const which = ends.findIndex((end) => indices[from]! < end);
+        const start = ends[which]! - splits[which]!.count;
+        let to = from;
+        while (to < indices.length && indices[to]! >= start && indices[to]! < ends[which]!) to++;
+        const own = indices.slice(from, to).map((index) => index - start);
+        await splits[which]!.read(own, out.subarray(from * imageBytes, to * imageBytes));
+        from = to;
+      }
+    },
+  };
+}
+
 /**
  * The first `limit` images, or all where there are fewer. `--limit` applies it to the training images and to the
  * test images alike, before the validation images are taken from the training images.

@@ -3,13 +3,13 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { messageOf, WorkError } from '../errors.js';
 import { contentSha256, fileSha256 } from './checksum.js';
-import type { DatasetRequest } from './dataset.js';
+import type { Dataset, DatasetRequest } from './dataset.js';
 import { readFolder } from './folder.js';
 import { REMEDY, unknownDataset } from './load.js';
 import { locateFiles, type Searched } from './locate.js';
 import { type DownloadSource, GENERATORS, type PublishedFile } from './sources.js';
 import { type Surroundings, thisMachine } from './surroundings.js';
-import { thousands } from './words.js';
+import { listed, thousands } from './words.js';
 
 /** What was found out about a file of a data set, or about a folder of the user's own as a whole. */
 export interface FileVerdict {
@@ -122,7 +122,7 @@ async function verifyFolder(
   name: string,
   options: Pick<DatasetRequest, 'notify' | 'signal'>,
 ): Promise<FileVerdict> {
-  const warnings: string[] = [];
+  const warnings: { readonly message: string; readonly isDamage?: true }[] = [];
   const folder = resolve(name);
   const about = { dataset: basename(folder), file: folder, bytes: null };
   try {
@@ -133,18 +133,26 @@ async function verifyFolder(
       anyForm: true,
       shape: [32, 32, 3],
       classes: 1,
-      notify: (notice) =>
-        notice.kind === 'warning' ? warnings.push(notice.message) : options.notify(notice),
+      notify: (notice) => (notice.kind === 'warning' ? warnings.push(notice) : options.notify(notice)),
     });
-    const { train, test, classes, identity } = dataset;
-    const counts = `holds ${thousands(train.count)} training and ${thousands(test.count)} test images in ${classes.length} classes`;
-    const detail = [counts, ...warnings].join('; ');
-    const sha256 = identity.replace(/^sha256:/, '');
-    return { ...about, sha256, state: warnings.length === 0 ? 'sound' : 'damaged', detail };
+    const detail = [contentOf(dataset), ...warnings.map(({ message }) => message)].join('; ');
+    const sha256 = dataset.identity.replace(/^sha256:/, '');
+    const isDamaged = warnings.some(({ isDamage }) => isDamage);
+    return { ...about, sha256, state: isDamaged ? 'damaged' : 'sound', detail };
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
     return { ...about, sha256: null, state: 'damaged', detail: withoutPlace(error.message, folder) };
   }
+}
+
+/** "holds 80 training, 10 validation and 10 test images in 2 classes" */
+function contentOf({ train, validation, test, classes }: Dataset): string {
+  const parts = [
+    ...(train.count > 0 ? [`${thousands(train.count)} training`] : []),
+    ...(validation ? [`${thousands(validation.count)} validation`] : []),
+    `${thousands(test.count)} test`,
+  ];
+  return `holds ${listed(parts, parts.length)} images in ${classes.length} classes`;
 }
 
 function missing(source: DownloadSource, role: string): FileVerdict {

@@ -2,8 +2,9 @@ import type { DataNotice, Dataset, Split } from '../data/dataset.js';
 import { WorkError } from '../errors.js';
 
 /**
- * A data set with its classes in the order in which a network learned them: they are the same where their names are.
- * @param trained the names of the network's classes, as many as the data set has
+ * A data set with its classes in the order in which a network learned them: they are the same where their names are, in
+ * Unicode's composed form. It may lack some of them.
+ * @param trained the names of the network's classes, as many as the data set has or more
  * @param who has learned them, for messages
  * @throws WorkError where the network has learned some of the names and not the others.
  */
@@ -13,11 +14,20 @@ export function asTrained(
   who: string,
   notify: (notice: DataNotice) => void,
 ): Dataset {
-  const places = dataset.classes.map((name) => trained.indexOf(name));
-  if (places.every((place, i) => place === i)) return dataset;
+  const composed = trained.map((name) => name.normalize('NFC'));
+  const places = dataset.classes.map((name) => composed.indexOf(name.normalize('NFC')));
   if (!places.includes(-1)) {
-    const [train, test] = [renumbered(dataset.train, places), renumbered(dataset.test, places)];
-    return { ...dataset, classes: trained, train, test };
+    tellMissing(dataset, trained, notify);
+    const isInOrder = places.every((place, i) => place === i);
+    if (isInOrder) return { ...dataset, classes: trained };
+    const { train, validation, test } = dataset;
+    return {
+      ...dataset,
+      classes: trained,
+      train: renumbered(train, places),
+      ...(validation && { validation: renumbered(validation, places) }),
+      test: renumbered(test, places),
+    };
   }
   const { name, classes } = dataset;
   const learned = `${who} has learned ${listed(trained)}`;
@@ -30,6 +40,20 @@ export function asTrained(
   const message = `${learned}, but ${name} has ${listed(classes)}: they are compared by number, the first with the first.`;
   notify({ kind: 'warning', message });
   return dataset;
+}
+
+/** Names the classes of which a data set has nothing. */
+function tellMissing(
+  { name, classes }: Dataset,
+  trained: readonly string[],
+  notify: (notice: DataNotice) => void,
+): void {
+  const there = new Set(classes.map((one) => one.normalize('NFC')));
+  const missing = trained.filter((one) => !there.has(one.normalize('NFC')));
+  if (missing.length === 0) return;
+  const noun = missing.length === 1 ? 'class' : 'classes';
+  const message = `${name} has no images of the ${noun} ${listed(missing)}: the figures say nothing of ${missing.length === 1 ? 'it' : 'them'}.`;
+  notify({ kind: 'warning', message });
 }
 
 function renumbered(split: Split, numbers: readonly number[]): Split {

@@ -10,7 +10,7 @@ import { type Evaluation, evaluationOf, type Predictions, predict } from './eval
 import { openLearnedNetwork } from './network.js';
 import type { Run } from './run-reader.js';
 import type { SplitName } from './splits.js';
-import { imagesOf, loadImages } from './training-data.js';
+import { imagesOf, loadImages, readsOfEvaluation } from './training-data.js';
 
 /** What `evaluate` was asked for, as it was typed. */
 export interface EvaluationRequest {
@@ -79,20 +79,24 @@ export async function evaluateRun(
 /** The images of a model's own config, or those that were asked for. */
 function loadModelImages(
   { config }: ModelSpec,
-  { dataset, dataDir, strict }: EvaluationRequest,
+  { dataset, dataDir, strict, split, limit }: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
-  return loadImages({ config, dataset, dataDir, strict }, notify);
+  const reads = readsOfEvaluation(split, null, limit);
+  return loadImages({ config, dataset, dataDir, strict, reads }, notify);
 }
 
 async function loadRunImages(
-  { dir, info, spec }: Run,
-  { dataset, dataDir, strict }: EvaluationRequest,
+  run: Run,
+  { dataset, dataDir, strict, split, limit }: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
+  const { dir, info, spec } = run;
   const request = {
     dataset: dataset ?? info.dataset.request,
     dataDir: dataDir ?? info.dataset.dataDir ?? undefined,
+    trainedClasses: info.dataset.classes,
+    reads: readsOfEvaluation(split, run, limit),
   };
   const found = await loadImages({ config: spec.config, ...request, strict }, notify);
   // Other images by another name are what was asked for.

@@ -14,6 +14,7 @@ import { CONFIG, isRun, resumeCommand, shellWord } from './run-paths.js';
 import { openRun, type Run, readRunCheckpoint, requireIdle } from './run-reader.js';
 import { givesEpochs, type SettingFlags, specWithSettings } from './settings.js';
 import { readTargets, type Target } from './targets.js';
+import { mayValidate } from './training-data.js';
 
 /** What `train` was asked for, as it was typed. */
 export interface TrainRequest extends SettingFlags {
@@ -77,7 +78,7 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   const spec = specWithSettings((overrides) => loadModel(model, overrides), request);
   const graph = buildGraph(spec);
   requireValidation(spec);
-  const targets = readTargets(request.until ?? [], spec.config.training.validationSplit);
+  const targets = readTargets(request.until ?? [], mayValidate(spec.config));
   const initial =
     request.weights === undefined ? null : await readInitialWeights(request.weights, graph, spec);
   return { request, spec, graph, limit, threads, targets, run: null, checkpoint: null, initial };
@@ -111,15 +112,14 @@ async function planResume(
   const spec = resumedSpec(run, { model, spec: wished, epochs, limit });
   const graph = buildGraph(spec);
   const checkpoint = await readRunCheckpoint(run, graph);
-  const targets = readTargets(request.until ?? run.info.until, spec.config.training.validationSplit);
+  const targets = readTargets(request.until ?? run.info.until, run.info.dataset.validationImages > 0);
   requireWorkLeft(run, spec, checkpoint, targets);
   const initial = checkpoint ? null : await initialWeightsOf({ ...run, spec }, graph);
   return { spec, graph, limit: run.info.dataset.limit ?? undefined, targets, run, checkpoint, initial };
 }
 
 function requireValidation({ config, source }: ModelSpec): void {
-  const { earlyStopping, validationSplit } = config.training;
-  if (earlyStopping === null || validationSplit > 0) return;
+  if (config.training.earlyStopping === null || mayValidate(config)) return;
   throw source.error(
     ['training', 'earlyStopping'],
     'early stopping looks at validation images, but none are kept aside: add --validation-split 0.1.',

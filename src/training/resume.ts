@@ -9,6 +9,7 @@ import { resumeCommand } from './run-paths.js';
 import type { Run } from './run-reader.js';
 import { withTraining } from './settings.js';
 import { standingOf, type Target } from './targets.js';
+import type { TrainingData } from './training-data.js';
 
 /** What the command line of `train --resume RUN` says of the run that it wants. */
 export interface ResumeWish {
@@ -120,5 +121,19 @@ export function requireSameData({ dir, info }: Run, found: Dataset): void {
   if (found.identity === identity) return;
   throw new WorkError(
     `--resume ${dir}: the images are not those that the run was begun with: ${found.name} from ${found.origin} is ${found.identity}, the run had ${name} from ${origin}, ${identity}. Name the folder of the old ones by --data-dir or --dataset, or begin a new run.`,
+  );
+}
+
+/**
+ * @throws WorkError where pictures have been damaged since, or can be used by now, in a way that shows only when they
+ * are decoded: their order would be another.
+ */
+export function requireSameImages({ dir, info }: Run, data: TrainingData): void {
+  const { trainImages, validationImages, testImages } = info.dataset;
+  const had = [trainImages, validationImages, testImages].join(', ');
+  const has = [data.train.count, data.validation?.count ?? 0, data.test.count].join(', ');
+  if (had === has) return;
+  throw new WorkError(
+    `--resume ${dir}: the run was begun with ${had} images for training, validation and testing that can be used, and now there are ${has}. Put the old files back, or begin a new run.`,
   );
 }

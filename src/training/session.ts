@@ -5,13 +5,21 @@ import { initialWeights } from '../models/initializers.js';
 import type { StopRequest } from './events.js';
 import type { TrainingPlan } from './plan.js';
 import { NO_PROGRESS } from './progress.js';
-import { requireSameData } from './resume.js';
+import { requireSameData, requireSameImages } from './resume.js';
 import { RunFolder } from './run-folder.js';
 import { beginInfo, type RunInfo } from './run-info.js';
 import { claimFolder } from './run-paths.js';
+import { requireTargetImages } from './targets.js';
 import type { TensorBoard } from './tensorboard/board.js';
 import type { TrainerOptions } from './trainer-options.js';
-import { type DataWish, describeImages, loadImages, splitImages } from './training-data.js';
+import {
+  type DataWish,
+  describeImages,
+  loadImages,
+  readsOfTraining,
+  splitImages,
+  tellValidation,
+} from './training-data.js';
 
 /** What a session asks of those who show it. */
 export interface SessionHooks {
@@ -49,6 +57,9 @@ async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Pro
   const dataset = await loadImages(wish, hooks.notify, hooks.signal);
   if (run !== null) requireSameData(run, dataset);
   const data = splitImages(dataset, spec.config, limit);
+  if (run !== null) requireSameImages(run, data);
+  tellValidation(dataset, spec.config, hooks.notify);
+  requireTargetImages(plan.targets, data.validation !== null);
   const engine = await openEngine(plan);
   try {
     const info = beginInfo({
@@ -99,13 +110,14 @@ async function openBoard(
 }
 
 /** A run goes on with the very images that it was begun with; they may lie elsewhere by now. */
-function dataWish({ request, spec, run }: TrainingPlan): DataWish {
+function dataWish({ request, spec, run, limit }: TrainingPlan): DataWish {
   const before = run?.info.dataset;
   return {
     config: spec.config,
     dataset: request.dataset ?? before?.request,
     dataDir: request.dataDir ?? before?.dataDir ?? undefined,
     strict: request.strict,
+    reads: readsOfTraining(limit),
   };
 }
 

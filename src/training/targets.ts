@@ -18,19 +18,22 @@ type Metric = (typeof METRICS)[number];
 export type Target = Goal<Metric>;
 
 /**
- * @param validationSplit the share of images that is validated on
+ * @param mayValidate whether there may be images to validate on
  * @throws UsageError for what is no metric with a value, and where there are no images for it.
  */
-export function readTargets(texts: readonly string[], validationSplit: number): Target[] {
-  return texts.map((text) => {
-    const target = readGoal('--until', text, METRICS);
-    if (target.metric.startsWith('validation') && validationSplit === 0) {
-      throw new UsageError(
-        `--until ${text} looks at validation images, but none are kept aside: add --validation-split 0.1.`,
-      );
-    }
-    return target;
-  });
+export function readTargets(texts: readonly string[], mayValidate: boolean): Target[] {
+  const targets = texts.map((text) => readGoal('--until', text, METRICS));
+  requireTargetImages(targets, mayValidate);
+  return targets;
+}
+
+/** @throws UsageError for a target on validation images where there are none. */
+export function requireTargetImages(targets: readonly Target[], mayValidate: boolean): void {
+  const wanting = targets.find(({ metric }) => metric.startsWith('validation'));
+  if (wanting === undefined || mayValidate) return;
+  throw new UsageError(
+    `--until ${wanting.text} looks at validation images, but none are kept aside: add --validation-split 0.1.`,
+  );
 }
 
 /** Whether the test images must be looked at after each epoch. */

@@ -1,9 +1,10 @@
 import { resolve } from 'node:path';
-import type { DataNotice, Dataset, Split } from '../data/dataset.js';
-import { knownDatasets, limitSplit, loadDataset, splitValidation } from '../data/index.js';
+import type { DataNotice, Dataset, DatasetRequest, Split } from '../data/dataset.js';
+import { concatenated, knownDatasets, limitSplit, loadDataset, splitValidation } from '../data/index.js';
 import { UsageError } from '../errors.js';
 import type { ModelConfig } from '../models/schema.js';
 import type { ModelSpec } from '../models/spec.js';
+import { sizeOf } from '../tensor.js';
 import type { RunDataset } from './run-info.js';
 import type { Run } from './run-reader.js';
 import type { SplitName } from './splits.js';
@@ -24,11 +25,15 @@ export interface DataWish {
   readonly dataDir: string | undefined;
   /** Whether a damaged picture is an error instead of a warning. */
   readonly strict: boolean | undefined;
+  /** The names of the classes that a network has learned, where it is only to be evaluated. */
+  readonly trainedClasses?: readonly string[];
+  /** How many images of each part will be read at most. */
+  readonly reads?: DatasetRequest['reads'];
 }
 
 /** @throws WorkError where the data set cannot be had or does not fit the model. */
 export async function loadImages(
-  { config, dataset, dataDir, strict }: DataWish,
+  { config, dataset, dataDir, strict, trainedClasses, reads }: DataWish,
   notify: (notice: DataNotice) => void,
   signal?: AbortSignal,
 ): Promise<Dataset> {
@@ -38,6 +43,8 @@ export async function loadImages(
     explicit: dataset !== undefined,
     dataDir,
     strict,
+    trainedClasses,
+    reads,
     shape: config.input,
     classes: config.classes,
     notify,
@@ -45,39 +52,72 @@ export async function loadImages(
   });
 }
 
+/** What a training with `--limit` reads of each part. */
+export function readsOfTraining(limit = Number.POSITIVE_INFINITY): DatasetRequest['reads'] {
+  return { train: limit, validation: limit, test: limit };
+}
+
 /**
- * What a run trains on, validates on and is tested on.
- * @param limit images of the training and of the test split at most
+ * What a run trains on, validates on and is tested on. A data set's own validation images count before a share of the
+ * training images.
+ * @param limit images of each split at most
  * @throws UsageError where that leaves too few images for a batch, for training or for validation.
  */
 export function splitImages(
-  { train, test }: Dataset,
+  { name, origin, train, validation, test }: Dataset,
   { training }: ModelConfig,
   limit: number | undefined,
 ): TrainingData {
+  const { validationSplit, seed, batchSize, earlyStopping } = training;
+  if (train.count === 0)
+    throw new UsageError(
+      `${name} has no training images, only others to evaluate on: put some into ${origin}/train/CLASS.`,
+    );
   const limited = limitSplit(train, limit);
-  const { validationSplit, seed, batchSize } = training;
-  const parts = splitValidation(limited, validationSplit, seed);
+  const share = validation === undefined ? validationSplit : 0;
+  const parts = splitValidation(limited, share, seed);
   const there = `${limited.count} training images${limit === undefined ? '' : ` (--limit ${limit})`}`;
-  if (parts.train.count === 0 || (validationSplit > 0 && parts.validation.count === 0)) {
+  if (parts.train.count === 0 || (share > 0 && parts.validation.count === 0)) {
     const purpose = parts.train.count === 0 ? 'training' : 'validation';
     throw new UsageError(
-      `A validation split of ${validationSplit} leaves none of the ${there} for ${purpose}: ` +
+      `A validation split of ${share} leaves none of the ${there} for ${purpose}: ` +
         'change it by --validation-split, or take more images.',
     );
   }
   if (batchSize > parts.train.count) {
-    const kept = validationSplit > 0 ? `, ${parts.validation.count} of them kept aside for validation` : '';
+    const kept = share > 0 ? `, ${parts.validation.count} of them kept aside for validation` : '';
     throw new UsageError(
       `The batch size ${batchSize} is larger than the data: there are ${there}${kept}. ` +
         `Take --batch-size ${parts.train.count} or less.`,
     );
   }
-  return {
-    train: parts.train,
-    validation: validationSplit > 0 ? parts.validation : null,
-    test: limitSplit(test, limit),
-  };
+  const own = validation && limitSplit(validation, limit);
+  const validated = own ?? (share > 0 ? parts.validation : null);
+  if (validated === null && earlyStopping !== null)
+    throw new UsageError(
+      `Early stopping looks at validation images, but ${name} has none and none are kept aside: add --validation-split 0.1.`,
+    );
+  return { train: parts.train, validation: validated, test: limitSplit(test, limit) };
+}
+
+/** Says where a validation split is asked for of data that has validation images of its own. */
+export function tellValidation(
+  { name, validation }: Dataset,
+  { training: { validationSplit } }: ModelConfig,
+  notify: (notice: DataNotice) => void,
+): void {
+  if (validation === undefined || validationSplit === 0) return;
+  notify({
+    kind: 'notice',
+    message:
+      `${name} has a validation part of its own, of ${validation.count} images, which is used; the validation split of ` +
+      `${validationSplit} takes none of its training images.`,
+  });
+}
+
+/** Whether there may be validation images, as far as is known before data is read: a folder may have its own. */
+export function mayValidate({ dataset, training }: Pick<ModelConfig, 'dataset' | 'training'>): boolean {
+  return training.validationSplit > 0 || !knownDatasets().some(({ name }) => name === dataset);
 }
 
 /** How run.json names the images, so that they can be found and told from others again. */
@@ -104,8 +144,23 @@ export function describeImages(
   };
 }
 
+/** What an evaluation on a split reads of each part. */
+export function readsOfEvaluation(
+  split: SplitName,
+  run: Run | null,
+  limit = Number.POSITIVE_INFINITY,
+): DatasetRequest['reads'] {
+  const all = Number.POSITIVE_INFINITY;
+  if (split === 'all') return { train: all, validation: all, test: all };
+  if (split === 'test') return { train: 0, validation: 0, test: limit };
+  // Validation images are taken from the training images where they are no part of their own.
+  const trained = run?.info.dataset.limit ?? all;
+  return { train: trained, validation: split === 'validation' ? trained : 0, test: 0 };
+}
+
 /**
- * The images of one split to evaluate on: all test images, or those that a run trained or validated on (or would, of a model).
+ * The images of one split to evaluate on: all test images, or those that a run trained or validated on (or would, of a
+ * model), or all that there are.
  * @param name of the run or model
  * @throws UsageError where there are none.
  */
@@ -115,13 +170,28 @@ export function imagesOf(
   { run, spec }: { readonly run: Run | null; readonly spec: ModelSpec },
   split: SplitName,
 ): Split {
-  if (split === 'test') return dataset.test;
+  const images = splitOf(dataset, name, { run, spec }, split);
+  if (images.count > 0) return images;
+  throw new UsageError(
+    `${dataset.name} from ${dataset.origin} has no ${split} images: take another --split.`,
+  );
+}
+
+function splitOf(
+  { train, validation, test, shape }: Dataset,
+  name: string,
+  { run, spec }: { readonly run: Run | null; readonly spec: ModelSpec },
+  split: SplitName,
+): Split {
+  if (split === 'test') return test;
+  if (split === 'all') return concatenated([train, ...(validation ? [validation] : []), test], sizeOf(shape));
+  const limit = run?.info.dataset.limit ?? undefined;
+  if (validation !== undefined) return limitSplit(split === 'train' ? train : validation, limit);
   const { validationSplit, seed } = spec.config.training;
   if (split === 'validation' && validationSplit === 0) {
     throw new UsageError(
       `${name} ${run ? 'kept' : 'keeps'} no images aside for validation: evaluate it with --split test or --split train.`,
     );
   }
-  const limited = limitSplit(dataset.train, run?.info.dataset.limit ?? undefined);
-  return splitValidation(limited, validationSplit, seed)[split];
+  return splitValidation(limitSplit(train, limit), validationSplit, seed)[split];
 }
