@@ -275,6 +275,11 @@ test('classes of other images are told by their names', async () => {
   assert.equal(notices, [
     'runs/pets has learned cat, dog, but pets has a, b: they are compared by number, the first with the first.',
   ]);
+  // A class that the data lacks is named; names are the same in either of the forms of Unicode.
+  notices.length = 0;
+  const fewer = look(['cafe\u0301', 'dog'], ['bird', 'caf\u00e9', 'dog']);
+  assert.equal([[...fewer.test.labels], fewer.classes.length], [[1, 2, 1], 3]);
+  assert.equal(notices, ['pets has no images of the class bird: the figures say nothing of it.']);
 });
 
 test('a run without validation images has none to evaluate on', async () => {
