@@ -6,7 +6,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { publishedName } from '../src/data/idx-dataset.js';
 import { describeDataset, fetchDataset, loadDataset, oneOfEach, verifyDataset } from '../src/data/index.js';
-import { plain } from './fixtures/data/pictures.js';
+import { damaged, photo, plain } from './fixtures/data/pictures.js';
 import {
   closedAddress,
   machine,
@@ -75,6 +75,18 @@ test("a folder of the user's is sound where all of it can be read", () =>
     const [damaged] = await verifyDataset(folder, quiet);
     assert.is(damaged!.state, 'damaged');
     assert.match(damaged!.detail, /1 of 7 pictures .* cannot be used and is left out: a\/4\.png/);
+    rmSync(join(folder, 'a/4.png'));
+    // Damage that only decoding shows.
+    writeFileSync(join(folder, 'a/5.png'), damaged(await photo().png().toBuffer()));
+    const [inside] = await verifyDataset(folder, quiet);
+    assert.is(inside!.state, 'damaged');
+    assert.match(inside!.detail, /1 of 7 pictures .* left out: a\/5\.png is cut short or damaged/);
+    rmSync(join(folder, 'a/5.png'));
+    // What is to be known of a folder is said, but is no damage.
+    writeFileSync(join(folder, 'a/notes.txt'), '');
+    const [noted] = await verifyDataset(folder, quiet);
+    assert.is(noted!.state, 'sound');
+    assert.match(noted!.detail, '1 file in class folders is not read (1 .txt)');
     rmSync(join(folder, 'b'), { recursive: true });
     assert.match((await verifyDataset(folder, quiet))[0]!.detail, 'has only one class');
     assert.match((await thrown(verifyDataset('petz', quiet))).message, 'There is no data set "petz".');

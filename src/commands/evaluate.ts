@@ -30,7 +30,7 @@ export const command = defineCommand<EvaluateOptions>({
         weights: { type: 'string', describe: 'Other weights: a safetensors or ONNX file' },
         dataset: { type: 'string', describe: "Other images than the run's: a known name or a folder" },
         'data-dir': { type: 'string', describe: 'Where data sets lie' },
-        strict: { type: 'boolean', describe: 'Stop at damaged pictures instead of leaving them out' },
+        strict: { type: 'boolean', describe: 'Stop at damaged or unread pictures, do not leave them out' },
         split: { choices: SPLITS, default: 'test' as const, describe: 'Which images' },
         engine: {
           choices: ['auto', 'onnx', 'tensorflow'] as const,

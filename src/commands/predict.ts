@@ -21,7 +21,7 @@ export const command = defineCommand<PredictRequest>({
         type: 'string',
         array: true,
         demandOption: true,
-        describe: 'JPEG, PNG or WebP files of any size, or - for standard input',
+        describe: 'Pictures (JPEG, PNG, WebP, ...) of any size, or - for standard input',
       })
       .options({
         top: { type: 'string', describe: 'So many classes an image [5]' },

@@ -12,7 +12,7 @@ export const TRAINING_OPTIONS = {
   input: { type: 'string', describe: 'Rebuild the model for images of HEIGHTxWIDTHxCHANNELS' },
   classes: { type: 'string', describe: 'Rebuild it for so many classes' },
   'data-dir': { type: 'string', describe: 'Where data sets lie' },
-  strict: { type: 'boolean', describe: 'Stop at damaged pictures instead of leaving them out' },
+  strict: { type: 'boolean', describe: 'Stop at damaged or unread pictures, do not leave them out' },
   limit: { type: 'string', describe: 'Use so many training and test images at most' },
   'validation-split': { type: 'string', describe: 'Share of the training images to validate on' },
   seed: { type: 'string', describe: 'Drives initial weights, order and dropout' },

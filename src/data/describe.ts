@@ -2,7 +2,7 @@ import { sizeOf } from '../tensor.js';
 import { epochOrder } from './batches.js';
 import type { Dataset, Split } from './dataset.js';
 
-/** Images from which means and deviations are taken, drawn from the training images, the same ones every time. */
+/** Images from which means and deviations are taken, drawn from the training images, the same ones every time; from the test images where there are no others. */
 const SAMPLE = 1000;
 
 /** Figures of a data set. */
@@ -18,7 +18,7 @@ export async function describeDataset({ classes, shape, train, test }: Dataset):
   const [inTrain, inTest] = [counts(train, classes.length), counts(test, classes.length)];
   return {
     classes: classes.map((label, i) => ({ label, train: inTrain[i]!, test: inTest[i]! })),
-    ...(await moments(train, shape)),
+    ...(await moments(train.count > 0 ? train : test, shape)),
   };
 }
 

@@ -103,12 +103,17 @@ async function load(
   return loadDataset({ name, explicit: true, anyForm: true, dataDir, shape, classes, ...hooks });
 }
 
+/** A folder for evaluation alone has no training images to show. */
+function shownSplit({ train }: Dataset, { split }: DatasetsArguments): 'train' | 'test' {
+  return split ?? (train.count > 0 ? 'train' : 'test');
+}
+
 async function sheetOf(
   dataset: Dataset,
   args: DatasetsArguments,
   model: ModelSpec | undefined,
 ): Promise<Sheet> {
-  const split = dataset[args.split ?? 'train'];
+  const split = dataset[shownSplit(dataset, args)];
   const { shape, classes } = dataset;
   const inTerminal = args.out === undefined;
   const columns = inTerminal ? fittingColumns(width(), pictureStyle(args), shape) : EPOCHS + 1;
@@ -190,12 +195,13 @@ function range(counts: readonly number[]): string {
 
 /** For programs: what is in the data set, and which images were shown. */
 async function facts(
-  { name, origin, identity, shape, train, test }: Dataset,
+  dataset: Dataset,
   { classes, mean, std, sample }: DatasetDescription,
   { shown }: Sheet,
   args: DatasetsArguments,
 ): Promise<string> {
   const { renderRows } = await import('../../report/render.js');
+  const { name, origin, identity, shape, train, test } = dataset;
   const columns = [
     { key: 'label', header: 'Class', priority: 0, value: (row: (typeof classes)[number]) => row.label },
     { key: 'train', header: 'Training', priority: 1, value: (row: (typeof classes)[number]) => row.train },
@@ -210,7 +216,7 @@ async function facts(
     testImages: test.count,
     classes,
     pixels: { mean, std, images: sample },
-    split: args.split ?? 'train',
+    split: shownSplit(dataset, args),
     shown,
     out: args.out ?? null,
   };
