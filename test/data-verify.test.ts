@@ -72,9 +72,9 @@ test("a folder of the user's is sound where all of it can be read", () =>
     assert.is(sound!.state, 'sound');
     assert.match(sound!.detail, '4 training and 2 test images in 2 classes');
     writeFileSync(join(folder, 'a/4.png'), 'no picture');
-    const [damaged] = await verifyDataset(folder, quiet);
-    assert.is(damaged!.state, 'damaged');
-    assert.match(damaged!.detail, /1 of 7 pictures .* cannot be used and is left out: a\/4\.png/);
+    const [broken] = await verifyDataset(folder, quiet);
+    assert.is(broken!.state, 'damaged');
+    assert.match(broken!.detail, /1 of 7 pictures .* cannot be used and is left out: a\/4\.png/);
     rmSync(join(folder, 'a/4.png'));
     // Damage that only decoding shows.
     writeFileSync(join(folder, 'a/5.png'), damaged(await photo().png().toBuffer()));
