@@ -252,7 +252,7 @@ test('the stand-in is used, and said, only where the user did not name the data 
         message:
           `pets is not on this machine and could not be fetched (${nobody}/train-images-idx3-ubyte.gz: ` +
           'refuses the connection). Using the built-in generator digits instead, so the results are about digits. ' +
-          `For pets itself, put its files into ${root}/home/.cache/cnnzoo/pets or name their folder with --data-dir.`,
+          `For pets itself, put its four files into ${root}/home/.cache/cnnzoo/pets or name the folder with --data-dir.`,
       },
     ]);
     const named = request('pets', { ...DIGITS, explicit: true, standIn: 'digits' }).request;
@@ -283,7 +283,7 @@ test('knows mnist, fashion-mnist, cifar10, digits and shapes', async () => {
     knownDatasets().flatMap(({ name, anySize }) => (anySize ? [name] : [])),
     ['shapes'],
   );
-  assert.equal(await locate('digits'), { found: 'built-in generator', searched: [] });
+  assert.equal(await locate('digits'), { found: 'built-in generator', searched: [], files: '' });
 });
 
 test('leaves no folder behind where no mirror answers', () =>

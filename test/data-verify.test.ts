@@ -1,11 +1,22 @@
 import { createHash } from 'node:crypto';
-import { rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { publishedName } from '../src/data/idx-dataset.js';
-import { describeDataset, fetchDataset, loadDataset, oneOfEach, verifyDataset } from '../src/data/index.js';
+import { type IdxRole, publishedName } from '../src/data/idx-dataset.js';
+import {
+  describeDataset,
+  fetchDataset,
+  loadDataset,
+  locate,
+  oneOfEach,
+  verifyDataset,
+} from '../src/data/index.js';
+import { CIFAR10, SOURCES } from '../src/data/sources.js';
 import { damaged, photo, plain } from './fixtures/data/pictures.js';
 import {
   closedAddress,
@@ -107,10 +118,114 @@ test('fetching leaves what is there, goes where it is told, and says what was tr
     });
     // A folder that was named is to hold the files itself.
     const dataDir = join(root, 'usb');
-    assert.match((await thrown(fetchDataset('pets', { dataDir, ...quiet }, here))).message, dataDir);
-    writeFiles(join(dataDir, 'pets'), FILES);
     assert.is((await fetchDataset('pets', { dataDir, ...quiet }, here)).folder, join(dataDir, 'pets'));
     assert.is((await fetchDataset('digits', quiet, here)).state, 'built in');
+  }));
+
+test('fetching to a folder that was named copies what lies elsewhere as it was published', () =>
+  withFolder(async (root) => {
+    const source = smallSource('pets', FILES, [`${await closedAddress()}/`]);
+    const mine = join(root, 'mine');
+    const here = machine(root, [source], { CNNZOO_DATA: mine });
+    writeFiles(join(mine, 'pets'), FILES);
+    const plain = 't10k-labels-idx1-ubyte';
+    rmSync(join(mine, 'pets', `${plain}.gz`));
+    writeFileSync(join(mine, 'pets', plain), FILES.testLabels);
+    const dataDir = join(root, 'usb');
+    const { request: options, notices } = request('pets', { dataDir });
+    const files = [...(['trainImages', 'trainLabels', 'testImages'] as const).map(publishedName), plain];
+    assert.equal(await fetchDataset('pets', options, here), {
+      name: 'pets',
+      state: 'copied',
+      folder: join(dataDir, 'pets'),
+      files,
+    });
+    assert.equal(notices, [{ kind: 'notice', message: `Copied pets from ${mine}/pets.` }]);
+    assert.equal(readdirSync(join(dataDir, 'pets')).sort(), [...files].sort());
+    assert.equal(await states('pets', root, dataDir), ['published', 'published', 'published', 'published']);
+    // Other content is no data set that was asked for by its name.
+    writeFiles(join(mine, 'pets'), { trainImages: smallFiles({ first: 3 }).trainImages });
+    rmSync(dataDir, { recursive: true });
+    assert.match(
+      (await thrown(fetchDataset('pets', options, here))).message,
+      'The data set pets is not on this machine and could not be fetched.',
+    );
+  }));
+
+test('what is nowhere is fetched into $CNNZOO_DATA, or into the cache where that cannot be written', () =>
+  withFolder(async (root) => {
+    const server = createServer((wanted, response) => {
+      const role = (Object.keys(FILES) as IdxRole[]).find((one) => wanted.url === `/${publishedName(one)}`);
+      response.end(role && gzipSync(FILES[role]));
+    }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    try {
+      const { port } = server.address() as AddressInfo;
+      const sources = [smallSource('pets', FILES, [`http://127.0.0.1:${port}/`])];
+      const mine = machine(root, sources, { CNNZOO_DATA: join(root, 'mine') });
+      const fetched = await fetchDataset('pets', quiet, mine);
+      assert.equal([fetched.state, fetched.folder], ['fetched', join(root, 'mine/pets')]);
+      rmSync(join(root, 'mine'), { recursive: true });
+      const { request: options, notices } = request('pets');
+      const shared = machine(root, sources, { CNNZOO_DATA: '/proc/nowhere' });
+      const instead = await fetchDataset('pets', options, shared);
+      assert.equal([instead.state, instead.folder], ['fetched', join(root, 'home/.cache/cnnzoo/pets')]);
+      assert.equal(
+        notices.filter(({ kind }) => kind === 'notice'),
+        [
+          {
+            kind: 'notice',
+            message: '/proc/nowhere/pets ($CNNZOO_DATA) cannot be written; pets goes into the cache.',
+          },
+        ],
+      );
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  }));
+
+test('a folder that was named is verified, or said to be without the data set, wherever else it lies', () =>
+  withFolder(async (root) => {
+    writeFiles(join(root, 'system/pets'), FILES);
+    const dataDir = join(root, 'usb');
+    const verify = () => verifyDataset('pets', { dataDir, ...quiet }, machine(root, [PETS]));
+    assert.equal(
+      (await verify()).map(({ state, detail }) => `${state}: ${detail}`),
+      new Array(4).fill(`missing: is not in ${dataDir}`),
+    );
+    writeFiles(dataDir, { testLabels: FILES.testLabels });
+    assert.equal(
+      (await verify()).map(({ state }) => state),
+      ['missing', 'missing', 'missing', 'published'],
+    );
+    assert.equal(await states('pets', root), ['published', 'published', 'published', 'published']);
+  }));
+
+test('an archive is called an archive, and files are called files', () =>
+  withFolder(async (root) => {
+    const here = { ...machine(root, SOURCES), platform: 'win32' as const };
+    assert.equal(
+      await Promise.all(['mnist', 'cifar10'].map(async (name) => (await locate(name, root, here)).files)),
+      [
+        'its four files train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, ' +
+          't10k-labels-idx1-ubyte.gz',
+        'its archive cifar-10-binary.tar.gz',
+      ],
+    );
+    const { searched } = await locate('cifar10', root, here);
+    assert.ok(searched.some(({ state }) => state === 'without its archive'));
+    const { request: wanted, notices } = request('cifar10', {
+      explicit: false,
+      standIn: 'shapes',
+      anyForm: true,
+    });
+    const offline = { ...here, sources: [{ ...CIFAR10, mirrors: [`${await closedAddress()}/`] }] };
+    await loadDataset(wanted, offline);
+    assert.match(
+      notices.map((notice) => ('message' in notice ? notice.message : '')).join(),
+      /put its archive into \S+ or name the folder with --data-dir\./,
+    );
   }));
 
 test('a data set is described by its classes and its pixels', () =>

@@ -99,6 +99,17 @@ test('datasets verify ends with 1 where anything is not as published', () =>
     assert.is(code, 1);
     assert.match(stdout, /train-images-idx3-ubyte\.gz +\S+ \S+ +\w{64} +other /);
     assert.is(runCli(['datasets', 'verify', 'digits']).code, 0);
+    // The set lies in $CNNZOO_DATA, which is not what was asked about.
+    const elsewhere = join(root, 'usb');
+    const missing = runCli(['datasets', 'verify', 'mnist', '--data-dir', elsewhere], '', {
+      ...nowhere(root),
+      CNNZOO_DATA: root,
+    });
+    assert.is(missing.code, 1);
+    assert.match(
+      missing.stdout,
+      `mnist is not complete in ${elsewhere}:\n  cnnzoo datasets fetch mnist --data-dir`,
+    );
   }));
 
 test('datasets names what is wrong', () => {

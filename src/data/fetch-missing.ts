@@ -14,7 +14,8 @@ export interface FetchResult {
 }
 
 /**
- * Fetches those of a data set's files that its folder lacks: the user's `--data-dir`, else the cache.
+ * Fetches those of a data set's files that its folder lacks: the user's `--data-dir`, else $CNNZOO_DATA where that is
+ * set and can be written, else the cache.
  * @throws WorkError where that folder holds another data set under the same file names, or the disk is full
  */
 export async function fetchMissing(
@@ -23,15 +24,51 @@ export async function fetchMissing(
   request: Pick<DatasetRequest, 'dataDir' | 'notify' | 'signal'>,
   surroundings: Surroundings,
 ): Promise<FetchResult> {
-  const wanted = request.dataDir === undefined ? 'cache' : '--data-dir';
-  const target = searched.find(({ label }) => label === wanted)!;
-  if (target.owner !== undefined)
-    throw new WorkError(
-      `${target.folder} holds ${target.owner} where ${source.name} was expected; move its files to a folder named ` +
-        `${target.owner}, and the next run fetches ${source.name}.`,
-    );
+  const target = targetOf(source, searched, request.dataDir);
+  const result = await fetchInto(target, source, request, surroundings);
+  const isUnwritable = result.attempts.at(-1)?.where === target.folder;
+  const cache = placeOf(source, searched, 'cache');
+  if (!isUnwritable || target.label !== '$CNNZOO_DATA' || cache === undefined) return result;
+  const message = `${target.folder} ($CNNZOO_DATA) cannot be written; ${source.name} goes into the cache.`;
+  request.notify({ kind: 'notice', message });
+  return fetchInto(cache, source, request, surroundings);
+}
+
+async function fetchInto(
+  target: Searched,
+  source: DownloadSource,
+  request: Pick<DatasetRequest, 'notify' | 'signal'>,
+  surroundings: Surroundings,
+): Promise<FetchResult> {
   const { roles, publishedName } = source.format;
   const missing = roles.filter((role) => target.files[role] === undefined);
   const attempts = await download(source, missing, target.folder, { ...request, surroundings });
   return { target, files: missing.map(publishedName), attempts };
+}
+
+/**
+ * Where a data set is brought to.
+ * @throws WorkError where that folder holds another data set under the same file names
+ */
+export function targetOf(
+  source: DownloadSource,
+  searched: readonly Searched[],
+  dataDir: string | undefined,
+): Searched {
+  if (dataDir !== undefined) return placeOf(source, searched, '--data-dir')!;
+  return placeOf(source, searched, '$CNNZOO_DATA') ?? placeOf(source, searched, 'cache')!;
+}
+
+function placeOf(
+  source: DownloadSource,
+  searched: readonly Searched[],
+  label: Searched['label'],
+): Searched | undefined {
+  const place = searched.find((one) => one.label === label);
+  if (place?.owner === undefined) return place;
+  const { folder, owner } = place;
+  throw new WorkError(
+    `${folder} holds ${owner} where ${source.name} was expected; move its files to a folder named ` +
+      `${owner}, and the next run fetches ${source.name}.`,
+  );
 }

@@ -1,24 +1,27 @@
+import { copyPublished } from './copy-files.js';
 import type { DatasetRequest } from './dataset.js';
-import { fetchMissing } from './fetch-missing.js';
+import { fetchMissing, targetOf } from './fetch-missing.js';
 import { unknownDataset } from './load.js';
-import { locateFiles } from './locate.js';
+import { locateFiles, type Searched } from './locate.js';
 import { fail } from './missing.js';
-import { GENERATORS } from './sources.js';
+import { type DownloadSource, GENERATORS } from './sources.js';
 import { type Surroundings, thisMachine } from './surroundings.js';
 
 /** Where a data set lies now, and what was fetched for that. */
 export interface Fetched {
   readonly name: string;
-  readonly state: 'fetched' | 'was there' | 'built in';
+  /** `copied` from another place on this machine. */
+  readonly state: 'fetched' | 'copied' | 'was there' | 'built in';
   /** null for a built-in generator. */
   readonly folder: string | null;
-  /** Names of the files that were fetched. */
+  /** Names of the files that were fetched or copied. */
   readonly files: readonly string[];
 }
 
 /**
- * Brings a known data set onto this machine: into `dataDir` where that is named, whatever lies elsewhere, else into the
- * cache, unless it lies in one of the other places already.
+ * Brings a known data set onto this machine, unless it lies in one of the places already: into $CNNZOO_DATA where that
+ * is set, else into the cache. Into `dataDir`, where that is named, it is brought in any case: copied from the place
+ * where it lies, or else fetched.
  * @throws UsageError for a name that is not known; WorkError where it cannot be had
  */
 export async function fetchDataset(
@@ -33,8 +36,24 @@ export async function fetchDataset(
   const { found, searched } = await locateFiles(source, options.dataDir, surroundings);
   if (found && (options.dataDir === undefined || found.label === '--data-dir'))
     return { name, state: 'was there', folder: found.folder, files: [] };
+  const copied = found && (await copy(source, found, searched, options));
+  if (copied) return copied;
   const { target, files, attempts } = await fetchMissing(source, searched, options, surroundings);
   if (attempts.length === 0) return { name, state: 'fetched', folder: target.folder, files };
   const request = { ...options, name, explicit: true, shape: source.shape, classes: source.classes.length };
   return fail(source, request, { searched, attempts }, target, surroundings);
+}
+
+/** Copies a data set that lies elsewhere on this machine. @returns nothing where not all of it is as it was published. */
+async function copy(
+  source: DownloadSource,
+  found: Searched,
+  searched: readonly Searched[],
+  options: Pick<DatasetRequest, 'dataDir' | 'notify'>,
+): Promise<Fetched | undefined> {
+  const { folder } = targetOf(source, searched, options.dataDir);
+  const files = await copyPublished(source, found.files, folder);
+  if (files.length < source.format.roles.length) return undefined;
+  options.notify({ kind: 'notice', message: `Copied ${source.name} from ${found.folder}.` });
+  return { name: source.name, state: 'copied', folder, files };
 }

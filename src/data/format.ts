@@ -28,6 +28,18 @@ export interface Format {
   read(source: DownloadSource, files: FilePaths, about: ReadOptions): Promise<Reading>;
 }
 
+/** What the files of a data set are called together: "its archive", "its four files". */
+export function itsFiles({ roles }: Format): string {
+  return roles.length === 1 ? 'its archive' : `its ${NUMBERS[roles.length] ?? roles.length} files`;
+}
+
+/** "its archive cifar-10-binary.tar.gz" */
+export function itsFilesByName(format: Format): string {
+  return `${itsFiles(format)} ${format.roles.map((role) => format.publishedName(role)).join(', ')}`;
+}
+
+const NUMBERS: readonly (string | undefined)[] = [undefined, undefined, 'two', 'three', 'four'];
+
 export interface ReadOptions {
   /** The folder that holds the files. */
   readonly origin: string;

@@ -5,7 +5,7 @@ import type { Dataset, DatasetRequest } from './dataset.js';
 import { fetchMissing } from './fetch-missing.js';
 import { checkFit } from './fit.js';
 import { readFolder } from './folder.js';
-import type { FilePaths } from './format.js';
+import { type FilePaths, itsFilesByName } from './format.js';
 import { locateFiles, type Searched } from './locate.js';
 import { fail, standIn } from './missing.js';
 import { type DownloadSource, GENERATORS } from './sources.js';
@@ -48,6 +48,8 @@ export interface Location {
   readonly found: string | undefined;
   /** Every folder that was looked into, in order, up to the one where it was found. */
   readonly searched: readonly Searched[];
+  /** What its files are called together, with their names: "its archive cifar-10-binary.tar.gz". */
+  readonly files: string;
 }
 
 /** @throws UsageError for a name that is not known. */
@@ -59,11 +61,11 @@ export async function locate(
   const source = surroundings.sources.find((source) => source.name === name);
   if (source === undefined) {
     if (GENERATORS.some((generator) => generator.name === name))
-      return { found: 'built-in generator', searched: [] };
+      return { found: 'built-in generator', searched: [], files: '' };
     throw unknownDataset(name, surroundings);
   }
   const { found, searched } = await locateFiles(source, dataDir, surroundings);
-  return { found: found?.folder, searched };
+  return { found: found?.folder, searched, files: itsFilesByName(source.format) };
 }
 
 /**

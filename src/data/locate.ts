@@ -1,5 +1,5 @@
 import { codeOf, messageOf } from '../errors.js';
-import type { FilePaths } from './format.js';
+import type { FilePaths, Format } from './format.js';
 import type { DownloadSource } from './sources.js';
 import { type Place, placesOf, type Surroundings } from './surroundings.js';
 
@@ -49,7 +49,7 @@ async function look(
   }
   const missing = roles.filter((role) => files[role] === undefined);
   if (missing.length === roles.length)
-    return { ...place, state: 'none of its files', files, complete: false };
+    return { ...place, state: noneOf(source.format), files, complete: false };
   const owner = await otherOwner?.(source, files, sources);
   if (owner !== undefined) return { ...place, state: `the files of ${owner}`, files, complete: false, owner };
   if (missing.length === 0) return { ...place, state: 'complete', files, complete: true };
@@ -57,6 +57,9 @@ async function look(
   const state = `${roles.length - missing.length} of ${roles.length} files, without ${names}`;
   return { ...place, state, files, complete: false };
 }
+
+const noneOf = ({ roles }: Format): string =>
+  roles.length === 1 ? 'without its archive' : 'none of its files';
 
 const STATES: Readonly<Record<string, string>> = {
   ENOENT: 'no such folder',

@@ -1,6 +1,7 @@
 import { WorkError } from '../errors.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
 import type { Attempt } from './download.js';
+import { itsFiles } from './format.js';
 import type { Searched } from './locate.js';
 import { type DownloadSource, GENERATORS } from './sources.js';
 import type { Surroundings } from './surroundings.js';
@@ -23,7 +24,7 @@ export function standIn(
     message:
       `${source.name} is not on this machine and could not be fetched (${where}: ${reason}). Using the built-in ` +
       `generator ${generator.name} instead, so the results are about ${generator.name}. For ${source.name} itself, ` +
-      `put its files into ${target.folder} or name their folder with --data-dir.`,
+      `put ${itsFiles(source.format)} into ${target.folder} or name the folder with --data-dir.`,
   });
   return generator.make(request);
 }

@@ -51,15 +51,26 @@ export async function verifyDataset(
     return [await verifyFolder(name, options)];
   }
   const { found, searched } = await locateFiles(source, options.dataDir, surroundings);
-  const folder = found ?? searched.find(({ files }) => Object.keys(files).length > 0);
-  return folder ? verifyFiles(source, folder) : source.format.roles.map((role) => missing(source, role));
+  // What lies elsewhere says nothing about the folder that was named.
+  const meant = ({ label }: Searched) => options.dataDir === undefined || label === '--data-dir';
+  const folder =
+    found && meant(found)
+      ? found
+      : searched.find((place) => meant(place) && Object.keys(place.files).length > 0);
+  if (folder) return verifyFiles(source, folder);
+  const where = options.dataDir === undefined ? 'on this machine' : `in ${options.dataDir}`;
+  return source.format.roles.map((role) => missing(source, role, where));
 }
 
 async function verifyFiles(source: DownloadSource, folder: Searched): Promise<FileVerdict[]> {
   const verdicts: FileVerdict[] = [];
   for (const role of source.format.roles) {
     const path = folder.files[role];
-    verdicts.push(path === undefined ? missing(source, role) : await verifyFile(source, role, path));
+    verdicts.push(
+      path === undefined
+        ? missing(source, role, `in ${folder.folder}`)
+        : await verifyFile(source, role, path),
+    );
   }
   if (!folder.complete || verdicts.every(isGood)) return verdicts;
   // Content that nobody published may still be a data set.
@@ -155,9 +166,9 @@ function contentOf({ train, validation, test, classes }: Dataset): string {
   return `holds ${listed(parts, parts.length)} images in ${classes.length} classes`;
 }
 
-function missing(source: DownloadSource, role: string): FileVerdict {
+function missing(source: DownloadSource, role: string, where: string): FileVerdict {
   const name = source.format.publishedName(role);
-  const detail = 'is not on this machine';
+  const detail = `is not ${where}`;
   return verdict(source, name, { bytes: null, sha256: null, state: 'missing', detail });
 }
 

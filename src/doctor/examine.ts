@@ -124,7 +124,7 @@ async function dataSets(dataDir: string | undefined): Promise<Finding[]> {
       findings.push({ name: `data set ${name}`, state: 'ok', detail: 'built in', fix: null });
       continue;
     }
-    const { found, searched } = await locate(name, dataDir);
+    const { found, searched, files } = await locate(name, dataDir);
     const looked = searched.map(({ folder, state }) => `${folder} (${state})`).join(', ');
     findings.push({
       name: `data set ${name}`,
@@ -132,7 +132,7 @@ async function dataSets(dataDir: string | undefined): Promise<Finding[]> {
       detail: found ?? `not in ${looked}`,
       fix: found
         ? null
-        : 'The first run that needs it fetches it; without a network put its four files into one of these folders.',
+        : `The first run that needs it fetches it; without a network put ${files} into one of these folders.`,
     });
   }
   return findings;

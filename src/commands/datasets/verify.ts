@@ -34,18 +34,20 @@ export async function verifyDatasets(args: DatasetsArguments): Promise<number> {
   const rows = done.result;
   print(await renderRows(args.format, rows, columns, rows, outputStyle(args)));
   const bad = rows.filter((row) => !isGood(row));
-  if (args.format === 'table') print(remedies(bad));
+  if (args.format === 'table') print(remedies(bad, dataDir));
   return bad.length === 0 ? 0 : 1;
 }
 
 /** What is wrong in full, with what to do about it. */
-function remedies(bad: readonly FileVerdict[]): string {
+function remedies(bad: readonly FileVerdict[], dataDir: string | undefined): string {
   const lines = bad
     .filter(({ state }) => state !== 'missing')
     .map(({ file, detail }) => `\n${file} ${detail}\n`);
   const incomplete = new Set(bad.filter(({ state }) => state === 'missing').map(({ dataset }) => dataset));
-  const fetches = [...incomplete].map(
-    (name) => `\n${name} is not complete on this machine:\n  cnnzoo datasets fetch ${name}\n`,
+  const fetches = [...incomplete].map((name) =>
+    dataDir === undefined
+      ? `\n${name} is not complete on this machine:\n  cnnzoo datasets fetch ${name}\n`
+      : `\n${name} is not complete in ${dataDir}:\n  cnnzoo datasets fetch ${name} --data-dir ${dataDir}\n`,
   );
   return [...lines, ...fetches].join('');
 }
