@@ -67,8 +67,9 @@ test('a run keeps what its network took each test image for', async () => {
   assert.equal([...kept.predicted], [...predictions.predicted]);
   const [heading, first] = readFileSync(join(run.dir, 'predictions.csv'), 'utf8').split('\n');
   assert.is(heading, 'image,label,predicted,probability,loss');
-  const [image, label, predicted, probability, loss] = first!.split(',').map(Number);
-  assert.equal([image, label, predicted], [0, predictions.labels[0], predictions.predicted[0]]);
+  const [image, ...figures] = first!.split(',');
+  const [label, predicted, probability, loss] = figures.map(Number);
+  assert.equal([image, label, predicted], ['digits:test:0', predictions.labels[0], predictions.predicted[0]]);
   assert.ok(Math.abs(probability! - predictions.probabilities[0]!) < 1e-5);
   assert.ok(Math.abs(loss! - predictions.losses[0]!) < 1e-4);
 });
@@ -168,7 +169,10 @@ test('predictions that are torn or of another evaluation are refused', () => {
   const torn = dirOf('torn');
   const cases: [(text: string) => string, RegExp][] = [
     [(text) => text.slice(0, text.length / 2), /torn\/predictions\.csv is damaged: it is torn\. Remove it, /],
-    [(text) => text.replace('\n5,', '\n7,'), /is damaged: a line of it is no image with its classes\./],
+    [
+      (text) => text.replace('digits:test:5,', 'digits:test:7,'),
+      /is damaged: a line of it is no image with its classes\./,
+    ],
     [(text) => text.split('\n').toSpliced(-2, 1).join('\n'), /of 299 are right, but the run\.json beside it/],
     [() => '', /is damaged: it is torn/],
   ];

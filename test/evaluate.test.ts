@@ -173,8 +173,8 @@ test('numbers that are none are never counted as right', () => {
 
 test('the worst images come first', () => {
   assert.equal(worstImages(some, ['a', 'b', 'c'], 2), [
-    { index: 1, label: 'a', predicted: 'b', probability: 0.5, loss: 1.5 },
-    { index: 3, label: 'b', predicted: 'a', probability: 0.375, loss: 1 },
+    { index: 1, image: '1', label: 'a', predicted: 'b', probability: 0.5, loss: 1.5 },
+    { index: 3, image: '3', label: 'b', predicted: 'a', probability: 0.375, loss: 1 },
   ]);
 });
 

@@ -11,6 +11,7 @@ export interface DatasetsArguments extends GlobalOptions {
   readonly dataDir: string | undefined;
   readonly split: 'train' | 'test' | undefined;
   readonly images: number | undefined;
+  readonly index: readonly string[] | undefined;
   readonly augment: boolean | undefined;
   readonly model: string | undefined;
   readonly set: readonly string[] | undefined;
@@ -19,7 +20,7 @@ export interface DatasetsArguments extends GlobalOptions {
 }
 
 /** The options of `show` alone. */
-const OF_SHOW = ['split', 'images', 'augment', 'model', 'set', 'input', 'out'] as const;
+const OF_SHOW = ['split', 'images', 'index', 'augment', 'model', 'set', 'input', 'out'] as const;
 
 export const command = defineCommand({
   usage: 'datasets [action] [names..]',
@@ -29,6 +30,7 @@ export const command = defineCommand({
     ['cnnzoo datasets fetch mnist --data-dir data', 'for machines without a network'],
     ['cnnzoo datasets verify fashion-mnist', 'whether the files are those that were published'],
     ['cnnzoo datasets show digits', 'images of each class, in the terminal'],
+    ['cnnzoo datasets show mnist --split test --index 1790', 'one that evaluate --worst named'],
     [
       'cnnzoo datasets show shapes --augment --model alexnet --out sheet.png',
       'as a model sees them in training',
@@ -45,6 +47,11 @@ export const command = defineCommand({
       .option('data-dir', { type: 'string', describe: 'Where data sets lie, and where fetch puts them' })
       .option('split', { choices: ['train', 'test'] as const, describe: 'Which images to show [train]' })
       .option('images', { type: 'number', describe: 'How many to show' })
+      .option('index', {
+        type: 'string',
+        array: true,
+        describe: 'Show these images: their numbers in the split',
+      })
       .option('augment', { type: 'boolean', describe: 'Show how a model varies them in training' })
       .option('model', { type: 'string', describe: 'The model whose augmentation and input size to take' })
       .option('set', { type: 'string', array: true, describe: 'Change a setting of the model' })

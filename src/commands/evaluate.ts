@@ -101,7 +101,7 @@ const classColumns: readonly Column<ClassReport>[] = [
 ];
 
 const worstColumns: readonly Column<WorstImage>[] = [
-  { key: 'index', header: 'Image', priority: 0, align: 'right', value: (row) => row.index },
+  { key: 'image', header: 'Image', priority: 0, shrinkTo: 24, value: (row) => row.image },
   { key: 'label', header: 'Class', priority: 2, shrinkTo: 12, value: (row) => row.label },
   { key: 'predicted', header: 'Predicted', priority: 1, shrinkTo: 12, value: (row) => row.predicted },
   {
@@ -169,7 +169,9 @@ async function renderText(
     await renderConfusion(evaluation.confusion, classes, color, style),
   ];
   if (worst !== undefined) {
-    lines.push(paint('strong', 'Highest losses'), renderTable(worst, worstColumns, style));
+    const { shownImageName } = await import('../data/image-names.js');
+    const shown = worst.map((one) => ({ ...one, image: shownImageName(one.image) }));
+    lines.push(paint('strong', 'Highest losses'), renderTable(shown, worstColumns, style));
   }
   return lines.join('\n');
 }

@@ -8,6 +8,7 @@ export const command = defineCommand<PredictRequest>({
     ['cnnzoo predict runs/lenet5-20260801-120000 seven.png', 'the five most probable digits'],
     ['cnnzoo predict runs/lenet5-20260801-120000 scan.jpg --invert', 'a digit drawn dark on paper'],
     ['cnnzoo predict runs/lenet5-20260801-120000 - < seven.png', 'from standard input'],
+    ['cnnzoo predict runs/lenet5-20260801-120000 mnist:test:1790', 'an image of a data set'],
     ['cnnzoo predict runs/lenet5-20260801-120000 *.png --top 1 --format csv', 'many, for a program'],
   ],
   options: (yargs) =>
@@ -21,11 +22,13 @@ export const command = defineCommand<PredictRequest>({
         type: 'string',
         array: true,
         demandOption: true,
-        describe: 'Pictures (JPEG, PNG, WebP, ...) of any size, or - for standard input',
+        describe:
+          'Pictures (JPEG, PNG, WebP, ...) of any size, images of data sets such as mnist:test:1790, or - for standard input',
       })
       .options({
         top: { type: 'string', describe: 'So many classes an image [5]' },
         weights: { type: 'string', describe: 'Other weights: a safetensors or ONNX file' },
+        'data-dir': { type: 'string', describe: 'Where data sets lie' },
         invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
         engine: {
           choices: ['auto', 'onnx', 'tensorflow'] as const,

@@ -1,4 +1,5 @@
 import type { Kind } from '../cli/completion/candidates.js';
+import type { DataNotice } from '../data/dataset.js';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Picture } from '../report/pictures/picture.js';
@@ -39,6 +40,7 @@ export const command = defineCommand<VisualizeOptions>({
     ['cnnzoo visualize history runs/lenet5 runs/mnist-basic --out history.svg', 'how they were trained'],
     ['cnnzoo visualize architecture googlenet --out googlenet.svg', 'its layers, to scale'],
     ['cnnzoo visualize lines photo.jpg --out lines.png', 'two line filters on a photograph'],
+    ['cnnzoo visualize features runs/lenet5 mnist:test:1790', 'of an image of a data set'],
   ],
   options: (yargs) =>
     yargs
@@ -59,6 +61,7 @@ export const command = defineCommand<VisualizeOptions>({
         out: { type: 'string', describe: 'Write the picture to FILE.png or FILE.svg' },
         layer: { type: 'string', describe: 'Feature maps of this layer (default: the first convolution)' },
         invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
+        'data-dir': { type: 'string', describe: 'Where data sets lie, for IMAGE as in mnist:test:7' },
         engine: {
           choices: ['auto', 'onnx', 'tensorflow'] as const,
           default: 'auto' as const,
@@ -156,16 +159,23 @@ async function filters([item]: readonly string[]): Promise<Picture> {
   return filtersPicture(await firstFilters(item!));
 }
 
-async function lines([image]: readonly string[]): Promise<Picture> {
+async function lines([image]: readonly string[], { dataDir }: VisualizeOptions): Promise<Picture> {
   const { lineMaps } = await import('../visualize/lines.js');
   const { linesPicture } = await import('../report/pictures/lines.js');
-  return linesPicture(await lineMaps(image!));
+  return withNotices(async (notify) => linesPicture(await lineMaps(image!, { dataDir, notify })));
 }
 
 async function features([run, image]: readonly string[], args: VisualizeOptions): Promise<Picture> {
   const { featureMaps } = await import('../visualize/features.js');
   const { featuresPicture } = await import('../report/pictures/features.js');
-  return featuresPicture(await featureMaps(run!, image!, args));
+  return withNotices(async (notify) => featuresPicture(await featureMaps(run!, image!, args, notify)));
+}
+
+/** Shows what loading a data set has to say on standard error. */
+async function withNotices<T>(work: (notify: (notice: DataNotice) => void) => Promise<T>): Promise<T> {
+  const { createDataNotices } = await import('../ui/data-notices.js');
+  const notices = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+  return work(notices.notify).finally(notices.finish);
 }
 
 async function history(runs: readonly string[]): Promise<Picture> {

@@ -5,6 +5,11 @@ export interface Split {
   readonly labels: Int32Array;
   /** Copies the images of `indices` into `out`, [indices.length, H, W, C], channels last. */
   read(indices: Uint32Array, out: Uint8Array): void | Promise<void>;
+  /**
+   * The name of an image, by which `predict` takes it: the absolute path of a picture, else data set, part and number
+   * ("mnist:test:1790"). Every split of a data set that was loaded has it.
+   */
+  nameOf?(index: number): string;
 }
 
 export interface Dataset {

@@ -6,6 +6,7 @@ export type { DataNotice, Dataset, DatasetRequest, Split } from './dataset.js';
 export { type DatasetDescription, describeDataset, oneOfEach } from './describe.js';
 export { type Fetched, fetchDataset } from './fetch.js';
 export { checkFit } from './fit.js';
+export { shownImageName } from './image-names.js';
 export { IMAGE_MEMORY_BYTES } from './lazy-split.js';
 export { type KnownDataset, knownDatasets, type Location, loadDataset, locate } from './load.js';
 export { decodeImage, RESIZE_RULE } from './resize.js';

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
@@ -6,6 +7,7 @@ import { fetchMissing } from './fetch-missing.js';
 import { checkFit } from './fit.js';
 import { readFolder } from './folder.js';
 import { type FilePaths, itsFilesByName } from './format.js';
+import { withImageNames } from './image-names.js';
 import { locateFiles, type Searched } from './locate.js';
 import { fail, standIn } from './missing.js';
 import { type DownloadSource, GENERATORS } from './sources.js';
@@ -79,7 +81,8 @@ export async function loadDataset(
 ): Promise<Dataset> {
   const dataset = await find(request, surroundings);
   checkFit(dataset, request);
-  return dataset;
+  const isKnown = knownDatasets(surroundings).some(({ name }) => name === request.name);
+  return withImageNames(dataset, isKnown ? dataset.name : resolve(request.name));
 }
 
 async function find(request: DatasetRequest, surroundings: Surroundings): Promise<Dataset> {

@@ -34,15 +34,17 @@ export function pictureSplit(
   pictures: readonly Picture[],
   { folder, shape, memoryBytes }: PictureSplitOptions,
 ): Split {
-  return lazySplit(
+  const pathOf = (index: number): string => join(folder, pictures[index]!.path);
+  const split = lazySplit(
     Int32Array.from(pictures, ({ label }) => label),
     {
       imageBytes: sizeOf(shape),
       memoryBytes,
       atOnce: DECODES_AT_ONCE,
-      make: async (index, out) => out.set(await decodeFile(join(folder, pictures[index]!.path), shape)),
+      make: async (index, out) => out.set(await decodeFile(pathOf(index), shape)),
     },
   );
+  return { ...split, nameOf: pathOf };
 }
 
 async function decodeFile(path: string, shape: PictureSplitOptions['shape']): Promise<Uint8Array> {

@@ -25,6 +25,7 @@ export function subset(split: Split, indices: Uint32Array): Split {
         wanted.map((i) => indices[i]!),
         out,
       ),
+    ...(split.nameOf && { nameOf: (index: number) => split.nameOf!(indices[index]!) }),
   };
 }
 

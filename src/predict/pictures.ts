@@ -1,35 +1,85 @@
 import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { decodeImage } from '../data/resize.js';
+import type { DatasetRequest } from '../data/dataset.js';
+import { DatasetImages, reshaped } from '../data/dataset-images.js';
+import { type ImageName, parseImageName } from '../data/image-names.js';
+import { knownDatasets } from '../data/load.js';
+import { decodeImage, readPictureSize } from '../data/resize.js';
 import { WorkError } from '../errors.js';
+import { exists } from '../folders.js';
 import { nearest } from '../nearest.js';
+import type { RunDataset } from '../training/run-info.js';
 
 /** How standard input is named on the command line. */
 export const STDIN = '-';
+
+type Shape = readonly [number, number, number];
 
 /** A picture as the network sees it, or why it cannot be used, as a sentence. */
 export type Picture =
   | { readonly image: string; readonly pixels: Uint8Array }
   | { readonly image: string; readonly problem: string };
 
-/**
- * Reads a picture, resized and cropped as in training.
- * @param image a path, or `-` for standard input
- */
-export async function readImage(
-  image: string,
-  shape: readonly [number, number, number],
-  invert: boolean,
-): Promise<Picture> {
-  try {
-    const name = image === STDIN ? 'Standard input' : image;
-    const pixels = await decodeImage(image === STDIN ? await readStandardInput() : image, shape, name);
-    return { image, pixels: invert ? pixels.map((value) => 255 - value) : pixels };
-  } catch (error) {
-    if (!(error instanceof WorkError)) throw error;
-    return { image, problem: (await misunderstanding(image)) ?? error.message };
+export interface ImageReaderOptions extends Pick<DatasetRequest, 'notify'> {
+  /** `--data-dir` */
+  readonly dataDir?: string;
+  /** What a run was trained on, whose images are looked for where they were then. */
+  readonly trainedOn?: RunDataset;
+}
+
+/** Reads the images that a command line names: pictures, `-` for standard input, images of data sets. */
+export class ImageReader {
+  readonly #datasets: DatasetImages;
+
+  /** @param shape [H, W, C] that a network wants; without it images come in their own size, in colour */
+  constructor(
+    private readonly shape: Shape | undefined,
+    { dataDir, trainedOn, notify }: ImageReaderOptions,
+  ) {
+    const dataDirOf = (name: string): string | undefined =>
+      dataDir ?? (name === trainedOn?.name ? (trainedOn.dataDir ?? undefined) : undefined);
+    this.#datasets = new DatasetImages({ shape, dataDirOf, notify });
   }
+
+  /**
+   * Reads an image, resized and cropped as in training.
+   * @param image a path, `-`, or the name of a data set's image ("mnist:test:1790")
+   */
+  async read(image: string, invert = false): Promise<Picture> {
+    try {
+      const pixels = await this.pixels(image, this.shape!);
+      return { image, pixels: invert ? pixels.map((value) => 255 - value) : pixels };
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error;
+      return { image, problem: (await misunderstanding(image)) ?? error.message };
+    }
+  }
+
+  /** The size of an image, upright. @throws WorkError, one sentence that names the image */
+  async size(image: string): Promise<{ width: number; height: number }> {
+    const found = await this.#find(image);
+    if ('path' in found) return readPictureSize(found.path);
+    const [height, width] = found.shape;
+    return { width, height };
+  }
+
+  /** An image as [H, W, C] bytes of a shape. @throws WorkError, one sentence that names the image */
+  async pixels(image: string, shape: Shape): Promise<Uint8Array> {
+    if (image === STDIN) return decodeImage(await readStandardInput(), shape, 'Standard input');
+    const found = await this.#find(image);
+    return 'path' in found ? decodeImage(found.path, shape) : reshaped(found.pixels, found.shape, shape);
+  }
+
+  async #find(image: string) {
+    const name = namedImage(image);
+    return name ? this.#datasets.image(name, image) : { path: image };
+  }
+}
+
+/** What a name of a data set's image says; a file of that very name comes first. */
+function namedImage(image: string): ImageName | undefined {
+  return exists(image) ? undefined : parseImageName(image);
 }
 
 /** Where an image's name is that of something else, or nearly that of a file. */
@@ -37,7 +87,10 @@ async function misunderstanding(image: string): Promise<string | undefined> {
   const stat = statSync(image, { throwIfNoEntry: false });
   if (stat?.isDirectory())
     return `${image} is a folder: name the pictures in it, such as ${join(image, '*.png')}.`;
-  if (stat !== undefined || image === STDIN) return undefined;
+  if (stat !== undefined || image === STDIN || namedImage(image)) return undefined;
+  const [dataset] = image.split(':', 1);
+  if (knownDatasets().some(({ name }) => name === dataset))
+    return `${image} does not exist. An image of ${dataset} is named by its part and number, such as ${dataset}:test:0.`;
   const close = nearest(basename(image), await readdir(dirname(image)).catch(() => []));
   return close && `${image} does not exist. Did you mean ${join(dirname(image), close)}?`;
 }

@@ -9,13 +9,15 @@ import { UsageError } from '../errors.js';
 import { sizeOf } from '../tensor.js';
 import { readCount } from '../training/count.js';
 import { type Network, openLearnedNetwork } from '../training/network.js';
-import { isLightGround, type Picture, readImage, STDIN } from './pictures.js';
+import { ImageReader, isLightGround, type Picture, STDIN } from './pictures.js';
 
 /** What `predict` was asked for, as it was typed. */
 export interface PredictRequest {
   readonly run: string;
-  /** Paths, `-` for standard input. */
+  /** Paths, `-` for standard input, images of data sets ("mnist:test:1790"). */
   readonly images: readonly string[];
+  /** Where data sets lie. */
+  readonly dataDir?: string;
   readonly top?: string;
   readonly invert?: boolean;
   readonly weights?: string;
@@ -73,10 +75,12 @@ export async function predictImages(
       batchSize: Math.min(BATCH, images.length),
     });
     await program.load(network.weights);
+    const trainedOn = network.run?.info.dataset;
+    const reader = new ImageReader(network.graph.input, { dataDir: request.dataDir, trainedOn, notify });
     const found: ImagePrediction[] = [];
     const [problems, light]: [string[], string[]] = [[], []];
     for (let from = 0; from < images.length; from += BATCH) {
-      const pictures = await readAll(images.slice(from, from + BATCH), network, request.invert === true);
+      const pictures = await readAll(images.slice(from, from + BATCH), reader, request.invert);
       const good = pictures.filter((picture) => 'pixels' in picture);
       problems.push(...pictures.flatMap((picture) => ('problem' in picture ? [picture.problem] : [])));
       light.push(
@@ -94,10 +98,10 @@ export async function predictImages(
   }
 }
 
-async function readAll(images: readonly string[], { graph }: Network, invert: boolean): Promise<Picture[]> {
+async function readAll(images: readonly string[], reader: ImageReader, invert?: boolean): Promise<Picture[]> {
   const pictures = new Array<Picture>(images.length);
   await inParallel(images.length, DECODES_AT_ONCE, async (i) => {
-    pictures[i] = await readImage(images[i]!, graph.input, invert);
+    pictures[i] = await reader.read(images[i]!, invert);
   });
   return pictures;
 }

@@ -1,3 +1,4 @@
+import { csvField } from '../csv.js';
 import type { Cell, Column } from './column.js';
 
 /** RFC 4180, but with "\n" at the ends of lines, as Unix tools want them: a heading, then plain numbers and quoted texts. */
@@ -11,6 +12,5 @@ export function renderCsv<R>(rows: readonly R[], columns: readonly Column<R>[]):
 
 function field(value: Cell): string {
   if (value === null) return '';
-  const text = String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+  return csvField(String(value));
 }

@@ -18,6 +18,8 @@ export interface ClassReport {
 export interface WorstImage {
   /** Its place in the split, from 0. */
   readonly index: number;
+  /** Its name, by which `predict` takes it: a path, or data set, part and number. */
+  readonly image: string;
   readonly label: string;
   readonly predicted: string;
   /** Of the predicted class. */
@@ -54,6 +56,8 @@ export class Predictions {
   constructor(
     readonly labels: Int32Array,
     private readonly classes: number,
+    /** The name of an image. */
+    readonly nameOf: (index: number) => string = String,
   ) {
     this.predicted = new Int32Array(labels.length);
     this.probabilities = new Float32Array(labels.length);
@@ -95,7 +99,7 @@ export async function* predict(
   graph: Graph,
   split: Split,
 ): AsyncGenerator<Predictions, void> {
-  const predictions = new Predictions(split.labels, graph.classes);
+  const predictions = new Predictions(split.labels, graph.classes, split.nameOf);
   const images = batches(split, { batchSize: program.batchSize, shape: graph.input });
   for (let next = images.next(); ; ) {
     const { value: batch, done } = await next;
@@ -159,6 +163,7 @@ export function worstImages(
   });
   return order.slice(0, count).map((index) => ({
     index,
+    image: predictions.nameOf(index),
     label: classes[labels[index]!]!,
     predicted: classes[predicted[index]!]!,
     probability: probabilities[index]!,

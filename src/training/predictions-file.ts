@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { csvField, csvRows } from '../csv.js';
 import { codeOf, messageOf, WorkError } from '../errors.js';
 import type { Predictions } from './evaluation.js';
 import type { RunInfo } from './run-info.js';
@@ -13,11 +14,18 @@ export interface TestPredictions {
 
 const HEADING = 'image,label,predicted,probability,loss';
 
-/** The text of predictions.csv: a line an image, its classes as numbers. */
-export function predictionsText({ labels, predicted, probabilities, losses, done }: Predictions): string {
+/** The text of predictions.csv: a line an image, with its name and its classes as numbers. */
+export function predictionsText(predictions: Predictions): string {
+  const { labels, predicted, probabilities, losses, done } = predictions;
   const figure = (value: number): string => String(Number(value.toPrecision(6)));
   const lines = Array.from({ length: done }, (_, i) =>
-    [i, labels[i], predicted[i], figure(probabilities[i]!), figure(losses[i]!)].join(','),
+    [
+      csvField(predictions.nameOf(i)),
+      labels[i],
+      predicted[i],
+      figure(probabilities[i]!),
+      figure(losses[i]!),
+    ].join(','),
   );
   return `${[HEADING, ...lines].join('\n')}\n`;
 }
@@ -31,11 +39,10 @@ export function readPredictions(dir: string, { test }: RunInfo): TestPredictions
   const path = join(dir, PREDICTIONS);
   const text = readText(path);
   if (text === null) return null;
-  const [heading, ...lines] = text.split('\n');
-  if (heading !== HEADING || lines.pop() !== '') throw damaged(path, 'it is torn');
-  const rows = lines.map((line) => line.split(',').map(Number));
-  const column = (index: number) => Int32Array.from(rows, (row) => row[index]!);
-  if (rows.some((row, i) => row.length !== 5 || row[0] !== i || row.slice(0, 3).some((n) => !(n >= 0))))
+  const [heading, ...rows] = csvRows(text) ?? [];
+  if (heading?.join() !== HEADING) throw damaged(path, 'it is torn');
+  const column = (index: number) => Int32Array.from(rows, (row) => Number(row[index]));
+  if (new Set(rows.map(([image]) => image)).size < rows.length || !rows.every(isImage))
     throw damaged(path, 'a line of it is no image with its classes');
   const predictions = { labels: column(1), predicted: column(2) };
   const correct = predictions.labels.reduce((sum, l, i) => sum + (l === predictions.predicted[i] ? 1 : 0), 0);
@@ -46,6 +53,14 @@ export function readPredictions(dir: string, { test }: RunInfo): TestPredictions
     );
   }
   return predictions;
+}
+
+/** Whether a line is an image with its classes. Older versions of cnnzoo wrote its number in place of its name. */
+function isImage([image, ...figures]: readonly string[], i: number): boolean {
+  const [label, predicted] = figures;
+  const isClass = (text: string | undefined) => /^\d+$/.test(text ?? '');
+  const isHere = /^\d+$/.test(image!) ? Number(image) === i : image !== '';
+  return isHere && figures.length === 4 && isClass(label) && isClass(predicted);
 }
 
 function readText(path: string): string | null {

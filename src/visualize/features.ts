@@ -1,9 +1,10 @@
+import type { DataNotice } from '../data/dataset.js';
 import { startEngine } from '../engines/index.js';
 import { UsageError, WorkError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
 import { type Graph, type GraphNode, withoutAuxiliaries } from '../models/graph.js';
 import { nearest } from '../nearest.js';
-import { readImage } from '../predict/pictures.js';
+import { ImageReader } from '../predict/pictures.js';
 import { sizeOf, type Tensors } from '../tensor.js';
 import { readCount } from '../training/count.js';
 import { openRunNetwork } from '../training/network.js';
@@ -15,6 +16,8 @@ import { type Range, rangeOf, scaledTile, strided, tileOf } from './tiles.js';
 export interface FeaturesRequest {
   readonly layer?: string;
   readonly invert?: boolean;
+  /** Where data sets lie. */
+  readonly dataDir?: string;
   readonly engine: 'auto' | 'onnx' | 'tensorflow';
   readonly device: string;
   readonly threads?: string;
@@ -43,12 +46,15 @@ export async function featureMaps(
   runDir: string,
   image: string,
   request: FeaturesRequest,
+  notify: (notice: DataNotice) => void = () => {},
 ): Promise<FeatureMaps> {
   const threads = readCount('--threads', request.threads);
   const run = openRun(runDir);
   const { graph, weights, name } = await openRunNetwork(run);
   const node = layerOf(graph, request.layer);
-  const picture = await readImage(image, graph.input, request.invert === true);
+  const { dataset: trainedOn } = run.info;
+  const reader = new ImageReader(graph.input, { dataDir: request.dataDir, trainedOn, notify });
+  const picture = await reader.read(image, request.invert);
   if ('problem' in picture) throw new WorkError(picture.problem);
   const [height, width] = graph.input;
   const input = opaqueRaster(picture.pixels, width, height);

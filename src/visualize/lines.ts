@@ -1,6 +1,6 @@
-import { decodeImage, readPictureSize } from '../data/resize.js';
 import type { Shape } from '../models/graph.js';
 import { windowGeometry } from '../models/window.js';
+import { ImageReader, type ImageReaderOptions } from '../predict/pictures.js';
 import { opaqueRaster, type Raster } from '../ui/raster.js';
 import { tileOf } from './tiles.js';
 
@@ -40,14 +40,18 @@ export interface LineMaps {
 }
 
 /** @throws WorkError for what is no picture. */
-export async function lineMaps(image: string): Promise<LineMaps> {
-  const size = await readPictureSize(image);
+export async function lineMaps(
+  image: string,
+  options: ImageReaderOptions = { notify: () => {} },
+): Promise<LineMaps> {
+  const reader = new ImageReader(undefined, options);
+  const size = await reader.size(image);
   const scale = Math.min(1, LONGEST / Math.max(size.width, size.height));
   const [height, width] = [size.height, size.width].map((side) => Math.max(1, Math.round(side * scale))) as [
     number,
     number,
   ];
-  const pixels = await decodeImage(image, [height, width, 3]);
+  const pixels = await reader.pixels(image, [height, width, 3]);
   const values = Float32Array.from(pixels, (byte) => byte / 255);
   return {
     image,

@@ -8,6 +8,7 @@ import {
   oneOfEach,
   prepareAugmentation,
   readImages,
+  shownImageName,
   variations,
 } from '../../data/index.js';
 import { UsageError } from '../../errors.js';
@@ -33,7 +34,7 @@ const MOST_IN_TERMINAL = 20;
 /** What is shown: rows of images, each with its caption. */
 interface Sheet {
   readonly rows: readonly (readonly Captioned[])[];
-  readonly shown: readonly { readonly index: number; readonly label: string }[];
+  readonly shown: readonly { readonly index: number; readonly image: string; readonly label: string }[];
 }
 
 export async function showDataset(args: DatasetsArguments): Promise<number> {
@@ -41,6 +42,7 @@ export async function showDataset(args: DatasetsArguments): Promise<number> {
   const { images, out } = args;
   if (images !== undefined && !(Number.isInteger(images) && images >= 1))
     throw new UsageError(`--images must be a whole number of at least 1, got ${images}.`);
+  const indices = readIndices(args);
   if (out !== undefined && !/\.png$/i.test(out))
     throw new UsageError(`--out writes a PNG file, so its name must end in .png, got "${out}".`);
   const model = await modelOf(name!, args);
@@ -49,7 +51,7 @@ export async function showDataset(args: DatasetsArguments): Promise<number> {
     return {
       dataset,
       description: await describeDataset(dataset),
-      sheet: await sheetOf(dataset, args, model),
+      sheet: await sheetOf(dataset, args, model, indices),
     };
   });
   if ('exitCode' in done) return done.exitCode;
@@ -58,6 +60,19 @@ export async function showDataset(args: DatasetsArguments): Promise<number> {
   if (args.format === 'table') print(text(dataset, description, sheet, args, model));
   else print(await facts(dataset, description, sheet, args));
   return 0;
+}
+
+/** The images that --index asks for. @throws UsageError for what is no number of an image */
+function readIndices({ index, images }: DatasetsArguments): number[] | undefined {
+  if (index === undefined) return undefined;
+  if (images !== undefined)
+    throw new UsageError('--images says how many to show and --index which: give one of them.');
+  return index
+    .flatMap((text) => text.split(','))
+    .map((text) => {
+      if (/^\d+$/.test(text)) return Number(text);
+      throw new UsageError(`--index must be an image's number in the split, from 0 on, got "${text}".`);
+    });
 }
 
 /** The model that was named; for its augmentation, else the first of the zoo that is trained on this data with one. */
@@ -112,16 +127,27 @@ async function sheetOf(
   dataset: Dataset,
   args: DatasetsArguments,
   model: ModelSpec | undefined,
+  wanted: readonly number[] | undefined,
 ): Promise<Sheet> {
-  const split = dataset[shownSplit(dataset, args)];
+  const part = shownSplit(dataset, args);
+  const split = dataset[part];
   const { shape, classes } = dataset;
   const inTerminal = args.out === undefined;
   const columns = inTerminal ? fittingColumns(width(), pictureStyle(args), shape) : EPOCHS + 1;
   const standard = args.augment
     ? Math.min(classes.length, inTerminal ? 4 : 10)
     : Math.min(split.count, inTerminal ? MOST_IN_TERMINAL : MOST_IN_FILE);
-  const indices = oneOfEach(split, classes.length, args.images ?? standard);
-  const shown = indices.map((index) => ({ index, label: classes[split.labels[index]!]! }));
+  const beyond = wanted?.find((index) => index >= split.count);
+  if (beyond !== undefined)
+    throw new UsageError(
+      `${dataset.name} has ${formatInteger(split.count)} ${part} images, 0 to ${split.count - 1}: --index ${beyond} is none.`,
+    );
+  const indices = wanted ?? oneOfEach(split, classes.length, args.images ?? standard);
+  const shown = indices.map((index) => ({
+    index,
+    image: split.nameOf!(index),
+    label: classes[split.labels[index]!]!,
+  }));
   if (args.augment && model !== undefined) {
     const { augmentation, seed } = model.config.training;
     const augment = (await prepareAugmentation(augmentation, split, { shape, seed }))!;
@@ -178,6 +204,8 @@ function text(
     `from ${origin}`,
     `pixels in [0, 1], over ${formatInteger(sample)} training images: mean ${figures(mean)}, standard deviation ${figures(std)}`,
   ];
+  if (args.index !== undefined)
+    lines.push(...shown.map(({ image, label }) => `${shownImageName(image)}: ${label}`));
   if (args.augment && model !== undefined) lines.push(`varied as ${model.name} does in training`);
   if (args.out !== undefined) {
     const labels = args.augment ? shown.map(({ label }) => label) : rows.map((row) => row[0]!.caption);
