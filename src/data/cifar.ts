@@ -33,6 +33,12 @@ export function cifarFormat(names: CifarNames): Format {
       }
       return {};
     },
+    async lookalike(folder) {
+      const python = (await readdir(folder)).find((name) =>
+        /^cifar-10-(batches-py|python\.tar\.gz)$/.test(name),
+      );
+      return python && `${python}, the Python version, which is not read`;
+    },
     async read(source, { archive }, about) {
       const records = new CifarRecords(source, names, about);
       if (archive!.endsWith(names.archive)) await records.readArchive(archive!);

@@ -1,9 +1,11 @@
 import { readdir } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
 import { missingFiles } from './cifar.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
-import { findIdxFiles, IDX_ROLES, type IdxPaths, publishedName, readIdxDataset } from './idx-dataset.js';
+import { foreignFile, foreignFolder } from './foreign-data.js';
+import { IDX_ROLES, publishedName } from './idx-dataset.js';
+import { numbersAt, numbersIn, OWN_REMEDY, readNumbers } from './number-folders.js';
 import { readPictureFolder } from './picture-dataset.js';
 import { mayHoldPictures } from './picture-folders.js';
 import { CIFAR10, CIFAR10_NAMES } from './sources.js';
@@ -13,67 +15,58 @@ import { listed } from './words.js';
 export interface FolderReader {
   /** What such a folder holds, for the error that lists what is known. */
   readonly holds: string;
-  recognises(folder: string): Promise<boolean>;
-  read(folder: string, request: DatasetRequest): Promise<Dataset>;
+  /** @returns what reads it; undefined for a folder of another kind */
+  open(folder: string): Promise<((request: DatasetRequest) => Promise<Dataset>) | undefined>;
 }
 
-const IDX_FOLDER: FolderReader = {
-  holds: `IDX files (${IDX_ROLES.map(publishedName).join(', ')}, gzipped or not)`,
-  async recognises(folder) {
-    return Object.keys(await findIdxFiles(folder)).length > 0;
-  },
-  async read(folder, request) {
-    const files = await findIdxFiles(folder);
-    const missing = IDX_ROLES.filter((role) => files[role] === undefined).map(publishedName);
-    if (missing.length > 0)
-      throw new WorkError(
-        `${folder} holds a data set of IDX files, but not all of them: put ${missing.join(' and ')} there too.`,
-      );
-    const name = basename(folder);
-    const remedy = 'replace it with an undamaged copy';
-    const { dataset } = await readIdxDataset(files as IdxPaths, { name, origin: folder, remedy });
-    // The files do not say how many classes there are, only which of them occur.
-    const classes = Array.from(
-      { length: Math.max(dataset.classes.length, request.classes) },
-      (_, i) => `${i}`,
-    );
-    return { ...dataset, classes };
+const NUMBER_FOLDER: FolderReader = {
+  holds:
+    `IDX files (${IDX_ROLES.map(publishedName).join(', ')}, gzipped or not), Keras's mnist.npz, tables of pixels ` +
+    '(train.csv, test.csv)',
+  async open(folder) {
+    const data = await numbersIn(folder);
+    return data && ((request) => readNumbers(data, folder, request));
   },
 };
 
 const CIFAR_FOLDER: FolderReader = {
   holds: `CIFAR-10's binary version (${CIFAR10_NAMES.archive}, or its files ${CIFAR10_NAMES.train[0]!.name} and so on)`,
-  async recognises(folder) {
+  async open(folder) {
     const { archive } = await CIFAR10.format.find(folder);
     const files = CIFAR10_NAMES.train.length + CIFAR10_NAMES.test.length;
-    return archive !== undefined || (await missingFiles(CIFAR10_NAMES, folder)).length < files;
-  },
-  async read(folder) {
-    const files = await CIFAR10.format.find(folder);
-    if (files.archive === undefined) {
-      const missing = await missingFiles(CIFAR10_NAMES, folder);
-      throw new WorkError(
-        `${folder} holds CIFAR-10's binary version, but not all of it: put ${listed(missing, missing.length)} there too.`,
-      );
-    }
-    const about = { origin: folder, remedy: 'replace it with an undamaged copy' };
-    return (await CIFAR10.format.read(CIFAR10, files, about)).dataset;
+    const isThere = archive !== undefined || (await missingFiles(CIFAR10_NAMES, folder)).length < files;
+    return isThere ? () => readCifar(folder) : undefined;
   },
 };
+
+async function readCifar(folder: string): Promise<Dataset> {
+  const files = await CIFAR10.format.find(folder);
+  if (files.archive === undefined) {
+    const missing = await missingFiles(CIFAR10_NAMES, folder);
+    throw new WorkError(
+      `${folder} holds CIFAR-10's binary version, but not all of it: put ${listed(missing, missing.length)} there too.`,
+    );
+  }
+  const about = { origin: folder, remedy: OWN_REMEDY };
+  return (await CIFAR10.format.read(CIFAR10, files, about)).dataset;
+}
 
 const PICTURE_FOLDER: FolderReader = {
   holds:
     'a folder of pictures for each class (CLASS/*.jpg, or train/CLASS/*.jpg, val/CLASS/*.jpg and test/CLASS/*.jpg)',
-  recognises: mayHoldPictures,
-  read: readPictureFolder,
+  async open(folder) {
+    const foreign = await foreignFolder(folder);
+    if (foreign) throw foreign;
+    return (await mayHoldPictures(folder)) ? (request) => readPictureFolder(folder, request) : undefined;
+  },
 };
 
 /** Every kind of folder that can be read; a new kind is a line here. */
-const READERS: readonly FolderReader[] = [IDX_FOLDER, CIFAR_FOLDER, PICTURE_FOLDER];
+const READERS: readonly FolderReader[] = [NUMBER_FOLDER, CIFAR_FOLDER, PICTURE_FOLDER];
 
 /**
- * Reads a data set from a folder of the user's own.
- * @throws WorkError where there is no such folder, or nothing in it that is known.
+ * Reads a data set from a folder or a file of the user's own.
+ * @throws UsageError where there is no such folder; WorkError where nothing in it is known.
  */
 export async function readFolder(request: DatasetRequest): Promise<Dataset> {
   const folder = resolve(request.name);
@@ -81,13 +74,29 @@ export async function readFolder(request: DatasetRequest): Promise<Dataset> {
     await readdir(folder);
   } catch (error) {
     const code = codeOf(error);
-    if (code === 'ENOENT')
-      throw new UsageError(`There is no data folder ${folder}; expected the name of a data set or a folder.`);
-    if (code === 'ENOTDIR')
-      throw new UsageError(`${folder} is a file; expected the folder that holds a data set's files.`);
+    if (code === 'ENOENT' || code === 'ENOTDIR') return readFile(folder, code, request);
     throw new WorkError(`The data folder ${folder} could not be read (${code ?? messageOf(error)}).`);
   }
-  for (const reader of READERS) if (await reader.recognises(folder)) return reader.read(folder, request);
+  for (const reader of READERS) {
+    const read = await reader.open(folder);
+    if (read) return read(request);
+  }
   const known = READERS.map(({ holds }) => holds).join(', or ');
   throw new WorkError(`${folder} holds no data set that is known here; expected ${known}.`);
+}
+
+/** Reads the data set that a file holds or belongs to. */
+async function readFile(path: string, code: 'ENOENT' | 'ENOTDIR', request: DatasetRequest): Promise<Dataset> {
+  const data = await numbersAt(path);
+  if (data) return readNumbers(data, path, request);
+  if (code === 'ENOENT')
+    throw new UsageError(`There is no data folder ${path}; expected the name of a data set or a folder.`);
+  if (basename(path) === CIFAR10_NAMES.archive) return readCifar(dirname(path));
+  throw (
+    foreignFile(path, basename(path)) ??
+    new UsageError(
+      `${path} is a file that holds no data set; expected a folder, an IDX file, Keras's mnist.npz, or a table of ` +
+        'pixels (label,pixel0,pixel1, ... or without label).',
+    )
+  );
 }

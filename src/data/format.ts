@@ -15,6 +15,8 @@ export interface Format {
    * @throws the system's error for a folder that cannot be read
    */
   find(folder: string): Promise<FilePaths>;
+  /** What a folder without these files holds in their stead that is not read: "its Python version, ...". */
+  lookalike?(folder: string): Promise<string | undefined>;
   /** Where data sets of the kind share their file names: the one that files belong to, if it is another than `source`. */
   otherOwner?(
     source: DownloadSource,
@@ -51,4 +53,6 @@ export interface Reading {
   readonly dataset: Dataset;
   /** Names of the files whose content is not the published one. */
   readonly others: readonly string[];
+  /** What people should know of it, as sentences. */
+  readonly notices?: readonly string[];
 }

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf, WorkError } from '../errors.js';
 import { isGzip } from './checksum.js';
+import { UnreadForm } from './unread-form.js';
 
 /** What an IDX file should hold, and what its reader may do about one that does not. */
 export interface IdxExpectation {
@@ -12,12 +13,14 @@ export interface IdxExpectation {
   readonly remedy: string;
 }
 
+/** Images or labels, as an IDX file holds them. */
 export interface IdxFile {
+  /** Of the file, for errors. */
   readonly path: string;
-  /** [count, height, width] of images, [count] of labels. */
+  /** [count, height, width] or [count, height, width, channels] of images, [count] of labels. */
   readonly shape: readonly number[];
   readonly data: Uint8Array;
-  /** Of the uncompressed file, header included, in hexadecimal. */
+  /** Of the uncompressed file, header included, in hexadecimal; of an IDX file with these values where it is another. */
   readonly sha256: string;
 }
 
@@ -26,6 +29,15 @@ type Fail = (problem: string, link?: string) => never;
 
 /** The first four bytes: two zeros, the type of the values (8: unsigned byte), the number of dimensions. */
 const MAGIC = { images: '00 00 08 03', labels: '00 00 08 01' } as const;
+/** What the third byte may say of the values. */
+const TYPES: Readonly<Record<number, string>> = {
+  8: 'unsigned byte',
+  9: 'signed byte',
+  11: 'int16',
+  12: 'int32',
+  13: 'float32',
+  14: 'float64',
+};
 const DIMENSIONS = { images: 3, labels: 1 } as const;
 /** Deflate makes nothing smaller than this factor, so that no header can ask for more memory than its file deserves. */
 const MOST_DEFLATION = 1032;
@@ -46,7 +58,7 @@ export async function readIdx(path: string, expectation: IdxExpectation): Promis
   } catch (error) {
     return fail(`could not be opened (${codeOf(error) ?? messageOf(error)})`);
   }
-  const content = new IdxContent(expectation.holds, fail);
+  const content = new IdxContent(path, expectation.holds, fail);
   try {
     await feed(handle, content);
   } catch (error) {
@@ -103,6 +115,7 @@ class IdxContent {
   private dataBytes = 0;
 
   constructor(
+    private readonly path: string,
     private readonly holds: 'images' | 'labels',
     private readonly fail: Fail,
   ) {
@@ -146,6 +159,7 @@ class IdxContent {
     const bytes = this.header.subarray(0, Math.min(4, this.headerBytes));
     const came = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
     if (came === wanted) return;
+    this.checkForm(bytes);
     if (came === MAGIC[other])
       this.fail(
         `holds ${other} (it begins with ${came}) where ${this.holds} (${wanted}) were expected, as if the two files ` +
@@ -154,6 +168,20 @@ class IdxContent {
       );
     const guess = came.startsWith('3c') ? ', perhaps a web page' : '';
     this.fail(`is no IDX file of ${this.holds}: expected it to begin with ${wanted}, got ${came}${guess}`);
+  }
+
+  /** Tells a sound file of another type or form, which is not damaged, from what is no IDX file. */
+  private checkForm([zero, also, type, rank]: Uint8Array): void {
+    if (zero !== 0 || also !== 0 || rank === undefined) return;
+    const name = TYPES[type!];
+    if (name === undefined || rank === 0) return;
+    const wanted = `unsigned bytes in ${this.holds === 'images' ? '3 dimensions (count, height, width)' : '1 dimension'}`;
+    if (type !== 8)
+      throw new UnreadForm(`${this.path} holds ${name} values, but cnnzoo reads ${this.holds} as ${wanted}.`);
+    if (rank !== DIMENSIONS.images && rank !== DIMENSIONS.labels)
+      throw new UnreadForm(
+        `${this.path} holds values in ${rank} dimensions, but cnnzoo reads ${this.holds} as ${wanted}.`,
+      );
   }
 
   finish(): Omit<IdxFile, 'path'> {
@@ -189,4 +217,14 @@ class IdxContent {
 
 function number(value: number): string {
   return value.toLocaleString('en-US');
+}
+
+/** The SHA-256 of the IDX file that holds these values. */
+export function idxSha256(shape: readonly number[], data: Uint8Array): string {
+  const header = Buffer.alloc(4 + 4 * shape.length);
+  header.set([0, 0, 8, shape.length]);
+  shape.forEach((extent, i) => {
+    header.writeUInt32BE(extent, 4 + 4 * i);
+  });
+  return createHash('sha256').update(header).update(data).digest('hex');
 }

@@ -140,7 +140,9 @@ async function readSource(
   files: FilePaths,
   { notify }: DatasetRequest,
 ): Promise<Dataset> {
-  const { dataset, others } = await source.format.read(source, files, { origin: folder, remedy: REMEDY });
+  const about = { origin: folder, remedy: REMEDY };
+  const { dataset, others, notices = [] } = await source.format.read(source, files, about);
+  for (const message of notices) notify({ kind: 'notice', message });
   if (others.length > 0)
     notify({
       kind: 'warning',

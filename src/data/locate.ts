@@ -49,7 +49,12 @@ async function look(
   }
   const missing = roles.filter((role) => files[role] === undefined);
   if (missing.length === roles.length)
-    return { ...place, state: noneOf(source.format), files, complete: false };
+    return {
+      ...place,
+      state: (await source.format.lookalike?.(place.folder)) ?? noneOf(source.format),
+      files,
+      complete: false,
+    };
   const owner = await otherOwner?.(source, files, sources);
   if (owner !== undefined) return { ...place, state: `the files of ${owner}`, files, complete: false, owner };
   if (missing.length === 0) return { ...place, state: 'complete', files, complete: true };

@@ -2,7 +2,7 @@ import { type CifarNames, cifarFormat } from './cifar.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
 import { DIGITS, digits } from './digits.js';
 import type { Format } from './format.js';
-import { IDX } from './idx-format.js';
+import { idxFormat } from './idx-format.js';
 import { SHAPES, shapes } from './shapes.js';
 
 /** A published file and the SHA-256 by which it is known. */
@@ -38,7 +38,7 @@ const MNIST: DownloadSource = {
   classes: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
   images: { train: 60_000, test: 10_000 },
   lightOnDark: true,
-  format: IDX,
+  format: idxFormat({ torchvision: 'MNIST', npz: ['mnist.npz'], csv: ['mnist', ''] }),
   mirrors: [
     'https://ossci-datasets.s3.amazonaws.com/mnist/',
     'https://storage.googleapis.com/cvdf-datasets/mnist/',
@@ -86,7 +86,11 @@ const FASHION_MNIST: DownloadSource = {
   ],
   images: { train: 60_000, test: 10_000 },
   lightOnDark: true,
-  format: IDX,
+  format: idxFormat({
+    torchvision: 'FashionMNIST',
+    npz: ['fashion-mnist.npz', 'fashion_mnist.npz'],
+    csv: ['fashion-mnist', 'fashion_mnist'],
+  }),
   mirrors: [
     'https://fashion-mnist.s3.eu-central-1.amazonaws.com/',
     'https://storage.googleapis.com/tensorflow/tf-keras-datasets/',

@@ -9,6 +9,7 @@ import { REMEDY, unknownDataset } from './load.js';
 import { locateFiles, type Searched } from './locate.js';
 import { type DownloadSource, GENERATORS, type PublishedFile } from './sources.js';
 import { type Surroundings, thisMachine } from './surroundings.js';
+import { UnreadForm } from './unread-form.js';
 import { listed, thousands } from './words.js';
 
 /** What was found out about a file of a data set, or about a folder of the user's own as a whole. */
@@ -64,8 +65,12 @@ export async function verifyDataset(
 
 async function verifyFiles(source: DownloadSource, folder: Searched): Promise<FileVerdict[]> {
   const verdicts: FileVerdict[] = [];
+  const seen = new Set<string>();
   for (const role of source.format.roles) {
     const path = folder.files[role];
+    // One file may hold all parts.
+    if (path !== undefined && seen.has(path)) continue;
+    if (path !== undefined) seen.add(path);
     verdicts.push(
       path === undefined
         ? missing(source, role, `in ${folder.folder}`)
@@ -111,8 +116,7 @@ async function readThrough(
     const { others } = await source.format.read(source, files, { origin: folder, remedy: REMEDY });
     return verdicts.map((one) => {
       if (isGood(one)) return one;
-      if (others.length === 0)
-        return { ...one, state: 'published', detail: 'is unpacked, each file as it was published' };
+      if (others.length === 0) return { ...one, state: 'published', detail: samePublished(one) };
       return { ...one, detail: `can be read, but is not the published content (${others.join(', ')})` };
     });
   } catch (error) {
@@ -121,10 +125,20 @@ async function readThrough(
     const worst =
       verdicts.find(({ file }) => error.message.startsWith(file)) ?? verdicts.find((v) => !isGood(v));
     return verdicts.map((one) =>
-      one === worst ? { ...one, state: 'damaged', detail: withoutPlace(error.message, one.file) } : one,
+      one === worst ? { ...one, state: stateOf(error), detail: withoutPlace(error.message, one.file) } : one,
     );
   }
 }
+
+/** What is sound, but not read here, is not damaged. */
+const stateOf = (error: WorkError): FileVerdict['state'] =>
+  error instanceof UnreadForm ? 'other' : 'damaged';
+
+/** An unpacked archive is a folder, and no file of a size. */
+const samePublished = ({ bytes }: FileVerdict): string =>
+  bytes === null
+    ? 'is unpacked, each file as it was published'
+    : 'holds the published content in another form';
 
 const withoutPlace = (message: string, file: string): string =>
   message.startsWith(file) ? message.slice(file.length).trim() : message;
@@ -152,7 +166,7 @@ async function verifyFolder(
     return { ...about, sha256, state: isDamaged ? 'damaged' : 'sound', detail };
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
-    return { ...about, sha256: null, state: 'damaged', detail: withoutPlace(error.message, folder) };
+    return { ...about, sha256: null, state: stateOf(error), detail: withoutPlace(error.message, folder) };
   }
 }
 

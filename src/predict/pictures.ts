@@ -1,12 +1,13 @@
 import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { CsvImages, parseCsvImageName } from '../data/csv-images.js';
 import type { DatasetRequest } from '../data/dataset.js';
 import { DatasetImages, reshaped } from '../data/dataset-images.js';
 import { type ImageName, parseImageName } from '../data/image-names.js';
 import { knownDatasets } from '../data/load.js';
 import { decodeImage, readPictureSize } from '../data/resize.js';
-import { WorkError } from '../errors.js';
+import { UsageError, WorkError } from '../errors.js';
 import { exists } from '../folders.js';
 import { nearest } from '../nearest.js';
 import type { RunDataset } from '../training/run-info.js';
@@ -28,9 +29,10 @@ export interface ImageReaderOptions extends Pick<DatasetRequest, 'notify'> {
   readonly trainedOn?: RunDataset;
 }
 
-/** Reads the images that a command line names: pictures, `-` for standard input, images of data sets. */
+/** Reads the images that a command line names: pictures, `-` for standard input, images of data sets and of tables. */
 export class ImageReader {
   readonly #datasets: DatasetImages;
+  readonly #tables = new CsvImages();
 
   /** @param shape [H, W, C] that a network wants; without it images come in their own size, in colour */
   constructor(
@@ -40,6 +42,13 @@ export class ImageReader {
     const dataDirOf = (name: string): string | undefined =>
       dataDir ?? (name === trainedOn?.name ? (trainedOn.dataDir ?? undefined) : undefined);
     this.#datasets = new DatasetImages({ shape, dataDirOf, notify });
+  }
+
+  /** The images that names stand for: a table of pixels (test.csv) stands for all its rows. */
+  async expand(images: readonly string[]): Promise<string[]> {
+    const names: string[] = [];
+    for (const image of images) names.push(...((await this.#tables.namesIn(image)) ?? [image]));
+    return names;
   }
 
   /**
@@ -72,6 +81,11 @@ export class ImageReader {
   }
 
   async #find(image: string) {
+    const row = exists(image) ? undefined : parseCsvImageName(image);
+    if (row) return this.#tables.image(row);
+    const names = await this.#tables.namesIn(image);
+    if (names)
+      throw new UsageError(`${image} holds ${names.length} images: name one of them, such as ${names[0]}.`);
     const name = namedImage(image);
     return name ? this.#datasets.image(name, image) : { path: image };
   }
@@ -87,7 +101,8 @@ async function misunderstanding(image: string): Promise<string | undefined> {
   const stat = statSync(image, { throwIfNoEntry: false });
   if (stat?.isDirectory())
     return `${image} is a folder: name the pictures in it, such as ${join(image, '*.png')}.`;
-  if (stat !== undefined || image === STDIN || namedImage(image)) return undefined;
+  if (stat !== undefined || image === STDIN || namedImage(image) || parseCsvImageName(image))
+    return undefined;
   const [dataset] = image.split(':', 1);
   if (knownDatasets().some(({ name }) => name === dataset))
     return `${image} does not exist. An image of ${dataset} is named by its part and number, such as ${dataset}:test:0.`;

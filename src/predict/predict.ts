@@ -14,7 +14,7 @@ import { ImageReader, isLightGround, type Picture, STDIN } from './pictures.js';
 /** What `predict` was asked for, as it was typed. */
 export interface PredictRequest {
   readonly run: string;
-  /** Paths, `-` for standard input, images of data sets ("mnist:test:1790"). */
+  /** Paths, `-` for standard input, images of data sets ("mnist:test:1790"), tables of pixels. */
   readonly images: readonly string[];
   /** Where data sets lie. */
   readonly dataDir?: string;
@@ -62,21 +62,22 @@ export async function predictImages(
   request: PredictRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<PredictResult> {
-  const { images, engine, device } = request;
+  const { engine, device } = request;
   const top = readCount('--top', request.top) ?? DEFAULT_TOP;
   const threads = readCount('--threads', request.threads);
-  if (images.filter((image) => image === STDIN).length > 1) {
+  if (request.images.filter((image) => image === STDIN).length > 1) {
     throw new UsageError('Standard input holds one image: give "-" once.');
   }
   const network = await openLearnedNetwork(request.run, request.weights, notify);
+  const trainedOn = network.run?.info.dataset;
+  const reader = new ImageReader(network.graph.input, { dataDir: request.dataDir, trainedOn, notify });
+  const images = await reader.expand(request.images);
   const started = await startEngine({ engine, device, threads });
   try {
     const program = await started.inferenceProgram(network.graph, {
       batchSize: Math.min(BATCH, images.length),
     });
     await program.load(network.weights);
-    const trainedOn = network.run?.info.dataset;
-    const reader = new ImageReader(network.graph.input, { dataDir: request.dataDir, trainedOn, notify });
     const found: ImagePrediction[] = [];
     const [problems, light]: [string[], string[]] = [[], []];
     for (let from = 0; from < images.length; from += BATCH) {
