@@ -71,7 +71,7 @@ const BAD: readonly (readonly [string, Buffer, 'images' | 'labels', string])[] =
     'floats',
     Buffer.concat([Buffer.of(0, 0, 0x0d, 3), IMAGES.subarray(4)]),
     'images',
-    'is no IDX file of images: expected it to begin with 00 00 08 03, got 00 00 0d 03; delete it.',
+    'holds float32 values, but cnnzoo reads images as unsigned bytes in 3 dimensions (count, height, width).',
   ],
   [
     'half a header',

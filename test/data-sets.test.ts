@@ -159,7 +159,8 @@ test('refuses folders with nothing known in them', () =>
       'train-images-idx3-ubyte.gz, train-labels-idx1-ubyte.gz, t10k-images-idx3-ubyte.gz, t10k-labels-idx1-ubyte.gz';
     assert.is(
       await messageOf(root),
-      `${root} holds no data set that is known here; expected IDX files (${files}, gzipped or not), or CIFAR-10's ` +
+      `${root} holds no data set that is known here; expected IDX files (${files}, gzipped or not), Keras's ` +
+        "mnist.npz, tables of pixels (train.csv, test.csv), or CIFAR-10's " +
         'binary version (cifar-10-binary.tar.gz, or its files data_batch_1.bin and so on), or a folder of pictures for ' +
         'each class (CLASS/*.jpg, or train/CLASS/*.jpg, val/CLASS/*.jpg and test/CLASS/*.jpg).',
     );

@@ -142,6 +142,26 @@ test('every format says the same; lines fit the terminal', () => {
   assert.equal(JSON.parse(renderPrediction(SAMPLE, 'json', plainStyle())), SAMPLE);
 });
 
+test('a table of pixels stands for all its rows, and a row is an image', async () => {
+  const table = join(folder, 'test.csv');
+  const heading = Array.from({ length: 784 }, (_, i) => `pixel${i}`).join(',');
+  const rows = paths.slice(0, 3).map((_, i) => pixels.subarray(784 * i, 784 * (i + 1)).join(','));
+  writeFileSync(table, `${[heading, ...rows].join('\n')}\n`);
+  const fromTable = await predict({ images: [table, `${table}:1`] });
+  const fromPictures = await predict({ images: [...paths.slice(0, 3), paths[1]!] });
+  assert.equal(
+    fromTable.images.map(({ image }) => image),
+    [`${table}:0`, `${table}:1`, `${table}:2`, `${table}:1`],
+  );
+  assert.equal(
+    fromTable.images.map(({ predictions }) => predictions),
+    fromPictures.images.map(({ predictions }) => predictions),
+  );
+  assert.equal((await predict({ images: [`${table}:3`] })).problems, [
+    `There is no image ${table}:3: ${table} has 3 images, ${table}:0 to 2.`,
+  ]);
+});
+
 test('the command: good images are answered, bad ones named, and the exit code says so', () => {
   writeFileSync(join(folder, 'text.png'), 'no picture');
   const cpu = '--engine onnx --device cpu --threads 1';

@@ -42,7 +42,7 @@ export const command = defineCommand({
       .positional('names', {
         type: 'string',
         array: true,
-        describe: 'Known names, or for verify and show a folder',
+        describe: 'Known names, or for verify and show a folder or file',
       })
       .option('data-dir', { type: 'string', describe: 'Where data sets lie, and where fetch puts them' })
       .option('split', { choices: ['train', 'test'] as const, describe: 'Which images to show [train]' })
