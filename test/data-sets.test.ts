@@ -177,7 +177,7 @@ test('refuses folders with nothing known in them', () =>
     writeFileSync(join(root, 'file'), '');
     assert.is(
       await messageOf(join(root, 'file')),
-      `${root}/file is a file; expected the folder that holds a data set's files.`,
+      `${root}/file is a file that holds no data set; expected a folder, an IDX file, Keras's mnist.npz, or a table of pixels (label,pixel0,pixel1, ... or without label).`,
     );
   }));
 
