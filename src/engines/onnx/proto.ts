@@ -56,6 +56,7 @@ const root = protobuf.Root.fromJSON({
         dims: field('int64', 1, 'repeated'),
         dataType: field('int32', 2),
         floatData: field('float', 4, 'repeated'),
+        int32Data: field('int32', 5, 'repeated'),
         int64Data: field('int64', 7, 'repeated'),
         name: field('string', 8),
         rawData: field('bytes', 9),
@@ -121,6 +122,7 @@ export interface TensorMessage {
   readonly dataType?: number;
   readonly rawData?: Uint8Array;
   readonly floatData?: readonly number[];
+  readonly int32Data?: readonly number[];
   readonly int64Data?: readonly (number | Long)[];
   readonly doubleData?: readonly number[];
   readonly externalData?: readonly { readonly key?: string; readonly value?: string }[];
@@ -140,8 +142,20 @@ export interface AttributeFields {
   readonly name?: string;
   readonly i?: number | Long;
   readonly f?: number;
+  readonly s?: Uint8Array;
   readonly ints?: readonly (number | Long)[];
+  readonly floats?: readonly number[];
   readonly t?: TensorMessage;
+}
+
+/** An input or output of a graph; an extent that is no number has none. */
+export interface ValueFields {
+  readonly name: string;
+  readonly type?: {
+    readonly tensorType?: {
+      readonly shape?: { readonly dim?: readonly { readonly dimValue?: number | Long }[] };
+    };
+  };
 }
 
 /** The part of a model that is read from files. Fields that a file leaves out are empty. */
@@ -151,8 +165,10 @@ export interface ReadModel {
   readonly graph: {
     readonly node: readonly NodeFields[];
     readonly initializer: readonly TensorMessage[];
-    readonly input: readonly { readonly name: string }[];
+    readonly input: readonly ValueFields[];
+    readonly output: readonly ValueFields[];
   } | null;
+  readonly opsetImport?: readonly { readonly domain?: string; readonly version?: number | Long }[];
 }
 
 /** 64-bit integers as protobufjs has them where a library for them is installed. */

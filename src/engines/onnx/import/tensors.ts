@@ -2,41 +2,39 @@ import { readFileSync } from 'node:fs';
 import { dirname, relative, resolve } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../../errors.js';
 import { sizeOf } from '../../../tensor.js';
-import type { Long, NodeFields, ReadModel, TensorMessage } from '../proto.js';
+import type { Long, TensorMessage } from '../proto.js';
 
 /** A constant of an ONNX file, its values still where they are. */
 export interface Constant {
   readonly name: string;
   readonly dims: readonly number[];
-  /** Float32 values in row-major order. @throws WorkError for another type, or values that are missing */
+  readonly isInteger: boolean;
+  /** In our own graph: the weight, `layer/weight`, whose values belong here. */
+  readonly slot?: string;
+  /** Values of a weight in row-major order. @throws WorkError for another type than floats, or values that are missing */
   values(): Float32Array;
+  /** Values of any type. @throws WorkError for types that are not read */
+  numbers(): ArrayLike<number>;
 }
 
 export const toNumber = (value: number | Long): number =>
   typeof value === 'number' ? value : value.toNumber();
 
-/** The constants of a model: initializers, and what only renames or transposes one. */
-export function constantsOf(path: string, { graph }: ReadModel): Map<string, Constant> {
-  const constants = new Map<string, Constant>();
-  for (const tensor of graph?.initializer ?? []) constants.set(tensor.name ?? '', constantOf(path, tensor));
-  for (const node of graph?.node ?? []) {
-    const made = madeBy(path, node, constants);
-    if (made) constants.set(node.output?.[0] ?? '', made);
-  }
-  return constants;
+/** A constant that was computed from shapes. */
+export function madeConstant(name: string, dims: readonly number[], values: readonly number[]): Constant {
+  return { name, dims, isInteger: true, values: () => Float32Array.from(values), numbers: () => values };
 }
 
-function madeBy(path: string, node: NodeFields, known: ReadonlyMap<string, Constant>): Constant | undefined {
-  const input = known.get(node.input?.[0] ?? '');
-  const attribute = (name: string) => node.attribute?.find((a) => a.name === name);
-  if (node.opType === 'Constant') {
-    const value = attribute('value')?.t;
-    return value && constantOf(path, { ...value, name: node.output?.[0] });
-  }
-  if (node.opType === 'Identity') return input;
-  if (node.opType !== 'Transpose' || input?.dims.length !== 2) return undefined;
-  const [rows, columns] = input.dims as [number, number];
-  return { ...input, dims: [columns, rows], values: () => transposed(input.values(), rows, columns) };
+/** [rows, columns] to [columns, rows]. */
+export function transposedConstant(matrix: Constant): Constant {
+  const [rows, columns] = matrix.dims as [number, number];
+  const turn = (values: ArrayLike<number>) => transposed(Float32Array.from(values), rows, columns);
+  return {
+    ...matrix,
+    dims: [columns, rows],
+    values: () => transposed(matrix.values(), rows, columns),
+    numbers: () => turn(matrix.numbers()),
+  };
 }
 
 /** A matrix of [rows, columns] as one of [columns, rows]. */
@@ -49,10 +47,17 @@ export function transposed(values: Float32Array, rows: number, columns: number):
   return turned;
 }
 
-function constantOf(path: string, tensor: TensorMessage): Constant {
+/** A tensor of a file. */
+export function constantOf(path: string, tensor: TensorMessage): Constant {
   const dims = (tensor.dims ?? []).map(toNumber);
   const name = tensor.name ?? '';
-  return { name, dims, values: () => checked(path, name, dims, valuesOf(path, tensor)) };
+  const isInteger = [...INTEGERS, BOOL].includes(tensor.dataType ?? 0);
+  const numbers = () => checked(path, name, dims, valuesOf(path, tensor));
+  const values = () => {
+    if (FLOATS.includes(tensor.dataType ?? 0)) return numbers();
+    throw unread(path, tensor);
+  };
+  return { name, dims, isInteger, values, numbers };
 }
 
 function checked(path: string, name: string, dims: readonly number[], values: Float32Array): Float32Array {
@@ -62,28 +67,45 @@ function checked(path: string, name: string, dims: readonly number[], values: Fl
   );
 }
 
+/** TensorProto.DataType: float32, float16, float64; int32, int64; bool. */
+const FLOATS = [1, 10, 11];
+const INTEGERS = [6, 7];
+const BOOL = 9;
+
 /** How values of a TensorProto.DataType lie in raw bytes. */
 const RAW: Readonly<Record<number, { bytes: number; read(view: DataView, at: number): number }>> = {
   1: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
+  6: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
+  7: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
+  9: { bytes: 1, read: (view, at) => view.getUint8(at) },
   10: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
   11: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
 };
 
 function valuesOf(path: string, tensor: TensorMessage): Float32Array {
   const form = RAW[tensor.dataType ?? 0];
-  if (!form) {
-    throw new WorkError(
-      `${path} holds "${tensor.name}" as data type ${tensor.dataType}: float32, float64 and float16 can be read.`,
-    );
-  }
+  if (!form) throw unread(path, tensor);
   const raw = tensor.dataLocation === 1 ? externalBytes(path, tensor) : tensor.rawData;
-  if (raw === undefined || raw.length === 0)
-    return Float32Array.from(tensor.floatData?.length ? tensor.floatData : (tensor.doubleData ?? []));
+  if (raw === undefined || raw.length === 0) return listed(tensor);
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
   const count = Math.floor(raw.length / form.bytes);
   const values = new Float32Array(count);
   for (let i = 0; i < count; i++) values[i] = form.read(view, i * form.bytes);
   return values;
+}
+
+function unread(path: string, { name, dataType }: TensorMessage): WorkError {
+  return new WorkError(
+    `${path} holds "${name}" as data type ${dataType}: float32, float64 and float16 can be read.`,
+  );
+}
+
+/** Values that stand in a field of their type; float16 and bool lie in that of int32, the former by their bits. */
+function listed({ dataType, floatData, doubleData, int32Data, int64Data }: TensorMessage): Float32Array {
+  const small = int32Data ?? [];
+  if (dataType === 10) return Float32Array.from(small, halfToNumber);
+  const lists = [floatData, doubleData, int64Data?.map(toNumber), small];
+  return Float32Array.from(lists.find((list) => list?.length) ?? []);
 }
 
 /** IEEE 754 binary16. */

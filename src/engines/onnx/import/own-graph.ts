@@ -1,0 +1,48 @@
+import type { Graph } from '../../../models/graph.js';
+import { BATCH, ExportWriter } from '../export-writer.js';
+import { packedDims } from '../layout.js';
+import type { WeightLayout } from '../operators/operator.js';
+import { writePlain } from '../plain.js';
+import { planInference } from '../plan.js';
+import type { ReadModel } from '../proto.js';
+import { traceGraph, weightLayouts } from '../trace.js';
+import type { Ref } from '../writer.js';
+import type { Likenesses, StepGraph } from './graph.js';
+import { readGraph } from './read-graph.js';
+
+export interface OwnGraph extends StepGraph {
+  /** How each weight is laid out in the graph, by its name. */
+  readonly layouts: ReadonlyMap<string, WeightLayout>;
+}
+
+/** Remembers for which weight an initializer stands. */
+class SlotWriter extends ExportWriter {
+  readonly slots = new Map<string, string>();
+
+  override weight(label: string, data: Float32Array, dims: readonly number[]): Ref {
+    const ref = super.weight(label, data, dims);
+    this.slots.set(ref.name, label).set(label, label);
+    return ref;
+  }
+}
+
+const NO_VALUES = new Float32Array();
+
+/**
+ * A network of ours up to its logits in the form in which files are compared: read from the graph that an export of it would
+ * have, without the values of the weights.
+ */
+export function ownGraph(graph: Graph, likenesses: Likenesses): OwnGraph {
+  const trace = planInference(traceGraph(graph));
+  const layouts = weightLayouts(trace);
+  const g = new SlotWriter(graph.name);
+  const [height, width, channels] = graph.input;
+  const image = g.input('image', [BATCH, channels, height, width]);
+  const weights = new Map<string, Ref>();
+  for (const [name, layout] of layouts) weights.set(name, g.weight(name, NO_VALUES, packedDims(layout)));
+  const refs = writePlain(g, trace, { image, batch: BATCH, weights, forExport: true });
+  g.output(refs.get(trace.output.id)!, 'logits');
+  const model = { graph: g.message() } as ReadModel;
+  const read = readGraph({ path: graph.name, model, input: graph.input, likenesses, slots: g.slots });
+  return { ...read, layouts };
+}
