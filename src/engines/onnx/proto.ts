@@ -146,6 +146,7 @@ export interface AttributeFields {
   readonly ints?: readonly (number | Long)[];
   readonly floats?: readonly number[];
   readonly t?: TensorMessage;
+  readonly g?: { readonly node: readonly NodeFields[] };
 }
 
 /** An input or output of a graph; an extent that is no number has none. */

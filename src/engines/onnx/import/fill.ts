@@ -15,13 +15,15 @@ export interface Changes {
   readonly epsilons: { readonly layer: string; readonly own: number; readonly theirs: number }[];
   /** Normalizations whose mean has taken a bias for which the convolution before has no place. */
   readonly absorbed: string[];
+  /** Normalizations that the file computes from the batch, as it is in training. */
+  readonly training: string[];
 }
 
 type Four = readonly [Constant, Constant, Constant, Constant];
 
 /** A graph's weights from the steps of a file. */
 export class Filling {
-  readonly changes: Changes = { folded: [], epsilons: [], absorbed: [] };
+  readonly changes: Changes = { folded: [], epsilons: [], absorbed: [], training: [] };
   private readonly weights = new Map<string, Tensor>();
   private readonly sources = new Map<string, string>();
 
@@ -62,6 +64,7 @@ export class Filling {
       this.unfold(own, theirs);
       return;
     }
+    if (theirs.isTraining) this.changes.training.push(own.layer);
     const places = featurePlaces(own, theirs);
     const placed = (values: Float32Array) => (places ? Float32Array.from(places, (i) => values[i]!) : values);
     const [gamma, beta, mean, variance] = own.constants as Four;

@@ -15,6 +15,8 @@ export interface Step {
   readonly shape: readonly number[] | null;
   /** Added to the variance of a batch normalization. */
   readonly epsilon: number;
+  /** A batch normalization that the file computes from the batch, as it is in training. */
+  readonly isTraining: boolean;
   /** dense: whether the kernel is stored as [O, F]. */
   readonly isTurned: boolean;
   /** Whether no value can be below 0. */
@@ -48,7 +50,7 @@ export interface StepGraph {
 
 /** What a step is made of before it has its place in a graph. */
 export type NewStep = Pick<Step, 'kind' | 'settings' | 'inputs' | 'constants' | 'shape'> &
-  Partial<Pick<Step, 'epsilon' | 'isTurned' | 'isNonNegative' | 'parts'>>;
+  Partial<Pick<Step, 'epsilon' | 'isTraining' | 'isTurned' | 'isNonNegative' | 'parts'>>;
 
 /** Numbers for things that are the same, shared by the two graphs that are compared. */
 export type Likenesses = Map<string, number>;
@@ -79,6 +81,7 @@ export class StepMaker {
     if (known) return known;
     const made: Step = {
       isNonNegative: false,
+      isTraining: false,
       parts: null,
       ...step,
       epsilon,

@@ -9,6 +9,7 @@ export function notesOf(path: string, graph: Graph, changes: Changes, matching: 
     ...foldedNote(path, changes),
     ...epsilonNotes(path, changes),
     ...absorbedNote(path, changes),
+    ...trainingNote(path, changes),
     ...scalingNote(path, graph, matching),
   ];
 }
@@ -36,6 +37,13 @@ function absorbedNote(path: string, { absorbed }: Changes): string[] {
   if (absorbed.length === 0) return [];
   return [
     `${path} has biases in front of ${absorbed.join(', ')} that the config leaves out: they are subtracted from the means there.`,
+  ];
+}
+
+function trainingNote(path: string, { training }: Changes): string[] {
+  if (training.length === 0) return [];
+  return [
+    `${path} was written in training mode: it normalizes by each batch. Here its running means and variances are used.`,
   ];
 }
 

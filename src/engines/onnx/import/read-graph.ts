@@ -1,5 +1,5 @@
 import { BATCH } from '../export-writer.js';
-import type { NodeFields, ReadModel, ValueFields } from '../proto.js';
+import type { AttributeFields, NodeFields, ReadModel, ValueFields } from '../proto.js';
 import { type Likenesses, type StepGraph, StepMaker, type View } from './graph.js';
 import { isView, NodeReader, type Operand } from './node-reader.js';
 import { READERS } from './readers/index.js';
@@ -33,7 +33,7 @@ class GraphReader {
   constructor(private readonly source: GraphSource) {
     this.steps = new StepMaker(source.likenesses);
     const { model, path, slots } = source;
-    for (const node of model.graph?.node ?? []) {
+    for (const node of (model.graph?.node ?? []).map(branchesToSqueeze)) {
       for (const output of node.output ?? []) this.makers.set(output, node);
       for (const input of node.input ?? []) this.readers.set(input, (this.readers.get(input) ?? 0) + 1);
     }
@@ -120,3 +120,20 @@ class GraphReader {
   }
 }
 
+
+/** PyTorch's `squeeze` of an axis asks for its extent: an If, one of whose branches squeezes what the other passes on. */
+function branchesToSqueeze(node: NodeFields): NodeFields {
+  const branches = (node.attribute ?? []).flatMap(({ g }) => g?.node.filter(({ opType }) => opType !== 'Constant') ?? []);
+  const squeeze = branches.find(({ opType }) => opType === 'Squeeze');
+  const passing = branches.find(({ opType }) => opType === 'Identity');
+  const source = squeeze?.input?.[0];
+  if (node.opType !== 'If' || branches.length !== 2 || !source || passing?.input?.[0] !== source) return node;
+  const axes = squeeze.attribute?.find(({ name }) => name === 'axes') ?? axesOfInput(node, squeeze);
+  return { ...node, input: [source], attribute: axes ? [axes] : [] };
+}
+
+function axesOfInput(node: NodeFields, { input }: NodeFields): AttributeFields | undefined {
+  const nodes = (node.attribute ?? []).flatMap(({ g }) => g?.node ?? []);
+  const value = nodes.find(({ output }) => output?.[0] === input?.[1])?.attribute?.find(({ name }) => name === 'value')?.t;
+  return value && { name: 'axes', ints: Array.from(constantOf('', value).numbers()) };
+}

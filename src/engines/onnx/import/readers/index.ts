@@ -1,6 +1,7 @@
 import type { Reader } from '../node-reader.js';
 import { gemm, matMul } from './products.js';
-import { cast, constant, flatten, passing, reshape, shape, squeeze, transpose, unsqueeze } from './shapes.js';
+import { channelMean } from './response-norm.js';
+import { cast, constant, flatten, passing, reshape, shape, squeeze, squeezeIfOne, transpose, unsqueeze } from './shapes.js';
 import {
   anyPad,
   batchNormalization,
@@ -35,7 +36,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   Gemm: gemm,
   MatMul: matMul,
   MaxPool: maxPool,
-  AveragePool: averagePool,
+  AveragePool: first(averagePool, channelMean),
   GlobalAveragePool: globalAveragePool,
   GlobalMaxPool: globalMaxPool,
   ReduceMean: first(reduceMean, reduce),
@@ -51,6 +52,7 @@ export const READERS: Readonly<Record<string, Reader>> = {
   Reshape: reshape,
   Flatten: flatten,
   Squeeze: squeeze,
+  If: squeezeIfOne,
   Unsqueeze: unsqueeze,
   Transpose: transpose,
   Shape: shape,

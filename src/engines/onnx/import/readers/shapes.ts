@@ -51,6 +51,15 @@ export const squeeze: Reader = (n) => {
   return to(n, dims.filter((_, i) => !axes.includes(i)));
 };
 
+/** An axis goes where its extent is 1, as PyTorch's `squeeze` asks while it runs (see `branchesToSqueeze`). */
+export const squeezeIfOne: Reader = (n) => {
+  const dims = n.operands[0]?.dims;
+  const given = n.ints('axes');
+  if (!dims || !given) return null;
+  const axes = axesOf(given, dims.length).filter((axis) => dims[axis] === 1);
+  return to(n, dims.filter((_, i) => !axes.includes(i)));
+};
+
 export const unsqueeze: Reader = (n) => {
   const dims = n.operands[0]?.dims;
   const given = n.list('axes', 1);
@@ -94,36 +103,62 @@ export const shape: Reader = (n) => {
 
 type Numbers = readonly number[];
 
-/** Arithmetic of shapes: what an operator makes of whole numbers. */
-const OF_INTEGERS: Readonly<Record<string, (n: NodeReader, inputs: readonly Numbers[]) => Numbers | null>> = {
-  Gather: (_n, [from, at]) => at!.map((i) => from!.at(i) ?? 0),
-  Concat: (_n, inputs) => inputs.flat(),
-  Slice: (_n, [from, begin, end, , step]) =>
-    (step?.[0] ?? 1) === 1 ? from!.slice(begin![0], Math.min(end![0]!, from!.length)) : null,
-  Add: (_n, [a, b]) => pairwise(a!, b!, (p, q) => p + q),
-  Sub: (_n, [a, b]) => pairwise(a!, b!, (p, q) => p - q),
-  Mul: (_n, [a, b]) => pairwise(a!, b!, (p, q) => p * q),
-  Div: (_n, [a, b]) => pairwise(a!, b!, (p, q) => Math.trunc(p / q)),
-  ReduceProd: (_n, [values]) => [sizeOf(values!)],
+/** What an operator makes of whole numbers, extents and values. */
+type OfIntegers = (n: NodeReader, inputs: readonly Constant[]) => { dims: Numbers; values: Numbers } | null;
+
+const listed = (of: (inputs: readonly Numbers[]) => Numbers): OfIntegers => (_n, inputs) => {
+  const values = of(inputs.map((input) => Array.from(input.numbers())));
+  const isScalar = inputs.every(({ dims }) => dims.length === 0);
+  return { dims: isScalar ? [] : [values.length], values };
 };
 
-function pairwise(a: Numbers, b: Numbers, of: (p: number, q: number) => number): Numbers {
-  return Array.from({ length: Math.max(a.length, b.length) }, (_, i) =>
-    of(a[i % a.length]!, b[i % b.length]!),
+const pairwise = (of: (p: number, q: number) => number): OfIntegers =>
+  listed(([a, b]) =>
+    Array.from({ length: Math.max(a!.length, b!.length) }, (_, i) => of(a![i % a!.length]!, b![i % b!.length]!)),
   );
+
+/** Arithmetic of shapes. */
+const OF_INTEGERS: Readonly<Record<string, OfIntegers>> = {
+  Gather: (_n, [from, at]) => {
+    const list = Array.from(from!.numbers());
+    return { dims: at!.dims, values: Array.from(at!.numbers(), (i) => list.at(i) ?? 0) };
+  },
+  Concat: listed((inputs) => inputs.flat()),
+  Slice: (n, [x]) => slicedRows(n, x!),
+  Add: pairwise((p, q) => p + q),
+  Sub: pairwise((p, q) => p - q),
+  Mul: pairwise((p, q) => p * q),
+  Div: pairwise((p, q) => Math.trunc(p / q)),
+  ReduceProd: listed(([values]) => [sizeOf(values!)]),
+  ConstantOfShape: (n, [extents]) => {
+    const dims = Array.from(extents!.numbers());
+    const value = n.attribute('value')?.t;
+    const filling = value ? constantOf(n.path, value).numbers()[0]! : 0;
+    return sizeOf(dims) <= MOST ? { dims, values: new Array(sizeOf(dims)).fill(filling) } : null;
+  },
+};
+
+/** Some rows of a list or matrix, also in reverse. */
+function slicedRows(n: NodeReader, x: Constant): { dims: Numbers; values: Numbers } | null {
+  const [begin, end] = [n.list('starts', 1)?.[0], n.list('ends', 2)?.[0]];
+  const [axis, step] = [n.list('axes', 3)?.[0] ?? 0, n.list('steps', 4)?.[0] ?? 1];
+  if (axis !== 0 || Math.abs(step) !== 1 || begin === undefined || end === undefined) return null;
+  const values = Array.from(x.numbers());
+  const width = sizeOf(x.dims.slice(1));
+  const rows = Array.from({ length: x.dims[0] ?? 0 }, (_, i) => values.slice(i * width, (i + 1) * width));
+  const at = (place: number) => Math.max(-1, place < 0 ? place + rows.length : place);
+  const picked = step === 1 ? rows.slice(begin, end) : rows.slice(at(end) + 1, at(begin) + 1).reverse();
+  return { dims: [picked.length, ...x.dims.slice(1)], values: picked.flat() };
 }
+
+/** Shapes are small. */
+const MOST = 64;
 
 /** The constant that a node makes of small constants of whole numbers, such as the target of a reshape. */
 export function ofIntegers(n: NodeReader): Constant | null {
   const inputs = n.operands.filter((operand): operand is Constant => operand !== undefined && !isView(operand));
-  const areSmall = inputs.every(({ isInteger, dims }) => isInteger && dims.length <= 1 && sizeOf(dims) <= 64);
+  const areSmall = inputs.every(({ isInteger, dims }) => isInteger && dims.length <= 2 && sizeOf(dims) <= MOST);
   if (inputs.length === 0 || inputs.length < n.operands.length || !areSmall) return null;
-  const values = OF_INTEGERS[n.opType]?.(
-    n,
-    inputs.map((input) => Array.from(input.numbers())),
-  );
-  if (!values) return null;
-  // One index takes one number, without an axis.
-  const isScalar = (n.opType === 'Gather' ? inputs.slice(1) : inputs).every(({ dims }) => dims.length === 0);
-  return madeConstant(n.node.output?.[0] ?? '', isScalar ? [] : [values.length], values);
+  const made = OF_INTEGERS[n.opType]?.(n, inputs);
+  return made ? madeConstant(n.node.output?.[0] ?? '', made.dims, made.values) : null;
 }

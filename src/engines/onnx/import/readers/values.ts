@@ -5,6 +5,7 @@ import type { NodeReader, Reader } from '../node-reader.js';
 import type { Constant } from '../tensors.js';
 import { axesOf, isEqual, isPlain, plainGroups, viewOf } from '../views.js';
 import { withBias } from './products.js';
+import { responseNorm } from './response-norm.js';
 
 /** A step that gives a value for each value. */
 function sameShape(n: NodeReader, x: View, step: Partial<Step> & Pick<Step, 'kind'>): View {
@@ -71,6 +72,7 @@ export const batchNormalization: Reader = (n) => {
     settings: over,
     constants,
     epsilon: n.float('epsilon', 1e-5),
+    isTraining: n.int('training_mode', 0) !== 0,
   });
 };
 
@@ -97,9 +99,12 @@ export const elementwise: Reader = (n) => {
   }
   if (n.operands.includes(undefined)) return null;
   const inputs = places.map((i) => n.view(i)!);
-  if (inputs.some(({ dims }) => dims === null)) return null;
-  const softmaxed = softmaxOf(n, inputs);
-  if (softmaxed) return softmaxed;
+  const known = inputs.find(({ dims }) => dims !== null);
+  if (!known) return null;
+  // Whatever it is: what comes behind it may be told better with some extents than with none.
+  if (inputs.some(({ dims }) => dims === null)) return n.asItStands(known.dims);
+  const written = softmaxOf(n, inputs) ?? responseNorm(n, inputs);
+  if (written) return written;
   const [first] = inputs as [View];
   const isAlike = inputs.every(({ dims, groups }) => `${dims}` === `${first.dims}` && isEqual(groups, first.groups));
   if (!isAlike) {
@@ -224,6 +229,7 @@ export const anyPad: Reader = (n) => {
   const x = n.view(0);
   const amounts = n.list('pads', 1);
   if (!x?.dims || amounts?.length !== 2 * x.dims.length) return null;
+  if (amounts.every((amount) => amount === 0)) return x;
   const rank = x.dims.length;
   const dims = x.dims.map((d, i) => amounts[i]! + d + amounts[rank + i]!);
   const value = n.constant(2)?.numbers()[0] ?? n.float('value', 0);
