@@ -67,10 +67,34 @@ test("PyTorch's own files: kernels, the order of a flattened map, matrices eithe
 });
 
 test('batch normalization, stored or folded into the convolutions before it, with another epsilon', async () => {
-  assert.equal(await assertAsPyTorch('normed'), []);
+  assert.equal(await assertAsPyTorch('normed'), [
+    `${pathOf('normed')} has epsilon 0.00001, where the config has 0.001, in batchNorm_1: ` +
+      'the variances are changed by the difference, so that the outputs are the same.',
+  ]);
   assert.equal(await assertAsPyTorch('folded'), [
     `${pathOf('folded')} has its 6 batch normalizations folded into convolutions: they only add a bias here.`,
   ]);
+});
+
+test('branches of equal shape go by their place in the result; local response normalization is known written out', async () => {
+  assert.equal(await assertAsPyTorch('branches'), []);
+  const { config } = fixtureOf('branches');
+  const layers = structuredClone(config.layers);
+  layers[1]!.lrn = { depthRadius: 2, alpha: 0.02, beta: 0.5, bias: 2 };
+  assert.is(
+    await message(readWeightsFile(pathOf('branches'), graphOf({ ...config, layers }))),
+    `${pathOf('branches')} does not fit: Div "/stem/stem.2/Div" has beta 0.75, where lrn_1 has 0.5.`,
+  );
+});
+
+test('ResNet with its strides in the second convolutions, but not with those in the first', async () => {
+  assert.equal(await assertAsPyTorch('bottleneck'), [
+    `${pathOf('bottleneck')} has its 5 batch normalizations folded into convolutions: they only add a bias here.`,
+  ]);
+  assert.is(
+    await message(readWeightsFile(pathOf('bottleneck-v1'), graphOf(fixtureOf('bottleneck-v1').config))),
+    `${pathOf('bottleneck-v1')} does not fit: Conv "/road/road.0/Conv" has strides [2, 2], where conv2d_2 has [1, 1]; 1 further layer differs.`,
+  );
 });
 
 test('values in a file of their own, as large models have them', async () => {
@@ -134,13 +158,13 @@ test('the first tensor that does not fit is named, with its shape and the wanted
     await refusal((layers) => {
       layers[2]!.conv2d = { filters: 8, kernelSize: [2, 3], activation: 'relu' };
     }),
-    `${begin}"features.3.weight" is [6, 5, 2, 3], where conv2d_2/kernel wants [8, 5, 2, 3].`,
+    `${begin}"features.3.weight" is [6, 5, 2, 3], where conv2d_2/kernel wants [8, 5, 2, 3]; 1 further layer differs.`,
   );
   assert.is(
     await refusal((layers) => {
       layers[5]!.dense = { units: 9 };
     }),
-    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [9, 48].`,
+    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [9, 48]; 1 further layer differs.`,
   );
   assert.is(
     await refusal((layers) => layers.splice(5, 1)),
@@ -148,7 +172,7 @@ test('the first tensor that does not fit is named, with its shape and the wanted
   );
   assert.is(
     await refusal((layers) => layers.splice(5, 0, { dense: { units: 48 } })),
-    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [48, 48].`,
+    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [48, 48]; 1 further layer differs.`,
   );
   assert.is(
     await refusal((layers) => layers.splice(6, 0, { dense: { units: 4 } })),
@@ -171,7 +195,7 @@ test('the first tensor that does not fit is named, with its shape and the wanted
   const other = buildGraph(loadModel('mnist-basic'));
   assert.is(
     await message(readWeightsFile(ours, other)),
-    `${ours} does not fit: "conv2d_1/kernel" is [6, 1, 5, 5], where [32, 1, 3, 3] is wanted.`,
+    `${ours} does not fit: "conv2d_1/kernel" is [6, 1, 5, 5], where conv2d_1/kernel wants [32, 1, 3, 3]; 5 further layers differ.`,
   );
   assert.is(
     await message(readWeightsFile(tensors, other)),
@@ -241,7 +265,7 @@ test('evaluate MODEL --weights says what evaluate RUN says; train begins with th
   const wider = writeModel(folder, TINY.replace('filters: 4', 'filters: 5'), 'wider.yaml');
   assert.is(
     await message(trainHere({ model: wider, weights: out })),
-    `${out} does not fit: "conv2d_1/kernel" is [4, 1, 3, 3], where [5, 1, 3, 3] is wanted.`,
+    `${out} does not fit: "conv2d_1/kernel" is [4, 1, 3, 3], where conv2d_1/kernel wants [5, 1, 3, 3]; 1 further layer differs.`,
   );
 });
 

@@ -23,7 +23,8 @@ function differentSetting(own: Step, theirs: Step, { ignoresPads }: Context): st
     (name) => !(ignoresPads && name === 'pads') && !isSame(own.settings[name], theirs.settings[name]),
   );
   if (key === undefined) return null;
-  const show = ({ settings }: Step) => JSON.stringify(normalized(settings[key]) ?? 'none').replaceAll(',', ', ');
+  const show = ({ settings }: Step) =>
+    JSON.stringify(normalized(settings[key]) ?? 'none').replaceAll(',', ', ');
   return `${theirs.title} has ${WORDS_OF_SETTINGS[key] ?? key} ${show(theirs)}, where ${own.layer} has ${show(own)}`;
 }
 
@@ -69,8 +70,7 @@ function differentBias(own: Step, theirs: Step, at: number, context: Context): s
   if (!wanted && !given) return null;
   if (wanted && given) return fits(wanted, given) ? null : misfit(own, theirs, wanted, given);
   if (context.givesBiasAway(own, theirs)) return null;
-  if (wanted)
-    return `${theirs.title} has no bias, where ${wanted.slot} ${show(wanted.dims)} is wanted`;
+  if (wanted) return `${theirs.title} has no bias, where ${wanted.slot} ${show(wanted.dims)} is wanted`;
   const isNothing = Array.from(given!.numbers()).every((value) => value === 0);
   return isNothing ? null : `"${given!.name}" is ${show(given!.dims)}, but ${own.layer} has no bias`;
 }

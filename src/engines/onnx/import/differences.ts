@@ -6,14 +6,20 @@ import { readersOf, stepsTo } from './search.js';
  * How a file's graph differs from ours, a sentence's part for each layer, the first one first. Both are followed from the
  * input, and past a difference as far as there is something on either side.
  */
-export function differencesOf(own: StepGraph, ownOutput: Step, theirOutput: Step, layers: readonly string[]): string[] {
+export function differencesOf(
+  own: StepGraph,
+  ownOutput: Step,
+  theirOutput: Step,
+  layers: readonly string[],
+): string[] {
   const used = new Set(stepsTo(ownOutput));
+  const fixed = fixedAmong(own.steps);
   const order = new Map(layers.map((name, i) => [name, i]));
   const steps = own.steps
-    .filter((step) => used.has(step) && step.kind !== 'constant')
+    .filter((step) => used.has(step) && !fixed.has(step))
     .map((step, i) => ({ step, layer: order.get(step.layer) ?? -1, i }))
     .sort((a, b) => a.layer - b.layer || a.i - b.i);
-  const walk = new Walk(ownOutput, theirOutput);
+  const walk = new Walk(ownOutput, theirOutput, fixed);
   for (const { step } of steps) walk.follow(step);
   walk.end();
   return walk.differences;
@@ -30,6 +36,7 @@ class Walk implements Context {
   constructor(
     private readonly ownOutput: Step,
     private readonly theirOutput: Step,
+    private readonly fixed: ReadonlySet<Step>,
   ) {
     this.ownReaders = readersOf(ownOutput);
     this.theirReaders = readersOf(theirOutput);
@@ -45,10 +52,11 @@ class Walk implements Context {
       this.begin(own);
       return;
     }
-    const before = dataOf(own).map((input) => this.at.get(input));
+    const data = own.inputs.map(({ step }) => step).filter((step) => !this.fixed.has(step));
+    const before = data.map((input) => this.at.get(input));
     const [main] = before;
     if (!main || before.includes(undefined)) return;
-    this.ignoresPads = !isSame(dataOf(own)[0]!.shape?.slice(2), main.shape?.slice(2));
+    this.ignoresPads = !isSame(data[0]!.shape?.slice(2), main.shape?.slice(2));
     const candidates = this.candidatesFor(own, before as Step[]);
     const theirs = candidates[0];
     if (!theirs) this.ended(own, main);
@@ -70,7 +78,11 @@ class Walk implements Context {
     const isScaling = ({ kind, inputs, constants }: Step) =>
       ['Mul', 'Div', 'Add', 'Sub'].includes(kind) && inputs.length === 1 && constants.length === 1;
     const wantsScaling = this.ownReaders.get(own)?.some(isScaling);
-    for (let next = at; next; next = this.theirReaders.get(at!)?.find((step) => !wantsScaling && isScaling(step)))
+    for (
+      let next = at;
+      next;
+      next = this.theirReaders.get(at!)?.find((step) => !wantsScaling && isScaling(step))
+    )
       at = next;
     if (at) this.at.set(own, at);
   }
@@ -80,7 +92,9 @@ class Walk implements Context {
     if (own.kind === 'batchNorm') this.at.set(own, main);
     else {
       const weight = own.constants[0]?.slot;
-      const what = weight ? `${weight} [${own.constants[0]!.dims.join(', ')}] of ${wordsOf(own)}` : `${wordsOf(own)} of ${own.layer}`;
+      const what = weight
+        ? `${weight} [${own.constants[0]!.dims.join(', ')}] of ${wordsOf(own)}`
+        : `${wordsOf(own)} of ${own.layer}`;
       this.differences.push(`it ends before ${what}`);
     }
   }
@@ -124,14 +138,26 @@ class Walk implements Context {
       const readsAll = before.every((input) => step.inputs.some(({ step: other }) => other === input));
       const isRight = differenceOf(own, step, this) === null;
       const isUsedAlike = isSame(use(own, this.ownReaders), use(step, this.theirReaders));
-      const score = 8 * Number(isRight) + 4 * Number(own.kind === step.kind) + 2 * Number(readsAll);
+      const hasItsShape = isSame(own.constants[0]?.dims, step.constants[0]?.dims);
+      const score =
+        16 * Number(isRight) +
+        8 * Number(own.kind === step.kind) +
+        4 * Number(hasItsShape) +
+        2 * Number(readsAll);
       scores.set(step, score + Number(isUsedAlike));
     }
     return [...scores.keys()].sort((a, b) => scores.get(b)! - scores.get(a)!);
   }
 }
 
-const dataOf = ({ inputs }: Step) => inputs.map(({ step }) => step).filter(({ kind }) => kind !== 'constant');
+/** The steps that compute with weights alone. */
+function fixedAmong(steps: readonly Step[]): ReadonlySet<Step> {
+  const fixed = new Set<Step>();
+  for (const step of steps) {
+    if (step.kind !== 'input' && step.inputs.every((input) => fixed.has(input.step))) fixed.add(step);
+  }
+  return fixed;
+}
 
 const bare = (words: string) => words.replace(/^an? /, '');
 

@@ -37,7 +37,8 @@ export class Filling {
   fill(): Tensors {
     for (const [own, theirs] of this.matching) {
       if (own.kind === 'batchNorm') this.fillNorm(own, theirs);
-      else if ((own.kind === 'conv' || own.kind === 'dense') && own.inputs.length === 1) this.fillKernel(own, theirs);
+      else if ((own.kind === 'conv' || own.kind === 'dense') && own.inputs.length === 1)
+        this.fillKernel(own, theirs);
       else own.constants.forEach((constant, i) => this.set(constant, theirs.constants[i]!));
     }
     return this.weights;
@@ -55,7 +56,8 @@ export class Filling {
   /** Whether the bias of a step in the file belongs to a normalization that was folded into it. */
   private isFoldedAway(own: Step, theirs: Step): boolean {
     return [...this.matching].some(
-      ([norm, other]) => other === theirs && norm !== own && isFolded(norm, theirs) && norm.inputs[0]!.step === own,
+      ([norm, other]) =>
+        other === theirs && norm !== own && isFolded(norm, theirs) && norm.inputs[0]!.step === own,
     );
   }
 
@@ -95,7 +97,8 @@ export class Filling {
   private surplusBias(norm: Step): Float32Array | undefined {
     const before = norm.inputs[0]!.step;
     const given = this.matching.get(before);
-    const isPlain = given && before.inputs.length === 1 && (before.kind === 'conv' || before.kind === 'dense');
+    const isPlain =
+      given && before.inputs.length === 1 && (before.kind === 'conv' || before.kind === 'dense');
     const bias = isPlain && before.constants.length === 1 ? given.constants[1] : undefined;
     if (!bias) return undefined;
     this.changes.absorbed.push(norm.layer);
@@ -126,7 +129,9 @@ export class Filling {
     const layout = this.layouts.get(slot!)!;
     const known = this.sources.get(slot!);
     if (known !== undefined && known !== source)
-      throw new WorkError(`${this.path} does not fit: "${known}" and "${source}" are one weight here, ${slot}.`);
+      throw new WorkError(
+        `${this.path} does not fit: "${known}" and "${source}" are one weight here, ${slot}.`,
+      );
     this.sources.set(slot!, source);
     this.weights.set(slot!, { shape: layout.from, data: unpack(layout, values) });
   }

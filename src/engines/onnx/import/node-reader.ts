@@ -78,7 +78,13 @@ export class NodeReader {
   attributes(): Record<string, unknown> {
     const entries = (this.node.attribute ?? []).map(({ name = '', i = 0, f = 0, s, ints, floats }) => [
       name,
-      [toNumber(i ?? 0), f, s ? Buffer.from(s).toString() : '', (ints ?? []).map(toNumber), [...(floats ?? [])]],
+      [
+        toNumber(i ?? 0),
+        f,
+        s ? Buffer.from(s).toString() : '',
+        (ints ?? []).map(toNumber),
+        [...(floats ?? [])],
+      ],
     ]);
     return Object.fromEntries(entries);
   }
@@ -89,7 +95,9 @@ export class NodeReader {
    */
   asItStands(shape: readonly number[] | null, settings: Record<string, unknown> = this.attributes()): View {
     const inputs = this.operands.flatMap((_, i) => this.view(i) ?? []);
-    const all = inputs.every(isPlain) ? settings : { ...settings, groups: inputs.map(({ groups }) => groups) };
+    const all = inputs.every(isPlain)
+      ? settings
+      : { ...settings, groups: inputs.map(({ groups }) => groups) };
     return viewOf(this.make({ kind: this.opType, settings: all, inputs, constants: [], shape }));
   }
 

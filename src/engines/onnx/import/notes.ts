@@ -1,6 +1,6 @@
 import type { Graph } from '../../../models/graph.js';
-import type { Step } from './graph.js';
 import { type Changes, short } from './fill.js';
+import type { Step } from './graph.js';
 import { type Matching, scaledInput } from './search.js';
 
 /** What a user should know of how weights were made to fit. */
@@ -57,12 +57,11 @@ function scalingNote(path: string, graph: Graph, matching: Matching): string[] {
   const { scale, offset } = graph.pixels;
   // The file's input may be bytes or byte / 255.
   const isSame = [1, 255].some((range) =>
-    theirs.every(
-      ({ factor, shift }, c) => isNear(factor, scale[c]! * range) && isNear(shift, offset[c]!),
-    ),
+    theirs.every(({ factor, shift }, c) => isNear(factor, scale[c]! * range) && isNear(shift, offset[c]!)),
   );
   if (isSame) return [];
-  const list = (values: readonly number[]) => `[${values.map((value) => Number(value.toPrecision(4))).join(', ')}]`;
+  const list = (values: readonly number[]) =>
+    `[${values.map((value) => Number(value.toPrecision(4))).join(', ')}]`;
   const mean = theirs.map(({ factor, shift }) => -shift / factor + 0);
   const std = theirs.map(({ factor }) => 1 / factor);
   return [
@@ -70,7 +69,8 @@ function scalingNote(path: string, graph: Graph, matching: Matching): string[] {
   ];
 }
 
-const isNear = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b), 1e-3);
+const isNear = (a: number, b: number): boolean =>
+  Math.abs(a - b) <= 1e-4 * Math.max(Math.abs(a), Math.abs(b), 1e-3);
 
 /** x * factor + shift of a channel. */
 function affineOf(arithmetic: readonly Step[], channel: number): { factor: number; shift: number } {

@@ -28,11 +28,15 @@ class SlotWriter extends ExportWriter {
 
 const NO_VALUES = new Float32Array();
 
-/**
- * A network of ours up to its logits in the form in which files are compared: read from the graph that an export of it would
- * have, without the values of the weights.
- */
-export function ownGraph(graph: Graph, likenesses: Likenesses): OwnGraph {
+/** A network of ours as an export of it would be, up to its logits and without the values of the weights. */
+export interface OwnModel {
+  readonly model: ReadModel;
+  /** The weight that an initializer stands for, by its name. */
+  readonly slots: ReadonlyMap<string, string>;
+  readonly layouts: ReadonlyMap<string, WeightLayout>;
+}
+
+export function ownModel(graph: Graph): OwnModel {
   const trace = planInference(traceGraph(graph));
   const layouts = weightLayouts(trace);
   const g = new SlotWriter(graph.name);
@@ -42,7 +46,12 @@ export function ownGraph(graph: Graph, likenesses: Likenesses): OwnGraph {
   for (const [name, layout] of layouts) weights.set(name, g.weight(name, NO_VALUES, packedDims(layout)));
   const refs = writePlain(g, trace, { image, batch: BATCH, weights, forExport: true });
   g.output(refs.get(trace.output.id)!, 'logits');
-  const model = { graph: g.message() } as ReadModel;
-  const read = readGraph({ path: graph.name, model, input: graph.input, likenesses, slots: g.slots });
+  return { model: { graph: g.message() } as ReadModel, slots: g.slots, layouts };
+}
+
+/** The same in the form in which files are compared. */
+export function ownGraph(graph: Graph, likenesses: Likenesses): OwnGraph {
+  const { model, slots, layouts } = ownModel(graph);
+  const read = readGraph({ path: graph.name, model, input: graph.input, likenesses, slots });
   return { ...read, layouts };
 }

@@ -7,8 +7,6 @@ import { ofIntegers } from './readers/shapes.js';
 import { constantOf, toNumber } from './tensors.js';
 import { viewOf } from './views.js';
 
-
-
 export interface GraphSource {
   readonly path: string;
   readonly model: ReadModel;
@@ -90,7 +88,9 @@ class GraphReader {
         open.pop();
         continue;
       }
-      const missing = (node.input ?? []).filter((input) => !this.operands.has(input) && this.makers.has(input));
+      const missing = (node.input ?? []).filter(
+        (input) => !this.operands.has(input) && this.makers.has(input),
+      );
       if (missing.length > 0 && !begun.has(node)) {
         begun.add(node);
         open.push(...missing);
@@ -120,10 +120,11 @@ class GraphReader {
   }
 }
 
-
 /** PyTorch's `squeeze` of an axis asks for its extent: an If, one of whose branches squeezes what the other passes on. */
 function branchesToSqueeze(node: NodeFields): NodeFields {
-  const branches = (node.attribute ?? []).flatMap(({ g }) => g?.node.filter(({ opType }) => opType !== 'Constant') ?? []);
+  const branches = (node.attribute ?? []).flatMap(
+    ({ g }) => g?.node.filter(({ opType }) => opType !== 'Constant') ?? [],
+  );
   const squeeze = branches.find(({ opType }) => opType === 'Squeeze');
   const passing = branches.find(({ opType }) => opType === 'Identity');
   const source = squeeze?.input?.[0];
@@ -134,6 +135,8 @@ function branchesToSqueeze(node: NodeFields): NodeFields {
 
 function axesOfInput(node: NodeFields, { input }: NodeFields): AttributeFields | undefined {
   const nodes = (node.attribute ?? []).flatMap(({ g }) => g?.node ?? []);
-  const value = nodes.find(({ output }) => output?.[0] === input?.[1])?.attribute?.find(({ name }) => name === 'value')?.t;
+  const value = nodes
+    .find(({ output }) => output?.[0] === input?.[1])
+    ?.attribute?.find(({ name }) => name === 'value')?.t;
   return value && { name: 'axes', ints: Array.from(constantOf('', value).numbers()) };
 }

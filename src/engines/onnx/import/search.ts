@@ -106,9 +106,7 @@ class Search implements Context {
 /** Whether the file has left of a normalization only what it does to the convolution or product in front. */
 export function isFolded(own: Step, theirs: Step): boolean {
   const before = own.inputs[0]?.step.kind;
-  return (
-    own.kind === 'batchNorm' && (before === 'conv' || before === 'dense') && theirs.kind === before
-  );
+  return own.kind === 'batchNorm' && (before === 'conv' || before === 'dense') && theirs.kind === before;
 }
 
 /** The arithmetic by constants that stands between the file's input and a step; null where there is more. */

@@ -20,7 +20,7 @@ export const isEqual = (a: readonly (readonly number[])[], b: readonly (readonly
   JSON.stringify(a) === JSON.stringify(b);
 
 export function transposedView(view: View, perm: readonly number[]): View | null {
-  if (!view.dims || perm.length !== view.dims.length) return null;
+  if (!view.dims || perm.toSorted((a, b) => a - b).join() !== view.dims.map((_, i) => i).join()) return null;
   const { dims, groups } = view;
   return { ...view, dims: perm.map((p) => dims[p]!), groups: perm.map((p) => groups[p]!) };
 }

@@ -1,7 +1,18 @@
 import type { Reader } from '../node-reader.js';
 import { gemm, matMul } from './products.js';
 import { channelMean } from './response-norm.js';
-import { cast, constant, flatten, passing, reshape, shape, squeeze, squeezeIfOne, transpose, unsqueeze } from './shapes.js';
+import {
+  cast,
+  constant,
+  flatten,
+  passing,
+  reshape,
+  shape,
+  squeeze,
+  squeezeIfOne,
+  transpose,
+  unsqueeze,
+} from './shapes.js';
 import {
   anyPad,
   batchNormalization,
@@ -60,6 +71,20 @@ export const READERS: Readonly<Record<string, Reader>> = {
   ...each(softmax, 'Softmax', 'LogSoftmax'),
   ...each(reduce, 'ReduceSum', 'ReduceMax', 'ReduceMin', 'ReduceProd'),
   ...each(elementwise, 'Add', 'Sum', 'Sub', 'Mul', 'Div', 'Pow', 'Max', 'Min'),
-  ...each(unary, 'Relu', 'Tanh', 'Sigmoid', 'Exp', 'Neg', 'Sqrt', 'Abs', 'Log', 'Erf', 'Elu', 'Selu', 'Softplus'),
+  ...each(
+    unary,
+    'Relu',
+    'Tanh',
+    'Sigmoid',
+    'Exp',
+    'Neg',
+    'Sqrt',
+    'Abs',
+    'Log',
+    'Erf',
+    'Elu',
+    'Selu',
+    'Softplus',
+  ),
   ...each(unary, 'HardSigmoid', 'HardSwish', 'Softsign', 'ThresholdedRelu', 'Celu', 'Gelu', 'Mish', 'Floor'),
 };

@@ -27,7 +27,7 @@ export const gemm: Reader = (n) => {
 /** Of vectors; a bias is added by what comes next. */
 export const matMul: Reader = (n) => {
   const [x, kernel] = [n.view(0), n.constant(1)];
-  if (!x || x.dims?.length !== 2 || kernel?.dims.length !== 2) return null;
+  if (x?.dims?.length !== 2 || kernel?.dims.length !== 2) return null;
   return dense(n, x, kernel, false, undefined, { alpha: 1, beta: 1 });
 };
 
@@ -51,7 +51,12 @@ function dense(
 }
 
 /** A convolution or product with a constant that is added to it as its bias; null where it cannot have that. */
-export function withBias(n: NodeReader, x: View, bias: Constant, over: readonly (readonly number[])[]): View | null {
+export function withBias(
+  n: NodeReader,
+  x: View,
+  bias: Constant,
+  over: readonly (readonly number[])[],
+): View | null {
   const { step } = x;
   const takes = (step.kind === 'conv' || step.kind === 'dense') && step.constants.length === 1;
   const isAChannel = over.length === 1 && over[0]!.join() === '1';

@@ -10,7 +10,8 @@ export const channelMean: Reader = (n) => {
   const padded = n.view(0)?.step;
   const x = padded?.kind === 'Pad' ? padded.inputs[0] : undefined;
   const size = n.ints('kernel_shape');
-  if (!padded || !x?.dims || !size || padded.settings.mode !== 'constant' || padded.settings.value !== 0) return null;
+  if (!padded || !x?.dims || !size || padded.settings.mode !== 'constant' || padded.settings.value !== 0)
+    return null;
   const rank = x.dims.length;
   const amounts = padded.settings.amounts as readonly number[];
   const axis = amounts.findIndex((amount) => amount > 0) % rank;
@@ -33,7 +34,8 @@ export function responseNorm(n: NodeReader, [x, denominator]: readonly View[]): 
   const mean = product?.of.step;
   const square = mean?.kind === 'channelMean' ? mean.inputs[0]!.step : undefined;
   const isSquare = square?.kind === 'Mul' && square.inputs.length === 2;
-  if (n.opType !== 'Div' || !x || !power || !sum || !product || !mean || !isSquare || !isPlain(x)) return null;
+  if (n.opType !== 'Div' || !x || !power || !sum || !product || !mean || !isSquare || !isPlain(x))
+    return null;
   const { before, after } = mean.settings as { before: number; after: number };
   if (before !== after || square.inputs.some(({ step }) => step !== x.step)) return null;
   const settings = {

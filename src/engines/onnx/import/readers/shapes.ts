@@ -48,7 +48,10 @@ export const squeeze: Reader = (n) => {
   const dims = n.operands[0]?.dims;
   if (!dims) return null;
   const axes = axesOf(n.list('axes', 1) ?? dims.flatMap((d, i) => (d === 1 ? [i] : [])), dims.length);
-  return to(n, dims.filter((_, i) => !axes.includes(i)));
+  return to(
+    n,
+    dims.filter((_, i) => !axes.includes(i)),
+  );
 };
 
 /** An axis goes where its extent is 1, as PyTorch's `squeeze` asks while it runs (see `branchesToSqueeze`). */
@@ -57,7 +60,10 @@ export const squeezeIfOne: Reader = (n) => {
   const given = n.ints('axes');
   if (!dims || !given) return null;
   const axes = axesOf(given, dims.length).filter((axis) => dims[axis] === 1);
-  return to(n, dims.filter((_, i) => !axes.includes(i)));
+  return to(
+    n,
+    dims.filter((_, i) => !axes.includes(i)),
+  );
 };
 
 export const unsqueeze: Reader = (n) => {
@@ -66,7 +72,10 @@ export const unsqueeze: Reader = (n) => {
   if (!dims || !given) return null;
   const axes = axesOf(given, dims.length + given.length);
   const rest = [...dims];
-  return to(n, Array.from({ length: dims.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : rest.shift()!)));
+  return to(
+    n,
+    Array.from({ length: dims.length + axes.length }, (_, i) => (axes.includes(i) ? 1 : rest.shift()!)),
+  );
 };
 
 function to(n: NodeReader, target: readonly number[]): Operand | null {
@@ -106,15 +115,19 @@ type Numbers = readonly number[];
 /** What an operator makes of whole numbers, extents and values. */
 type OfIntegers = (n: NodeReader, inputs: readonly Constant[]) => { dims: Numbers; values: Numbers } | null;
 
-const listed = (of: (inputs: readonly Numbers[]) => Numbers): OfIntegers => (_n, inputs) => {
-  const values = of(inputs.map((input) => Array.from(input.numbers())));
-  const isScalar = inputs.every(({ dims }) => dims.length === 0);
-  return { dims: isScalar ? [] : [values.length], values };
-};
+const listed =
+  (of: (inputs: readonly Numbers[]) => Numbers): OfIntegers =>
+  (_n, inputs) => {
+    const values = of(inputs.map((input) => Array.from(input.numbers())));
+    const isScalar = inputs.every(({ dims }) => dims.length === 0);
+    return { dims: isScalar ? [] : [values.length], values };
+  };
 
 const pairwise = (of: (p: number, q: number) => number): OfIntegers =>
   listed(([a, b]) =>
-    Array.from({ length: Math.max(a!.length, b!.length) }, (_, i) => of(a![i % a!.length]!, b![i % b!.length]!)),
+    Array.from({ length: Math.max(a!.length, b!.length) }, (_, i) =>
+      of(a![i % a!.length]!, b![i % b!.length]!),
+    ),
   );
 
 /** Arithmetic of shapes. */
@@ -156,8 +169,12 @@ const MOST = 64;
 
 /** The constant that a node makes of small constants of whole numbers, such as the target of a reshape. */
 export function ofIntegers(n: NodeReader): Constant | null {
-  const inputs = n.operands.filter((operand): operand is Constant => operand !== undefined && !isView(operand));
-  const areSmall = inputs.every(({ isInteger, dims }) => isInteger && dims.length <= 2 && sizeOf(dims) <= MOST);
+  const inputs = n.operands.filter(
+    (operand): operand is Constant => operand !== undefined && !isView(operand),
+  );
+  const areSmall = inputs.every(
+    ({ isInteger, dims }) => isInteger && dims.length <= 2 && sizeOf(dims) <= MOST,
+  );
   if (inputs.length === 0 || inputs.length < n.operands.length || !areSmall) return null;
   const made = OF_INTEGERS[n.opType]?.(n, inputs);
   return made ? madeConstant(n.node.output?.[0] ?? '', made.dims, made.values) : null;

@@ -18,7 +18,11 @@ function sameShape(n: NodeReader, x: View, step: Partial<Step> & Pick<Step, 'kin
 export const unary: Reader = (n) => {
   const x = n.view(0);
   if (!x?.dims || n.operands.length !== 1) return null;
-  return sameShape(n, x, { kind: n.opType, settings: n.attributes(), isNonNegative: NEVER_NEGATIVE.has(n.opType) });
+  return sameShape(n, x, {
+    kind: n.opType,
+    settings: n.attributes(),
+    isNonNegative: NEVER_NEGATIVE.has(n.opType),
+  });
 };
 
 const NEVER_NEGATIVE = new Set(['Relu', 'Sigmoid', 'Exp', 'Abs', 'Softplus', 'HardSigmoid']);
@@ -53,7 +57,11 @@ export const softmax: Reader = (n) => {
   const x = n.view(0);
   if (!x?.dims) return null;
   const axis = axesOf([n.int('axis', -1)], x.dims.length)[0]!;
-  return sameShape(n, x, { kind: n.opType, settings: { over: x.groups[axis]! }, isNonNegative: n.opType === 'Softmax' });
+  return sameShape(n, x, {
+    kind: n.opType,
+    settings: { over: x.groups[axis]! },
+    isNonNegative: n.opType === 'Softmax',
+  });
 };
 
 /** Of the channels of a map, or of the values of a vector, which may be a map that was flattened. */
@@ -106,7 +114,9 @@ export const elementwise: Reader = (n) => {
   const written = softmaxOf(n, inputs) ?? responseNorm(n, inputs);
   if (written) return written;
   const [first] = inputs as [View];
-  const isAlike = inputs.every(({ dims, groups }) => `${dims}` === `${first.dims}` && isEqual(groups, first.groups));
+  const isAlike = inputs.every(
+    ({ dims, groups }) => `${dims}` === `${first.dims}` && isEqual(groups, first.groups),
+  );
   if (!isAlike) {
     return n.asItStands(broadcast(inputs.map(({ dims }) => dims!)));
   }
@@ -195,7 +205,9 @@ export const concat: Reader = (n) => {
       : { step, dims, groups: first.groups.map((group, i) => (i === axis ? [1] : group)) };
   }
   if (rank !== 2 || axis !== 1) return n.asItStands(dims, { axis });
-  return viewOf(n.make({ kind: 'concat', settings: { of: 'maps' }, inputs, constants: [], shape: dims, parts: inputs }));
+  return viewOf(
+    n.make({ kind: 'concat', settings: { of: 'maps' }, inputs, constants: [], shape: dims, parts: inputs }),
+  );
 };
 
 const others = ({ groups }: View, axis: number) => groups.filter((_, i) => i !== axis);
@@ -220,7 +232,14 @@ export const gather: Reader = (n) => {
   const dims = [...x.dims.slice(0, axis), ...indices.dims, ...x.dims.slice(axis + 1)];
   const settings = { axis, groups: isEqual(x.groups, plainGroups(x.step.shape ?? [])) ? [] : x.groups };
   return viewOf(
-    n.make({ kind: 'Gather', settings, inputs: [x], constants: [indices], shape: dims, isNonNegative: x.step.isNonNegative }),
+    n.make({
+      kind: 'Gather',
+      settings,
+      inputs: [x],
+      constants: [indices],
+      shape: dims,
+      isNonNegative: x.step.isNonNegative,
+    }),
   );
 };
 

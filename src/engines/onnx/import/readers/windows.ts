@@ -29,7 +29,7 @@ export const conv: Reader = (n) => {
   const [given, kernel] = [n.view(0), n.view(1)];
   if (!given || !kernel?.dims || kernel.dims.length !== 4) return null;
   const { view: x, pads } = unpadded(given, (value) => Math.abs(value) <= ALMOST_ZERO);
-  const windows = windowsOf(n, x, kernel.dims.slice(2), pads);
+  const windows = windowsOf(n, x, n.ints('kernel_shape') ?? kernel.dims.slice(2), pads);
   if (!windows) return null;
   const stored = n.constant(1);
   const bias = n.constant(2);
@@ -124,7 +124,8 @@ function pooled(n: NodeReader, kind: string, x: View, windows: Windows, further:
 export const pad: Reader = (n) => {
   const given = n.view(0);
   const amounts = n.list('pads', 1);
-  const isUsual = given && isPlain(given) && given.dims?.length === 4 && n.text('mode', 'constant') === 'constant';
+  const isUsual =
+    given && isPlain(given) && given.dims?.length === 4 && n.text('mode', 'constant') === 'constant';
   if (!isUsual || amounts?.length !== 8 || n.operands[3]) return null;
   const [batch, channels, top, left, batchEnd, channelsEnd, bottom, right] = amounts as [number, ...number[]];
   if ([batch, channels, batchEnd, channelsEnd].some((amount) => amount !== 0)) return null;
@@ -146,13 +147,11 @@ export const pad: Reader = (n) => {
 };
 
 /** What a padding in front surrounds, and how far, where its value does. */
-function unpadded(
-  view: View,
-  does: (value: number, input: View) => boolean,
-): { view: View; pads: Pads } {
+function unpadded(view: View, does: (value: number, input: View) => boolean): { view: View; pads: Pads } {
   const { kind, settings, inputs } = view.step;
   const own = settings as { pads: Pads; value: number };
-  const joins = kind === 'pad' && isPlain(view) && does(own.value, inputs[0]!) && own.pads.every((p) => p >= 0);
+  const joins =
+    kind === 'pad' && isPlain(view) && does(own.value, inputs[0]!) && own.pads.every((p) => p >= 0);
   return joins ? { view: inputs[0]!, pads: own.pads } : { view, pads: NO_PADS };
 }
 
