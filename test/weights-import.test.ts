@@ -176,11 +176,11 @@ test('the first tensor that does not fit is named, with its shape and the wanted
   );
   assert.is(
     await refusal((layers) => layers.splice(6, 0, { dense: { units: 4 } })),
-    `${begin}it ends before dense_3/kernel [4, 4] of a dense.`,
+    `${begin}it ends before dense_3/kernel [4, 4] of a dense layer.`,
   );
   assert.is(
     await refusal((layers) => layers.splice(2, 1)),
-    `${begin}Conv "/features/features.3/Conv" stands where dense_1/kernel [7, 100] of a dense is wanted.`,
+    `${begin}Conv "/features/features.3/Conv" stands where dense_1 wants a dense layer; 1 further layer differs.`,
   );
   assert.is(
     await refusal((layers) => {

@@ -100,7 +100,7 @@ class Walk implements Context {
   }
 
   private pair(own: Step, theirs: Step, main: Step): void {
-    const different = differenceOf(own, theirs, this);
+    const different = differenceOf(own, theirs, this) ?? this.otherOrder(own, theirs);
     if (different === null || own.kind === theirs.kind) {
       if (different !== null) this.differences.push(different);
       this.bind(own, theirs);
@@ -123,6 +123,13 @@ class Walk implements Context {
       this.differences.push(different);
       this.bind(own, theirs);
     }
+  }
+
+  /** A concatenation of the same branches in another order. */
+  private otherOrder(own: Step, theirs: Step): string | null {
+    const isOther =
+      own.kind === 'concat' && own.inputs.some(({ step }, i) => this.at.get(step) !== theirs.inputs[i]!.step);
+    return isOther ? `${theirs.title} joins its branches in another order than ${own.layer}` : null;
   }
 
   private bind(own: Step, theirs: Step): void {
