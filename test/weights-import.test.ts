@@ -195,7 +195,7 @@ test('the first tensor that does not fit is named, with its shape and the wanted
   const other = buildGraph(loadModel('mnist-basic'));
   assert.is(
     await message(readWeightsFile(ours, other)),
-    `${ours} does not fit: "conv2d_1/kernel" is [6, 1, 5, 5], where conv2d_1/kernel wants [32, 1, 3, 3]; 5 further layers differ.`,
+    `${ours} does not fit: Conv "conv2d_1/Conv" has a window of [5, 5], where conv2d_1 has [3, 3]; 6 further layers differ.`,
   );
   assert.is(
     await message(readWeightsFile(tensors, other)),

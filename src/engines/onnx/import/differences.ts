@@ -26,7 +26,8 @@ export function differencesOf(
 }
 
 class Walk implements Context {
-  readonly differences: string[] = [];
+  /** By the layer; what else differs in the same layer is not told. */
+  private readonly found = new Map<string, string>();
   ignoresPads = false;
   private readonly at = new Map<Step, Step>();
   private readonly taken = new Set<Step>();
@@ -47,6 +48,14 @@ class Walk implements Context {
     return readers.length === 1 && readers[0]!.kind === 'batchNorm';
   }
 
+  get differences(): string[] {
+    return [...this.found.values()];
+  }
+
+  private note(layer: string, difference: string): void {
+    if (!this.found.has(layer)) this.found.set(layer, difference);
+  }
+
   follow(own: Step): void {
     if (own.kind === 'input') {
       this.begin(own);
@@ -65,10 +74,11 @@ class Walk implements Context {
 
   /** What is left when all of ours has been followed. */
   end(): void {
-    if (this.differences.length > 0) return;
+    if (this.found.size > 0) return;
     const reached = this.at.get(this.ownOutput);
     const next = reached && this.theirReaders.get(reached)?.[0];
-    this.differences.push(
+    this.note(
+      '',
       next ? `${next.title} follows, for which there is no layer` : 'its layers are wired in another way',
     );
   }
@@ -95,14 +105,14 @@ class Walk implements Context {
       const what = weight
         ? `${weight} [${own.constants[0]!.dims.join(', ')}] of ${wordsOf(own)}`
         : `${wordsOf(own)} of ${own.layer}`;
-      this.differences.push(`it ends before ${what}`);
+      this.note(own.layer, `it ends before ${what}`);
     }
   }
 
   private pair(own: Step, theirs: Step, main: Step): void {
     const different = differenceOf(own, theirs, this) ?? this.otherOrder(own, theirs);
     if (different === null || own.kind === theirs.kind) {
-      if (different !== null) this.differences.push(different);
+      if (different !== null) this.note(own.layer, different);
       this.bind(own, theirs);
       return;
     }
@@ -113,14 +123,14 @@ class Walk implements Context {
     const beyond = this.theirReaders.get(theirs)?.find((step) => differenceOf(own, step, this) === null);
     const isExtraOfOurs = this.ownReaders.get(own)?.some((step) => differenceOf(step, theirs, this) === null);
     if (beyond) {
-      this.differences.push(`${theirs.title} stands before ${own.layer}, where nothing is wanted`);
+      this.note(own.layer, `${theirs.title} stands before ${own.layer}, where nothing is wanted`);
       this.taken.add(theirs);
       this.bind(own, beyond);
     } else if (isExtraOfOurs) {
-      this.differences.push(`it has nothing for the ${bare(wordsOf(own))} of ${own.layer}`);
+      this.note(own.layer, `it has nothing for the ${bare(wordsOf(own))} of ${own.layer}`);
       this.at.set(own, main);
     } else {
-      this.differences.push(different);
+      this.note(own.layer, different);
       this.bind(own, theirs);
     }
   }

@@ -26,12 +26,17 @@ export class Filling {
   readonly changes: Changes = { folded: [], epsilons: [], absorbed: [], training: [] };
   private readonly weights = new Map<string, Tensor>();
   private readonly sources = new Map<string, string>();
+  /** Steps whose bias in the file belongs to a normalization that was folded into them. */
+  private readonly giveBiasAway: ReadonlySet<Step>;
 
   constructor(
     private readonly path: string,
     private readonly layouts: ReadonlyMap<string, WeightLayout>,
     private readonly matching: Matching,
-  ) {}
+  ) {
+    const folded = [...matching].filter(([own, theirs]) => isFolded(own, theirs));
+    this.giveBiasAway = new Set(folded.map(([norm]) => norm.inputs[0]!.step));
+  }
 
   /** @throws WorkError where values are missing or of a type that is not read */
   fill(): Tensors {
@@ -49,16 +54,8 @@ export class Filling {
     const [given, givenBias] = theirs.constants as [Constant, Constant?];
     this.set(kernel, given, (values) => (own.kind === 'dense' ? denseKernel(own, theirs, values) : values));
     if (!bias) return;
-    if (givenBias && !this.isFoldedAway(own, theirs)) this.set(bias, givenBias);
+    if (givenBias && !this.giveBiasAway.has(own)) this.set(bias, givenBias);
     else this.put(bias, kernel.name, new Float32Array(sizeOf(bias.dims)));
-  }
-
-  /** Whether the bias of a step in the file belongs to a normalization that was folded into it. */
-  private isFoldedAway(own: Step, theirs: Step): boolean {
-    return [...this.matching].some(
-      ([norm, other]) =>
-        other === theirs && norm !== own && isFolded(norm, theirs) && norm.inputs[0]!.step === own,
-    );
   }
 
   private fillNorm(own: Step, theirs: Step): void {
