@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { decodeModel } from '../src/engines/onnx/proto.js';
+import { decodeModel, type ReadModel } from '../src/engines/onnx/proto.js';
 import { compareWithOurs, onnx, ownProbabilities, testImages } from '../src/export/onnx.js';
 import { safetensors } from '../src/export/safetensors.js';
 import { tfjs } from '../src/export/tfjs.js';
@@ -83,6 +83,29 @@ test('ONNX: the file says what goes in and comes out', async () => {
   const [mean, std] = [JSON.parse(facts.mean!)[0], JSON.parse(facts.std!)[0]] as [number, number];
   assert.ok(Math.abs((0 - mean) / std + 0.1) < 1e-6 && Math.abs((1 - mean) / std - 1.175) < 1e-6);
   assert.is(model.producerName, 'cnnzoo');
+});
+
+test('ONNX: opset 17 of IR version 8, and attributes that are zero carry their value', async () => {
+  const path = join(folder, 'zeros.onnx');
+  await onnx.write(zooNetwork('lenet5'), path);
+  const model = decodeModel(readFileSync(path)) as ReadModel & {
+    readonly irVersion: unknown;
+    readonly opsetImport: readonly { readonly domain: string; readonly version: unknown }[];
+  };
+  assert.is(Number(model.irVersion), 8);
+  assert.equal(
+    model.opsetImport.map(({ domain, version }) => [domain, Number(version)]),
+    [['', 17]],
+  );
+  const pools = model.graph!.node.filter(({ opType }) => opType === 'AveragePool');
+  const zeros = pools.map(({ attribute }) => attribute!.find(({ name }) => name === 'count_include_pad')!);
+  assert.equal(
+    zeros.map((zero) => [Object.hasOwn(zero, 'i'), Number(zero.i)]),
+    [
+      [true, 0],
+      [true, 0],
+    ],
+  );
 });
 
 test('ONNX: what differs from ours is not written, and the file that was there stays', async () => {
@@ -236,7 +259,7 @@ test('the command: what is wrong with PATH is said before any work', () => {
   assert.is(table.code, 0);
   assert.match(
     table.stdout,
-    /^wrote {4}\S*lenet5.onnx, 249\.\d kB\nform {5}opset 21, image \[batch, 1, 28, 28\] to/,
+    /^wrote {4}\S*lenet5.onnx, 249\.\d kB\nform {5}opset 17, image \[batch, 1, 28, 28\] to/,
   );
   assert.match(
     table.stdout,

@@ -11,7 +11,7 @@ export interface WrittenFile {
 /** What came of an export. */
 export interface Written {
   readonly files: readonly WrittenFile[];
-  /** In a line, for people: "opset 21, image [batch, 1, 28, 28] to probabilities [batch, 10]". */
+  /** In a line, for people: "opset 17, image [batch, 1, 28, 28] to probabilities [batch, 10]". */
   readonly form: string;
   /** Of a probability from our own, where the files were run by the program that they are for; else null. */
   readonly largestDifference: number | null;

@@ -4,11 +4,14 @@ import * as assert from 'uvu/assert';
 import { onnx, ownProbabilities, testImages } from '../../src/export/onnx.js';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { zooNetwork } from '../helpers/networks.js';
+import { askPeers, peersMissing } from '../helpers/onnx-peers.js';
 import { temporaryFolder } from '../training.helper.js';
 
 /** The large models of the zoo; the small ones are in test/export.test.ts. */
 const LARGE = modelNames().filter((name) => loadModel(name).config.input[0] >= 64);
 const folder = temporaryFolder();
+const missing = peersMissing();
+if (missing !== null) console.log(missing);
 
 for (const name of LARGE) {
   test(`ONNX: ${name} gives our own outputs`, async () => {
@@ -18,6 +21,13 @@ for (const name of LARGE) {
     process.stdout.write(`\n${name}: differs by ${largestDifference}, largest probability ${largest}\n`);
     assert.ok(largestDifference! < 1e-5, `differs by ${largestDifference}`);
     assert.ok(largest > 1.5 / network.graph.classes, 'the outputs are all alike');
+  });
+
+  (missing === null ? test : test.skip)(`onnx.checker and OpenCV take ${name}`, async () => {
+    const { checker, opencv, largestDifference } = await askPeers(zooNetwork(name));
+    process.stdout.write(`\n${name}: OpenCV differs by ${largestDifference}\n`);
+    assert.equal([checker, opencv], [null, null]);
+    assert.ok(largestDifference < 1e-5, `differs by ${largestDifference}`);
   });
 }
 

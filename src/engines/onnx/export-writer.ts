@@ -24,13 +24,6 @@ interface GraphMessage {
  * weights as initializers under their own names, reshaped where they are stored and not by nodes.
  */
 export class ExportWriter extends GraphWriter {
-  /**
-   * Of 2024, which any tool of today reads. Later ones change no operator that is used here (22 adds bfloat16, 23 and on
-   * new operators).
-   */
-  static override readonly OPSET = 21;
-  /** The first that may hold that opset. */
-  static readonly IR_VERSION = 10;
   /** @param graphName what the file calls the graph */
   constructor(private readonly graphName: string) {
     super();
@@ -72,16 +65,10 @@ export class ExportWriter extends GraphWriter {
     return super.indices(values);
   }
 
-  /** Since opset 18 the axes are an input. */
-  override max(x: Ref, axes: readonly number[]): Ref {
-    const dims = x.dims.map((d, i) => (axes.includes(i) ? 1 : d));
-    return this.op('ReduceMax', [x, this.indices(axes)], dims, { keepdims: 1 });
-  }
-
   /** The bytes of a model. */
-  encodeFor(header: Omit<ModelHeader, 'irVersion'>): Uint8Array {
+  encodeFor(header: ModelHeader): Uint8Array {
     const opsets = [{ domain: '', version: ExportWriter.OPSET }];
-    return encodeModel({ ...header, irVersion: ExportWriter.IR_VERSION, graph: this.message(), opsets });
+    return encodeModel({ ...header, graph: this.message(), opsets });
   }
 
   /** Without the forms of weights that nothing reads; those that are read get their own names. */

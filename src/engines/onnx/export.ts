@@ -25,11 +25,7 @@ const LARGEST_BYTES = 2 ** 31 - 1;
  * [batch, classes], any number of images at a time; without auxiliary classifiers and dropout.
  * @throws WorkError where the weights do not fit, or are more than a file can hold
  */
-export function exportModel(
-  graph: Graph,
-  weights: Tensors,
-  header: Omit<ModelHeader, 'irVersion'>,
-): Uint8Array {
+export function exportModel(graph: Graph, weights: Tensors, header: ModelHeader): Uint8Array {
   const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes > LARGEST_BYTES) {
     throw new WorkError(

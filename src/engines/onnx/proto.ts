@@ -1,10 +1,17 @@
 import protobuf from 'protobufjs/light.js';
 
-/** The part of the ONNX format (onnx/onnx.proto, IR version 8) that programs are written in. */
+/** The version of the format itself: that of ONNX 1.12, whose newest opset is 17. */
+const IR_VERSION = 8;
+
+/** The part of the format (onnx/onnx.proto) that programs are written in. */
 const field = (type: string, id: number, rule?: 'repeated') => (rule ? { type, id, rule } : { type, id });
 
+/** In ONNX a field with the value 0 is not an absent one. In this edition of protobuf what is set is written, whatever it is. */
+const withPresence = (messages: Record<string, protobuf.IType>): Record<string, protobuf.IType> =>
+  Object.fromEntries(Object.entries(messages).map(([name, type]) => [name, { ...type, edition: '2023' }]));
+
 const root = protobuf.Root.fromJSON({
-  nested: {
+  nested: withPresence({
     ModelProto: {
       fields: {
         irVersion: field('int64', 1),
@@ -73,7 +80,7 @@ const root = protobuf.Root.fromJSON({
     TensorTypeProto: { fields: { elemType: field('int32', 1), shape: field('TensorShapeProto', 2) } },
     TensorShapeProto: { fields: { dim: field('DimensionProto', 1, 'repeated') } },
     DimensionProto: { fields: { dimValue: field('int64', 1), dimParam: field('string', 2) } },
-  },
+  }),
 });
 
 const ModelProto = root.lookupType('ModelProto');
@@ -87,7 +94,6 @@ export const ATTRIBUTE_TYPES = { float: 1, int: 2, string: 3, graph: 5, floats: 
 
 /** What a model says of itself. */
 export interface ModelHeader {
-  readonly irVersion?: number;
   /** "cnnzoo" where absent. */
   readonly producerName?: string;
   readonly producerVersion?: string;
@@ -105,7 +111,7 @@ export interface ModelMessage extends ModelHeader {
 export function encodeModel({ graph, opsets, metadata = {}, ...header }: ModelMessage): Uint8Array {
   const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
   const message = {
-    irVersion: 8,
+    irVersion: IR_VERSION,
     producerName: 'cnnzoo',
     ...header,
     graph,

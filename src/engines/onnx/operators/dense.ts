@@ -11,7 +11,12 @@ export const dense: Operator<'dense'> = {
 
   remark: (_inputs, _attributes, batch) => (batch <= FEW_IMAGES ? 'few images' : ''),
 
-  plain({ g, weight }, { kernel, bias }, [x]) {
+  plain({ g, forExport, weight }, { kernel, bias, units }, [x]) {
+    if (forExport) {
+      // Gemm that turns neither matrix is what OpenCV 4.5 and 4.6 read wrongly.
+      const product = g.op('MatMul', [x!, weight(kernel)], [x!.dims[0]!, units]);
+      return bias ? g.add(product, weight(bias)) : product;
+    }
     return g.gemm(x!, weight(kernel), bias ? { c: weight(bias) } : {});
   },
 
