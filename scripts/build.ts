@@ -6,13 +6,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { type BuildOptions, buildSync } from 'esbuild';
+import { type BuildOptions, type BuildResult, buildSync } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
 import { licencesText } from './pack/licences.js';
 import { VENDORED, vendorOnnxRuntime } from './pack/onnxruntime.js';
 
 /** What other files or processes start from, by name: see src/places.ts, package.json and bin/. */
-const ENTRY_POINTS = ['cli', 'index', 'tfjs', 'engines/worker', 'doctor/probe'];
+const ENTRY_POINTS = ['cli', 'index', 'engines/worker', 'doctor/probe'];
+
+/** What pages load: one file that needs nothing of Node and no other package, with a bundler or without. */
+const PAGE_ENTRY_POINTS = ['tfjs'];
 
 /** What every start reads, and what works from any place; the others stay packages. */
 const BUNDLED = ['chalk', 'cli-table3', 'yaml', 'zod'];
@@ -45,8 +48,25 @@ export function bundle(outdir: string): void {
     logLevel: 'warning',
     metafile: true,
   };
-  const { metafile } = buildSync(options);
-  writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, licencesText(ROOT, metafile!));
+  const parts = [buildSync(options), bundleForPages(outdir)].map(({ metafile }) => metafile!);
+  writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, licencesText(ROOT, parts));
+}
+
+function bundleForPages(outdir: string): BuildResult {
+  return buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: PAGE_ENTRY_POINTS.map((name) => `src/${name}.ts`),
+    outdir,
+    bundle: true,
+    format: 'esm',
+    platform: 'browser',
+    target: 'es2022',
+    charset: 'utf8',
+    sourcemap: true,
+    sourcesContent: false,
+    logLevel: 'warning',
+    metafile: true,
+  });
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

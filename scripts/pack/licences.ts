@@ -9,12 +9,12 @@ const ONNX_RUNTIME = ['onnxruntime-node', 'onnxruntime-common'];
 /**
  * One text: for each package its name, version and licence.
  * @param root the project's folder, with node_modules
- * @param metafile what esbuild says of the bundle
+ * @param metafiles what esbuild says of the bundles
  * @throws Error where a package states no licence.
  */
-export function licencesText(root: string, metafile: Metafile): string {
+export function licencesText(root: string, metafiles: readonly Metafile[]): string {
   const bundled = new Set<string>();
-  for (const path of Object.keys(metafile.inputs)) {
+  for (const path of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
     const folder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
     if (folder) bundled.add(folder);
   }

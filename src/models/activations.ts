@@ -12,9 +12,6 @@ export const activationSchema = z
     'The function applied to the output. scaledTanh is 1.7159 tanh(2x/3) (LeCun et al. 1998); softmin is softmax of the negated values, for distances of which the smallest is the class.',
   );
 
-/** f(x) = amplitude * tanh(slope * x): f(1) = 1 and f(-1) = -1 (LeCun et al. 1998, Proc. IEEE 86(11), appendix A). */
-export const SCALED_TANH = { amplitude: 1.7159, slope: 2 / 3 } as const;
-
 /** The activations that give probabilities, each with the one that gives the logits which these are the softmax of. */
 export const LOGITS_OF: Readonly<Partial<Record<Activation, Activation>>> = {
   softmax: 'linear',

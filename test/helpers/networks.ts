@@ -76,3 +76,12 @@ export const SAMPLES: Readonly<Record<string, () => Graph>> = {
       '[9, 7, 2]',
     ),
 };
+
+/** Bytes, [N, H, W, C], as a network sees them. */
+export function scaledPixels({ pixels, input }: Graph, images: Uint8Array): Float32Array {
+  const channels = input[2];
+  return Float32Array.from(
+    images,
+    (byte, i) => byte * pixels.scale[i % channels]! + pixels.offset[i % channels]!,
+  );
+}

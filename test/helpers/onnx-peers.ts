@@ -8,6 +8,7 @@ import type { Graph } from '../../src/models/graph.js';
 import type { Network } from '../../src/training/network.js';
 import { temporaryFolder } from '../training.helper.js';
 import { ROOT } from './cli.js';
+import { scaledPixels } from './networks.js';
 
 const PYTHON = '/usr/bin/python3';
 const IMAGES = 3;
@@ -61,14 +62,12 @@ export async function askPeers(network: Network): Promise<PeersOpinion> {
 function scaledImages(graph: Graph): Float32Array {
   const [height, width, channels] = graph.input;
   const places = height * width;
-  const images = testImages(graph);
-  const values = new Float32Array(images.length);
-  images.forEach((byte, i) => {
+  const scaled = scaledPixels(graph, testImages(graph));
+  const values = new Float32Array(scaled.length);
+  scaled.forEach((value, i) => {
     const [channel, place] = [i % channels, Math.floor(i / channels)];
     const image = Math.floor(place / places);
-    const { scale, offset } = graph.pixels;
-    values[(image * channels + channel) * places + (place % places)] =
-      byte * scale[channel]! + offset[channel]!;
+    values[(image * channels + channel) * places + (place % places)] = value;
   });
   return values;
 }

@@ -1,6 +1,7 @@
 import type { serialization, Tensor } from '@tensorflow/tfjs-core';
 import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
-import { type Activation, SCALED_TANH } from '../../models/activations.js';
+import type { Activation } from '../../models/activations.js';
+import { SCALED_TANH } from '../../models/scaled-tanh.js';
 import type { Tensorflow } from './library.js';
 import type { OwnActivation } from './lowering.js';
 

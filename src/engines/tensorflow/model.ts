@@ -9,6 +9,7 @@ import { furtherActivation, isFurther } from './further-activations.js';
 import { lenetLayers } from './lenet-layers.js';
 import type { Tensorflow } from './library.js';
 import type { PoolingArguments, TensorflowContext } from './lowering.js';
+import { nonNegativeLayers } from './non-negative.js';
 
 /**
  * `inference`: one input, and TensorFlow.js's own layers wherever they express the graph, so that it can be exported.
@@ -38,7 +39,7 @@ export function buildLayersModel(
       tf.input({ shape: [...shape], name: maskInput(name) }),
     ]),
   );
-  const context = createContext(tf, masks, purpose);
+  const context = createContext(tf, masks, purpose, layersOfNonNegative(graph));
   const values = new Map<string, SymbolicTensor>([[INPUT, image]]);
   for (const node of graph.nodes) {
     values.set(
@@ -55,6 +56,13 @@ export function buildLayersModel(
   if (watch !== undefined) heads.push(watch);
   const outputs = heads.map((name) => values.get(name)!);
   return tf.model({ inputs: [image, ...masks.values()], outputs, name: graph.name });
+}
+
+/** The layers that read no negative value. */
+function layersOfNonNegative(graph: Graph): ReadonlySet<string> {
+  const nonNegative = nonNegativeLayers(graph);
+  const readers = graph.nodes.filter(({ inputs }) => inputs.every((input) => nonNegative.has(input)));
+  return new Set(readers.map(({ name }) => name));
 }
 
 function lower(
@@ -110,6 +118,7 @@ function createContext(
   tf: Tensorflow,
   masks: ReadonlyMap<string, SymbolicTensor>,
   purpose: Purpose,
+  readNoNegative: ReadonlySet<string>,
 ): TensorflowContext {
   const custom = customLayers(tf);
   const channels = channelLayers(tf);
@@ -130,10 +139,11 @@ function createContext(
         pads: [padding, padding, padding, padding] as const,
         value: LOWEST,
       };
-      const layer =
-        fill === 'lowest'
-          ? new custom.ConstantPadding2D(args)
-          : tf.layers.zeroPadding2d({ name: args.name, padding: [padding, padding] });
+      // Where no value is below zero, a zero never wins either; but in training it could take part of a gradient.
+      const zeroDoes = fill === 'zero' || (purpose === 'inference' && readNoNegative.has(name));
+      const layer = !zeroDoes
+        ? new custom.ConstantPadding2D(args)
+        : tf.layers.zeroPadding2d({ name: args.name, padding: [padding, padding] });
       return { input: apply(layer, input), padding: 'valid' };
     },
     averagePool(pooling, { pads }, input) {

@@ -1,4 +1,5 @@
-import { type Activation, SCALED_TANH } from '../../../models/activations.js';
+import type { Activation } from '../../../models/activations.js';
+import { SCALED_TANH } from '../../../models/scaled-tanh.js';
 import { sizeOf } from '../../../tensor.js';
 import type { Value } from '../lowering.js';
 import type { GraphWriter, Ref } from '../writer.js';
