@@ -1,6 +1,7 @@
 import { RESIZE_RULE } from '../data/resize.js';
 import type { Network } from '../training/network.js';
 import { cnnzooVersion } from '../training/version.js';
+import { scalingOf } from '../weights/use-facts.js';
 
 /** What whoever uses an exported network needs to know beyond its layers. */
 export interface ExportFacts {
@@ -28,8 +29,7 @@ export interface ExportFacts {
 
 export function factsOf({ name, graph, origin, classes, run }: Network): ExportFacts {
   const [inputHeight, inputWidth, channels] = graph.input;
-  const { scale, offset } = graph.pixels;
-  const std = scale.map((s) => 1 / (255 * s));
+  const { mean, std } = scalingOf(graph.pixels);
   return {
     cnnzoo: cnnzooVersion(),
     model: name,
@@ -41,7 +41,7 @@ export function factsOf({ name, graph, origin, classes, run }: Network): ExportF
     inputHeight,
     inputWidth,
     inputChannels: channels === 1 ? 'grey' : channels === 3 ? 'RGB' : String(channels),
-    mean: offset.map((o, c) => -o * std[c]! + 0),
+    mean,
     std,
     preprocessing: `A picture is ${RESIZE_RULE}; its bytes become (byte / 255 - mean) / std, channel by channel.`,
   };

@@ -7,7 +7,7 @@ import type { Tensors } from '../tensor.js';
 import { asTrained } from './class-names.js';
 import { readCount } from './count.js';
 import { type Evaluation, evaluationOf, type Predictions, predict } from './evaluation.js';
-import { openLearnedNetwork } from './network.js';
+import { type Network, openLearnedNetwork } from './network.js';
 import type { Run } from './run-reader.js';
 import type { SplitName } from './splits.js';
 import { imagesOf, loadImages, readsOfEvaluation } from './training-data.js';
@@ -57,9 +57,11 @@ export async function evaluateRun(
   const wantedBatch = readCount('--batch-size', request.batchSize);
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const { graph, weights, run, spec } = network;
-  const dataset = run
+  const found = run
     ? await loadRunImages(run, request, notify)
     : await loadModelImages(spec, request, notify);
+  const [learned, who] = learnedBy(network, request);
+  const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
   const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
   const batchSize = wantedBatch ?? spec.config.training.batchSize;
   const predictions = await predictAll({ ...request, threads, batchSize, graph, weights, split, notify });
@@ -74,6 +76,15 @@ export async function evaluateRun(
     evaluation: evaluationOf(predictions, dataset.classes),
     predictions,
   };
+}
+
+/** The names of the classes that the weights have learned, and who says so; undefined where nobody does. */
+function learnedBy(
+  { fileLabels, run }: Network,
+  { weights }: EvaluationRequest,
+): [readonly string[] | undefined, string] {
+  if (fileLabels !== undefined) return [fileLabels, String(weights)];
+  return [run?.info.dataset.classes, String(run?.dir)];
 }
 
 /** The images of a model's own config, or those that were asked for. */
@@ -106,7 +117,7 @@ async function loadRunImages(
       message: `${found.name} from ${found.origin} is not what ${dir} was trained on: it is ${found.identity}, that was ${info.dataset.identity}.`,
     });
   }
-  return asTrained(found, info.dataset.classes, dir, notify);
+  return found;
 }
 
 interface Work {

@@ -28,7 +28,7 @@ export async function readInitialWeights(
   begun?: { readonly sha256: string },
 ): Promise<InitialWeights> {
   const { readWeightsFile } = await import('../weights/read-weights.js');
-  const { weights, notes } = await readWeightsFile(path, graph);
+  const { weights, notes, facts } = await readWeightsFile(path, graph);
   const sha256 = await fileSha256(path);
   if (begun && begun.sha256 !== sha256) {
     throw new WorkError(
@@ -41,12 +41,19 @@ export async function readInitialWeights(
   const all = weightsOf(graph).map(
     ({ fullName }) => [fullName, weights.get(fullName) ?? drawn.get(fullName)!] as const,
   );
+  const { pixelsDiffer } = await import('../weights/use-facts.js');
+  const otherPixels = pixelsDiffer(path, facts?.scaling ?? null, graph.pixels, graph.name);
+  const pixelsNote = `${otherPixels}: those of ${graph.name} count, and training makes the weights fit them.`;
   const drawnNote = `${path} has no weights for ${missing[0]?.node.name} and what belongs to it: they are drawn by the seed.`;
   return {
     file: resolve(path),
     sha256,
     weights: new Map(all),
-    notes: missing.length === 0 ? notes : [...notes, drawnNote],
+    notes: [
+      ...notes,
+      ...(otherPixels === null ? [] : [pixelsNote]),
+      ...(missing.length === 0 ? [] : [drawnNote]),
+    ],
   };
 }
 

@@ -8,6 +8,7 @@ import { initialWeights } from '../models/initializers.js';
 import type { ModelSpec } from '../models/spec.js';
 import { loadModel } from '../models/zoo.js';
 import type { Tensors } from '../tensor.js';
+import type { FileFacts } from '../weights/file-facts.js';
 import type { SavedWeights } from './checkpoint.js';
 import { openRun, type Run, readRunWeights } from './run-reader.js';
 
@@ -22,6 +23,8 @@ export interface Network {
   readonly origin: string;
   /** A label a class, in class-number order. */
   readonly classes: readonly string[];
+  /** The classes as the file of its weights names them; absent where no file does. */
+  readonly fileLabels?: readonly string[];
   /** null of a MODEL. */
   readonly run: Run | null;
 }
@@ -50,7 +53,32 @@ export async function openNetwork(
   const { readWeightsFile } = await import('../weights/read-weights.js');
   const read = await readWeightsFile(weights, network.graph);
   for (const message of read.notes) notify({ kind: 'notice', message });
-  return { ...network, weights: read.weights, origin: `from ${weights}` };
+  const filled = { ...network, weights: read.weights, origin: `from ${weights}` };
+  return read.facts ? heard(filled, argument, weights, read.facts, notify) : filled;
+}
+
+/** A network as the file of its weights says it was trained. */
+async function heard(
+  network: Network,
+  argument: string,
+  path: string,
+  facts: FileFacts,
+  notify: (notice: DataNotice) => void,
+): Promise<Network> {
+  const { hearFacts } = await import('../weights/use-facts.js');
+  const { graph, classes, run, spec } = network;
+  const known = run ? run.info.dataset.classes : labelsOfConfig(spec, graph);
+  // Numbers in place of labels say nothing.
+  const isNumbered = facts.labels?.join() === labelsFor(graph.classes, []).join();
+  const labels = isNumbered ? null : facts.labels;
+  const said = hearFacts(path, { ...facts, labels }, graph, argument, classes, known);
+  for (const message of said.notes) notify({ kind: 'notice', message });
+  return {
+    ...network,
+    classes: said.classes,
+    graph: { ...graph, pixels: said.pixels },
+    fileLabels: labels ?? undefined,
+  };
 }
 
 /**
@@ -73,16 +101,21 @@ export async function openLearnedNetwork(
 function openModelNetwork(spec: ModelSpec): Network {
   const graph = buildGraph(spec);
   const { seed } = spec.config.training;
-  const known = knownDatasets().find(({ name }) => name === spec.config.dataset);
   return {
     name: spec.name,
     spec,
     graph,
     weights: initialWeights(graph, seed),
     origin: `untrained, of seed ${seed}`,
-    classes: labelsFor(graph.classes, known?.classes.length === graph.classes ? known.classes : []),
+    classes: labelsFor(graph.classes, labelsOfConfig(spec, graph)),
     run: null,
   };
+}
+
+/** Those of the data set that a config names; none where it is not known without looking. */
+function labelsOfConfig({ config }: ModelSpec, { classes }: Graph): readonly string[] {
+  const known = knownDatasets().find(({ name }) => name === config.dataset);
+  return known?.classes.length === classes ? known.classes : [];
 }
 
 /**

@@ -3,6 +3,7 @@ import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph.js';
 import { notFinite, type Tensors } from '../tensor.js';
 import { readSafetensors } from '../training/safetensors.js';
+import { type FileFacts, fileFacts } from './file-facts.js';
 
 /** Weights that a file brought. */
 export interface ReadWeights {
@@ -10,11 +11,13 @@ export interface ReadWeights {
   readonly weights: Tensors;
   /** What was done to make them fit. */
   readonly notes: readonly string[];
+  /** What a file of cnnzoo's says of itself; null of any other. */
+  readonly facts: FileFacts | null;
 }
 
 /**
- * Weights for a graph out of a file of the user's: safetensors with names and layouts as in a run folder, or an ONNX
- * model of the same architecture, ours or another program's.
+ * Weights for a graph out of a file of the user's: safetensors with names and layouts as in a run folder, the model.json of
+ * TensorFlow.js with the same, or an ONNX model of the same architecture, ours or another program's.
  * @throws UsageError where there is no such file; WorkError naming the first tensor that does not fit, its shape and the wanted one, or that holds what is no number
  */
 export async function readWeightsFile(path: string, graph: Graph): Promise<ReadWeights> {
@@ -26,16 +29,39 @@ export async function readWeightsFile(path: string, graph: Graph): Promise<ReadW
 }
 
 async function readFitting(path: string, graph: Graph): Promise<ReadWeights> {
-  if (await isSafetensors(path)) {
-    const { tensors } = await readSafetensors(path);
-    return { weights: checked(path, tensors, graph), notes: [] };
+  const form = { channels: graph.input[2], classes: graph.classes };
+  switch (await kindOf(path)) {
+    case 'safetensors': {
+      const { tensors, metadata } = await readSafetensors(path);
+      const weights = checked(path, tensors, graph);
+      return { weights, notes: [], facts: isOurs(metadata) ? fileFacts(path, metadata, null, form) : null };
+    }
+    case 'tfjs': {
+      const { readTfjs } = await import('./tfjs-file.js');
+      const { tensors, metadata, isOwn } = await readTfjs(path, await readFile(path, 'utf8'));
+      const weights = checked(path, tensors, graph);
+      return { weights, notes: [], facts: isOwn ? fileFacts(path, metadata, 'NHWC', form) : null };
+    }
+    default: {
+      const bytes = await readFile(path);
+      const { weightsFromOnnx } = await import('../engines/onnx/import/match.js');
+      const read = weightsFromOnnx(path, bytes, graph);
+      const { decodeModel } = await import('../engines/onnx/proto.js');
+      const { producerName, metadataProps } = decodeModel(bytes);
+      const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
+      return { ...read, facts: producerName === 'cnnzoo' ? fileFacts(path, metadata, 'NCHW', form) : null };
+    }
   }
-  const { weightsFromOnnx } = await import('../engines/onnx/import/match.js');
-  return weightsFromOnnx(path, await readFile(path), graph);
 }
 
-/** Such a file begins with the length of its header, 8 bytes, and the header with a brace. */
-async function isSafetensors(path: string): Promise<boolean> {
+/** Of a safetensors file. */
+const isOurs = (metadata: Readonly<Record<string, string>>): boolean => metadata.cnnzoo !== undefined;
+
+/**
+ * A safetensors file begins with the length of its header, 8 bytes, and the header with a brace; the model.json of
+ * TensorFlow.js with a brace.
+ */
+async function kindOf(path: string): Promise<'safetensors' | 'tfjs' | 'onnx'> {
   const head = Buffer.alloc(9);
   try {
     const handle = await open(path);
@@ -52,7 +78,9 @@ async function isSafetensors(path: string): Promise<boolean> {
     };
     throw new UsageError(`--weights ${path}: ${reasons[codeOf(error) ?? ''] ?? messageOf(error)}.`);
   }
-  return head[8] === '{'.charCodeAt(0) && head.readUInt32LE(4) === 0;
+  const brace = '{'.charCodeAt(0);
+  if (head[8] === brace && head.readUInt32LE(4) === 0) return 'safetensors';
+  return head[0] === brace ? 'tfjs' : 'onnx';
 }
 
 function checked(path: string, tensors: Tensors, graph: Graph): Tensors {

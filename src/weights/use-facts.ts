@@ -1,0 +1,86 @@
+import { listed } from '../data/words.js';
+import type { Graph, PixelScaling } from '../models/graph.js';
+import type { FileFacts } from './file-facts.js';
+
+/** A network's pixels and classes once the file of its weights has been heard. */
+export interface HeardFacts {
+  readonly pixels: PixelScaling;
+  /** A label a class. */
+  readonly classes: readonly string[];
+  /** A sentence for everything in which the file and the network disagree: which of them counts. */
+  readonly notes: readonly string[];
+}
+
+/** Relative; less is rounding, as a file has mean and std instead of factors. */
+const SAME = 1e-6;
+const MOST_LABELS = 4;
+
+/**
+ * What counts where a file of weights says of itself how it was trained: the file for pixels and labels, since its weights
+ * have learned with them; the network for the size of images, since it is built for it.
+ * @param who the network, for messages: a model or run as it was named
+ * @param known the labels that it has of its own, [] where it has none
+ */
+export function hearFacts(
+  path: string,
+  { scaling, labels, size }: FileFacts,
+  { input, pixels }: Pick<Graph, 'input' | 'pixels'>,
+  who: string,
+  classes: readonly string[],
+  known: readonly string[],
+): HeardFacts {
+  const notes: string[] = [];
+  const otherPixels = pixelsDiffer(path, scaling, pixels, who);
+  if (otherPixels !== null) notes.push(`${otherPixels}: the file's count.`);
+  if (labels !== null && known.length > 0 && labels.join('\n') !== classes.join('\n')) {
+    notes.push(
+      `${path} calls its classes ${listed(labels, MOST_LABELS)}, where ${who} has ${listed(classes, MOST_LABELS)}: the file's count.`,
+    );
+  }
+  if (size !== null && size.join() !== input.slice(0, 2).join()) {
+    notes.push(
+      `${path} is for images of ${size.join('x')}, where ${who} takes ${input.slice(0, 2).join('x')}: those of ${who} count.`,
+    );
+  }
+  return {
+    pixels: otherPixels === null ? pixels : pixelsOf(scaling!),
+    classes: labels ?? classes,
+    notes,
+  };
+}
+
+/** In which pixels a file and a network disagree, as a sentence without its end; null where they do not. */
+export function pixelsDiffer(
+  path: string,
+  scaling: FileFacts['scaling'],
+  pixels: PixelScaling,
+  who: string,
+): string | null {
+  if (scaling === null) return null;
+  const own = scalingOf(pixels);
+  if (isSame(scaling.mean, own.mean) && isSame(scaling.std, own.std)) return null;
+  return `${path} was trained on (byte / 255 - mean) / std with ${inWords(scaling)}, where ${who} has ${inWords(own)}`;
+}
+
+type Scaling = NonNullable<FileFacts['scaling']>;
+
+/** value = byte * scale + offset as value = (byte / 255 - mean) / std. */
+export function scalingOf({ scale, offset }: PixelScaling): Scaling {
+  const std = scale.map((s) => 1 / (255 * s));
+  return { mean: offset.map((o, c) => -o * std[c]! + 0), std };
+}
+
+function pixelsOf({ mean, std }: Scaling): PixelScaling {
+  return { scale: std.map((s) => 1 / (255 * s)), offset: std.map((s, c) => -mean[c]! / s) };
+}
+
+const isSame = (a: readonly number[], b: readonly number[]): boolean =>
+  a.every((value, c) => Math.abs(value - b[c]!) <= SAME * Math.max(1, Math.abs(value)));
+
+function inWords({ mean, std }: Scaling): string {
+  const list = (values: readonly number[]) =>
+    (values.every((value) => value === values[0]) ? values.slice(0, 1) : values)
+      .map((value) => Number(value.toPrecision(6)))
+      .join(', ');
+  return `mean ${list(mean)} and std ${list(std)}`;
+}
