@@ -78,6 +78,11 @@ test('ONNX: the file says what goes in and comes out', async () => {
     ['lenet5-1998', 'image', 'NCHW', '28', '28', 'grey'],
   );
   assert.equal([facts.outputName, facts.weights], ['probabilities', 'best, of epoch 3']);
+  assert.equal(JSON.parse(facts.greyWeights!), [0.299, 0.587, 0.114]);
+  assert.match(
+    facts.preprocessing!,
+    /; grey is round\(0\.299 R \+ 0\.587 G \+ 0\.114 B\) of sRGB bytes \(Rec\. 601/,
+  );
   // -0.1 to 1.175: black and white of the paper.
   const [mean, std] = [JSON.parse(facts.mean!)[0], JSON.parse(facts.std!)[0]] as [number, number];
   assert.ok(Math.abs((0 - mean) / std + 0.1) < 1e-6 && Math.abs((1 - mean) / std - 1.175) < 1e-6);

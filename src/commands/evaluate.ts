@@ -27,7 +27,7 @@ export const command = defineCommand<EvaluateOptions>({
         describe: 'A run folder made by `cnnzoo train`, or with --weights a model',
       })
       .options({
-        weights: { type: 'string', describe: 'Other weights: a safetensors or ONNX file' },
+        weights: { type: 'string', describe: 'Other weights: a safetensors, ONNX or model.json file' },
         dataset: { type: 'string', describe: "Other images than the run's: a known name or a folder" },
         'data-dir': { type: 'string', describe: 'Where data sets lie' },
         strict: { type: 'boolean', describe: 'Stop at damaged or unread pictures, do not leave them out' },

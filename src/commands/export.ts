@@ -27,7 +27,7 @@ export const command = defineCommand<ExportRequest>({
       .options({
         to: { choices: TARGETS, demandOption: true, describe: 'The form' },
         out: { type: 'string', demandOption: true, describe: 'The file, or for tfjs the folder' },
-        weights: { type: 'string', describe: 'Other weights for it: a safetensors or ONNX file' },
+        weights: { type: 'string', describe: 'Other weights for it: a safetensors, ONNX or model.json file' },
       }) as never,
   async run(args) {
     const { exportNetwork } = await import('../export/export.js');

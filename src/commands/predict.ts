@@ -27,7 +27,7 @@ export const command = defineCommand<PredictRequest>({
       })
       .options({
         top: { type: 'string', describe: 'So many classes an image [5]' },
-        weights: { type: 'string', describe: 'Other weights: a safetensors or ONNX file' },
+        weights: { type: 'string', describe: 'Other weights: a safetensors, ONNX or model.json file' },
         'data-dir': { type: 'string', describe: 'Where data sets lie' },
         invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
         engine: {

@@ -30,7 +30,10 @@ export const command = defineCommand<TrainRequest>({
       })
       .options({
         ...TRAINING_OPTIONS,
-        weights: { type: 'string', describe: 'Begin with these weights: a safetensors or ONNX file' },
+        weights: {
+          type: 'string',
+          describe: 'Begin with these weights: a safetensors, ONNX or model.json file',
+        },
         'run-dir': { type: 'string', describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
         tensorboard: { type: 'string', describe: 'Write event files for TensorBoard into this folder' },
         resume: { type: 'string', describe: 'Go on with the run in this folder' },

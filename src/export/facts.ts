@@ -20,12 +20,17 @@ export interface ExportFacts {
   readonly inputWidth: number;
   /** The order of the input's channels. */
   readonly inputChannels: string;
+  /** How red, green and blue of sRGB, 0 to 255, make a grey byte, rounded (Rec. 601 luma); null where the input has colours. */
+  readonly greyWeights: readonly [number, number, number] | null;
   /** value = (byte / 255 - mean) / std, channel by channel. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /** How a picture becomes the input, in words. */
   readonly preprocessing: string;
 }
+
+const REC_601 = [0.299, 0.587, 0.114] as const;
+const GREY_RULE = `grey is round(${REC_601[0]} R + ${REC_601[1]} G + ${REC_601[2]} B) of sRGB bytes (Rec. 601 luma); `;
 
 export function factsOf({ name, graph, origin, classes, run }: Network): ExportFacts {
   const [inputHeight, inputWidth, channels] = graph.input;
@@ -41,9 +46,10 @@ export function factsOf({ name, graph, origin, classes, run }: Network): ExportF
     inputHeight,
     inputWidth,
     inputChannels: channels === 1 ? 'grey' : channels === 3 ? 'RGB' : String(channels),
+    greyWeights: channels === 1 ? REC_601 : null,
     mean,
     std,
-    preprocessing: `A picture is ${RESIZE_RULE}; its bytes become (byte / 255 - mean) / std, channel by channel.`,
+    preprocessing: `A picture is ${RESIZE_RULE}; ${channels === 1 ? GREY_RULE : ''}its bytes become (byte / 255 - mean) / std, channel by channel.`,
   };
 }
 
