@@ -9,6 +9,7 @@ import { predictImages } from '../src/predict/predict.js';
 import { evaluateRun } from '../src/training/evaluate-run.js';
 import { openNetwork, openRunNetwork } from '../src/training/network.js';
 import { openRun } from '../src/training/run-reader.js';
+import { hearFacts } from '../src/weights/use-facts.js';
 import { TINY, temporaryFolder, trainHere, writeModel } from './training.helper.js';
 
 const folder = temporaryFolder();
@@ -131,6 +132,16 @@ test("train --weights: the config's pixels count, and that is said", async () =>
   assert.equal(notices, [
     `${files.safetensors} was trained on (byte / 255 - mean) / std with ${PIXELS}, where plain has mean 0 and std 1: those of plain count, and training makes the weights fit them.`,
   ]);
+});
+
+test('images of another size than those of the file: the network is built for its own', () => {
+  const facts = { scaling: null, labels: null, size: [28, 28] } as const;
+  const graph = { input: [32, 32, 1], pixels: { scale: [1 / 255], offset: [0] } } as const;
+  assert.equal(hearFacts('a.onnx', facts, graph, 'net.yaml', ['a', 'b'], []), {
+    pixels: graph.pixels,
+    classes: ['a', 'b'],
+    notes: ['a.onnx is for images of 28x28, where net.yaml takes 32x32: those of net.yaml count.'],
+  });
 });
 
 test('metadata that is damaged is an error, that of other programs means nothing', async () => {

@@ -10,7 +10,7 @@ import { temporaryFolder } from '../training.helper.js';
 import { ROOT } from './cli.js';
 import { scaledPixels } from './networks.js';
 
-const PYTHON = '/usr/bin/python3';
+const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';
 const IMAGES = 3;
 const folder = temporaryFolder();
 
