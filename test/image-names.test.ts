@@ -5,8 +5,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { csvField, csvRows } from '../src/csv.js';
 import { parseImageName, shownImageName } from '../src/data/image-names.js';
-import { loadDataset } from '../src/data/index.js';
+import { limitSplit, loadDataset } from '../src/data/index.js';
+import { concatenated } from '../src/data/splits.js';
 import { predictImages } from '../src/predict/predict.js';
+import { asTrained } from '../src/training/class-names.js';
 import { evaluateRun } from '../src/training/evaluate-run.js';
 import { worstImages } from '../src/training/evaluation.js';
 import { readPredictions } from '../src/training/predictions-file.js';
@@ -76,6 +78,20 @@ test('validation images have the names that they have in the data set', async ()
     assert.is(part, 'train');
     assert.is(classes[digits.train.labels[index]!], label);
   }
+});
+
+test('images keep their names where parts are joined and where classes are numbered otherwise', async () => {
+  const request = { name: 'digits', explicit: true, shape: [28, 28, 1], classes: 10, notify: quiet } as const;
+  const digits = await loadDataset(request);
+  const first = limitSplit(digits.train, 3);
+  const joined = concatenated([first, limitSplit(digits.test, 2)], 784);
+  assert.equal(
+    [0, 2, 3, 4].map((index) => joined.nameOf!(index)),
+    ['digits:train:0', 'digits:train:2', 'digits:test:0', 'digits:test:1'],
+  );
+  const turned = asTrained(digits, [...digits.classes].reverse(), 'the run', quiet);
+  assert.is(turned.test.labels[7], 9 - digits.test.labels[7]!);
+  assert.is(turned.test.nameOf!(7), 'digits:test:7');
 });
 
 test('predictions.csv names images, and files of older versions are read as before', () => {
@@ -154,7 +170,7 @@ test('names that are none say what is wrong, and a file of the name comes first'
   );
   assert.is(
     await problem('digits:tset:7'),
-    'There is no image digits:tset:7: a data set has the parts train and test, as in digits:test:0.',
+    'There is no image digits:tset:7: digits has the parts train and test, as in digits:test:0.',
   );
   assert.match(await problem('digts:test:7'), /^There is no data set "digts"\. Did you mean "digits"\?/);
   assert.is(

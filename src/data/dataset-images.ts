@@ -1,10 +1,10 @@
 import { UsageError } from '../errors.js';
 import { loadSharp } from '../sharp.js';
 import type { Dataset, DatasetRequest, Split } from './dataset.js';
-import { IMAGE_PARTS, type ImageName, type ImagePart, parseImageName } from './image-names.js';
+import { IMAGE_PARTS, type ImageName, parseImageName } from './image-names.js';
 import { knownDatasets, loadDataset } from './load.js';
 import { decode } from './resize.js';
-import { thousands } from './words.js';
+import { listed, thousands } from './words.js';
 
 type Shape = readonly [number, number, number];
 
@@ -66,9 +66,11 @@ export class DatasetImages {
 }
 
 function partOf(dataset: Dataset, { dataset: name, part }: ImageName, text: string): Split {
-  if ((IMAGE_PARTS as readonly string[]).includes(part)) return dataset[part as ImagePart];
+  const there = IMAGE_PARTS.filter((one) => dataset[one] !== undefined);
+  const found = there.find((one) => one === part);
+  if (found !== undefined) return dataset[found]!;
   throw new UsageError(
-    `There is no image ${text}: a data set has the parts ${IMAGE_PARTS.join(' and ')}, as in ${name}:test:0.`,
+    `There is no image ${text}: ${name} has the parts ${listed(there, there.length)}, as in ${name}:test:0.`,
   );
 }
 

@@ -1,10 +1,9 @@
 import { isAbsolute } from 'node:path';
 import { shortest } from '../folders.js';
-import type { Dataset, Split } from './dataset.js';
+import type { Dataset, PartName, Split } from './dataset.js';
 
-/** The parts of a data set whose images have names. */
-export const IMAGE_PARTS = ['train', 'test'] as const;
-export type ImagePart = (typeof IMAGE_PARTS)[number];
+/** The parts of a data set, in whose names its images have theirs. */
+export const IMAGE_PARTS: readonly PartName[] = ['train', 'validation', 'test'];
 
 /** What the name of a data set's image says: "mnist:test:1790". */
 export interface ImageName {
@@ -26,13 +25,18 @@ export function parseImageName(text: string): ImageName | undefined {
 
 /** Names the images of a data set by its name, or path, their part and number, where they have no names of their own. */
 export function withImageNames(dataset: Dataset, name: string): Dataset {
-  const named = (part: ImagePart): Split => {
-    const split = dataset[part];
+  const named = (part: PartName, split: Split): Split => {
     const { count, labels } = split;
     const nameOf = (index: number): string => split.nameOf?.(index) ?? `${name}:${part}:${index}`;
     return { count, labels, nameOf, read: (indices, out) => split.read(indices, out) };
   };
-  return { ...dataset, train: named('train'), test: named('test') };
+  const { train, validation, test } = dataset;
+  return {
+    ...dataset,
+    train: named('train', train),
+    ...(validation && { validation: named('validation', validation) }),
+    test: named('test', test),
+  };
 }
 
 /** An image's name for people: from the current folder, where that is shorter. It can be pasted back as well. */

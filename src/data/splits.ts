@@ -38,9 +38,15 @@ export function concatenated(splits: readonly Split[], imageBytes: number): Spli
   splits.forEach((split, i) => {
     labels.set(split.labels, ends[i]! - split.count);
   });
+  const nameOf = (index: number): string => {
+    const which = ends.findIndex((end) => index < end);
+    const own = index - (ends[which]! - splits[which]!.count);
+    return splits[which]!.nameOf?.(own) ?? String(index);
+  };
   return {
     count,
     labels,
+    nameOf,
     async read(indices, out) {
       // Runs of images of the same split are read together.
       for (let from = 0; from < indices.length; ) {

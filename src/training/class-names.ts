@@ -61,6 +61,7 @@ function renumbered(split: Split, numbers: readonly number[]): Split {
     count: split.count,
     labels: split.labels.map((label) => numbers[label]!),
     read: (indices, out) => split.read(indices, out),
+    ...(split.nameOf && { nameOf: (index: number) => split.nameOf!(index) }),
   };
 }
 
