@@ -105,7 +105,7 @@ async function findItems(
   const plan = await planOf(args);
   const { trainShown } = await import('../compare/train-shown.js');
   const { hasRuns, resumeComparison } = await import('../compare/training-folder.js');
-  const { exitCode, isClosed } = await trainShown(plan, args, args.color);
+  const { exitCode, isClosed } = await trainShown(plan, args, args.color).finally(plan.release);
   if (isClosed) return { found: null, exitCode };
   if (hasRuns(plan.dir)) return { found: readItems([plan.dir]), exitCode };
   process.stderr.write(`Stopped before training began; go on with: ${resumeComparison(plan.dir)}\n`);
@@ -160,8 +160,8 @@ async function planOf(args: CompareArguments) {
       `--resume and ${what} do not go together: a comparison goes on as it was begun. Only --data-dir, --engine, --device and --threads may differ.`,
     );
   }
-  const { readTrainingFolder } = await import('../compare/training-folder.js');
-  return { dir: resume, content: readTrainingFolder(resume) };
+  const { planResumption } = await import('../compare/training-plan.js');
+  return planResumption(resume);
 }
 
 async function evaluateAll({ items, notes }: CompareItems, wish: TrainRequest): Promise<CompareItems> {

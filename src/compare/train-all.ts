@@ -1,17 +1,15 @@
 import { existsSync } from 'node:fs';
-import { readdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DataNotice } from '../data/dataset.js';
 import { messageOf, WorkError } from '../errors.js';
 import type { EndEvent, StopRequest, TrainingEvent } from '../training/events.js';
-import { TEMPORARY } from '../training/files.js';
+import { LOCK } from '../training/folder-lock.js';
 import { planTraining, type TrainingPlan, type TrainRequest } from '../training/plan.js';
-import type { RunInfo } from '../training/run-info.js';
-import { CONFIG, RUN_INFO } from '../training/run-paths.js';
-import { openRun } from '../training/run-reader.js';
+import { CONFIG } from '../training/run-paths.js';
 import { openTraining } from '../training/session.js';
 import { train } from '../training/trainer.js';
-import { type PlannedRun, resumeComparison } from './training-folder.js';
+import { infoOf, isOver, modelFile, type PlannedRun, resumeComparison } from './training-folder.js';
 import type { ComparisonPlan } from './training-plan.js';
 
 /** Something happens to one of the runs. */
@@ -59,16 +57,6 @@ export async function* trainAll(
   }
 }
 
-/** Whether nothing is left to do for a run. */
-export function isOver(info: RunInfo | null): boolean {
-  return info?.status === 'diverged' || (info?.status === 'completed' && info.test !== null);
-}
-
-/** What the run in a folder says of itself; null where none has begun. */
-export function infoOf(dir: string): RunInfo | null {
-  return existsSync(join(dir, RUN_INFO)) ? openRun(dir).info : null;
-}
-
 /** All runs take the data set of the first: where that had to be a stand-in, it is one for all. */
 function requestOf(
   { dir, content }: ComparisonPlan,
@@ -83,7 +71,7 @@ function requestOf(
     engine: engine ?? request.engine,
     device: device ?? request.device,
     threads: threads ?? request.threads,
-    model: join(dir, `${run.model}.yaml`),
+    model: join(dir, modelFile(run.model)),
     dataset: request.dataset ?? begun?.dataset.request,
     seed: String(run.seed),
     runDir: join(dir, run.folder),
@@ -99,12 +87,9 @@ async function planRun(request: TrainRequest, dir: string): Promise<TrainingPlan
   return planTraining(request);
 }
 
-/** A run that was killed before it had begun may have left a config without the rest. */
+/** Of an older cnnzoo, which locked no folder, a run that was killed before it had begun may have left a config without the rest. */
 async function clearUnbegun(dir: string): Promise<void> {
-  if (!existsSync(dir)) return;
-  for (const file of await readdir(dir)) {
-    if (file === CONFIG || file.endsWith(TEMPORARY)) await rm(join(dir, file), { force: true });
-  }
+  if (!existsSync(join(dir, LOCK))) await rm(join(dir, CONFIG), { force: true });
 }
 
 async function* trainOne(

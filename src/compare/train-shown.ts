@@ -7,7 +7,8 @@ import { type ComparisonView, createComparisonView, type PlannedTraining } from 
 import { createDataNotices } from '../ui/data-notices.js';
 import { leaveAtOnce } from '../ui/leave.js';
 import { onClosedPipe } from '../ui/pipe.js';
-import { infoOf, isOver, type Place, trainAll } from './train-all.js';
+import { type Place, trainAll } from './train-all.js';
+import { infoOf, isOver, modelFile } from './training-folder.js';
 import type { ComparisonPlan } from './training-plan.js';
 
 /** How a comparison's training ended. */
@@ -83,7 +84,7 @@ function plannedTrainings({ dir, content }: ComparisonPlan): PlannedTraining[] {
   const hasSeeds = new Set(content.runs.map(({ seed }) => seed)).size > 1;
   return content.runs.map(({ model, seed, folder }) => {
     const info = infoOf(join(dir, folder));
-    const { totals } = summarise(buildGraph(loadModel(join(dir, `${model}.yaml`))));
+    const { totals } = summarise(buildGraph(loadModel(join(dir, modelFile(model)))));
     return {
       label: hasSeeds ? `${model}, seed ${seed}` : model,
       model,

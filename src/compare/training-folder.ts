@@ -3,12 +3,19 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf, UsageError, WorkError } from '../errors.js';
 import { writeWholeText } from '../training/files.js';
+import type { RunInfo } from '../training/run-info.js';
 import { RUN_INFO, shellWord } from '../training/run-paths.js';
+import { openRun } from '../training/run-reader.js';
 
 /** What `compare --train` has set out to train, in a folder of its own; each run has a folder in it. */
 export const COMPARISON = 'comparison.json';
 
 const FORMAT = 1;
+
+/** A name in the folder itself: what a file says from elsewhere may not lead out of it. */
+const plainName = z
+  .string()
+  .refine(isPlainName, 'a plain name was expected, without "/", "\\" or control characters');
 
 const schema = z.object({
   format: z.literal(FORMAT),
@@ -18,10 +25,10 @@ const schema = z.object({
   runs: z.array(
     z.object({
       /** Its model lies in MODEL.yaml: the network and the recipe that all of its seeds have. */
-      model: z.string(),
+      model: plainName,
       seed: z.int(),
       /** Within the comparison's folder. */
-      folder: z.string(),
+      folder: plainName,
     }),
   ),
   /** Runs from elsewhere that are shown beside them. */
@@ -39,10 +46,19 @@ const schema = z.object({
   }),
 });
 
+export function isPlainName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[\\/\p{Cc}]/u.test(name);
+}
+
 export type TrainingFolder = z.output<typeof schema>;
 export type PlannedRun = TrainingFolder['runs'][number];
 
 export const TRAINING_FORMAT = FORMAT;
+
+/** Where the network and the recipe of a planned run's model lie in the comparison's folder. */
+export function modelFile(model: string): string {
+  return `${model}.yaml`;
+}
 
 export function isTrainingFolder(dir: string): boolean {
   return existsSync(join(dir, COMPARISON));
@@ -72,6 +88,16 @@ export function readTrainingFolder(dir: string): TrainingFolder {
 /** Whether any of the comparison's own runs has begun. */
 export function hasRuns(dir: string): boolean {
   return readTrainingFolder(dir).runs.some(({ folder }) => existsSync(join(dir, folder, RUN_INFO)));
+}
+
+/** Whether nothing is left to do for a run. */
+export function isOver(info: RunInfo | null): boolean {
+  return info?.status === 'diverged' || (info?.status === 'completed' && info.test !== null);
+}
+
+/** What the run in a folder says of itself; null where none has begun. */
+export function infoOf(dir: string): RunInfo | null {
+  return existsSync(join(dir, RUN_INFO)) ? openRun(dir).info : null;
 }
 
 /** @throws WorkError where it cannot be written. */

@@ -6,6 +6,7 @@ import type { ModelSpec } from '../models/spec.js';
 import { loadModel } from '../models/zoo.js';
 import { readCount } from '../training/count.js';
 import { writeWholeText } from '../training/files.js';
+import { lockRun } from '../training/folder-lock.js';
 import type { TrainRequest } from '../training/plan.js';
 import { configText } from '../training/run-config.js';
 import { claimFolder } from '../training/run-paths.js';
@@ -15,8 +16,14 @@ import { mayValidate } from '../training/training-data.js';
 import { cnnzooVersion } from '../training/version.js';
 import { counted } from '../ui/format.js';
 import {
+  COMPARISON,
+  infoOf,
+  isOver,
+  isPlainName,
   isTrainingFolder,
+  modelFile,
   type PlannedRun,
+  readTrainingFolder,
   resumeComparison,
   TRAINING_FORMAT,
   type TrainingFolder,
@@ -35,6 +42,8 @@ export interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'
 export interface ComparisonPlan {
   readonly dir: string;
   readonly content: TrainingFolder;
+  /** Gives the folder up, which this process owns until then. */
+  release(): Promise<void>;
 }
 
 /**
@@ -54,10 +63,11 @@ export async function planComparison(
   }
   const specs = budgeted(request, notice);
   const runs = plannedRuns(specs, request);
-  const claimed = await claimFolder(runDir, 'compare');
+  const first = [...specs.keys()].map(modelFile);
+  const claimed = await claimFolder(runDir, 'compare', { first, last: COMPARISON });
   try {
     for (const [name, spec] of specs) {
-      await writeWholeText(join(claimed.dir, `${name}.yaml`), { what: 'a model' }, configText(spec));
+      await writeWholeText(join(claimed.dir, modelFile(name)), { what: 'a model' }, configText(spec));
     }
     const content = {
       format: TRAINING_FORMAT,
@@ -68,11 +78,23 @@ export async function planComparison(
       request: leftOver(request),
     } as const;
     await writeTrainingFolder(claimed.dir, content);
-    return { dir: claimed.dir, content };
+    return { dir: claimed.dir, content, release: claimed.release };
   } catch (error) {
     await claimed.abandon();
     throw error;
   }
+}
+
+/**
+ * A comparison that is to go on.
+ * @throws UsageError where `dir` holds none, or another process trains it; WorkError where it cannot be read or written to.
+ */
+export async function planResumption(dir: string): Promise<ComparisonPlan> {
+  const content = readTrainingFolder(dir);
+  // What is over is shown, also where nothing can be written.
+  const isDone = content.runs.every(({ folder }) => isOver(infoOf(join(dir, folder))));
+  const lock = isDone ? null : await lockRun(dir);
+  return { dir, content, release: async () => lock?.release() };
 }
 
 /** All models under the budget of the first, but for what the command line says: the same data, epochs and validation images. */
@@ -86,7 +108,7 @@ function budgeted(request: ComparisonRequest, notice: (message: string) => void)
   for (const spec of specs) {
     const training = { ...spec.config.training, epochs, validationSplit };
     const config = { ...spec.config, dataset: first.dataset, standIn: first.standIn, training };
-    named.set(uniqueName(spec.name, named), { ...spec, config });
+    named.set(uniqueName(plain(spec.name), named), { ...spec, config });
   }
   checkAll([...named.values()], request);
   tellBudget(specs, notice);
@@ -117,6 +139,11 @@ function tellBudget(specs: readonly ModelSpec[], notice: (message: string) => vo
   notice(
     `all models train ${texts.join(' ')}, as ${name} does by its config; ${flags.join(' and ')} would change that.`,
   );
+}
+
+/** For files and folders: a name that says what it stands for, whatever characters a model's file has in its own. */
+function plain(name: string): string {
+  return isPlainName(name) ? name : name.replace(/[\\/\p{Cc}]|^\.+$|^$/gu, '_');
 }
 
 /** `lenet5`, or where there is such a name already `lenet5-2`, `lenet5-3`, ... */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../errors.js';
@@ -11,11 +12,27 @@ export interface Writing {
 }
 
 /** Temporary files carry this ending; one that is left was being written when its process was killed. */
-export const TEMPORARY = '.tmp';
+const TEMPORARY = '.tmp';
+/** Of a long name so many characters: systems allow 255 bytes. */
+const LONGEST_BASE = 50;
+
+/** A name beside `path` that nobody can guess: `.run.json.0a1b2c3d4e5f.tmp`. To be opened with O_EXCL, which follows no link. */
+export function temporaryName(path: string): string {
+  return join(dirname(path), `${temporaryHead(basename(path))}${randomBytes(6).toString('hex')}${TEMPORARY}`);
+}
+
+/** Whether `entry` of a folder is a temporary file of one of these files in it. */
+export function isTemporaryOf(entry: string, names: readonly string[]): boolean {
+  return entry.endsWith(TEMPORARY) && names.some((name) => entry.startsWith(temporaryHead(name)));
+}
+
+function temporaryHead(name: string): string {
+  return `.${name.slice(0, LONGEST_BASE)}.`;
+}
 
 /**
  * Writes a file whole or not at all: under a temporary name in the same folder, flushed to the disk, then renamed.
- * Whoever opens `path` finds the old content or the new one, even after a power cut.
+ * Whoever opens `path` finds the old content or the new one, even after a power cut. A link of that name is replaced, not followed.
  * @param check looks at the new file under its temporary name; where it throws, the old one stays
  * @throws WorkError where the system refuses (disk full, read-only, no permission); then the old file is untouched.
  */
@@ -25,21 +42,36 @@ export async function writeWhole(
   write: (handle: FileHandle) => Promise<void>,
   check: (temporary: string) => Promise<void> = async () => {},
 ): Promise<void> {
-  const temporary = join(dirname(path), `.${basename(path)}.${process.pid}${TEMPORARY}`);
+  const temporary = temporaryName(path);
   try {
-    const handle = await open(temporary, 'w');
+    await writeNew(temporary, write);
     try {
-      await write(handle);
-      await handle.sync();
-    } finally {
-      await handle.close();
+      await check(temporary);
+      await rename(temporary, path);
+    } catch (error) {
+      await rm(temporary, { force: true }).catch(() => {});
+      throw error;
     }
-    await check(temporary);
-    await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
     throw asWriteError(path, writing, error);
+  }
+}
+
+/**
+ * Writes a file that is not there yet, be it as a link, and brings it to the disk; where that fails nothing is left.
+ * @throws the system's error
+ */
+export async function writeNew(path: string, write: (handle: FileHandle) => Promise<void>): Promise<void> {
+  const handle = await open(path, 'wx');
+  try {
+    await write(handle);
+    await handle.sync();
+    await handle.close();
+  } catch (error) {
+    await handle.close().catch(() => {});
+    await rm(path, { force: true }).catch(() => {});
+    throw error;
   }
 }
 

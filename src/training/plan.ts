@@ -7,6 +7,7 @@ import { type ModelSpec, readSpec } from '../models/spec.js';
 import { loadModel } from '../models/zoo.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCount } from './count.js';
+import { type FolderLock, lockRun } from './folder-lock.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
 import { requireWorkLeft, resumedSpec } from './resume.js';
 import { configText } from './run-config.js';
@@ -46,13 +47,18 @@ export interface TrainingPlan {
   readonly targets: readonly Target[];
   /** The run that goes on, and from where; null where a new one begins. */
   readonly run: Run | null;
+  /** Of the run that goes on; to be given up by openTraining. */
+  readonly lock: FolderLock | null;
   /** null also where the run was killed before its first checkpoint. */
   readonly checkpoint: Checkpoint | null;
   /** Weights to begin with instead of random ones; null where a checkpoint is gone on from, too. */
   readonly initial: InitialWeights | null;
 }
 
-/** @throws UsageError for whatever in the request is wrong or does not go together. */
+/**
+ * What a request comes to. Of a run that goes on this process is the owner from here on.
+ * @throws UsageError for whatever in the request is wrong or does not go together.
+ */
 export async function planTraining(request: TrainRequest): Promise<TrainingPlan> {
   const limit = readCount('--limit', request.limit);
   const threads = readCount('--threads', request.threads);
@@ -81,7 +87,7 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   const targets = readTargets(request.until ?? [], mayValidate(spec.config));
   const initial =
     request.weights === undefined ? null : await readInitialWeights(request.weights, graph, spec);
-  return { request, spec, graph, limit, threads, targets, run: null, checkpoint: null, initial };
+  return { request, spec, graph, limit, threads, targets, run: null, lock: null, checkpoint: null, initial };
 }
 
 async function planResume(
@@ -99,6 +105,22 @@ async function planResume(
       '--weights and --resume do not go together: a run goes on with the weights that it has. Leave one of them out.',
     );
   }
+  // What is no run is not locked.
+  openRun(dir);
+  const lock = await lockRun(dir);
+  try {
+    return { ...(await planLocked(request, dir, limit)), lock };
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+async function planLocked(
+  request: TrainRequest,
+  dir: string,
+  limit: number | undefined,
+): Promise<Omit<TrainingPlan, 'request' | 'threads' | 'lock'>> {
   const run = openRun(dir);
   requireIdle(run);
   const { model } = request;

@@ -7,6 +7,7 @@ import { buildGraph } from '../models/build.js';
 import { weightsOf } from '../models/graph.js';
 import { readCount } from './count.js';
 import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
+import { requireUnlocked } from './folder-lock.js';
 import { initialWeightsOf } from './initial-weights.js';
 import type { TrainingPlan } from './plan.js';
 import type { RunInfo } from './run-info.js';
@@ -65,6 +66,7 @@ export interface Change {
 export async function rerun(request: RerunRequest, hooks: RerunHooks): Promise<RerunResult | null> {
   const run = openRun(request.run);
   requireIdle(run);
+  if (run.info.status === 'running') await requireUnlocked(run.dir);
   requireWholeEpochs(run);
   const temporary = request.runDir === undefined ? await mkdtemp(join(tmpdir(), 'cnnzoo-rerun-')) : null;
   const dir = request.runDir ?? join(temporary!, 'run');
@@ -130,6 +132,7 @@ async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
     threads: readCount('--threads', request.threads) ?? engine.threads ?? undefined,
     targets: [],
     run: null,
+    lock: null,
     checkpoint: null,
     initial: await initialWeightsOf(run, graph),
   };

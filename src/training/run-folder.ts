@@ -5,7 +5,7 @@ import type { ModelSpec } from '../models/spec.js';
 import type { Tensors } from '../tensor.js';
 import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from './checkpoint.js';
 import type { Predictions } from './evaluation.js';
-import { TEMPORARY, type Writing, writeWholeText } from './files.js';
+import { isTemporaryOf, type Writing, writeWholeText } from './files.js';
 import { type MetricsLine, MetricsLog } from './metrics.js';
 import { predictionsText } from './predictions-file.js';
 import { type EpochRecord, NO_PROGRESS, type RunProgress, whereIs } from './progress.js';
@@ -14,7 +14,9 @@ import type { RunInfo } from './run-info.js';
 import { CHECKPOINT, CONFIG, METRICS, PREDICTIONS, RUN_INFO, resumeCommand, WEIGHTS } from './run-paths.js';
 import type { TensorBoard } from './tensorboard/board.js';
 
-/** A run's folder while the run is trained. Everything in it is written whole or not at all. */
+const FILES = [CONFIG, RUN_INFO, METRICS, CHECKPOINT, WEIGHTS, PREDICTIONS];
+
+/** A run's folder while this process, which owns it, trains the run. Everything in it is written whole or not at all. */
 export class RunFolder {
   #metrics: MetricsLog | undefined;
   /** Of the checkpoint on the disk; null before the first. */
@@ -47,7 +49,7 @@ export class RunFolder {
   ): Promise<RunFolder> {
     const folder = new RunFolder(dir, info, checkpoint, board);
     for (const file of await readdir(dir)) {
-      if (file.startsWith('.') && file.endsWith(TEMPORARY)) await rm(join(dir, file), { force: true });
+      if (isTemporaryOf(file, FILES)) await rm(join(dir, file), { force: true });
     }
     const config = configText(spec, info.dataset.request);
     const before = await readFile(join(dir, CONFIG), 'utf8').catch(() => undefined);

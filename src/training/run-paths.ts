@@ -1,11 +1,12 @@
 import { readdirSync, statSync } from 'node:fs';
-import { mkdir, open, rm, rmdir } from 'node:fs/promises';
+import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
 import { exists, makeFolders } from '../folders.js';
 import { nearest } from '../nearest.js';
 import type { EndEvent } from './events.js';
-import { TEMPORARY } from './files.js';
+import { isTemporaryOf } from './files.js';
+import { type FolderLock, isOfLock, LOCK, lockFolder } from './folder-lock.js';
 
 /** The files of a run folder. */
 export const CONFIG = 'config.yaml';
@@ -18,33 +19,70 @@ export const PREDICTIONS = 'predictions.csv';
 /** Where runs go that were given no folder. */
 const RUNS = 'runs';
 
-/** A folder that will hold a run. */
+/** A folder that will hold a run, or several: this process owns it. */
 export interface ClaimedFolder {
   readonly dir: string;
-  /** Takes the folder away again, if it is still empty and was made for this run. */
+  /** Gives the folder up with what is in it. */
+  release(): Promise<void>;
+  /** Gives it up and takes it away again, if it holds nothing of use and was made for this run. */
   abandon(): Promise<void>;
 }
 
-/**
- * Makes the folder of a new run, and makes sure that it can be written to before any work is done for it.
- * @param dir `--run-dir`; without it `runs/MODEL-YYYYMMDD-HHMMSS`.
- * @throws UsageError where the folder holds something; WorkError where it cannot be made or written to.
- */
-export async function claimFolder(dir: string | undefined, model: string): Promise<ClaimedFolder> {
-  const claimed =
-    dir === undefined ? await claimNext(join(RUNS, `${model}-${timestamp(new Date())}`)) : await claim(dir);
-  try {
-    const probe = join(claimed.dir, `.probe.${process.pid}${TEMPORARY}`);
-    await (await open(probe, 'w')).close();
-    await rm(probe);
-  } catch (error) {
-    await claimed.abandon();
-    throw cannotWrite(claimed.dir, error);
-  }
-  return claimed;
+/** The files that a run or comparison begins with. */
+export interface Beginning {
+  readonly first: readonly string[];
+  /** Once it is there, there is something to go on with. */
+  readonly last: string;
 }
 
-async function claim(dir: string): Promise<ClaimedFolder> {
+const RUN_BEGINNING: Beginning = { first: [CONFIG], last: RUN_INFO };
+
+/**
+ * Makes the folder of a new run and makes this process its owner, which shows that it can be written to, before any work is
+ * done for it. What a process left that was killed before its run had begun is no hindrance.
+ * @param dir `--run-dir`; without it `runs/MODEL-YYYYMMDD-HHMMSS`.
+ * @throws UsageError where the folder holds something, or another process owns it; WorkError where it cannot be made or written to.
+ */
+export async function claimFolder(
+  dir: string | undefined,
+  model: string,
+  beginning = RUN_BEGINNING,
+): Promise<ClaimedFolder> {
+  return dir === undefined
+    ? claimNext(join(RUNS, `${model}-${timestamp(new Date())}`), beginning)
+    : claim(dir, beginning);
+}
+
+/** How often a folder is made again that another process takes away, as it gave up what it wanted to do there. */
+const TRIES = 20;
+
+async function claim(dir: string, beginning: Beginning): Promise<ClaimedFolder> {
+  requireFree(dir, beginning);
+  for (let left = TRIES; ; left--) {
+    const made = await make(dir);
+    try {
+      return await own(dir, made, beginning);
+    } catch (error) {
+      await removeEmpty(made);
+      if (codeOf(error) !== 'ENOENT' || left === 1) throw cannotUse(dir, error);
+    }
+  }
+}
+
+/** Locks a folder, and makes sure that it is still free. */
+async function own(dir: string, made: readonly string[], beginning: Beginning): Promise<ClaimedFolder> {
+  const lock = await lockFolder(dir);
+  try {
+    requireFree(dir, lock.tookOver ? beginning : null);
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+  return { dir, release: () => lock.release(), abandon: () => abandon(dir, made, beginning, lock) };
+}
+
+/** @throws UsageError where a folder holds anything but a lock and what one of its owners had begun. */
+function requireFree(dir: string, beginning: Beginning | null): void {
   const entries = entriesOf(dir);
   if (entries === 'file') throw new UsageError(`--run-dir ${dir}: there is a file of that name.`);
   if (entries.includes(RUN_INFO)) {
@@ -52,37 +90,51 @@ async function claim(dir: string): Promise<ClaimedFolder> {
       `--run-dir ${dir}: there is a run in it already. Go on with it by --resume ${dir}, or name another folder.`,
     );
   }
-  if (entries.length > 0) {
-    throw new UsageError(`--run-dir ${dir}: the folder is not empty. Name a new or an empty one.`);
-  }
-  const made = await make(dir);
-  return { dir, abandon: () => abandon(dir, made) };
+  const begun = entries.includes(LOCK) ? beginning : null;
+  if (entries.every((entry) => isOfLock(entry) || (begun && isOfBeginning(entry, begun)))) return;
+  throw new UsageError(`--run-dir ${dir}: the folder is not empty. Name a new or an empty one.`);
+}
+
+function isOfBeginning(entry: string, { first, last }: Beginning): boolean {
+  return first.includes(entry) || isTemporaryOf(entry, [...first, last]);
 }
 
 /** Makes a folder and those above it that are missing; returns those that were made. */
 async function make(dir: string): Promise<string[]> {
   return makeFolders(dir).catch((error: unknown) => {
-    throw cannotWrite(dir, error);
+    throw cannotUse(dir, error);
   });
 }
 
 /** `base`, or where there is such a folder already `base-2`, `base-3`, ... */
-async function claimNext(base: string): Promise<ClaimedFolder> {
+async function claimNext(base: string, beginning: Beginning): Promise<ClaimedFolder> {
   const parents = await make(dirname(base));
   for (let number = 1; ; number++) {
     const dir = number === 1 ? base : `${base}-${number}`;
     try {
       await mkdir(dir);
-      return { dir, abandon: () => abandon(dir, [...parents, dir]) };
     } catch (error) {
-      if (codeOf(error) !== 'EEXIST') throw cannotWrite(dir, error);
+      if (codeOf(error) !== 'EEXIST') throw cannotUse(dir, error);
+      continue;
+    }
+    try {
+      return await own(dir, [...parents, dir], beginning);
+    } catch (error) {
+      await removeEmpty([...parents, dir]);
+      throw cannotUse(dir, error);
     }
   }
 }
 
-async function abandon(dir: string, made: readonly string[]): Promise<void> {
-  // A config without the rest is what is left where the disk was full.
-  if (!exists(join(dir, RUN_INFO))) await rm(join(dir, CONFIG), { force: true });
+async function abandon(
+  dir: string,
+  made: readonly string[],
+  { first, last }: Beginning,
+  lock: FolderLock,
+): Promise<void> {
+  // The first files without the last are what is left where the disk was full.
+  if (!exists(join(dir, last))) for (const file of first) await rm(join(dir, file), { force: true });
+  await lock.release();
   await removeEmpty(made);
 }
 
@@ -95,7 +147,9 @@ async function removeEmpty(folders: readonly string[]): Promise<void> {
   }
 }
 
-function cannotWrite(dir: string, error: unknown): WorkError {
+/** The system's error in words for the user; errors of our own come back as they are. */
+function cannotUse(dir: string, error: unknown): unknown {
+  if (error instanceof WorkError) return error;
   const reasons: Record<string, string> = {
     EACCES: 'it may not be written to',
     EPERM: 'it may not be written to',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod';
-import { codeOf, messageOf, WorkError } from '../errors.js';
+import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
 import { exists } from '../folders.js';
 import { type Graph, weightsOf } from '../models/graph.js';
 import { parseSource } from '../models/source.js';
@@ -9,7 +9,7 @@ import { type ModelSpec, readSpec } from '../models/spec.js';
 import { notFinite, type Tensors } from '../tensor.js';
 import { type Checkpoint, readCheckpoint, readWeights, type SavedWeights } from './checkpoint.js';
 import { RUN_FORMAT, type RunInfo, runInfoSchema } from './run-info.js';
-import { isAlive } from './run-owner.js';
+import { stateOf } from './run-owner.js';
 import { CHECKPOINT, CONFIG, RUN_INFO, requireRun, resumeCommand, WEIGHTS } from './run-paths.js';
 
 /** A run folder as a reader finds it. */
@@ -61,10 +61,13 @@ function readText(path: string): string {
   }
 }
 
-/** @throws WorkError where another process trains the run at this moment. */
-export function requireIdle({ dir, info }: Run): void {
-  if (info.status !== 'running' || !isAlive(info.owner)) return;
-  throw new WorkError(`${dir} is being trained by process ${info.owner.pid}: wait for it, or stop it first.`);
+/**
+ * Of a run that an older cnnzoo trains, which locks no folder.
+ * @throws UsageError where another process trains the run at this moment
+ */
+export function requireIdle({ dir, info: { status, owner } }: Run): void {
+  if (status !== 'running' || owner.pid === process.pid || stateOf(owner) !== 'alive') return;
+  throw new UsageError(`${dir} is being trained by process ${owner.pid}: wait for it, or stop it first.`);
 }
 
 /**

@@ -8,7 +8,7 @@ import { NO_PROGRESS } from './progress.js';
 import { requireSameData, requireSameImages } from './resume.js';
 import { RunFolder } from './run-folder.js';
 import { beginInfo, type RunInfo } from './run-info.js';
-import { claimFolder } from './run-paths.js';
+import { type ClaimedFolder, claimFolder } from './run-paths.js';
 import { requireTargetImages } from './targets.js';
 import type { TensorBoard } from './tensorboard/board.js';
 import type { TrainerOptions } from './trainer-options.js';
@@ -41,16 +41,24 @@ export interface TrainingSession extends TrainerOptions {
  * @throws WorkError or UsageError for what is missing or does not fit; a folder that was made for the run is gone again then.
  */
 export async function openTraining(plan: TrainingPlan, hooks: SessionHooks): Promise<TrainingSession> {
-  const claimed = plan.run ?? (await claimFolder(plan.request.runDir, plan.spec.name));
+  const { run, lock } = plan;
+  const claimed: ClaimedFolder =
+    run && lock
+      ? { dir: run.dir, release: () => lock.release(), abandon: () => lock.release() }
+      : await claimFolder(plan.request.runDir, plan.spec.name);
   try {
-    return await openIn(claimed.dir, plan, hooks);
+    return await openIn(claimed, plan, hooks);
   } catch (error) {
-    if ('abandon' in claimed) await claimed.abandon();
+    await claimed.abandon();
     throw error;
   }
 }
 
-async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Promise<TrainingSession> {
+async function openIn(
+  { dir, release }: ClaimedFolder,
+  plan: TrainingPlan,
+  hooks: SessionHooks,
+): Promise<TrainingSession> {
   const { spec, graph, limit, run, checkpoint, initial } = plan;
   for (const message of initial?.notes ?? []) hooks.notify({ kind: 'notice', message });
   const wish = dataWish(plan);
@@ -76,9 +84,9 @@ async function openIn(dir: string, plan: TrainingPlan, hooks: SessionHooks): Pro
     const board = await openBoard(dir, plan, info);
     const folder = await RunFolder.open(dir, spec, info, checkpoint, board);
     const close = async (): Promise<void> => {
-      await folder.close();
       // An engine that has failed cannot be asked to end.
       await engine.dispose().catch(() => {});
+      await folder.close().finally(release);
     };
     const { training: config } = spec.config;
     const stopRequest = () => hooks.stopRequest();
