@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { readWeights, writeWeights } from '../src/training/checkpoint.js';
 import type { TrainingEvent } from '../src/training/events.js';
 import { type RerunRequest, rerun } from '../src/training/rerun.js';
 import { tensorDifferences } from '../src/training/tensor-differences.js';
@@ -22,14 +23,14 @@ async function again(request: RerunRequest, stopAfter = Number.POSITIVE_INFINITY
   return { events, result };
 }
 
-/** The same run with another byte in the middle of its weights. */
-function tampered(name: string): string {
+/** The same run with another value at the end of its weights. */
+async function changed(name: string): Promise<string> {
   const dir = join(folder, name);
   cpSync(run, dir, { recursive: true });
   const path = join(dir, 'weights.safetensors');
-  const bytes = readFileSync(path);
-  bytes[bytes.length - 2]! ^= 1;
-  writeFileSync(path, bytes);
+  const saved = await readWeights(path);
+  saved.weights.get('dense_1/bias')!.data[9]! += 0.125;
+  await writeWeights(path, saved, 'tiny', { what: 'the weights' });
   return dir;
 }
 
@@ -92,7 +93,7 @@ test('a run that began with weights of a file begins with them again', async () 
 });
 
 test('weights that are not the same are told of, value by value', async () => {
-  const { result } = await again({ run: tampered('other') });
+  const { result } = await again({ run: await changed('other') });
   assert.not(result!.identical);
   assert.equal(
     result!.tensors.map(({ differing }) => differing),

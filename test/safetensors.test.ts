@@ -5,7 +5,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Tensors } from '../src/tensor.js';
 import { writeWhole } from '../src/training/files.js';
-import { readMetadata, readSafetensors, writeSafetensors } from '../src/training/safetensors.js';
+import {
+  DamagedError,
+  readMetadata,
+  readSafetensors,
+  writeSafetensors,
+} from '../src/training/safetensors.js';
 import { temporaryFolder } from './training.helper.js';
 
 const folder = temporaryFolder();
@@ -75,11 +80,13 @@ test('a part of a larger buffer is written as that part', async () => {
 test('an independent reader finds the same', async () => {
   const path = await write('python.safetensors');
   const script = `
-import json, struct, sys
+import hashlib, json, struct, sys
 data = open(sys.argv[1], 'rb').read()
 size, = struct.unpack('<Q', data[:8])
 header = json.loads(data[8:8 + size])
 out = {'meta': header.pop('__metadata__')}
+digits = out['meta'].pop('sha256')
+out['sum'] = digits == hashlib.sha256(data.replace(digits.encode(), b'0' * 64, 1)).hexdigest()
 for name, entry in header.items():
     begin, end = entry['data_offsets']
     out[name] = [entry['dtype'], entry['shape'], list(struct.unpack('<%df' % ((end - begin) // 4), data[8 + size + begin:8 + size + end]))]
@@ -88,6 +95,7 @@ print(json.dumps(out))`;
   if (python.error) return;
   const found = JSON.parse(python.stdout.replace('Infinity', '"inf"')) as Record<string, unknown>;
   assert.equal(found.meta, { model: 'ünïcode "quoted"' });
+  assert.is(found.sum, true);
   assert.equal(found['conv2d_1/kernel'], ['F32', [1, 2, 1, 2], [1, -2.5, Math.fround(3e-8), 'inf']]);
   assert.equal(found.step, ['F32', [], [7]]);
 });
@@ -105,6 +113,46 @@ test('a torn file is named, with what is missing', async () => {
   );
   writeFileSync(path, whole.subarray(0, 3));
   assert.is(await messageOf(path), `${path} is torn: it has 3 bytes, too few for a header.`);
+});
+
+test('half of the file as zeros, or one bit that is another one, is found', async () => {
+  const path = await write('bits.safetensors');
+  const whole = readFileSync(path);
+  const began = await readSafetensors(path);
+  const half = Buffer.from(whole).fill(0, whole.length - 14);
+  writeFileSync(path, half);
+  assert.is(
+    await messageOf(path),
+    `${path} is damaged: its SHA-256 is not the one that it had when it was written, so a part of it has changed since.`,
+  );
+  const name = whole.indexOf('sha256');
+  for (let bit = 0; bit < whole.length * 8; bit += 5) {
+    const bytes = Buffer.from(whole);
+    bytes[bit >> 3]! ^= 1 << (bit & 7);
+    writeFileSync(path, bytes);
+    try {
+      assert.equal((await readSafetensors(path)).tensors, began.tensors);
+      // The name of the checksum itself may be another one: the rest is as it was.
+      assert.ok(bit >> 3 >= name && bit >> 3 < name + 'sha256'.length, `bit ${bit}`);
+    } catch (error) {
+      assert.instance(error, DamagedError, `bit ${bit}: ${error}`);
+    }
+  }
+});
+
+test('a file without a checksum is read: other programs write none, nor did older versions', async () => {
+  const path = raw('none', { x: { dtype: 'F32', shape: [2], data_offsets: [0, 8] } }, 8);
+  assert.equal([...(await readSafetensors(path)).tensors.get('x')!.data], [0, 0]);
+});
+
+test('only a regular file is read: a pipe would be waited for, a device never ends', async () => {
+  const why = 'it is a pipe, device or socket, where a regular file was expected';
+  const pipe = join(folder, 'pipe');
+  if (spawnSync('mkfifo', [pipe]).status === 0)
+    assert.is(await messageOf(pipe), `${pipe} cannot be read: ${why}.`);
+  if (process.platform === 'linux')
+    assert.is(await messageOf('/dev/zero'), `/dev/zero cannot be read: ${why}.`);
+  assert.is(await messageOf(folder), `${folder} cannot be read: that is a folder.`);
 });
 
 test('what is no safetensors file is refused', async () => {

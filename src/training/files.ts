@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { constants } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../errors.js';
@@ -89,6 +90,41 @@ export async function writeBytes(handle: FileHandle, bytes: Uint8Array): Promise
     const { bytesWritten } = await handle.write(bytes, from, Math.min(bytes.length - from, LARGEST_WRITE));
     from += bytesWritten;
   }
+}
+
+/**
+ * Opens a file to read it; a pipe or device, which would keep its reader waiting or never end, is refused.
+ * @throws the system's error, of which whyUnreadable tells
+ */
+export async function openRegular(path: string): Promise<FileHandle> {
+  // Opening a pipe would wait for who writes to it.
+  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = await handle.stat();
+    if (stat.isFile()) return handle;
+    throw Object.assign(new Error('no regular file'), { code: stat.isDirectory() ? 'EISDIR' : NOT_REGULAR });
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** No code of the system. */
+const NOT_REGULAR = 'NOT_REGULAR';
+const PIPE_OR_DEVICE = 'it is a pipe, device or socket, where a regular file was expected';
+
+/** Why a file cannot be opened, in words for the user. */
+export function whyUnreadable(error: unknown): string {
+  const reasons: Record<string, string> = {
+    ENOENT: 'there is no such file',
+    ENOTDIR: 'there is no such file',
+    EISDIR: 'that is a folder',
+    EACCES: 'it may not be read',
+    ENXIO: PIPE_OR_DEVICE,
+    [NOT_REGULAR]: PIPE_OR_DEVICE,
+    ERR_FS_FILE_TOO_LARGE: 'it has more than 2 GiB',
+  };
+  return reasons[codeOf(error) ?? ''] ?? messageOf(error);
 }
 
 /** The error of a file that could not be written, in words for the user; errors of our own come back as they are. */

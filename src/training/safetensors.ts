@@ -1,13 +1,20 @@
-import { type FileHandle, open } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
 import { endianness } from 'node:os';
 import { codeOf, messageOf, WorkError } from '../errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../tensor.js';
-import { writeBytes } from './files.js';
+import { openRegular, whyUnreadable, writeBytes } from './files.js';
 
 /*
  * The safetensors format (https://github.com/huggingface/safetensors): 8 bytes with the header's length, little-endian;
  * the header, a JSON object of name -> { dtype, shape, data_offsets } and of "__metadata__" -> strings; the values.
+ * Ours have a text "sha256" among the metadata: the SHA-256 of the whole file as it is with 64 zeros in this place.
  */
+
+/** A file of tensors is not as cnnzoo writes one. */
+export class DamagedError extends WorkError {
+  override readonly name: string = 'DamagedError';
+}
 
 export type Metadata = Readonly<Record<string, string>>;
 
@@ -22,18 +29,37 @@ const ALIGNMENT = 8;
 const LARGEST_HEADER = 100_000_000;
 const METADATA = '__metadata__';
 
-/** Writes tensors in the order of the map, straight from their memory. */
+const CHECKSUM = 'sha256';
+const NO_DIGITS = '0'.repeat(64);
+/** So many bytes are hashed while others are on their way between memory and disk. */
+const CHUNK = 1 << 23;
+
+/** Writes tensors in the order of the map, straight from their memory, and a checksum of everything. */
 export async function writeSafetensors(
   handle: FileHandle,
   tensors: Tensors,
   metadata: Metadata = {},
 ): Promise<void> {
-  await writeBytes(handle, headerOf(tensors, metadata));
-  for (const { data } of tensors.values())
-    await writeBytes(handle, IS_LITTLE_ENDIAN ? bytesOf(data) : swapped(bytesOf(data)));
+  const header = headerOf(tensors, { [CHECKSUM]: NO_DIGITS, ...metadata });
+  const hash = createHash('sha256');
+  const put = async (bytes: Uint8Array): Promise<void> => {
+    const writing = writeBytes(handle, bytes);
+    hash.update(bytes);
+    await writing;
+  };
+  await put(header);
+  for (const { data } of tensors.values()) {
+    for (const part of partsOf(bytesOf(data))) await put(IS_LITTLE_ENDIAN ? part : swapped(part));
+  }
+  await handle.write(hash.digest('hex'), header.indexOf(NO_DIGITS), 'latin1');
 }
 
-function headerOf(tensors: Tensors, metadata: Metadata): Uint8Array {
+function partsOf(bytes: Uint8Array): Uint8Array[] {
+  const count = Math.ceil(bytes.length / CHUNK);
+  return Array.from({ length: count }, (_, i) => bytes.subarray(i * CHUNK, (i + 1) * CHUNK));
+}
+
+function headerOf(tensors: Tensors, metadata: Metadata): Buffer {
   const header: Record<string, unknown> = { [METADATA]: metadata };
   let offset = 0;
   for (const [name, { shape, data }] of tensors) {
@@ -49,21 +75,55 @@ function headerOf(tensors: Tensors, metadata: Metadata): Uint8Array {
 }
 
 /**
- * Reads a file of float32 tensors.
- * @throws WorkError naming the file and what is wrong with it: missing, torn, not safetensors, other value types.
+ * Reads a file of float32 tensors and checks it against its checksum, where it has one.
+ * @throws DamagedError naming the file and what is wrong with it: torn, changed, not safetensors; WorkError where it cannot
+ * be read, is no regular file, or holds other value types.
  */
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return withFile(path, async (handle) => {
-    const { entries, metadata, begin } = await readHeader(path, handle);
+    const { entries, metadata, begin, checksum } = await readHeader(path, handle);
     const tensors = new Map<string, Tensor>();
-    for (const { name, shape, from } of entries) {
-      const data = new Float32Array(sizeOf(shape));
-      await readBytes(path, handle, bytesOf(data), begin + from);
-      if (!IS_LITTLE_ENDIAN) bytesOf(data).set(swapped(bytesOf(data)));
-      tensors.set(name, { shape, data });
+    for (const { name, shape } of entries) tensors.set(name, { shape, data: allocate(path, shape) });
+    const hash = checksum && createHash('sha256').update(checksum.header);
+    await readValues(path, handle, begin, tensors, (bytes) => hash?.update(bytes));
+    if (hash && hash.digest('hex') !== checksum.digits) {
+      throw new DamagedError(
+        `${path} is damaged: its SHA-256 is not the one that it had when it was written, so a part of it has changed since.`,
+      );
     }
+    if (!IS_LITTLE_ENDIAN) for (const { data } of tensors.values()) bytesOf(data).set(swapped(bytesOf(data)));
     return { tensors, metadata };
   });
+}
+
+function allocate(path: string, shape: readonly number[]): Float32Array {
+  try {
+    return new Float32Array(sizeOf(shape));
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw new WorkError(`${path} cannot be read: it is too large for this machine's memory.`);
+  }
+}
+
+/** Fills the tensors in the order in which they follow each other in the file; `take` gets all bytes, while the next are read. */
+async function readValues(
+  path: string,
+  handle: FileHandle,
+  begin: number,
+  tensors: Tensors,
+  take: (bytes: Uint8Array) => void,
+): Promise<void> {
+  const parts = [...tensors.values()].flatMap(({ data }) => partsOf(bytesOf(data)));
+  let position = begin;
+  let before: Uint8Array | undefined;
+  for (const part of parts) {
+    const reading = readBytes(path, handle, part, position);
+    if (before) take(before);
+    await reading;
+    position += part.length;
+    before = part;
+  }
+  if (before) take(before);
 }
 
 /** The metadata alone, without reading the values; checks as readSafetensors does. */
@@ -84,6 +144,8 @@ interface Header {
   readonly metadata: Metadata;
   /** Where the values begin in the file. */
   readonly begin: number;
+  /** What the file says of itself, and its begin as it was hashed; null where it says nothing. */
+  readonly checksum: { readonly digits: string; readonly header: Uint8Array } | null;
 }
 
 async function readHeader(path: string, handle: FileHandle): Promise<Header> {
@@ -101,7 +163,17 @@ async function readHeader(path: string, handle: FileHandle): Promise<Header> {
   const entries = Object.entries(tensors).map(([name, value]) => readEntry(path, name, value));
   entries.sort((a, b) => a.from - b.from || a.to - b.to);
   checkOffsets(path, entries, size - begin);
-  return { entries, metadata: readStrings(path, metadata), begin };
+  const { [CHECKSUM]: digits, ...rest } = readStrings(path, metadata);
+  const checksum = digits === undefined ? null : { digits, header: unsigned(prefix, text, digits) };
+  return { entries, metadata: rest, begin, checksum };
+}
+
+/** The begin of a file as it was before its checksum was known. */
+function unsigned(prefix: Buffer, text: Buffer, digits: string): Buffer {
+  const place = text.indexOf(`"${digits}"`);
+  const header = Buffer.concat([prefix, text]);
+  if (place >= 0 && digits.length === NO_DIGITS.length) header.write(NO_DIGITS, prefix.length + place + 1);
+  return header;
 }
 
 function parseHeader(path: string, text: Buffer): Record<string, unknown> {
@@ -127,7 +199,7 @@ function readEntry(path: string, name: string, value: unknown): Entry {
   const fields = isObject(value) ? value : {};
   const { dtype, shape, data_offsets: offsets } = fields;
   if (dtype !== 'F32') {
-    throw new WorkError(`${path} holds "${name}" as ${JSON.stringify(dtype)}: only F32 can be read.`);
+    throw new DamagedError(`${path} holds "${name}" as ${JSON.stringify(dtype)}: only F32 can be read.`);
   }
   if (!isCounts(shape)) throw notSafetensors(path, `the shape of "${name}" is ${JSON.stringify(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2) {
@@ -155,13 +227,15 @@ function checkOffsets(path: string, entries: readonly Entry[], available: number
 async function withFile<T>(path: string, read: (handle: FileHandle) => Promise<T>): Promise<T> {
   let handle: FileHandle;
   try {
-    handle = await open(path, 'r');
+    handle = await openRegular(path);
   } catch (error) {
-    const why = { ENOENT: 'there is no such file', EACCES: 'it may not be read' }[codeOf(error) ?? ''];
-    throw new WorkError(`${path} cannot be read: ${why ?? messageOf(error)}.`);
+    throw new WorkError(`${path} cannot be read: ${whyUnreadable(error)}.`);
   }
   try {
     return await read(handle);
+  } catch (error) {
+    if (codeOf(error) !== 'EIO') throw error;
+    throw new DamagedError(`${path} is damaged: the disk reports an error where it is read.`);
   } finally {
     await handle.close();
   }
@@ -203,10 +277,10 @@ function isCounts(value: unknown): value is readonly number[] {
   return Array.isArray(value) && value.every((item) => Number.isSafeInteger(item) && item >= 0);
 }
 
-function torn(path: string, why: string): WorkError {
-  return new WorkError(`${path} is torn: ${why}.`);
+function torn(path: string, why: string): DamagedError {
+  return new DamagedError(`${path} is torn: ${why}.`);
 }
 
-function notSafetensors(path: string, why: string): WorkError {
-  return new WorkError(`${path} is not a safetensors file: ${why}.`);
+function notSafetensors(path: string, why: string): DamagedError {
+  return new DamagedError(`${path} is not a safetensors file: ${why}.`);
 }

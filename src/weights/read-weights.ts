@@ -1,7 +1,8 @@
-import { open, readFile } from 'node:fs/promises';
-import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
+import { readFile } from 'node:fs/promises';
+import { UsageError, WorkError } from '../errors.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph.js';
 import { notFinite, type Tensors } from '../tensor.js';
+import { openRegular, whyUnreadable } from '../training/files.js';
 import { readSafetensors } from '../training/safetensors.js';
 import { type FileFacts, fileFacts } from './file-facts.js';
 
@@ -43,7 +44,9 @@ async function readFitting(path: string, graph: Graph): Promise<ReadWeights> {
       return { weights, notes: [], facts: isOwn ? fileFacts(path, metadata, 'NHWC', form) : null };
     }
     default: {
-      const bytes = await readFile(path);
+      const bytes = await readFile(path).catch((error: unknown) => {
+        throw new UsageError(`--weights ${path}: ${whyUnreadable(error)}.`);
+      });
       const { weightsFromOnnx } = await import('../engines/onnx/import/match.js');
       const read = weightsFromOnnx(path, bytes, graph);
       const { decodeModel } = await import('../engines/onnx/proto.js');
@@ -64,19 +67,14 @@ const isOurs = (metadata: Readonly<Record<string, string>>): boolean => metadata
 async function kindOf(path: string): Promise<'safetensors' | 'tfjs' | 'onnx'> {
   const head = Buffer.alloc(9);
   try {
-    const handle = await open(path);
+    const handle = await openRegular(path);
     try {
       await handle.read(head, 0, 9, 0);
     } finally {
       await handle.close();
     }
   } catch (error) {
-    const reasons: Record<string, string> = {
-      ENOENT: 'there is no such file',
-      EISDIR: 'that is a folder',
-      EACCES: 'it may not be read',
-    };
-    throw new UsageError(`--weights ${path}: ${reasons[codeOf(error) ?? ''] ?? messageOf(error)}.`);
+    throw new UsageError(`--weights ${path}: ${whyUnreadable(error)}.`);
   }
   const brace = '{'.charCodeAt(0);
   if (head[8] === brace && head.readUInt32LE(4) === 0) return 'safetensors';
