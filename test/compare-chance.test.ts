@@ -175,6 +175,10 @@ test('predictions that are torn or of another evaluation are refused', () => {
     ],
     [(text) => text.split('\n').toSpliced(-2, 1).join('\n'), /of 299 are right, but the run\.json beside it/],
     [() => '', /is damaged: it is torn/],
+    [
+      (text) => text.replace(/(\d)\n$/, (_, digit: string) => `${(Number(digit) + 1) % 10}\n`),
+      /is damaged: its SHA-256 is not the one that the run\.json beside it has\. Remove it, and "cnnzoo compare --evaluate"/,
+    ],
   ];
   for (const [damage, expected] of cases) {
     cpSync(dirOf('tiny-1'), torn, { recursive: true });

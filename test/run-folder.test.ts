@@ -8,10 +8,11 @@ import { buildGraph } from '../src/models/build.js';
 import { loadModel } from '../src/models/zoo.js';
 import { readCheckpoint, readWeights, writeWeights } from '../src/training/checkpoint.js';
 import { planTraining } from '../src/training/plan.js';
+import { readRunWeights } from '../src/training/recovery.js';
 import { configText } from '../src/training/run-config.js';
 import type { RunInfo } from '../src/training/run-info.js';
 import { claimFolder, nextCommands, resumeCommand } from '../src/training/run-paths.js';
-import { openRun, readRunWeights } from '../src/training/run-reader.js';
+import { openRun } from '../src/training/run-reader.js';
 import { temporaryFolder, trainHere, writeModel } from './training.helper.js';
 
 const folder = temporaryFolder();

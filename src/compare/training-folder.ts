@@ -1,10 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf, UsageError, WorkError } from '../errors.js';
 import { writeWholeText } from '../training/files.js';
 import type { RunInfo } from '../training/run-info.js';
-import { RUN_INFO, shellWord } from '../training/run-paths.js';
+import { isRun, RUN_INFO, shellWord } from '../training/run-paths.js';
 import { openRun } from '../training/run-reader.js';
 
 /** What `compare --train` has set out to train, in a folder of its own; each run has a folder in it. */
@@ -81,8 +81,17 @@ export function readTrainingFolder(dir: string): TrainingFolder {
       error instanceof z.ZodError
         ? `${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`
         : messageOf(error);
-    throw new WorkError(`${path} is damaged: ${why}.`);
+    throw new WorkError(`${path} is damaged: ${why}. ${withoutComparison(dir)}`);
   }
+}
+
+/** What still works where comparison.json does not. */
+function withoutComparison(dir: string): string {
+  const runs = readdirSync(dir).map((entry) => join(dir, entry));
+  const begun = runs.filter(isRun).map(shellWord);
+  return begun.length === 0
+    ? 'No run in it has begun.'
+    : `Its runs do not need it: cnnzoo compare ${begun.join(' ')}, and cnnzoo train --resume RUN goes on with one of them.`;
 }
 
 /** Whether any of the comparison's own runs has begun. */

@@ -4,7 +4,13 @@ import type { Tensor, Tensors } from '../tensor.js';
 import { type Writing, writeWhole } from './files.js';
 import { progressSchema, type RunProgress } from './progress.js';
 import { RUN_FORMAT } from './run-info.js';
-import { type Metadata, readSafetensors, writeSafetensors } from './safetensors.js';
+import {
+  DamagedError,
+  type Metadata,
+  readSafetensors,
+  type SafetensorsFile,
+  writeSafetensors,
+} from './safetensors.js';
 import { cnnzooVersion } from './version.js';
 
 /** Everything that training goes on from, out of one file, so that no kill can tear it apart. */
@@ -24,12 +30,16 @@ export interface SavedWeights {
 /** Slots stand beside the weights as `optimizer/conv2d_1/kernel/velocity`. */
 const SLOT_PREFIX = 'optimizer/';
 
-/** @throws WorkError where the file cannot be written; then the checkpoint before it is untouched. */
+/**
+ * @param beforeIt does what is to be done once the new file is whole and before it takes the place of the one before
+ * @throws WorkError where the file cannot be written; then the checkpoint before it is untouched.
+ */
 export async function writeCheckpoint(
   path: string,
   { state, progress }: Checkpoint,
   model: string,
   writing: Writing,
+  beforeIt: () => Promise<void> = async () => {},
 ): Promise<void> {
   const slots = [...state.slots].map(([name, tensor]) => [SLOT_PREFIX + name, tensor] as const);
   const tensors = new Map<string, Tensor>([...state.weights, ...slots]);
@@ -38,7 +48,7 @@ export async function writeCheckpoint(
     updates: String(state.step),
     progress: JSON.stringify(progress),
   };
-  await writeWhole(path, writing, (handle) => writeSafetensors(handle, tensors, metadata));
+  await writeWhole(path, writing, (handle) => writeSafetensors(handle, tensors, metadata), beforeIt);
 }
 
 /** @throws WorkError naming the file and what is wrong with it. */
@@ -48,13 +58,23 @@ export async function readCheckpoint(path: string): Promise<Checkpoint> {
   const weights = new Map<string, Tensor>();
   const slots = new Map<string, Tensor>();
   for (const [name, tensor] of tensors) {
-    // A weight is `layer/kernel`, also where the layer is called "optimizer".
-    if (name.split('/').length === 2) weights.set(name, tensor);
+    if (isWeight(name)) weights.set(name, tensor);
     else slots.set(name.slice(SLOT_PREFIX.length), tensor);
   }
   const step = Number(metadata.updates);
   if (!Number.isSafeInteger(step) || step < 0) throw damaged(path, 'its number of updates is missing');
   return { state: { weights, slots, step }, progress: readProgress(path, metadata.progress) };
+}
+
+/** A weight is `layer/kernel`, also where the layer is called "optimizer". */
+function isWeight(name: string): boolean {
+  return name.split('/').length === 2;
+}
+
+/** The weights of a file of tensors: of a checkpoint they are a part, else all. */
+export function weightsIn({ tensors, metadata }: SafetensorsFile): Tensors {
+  if (metadata.updates === undefined || metadata.progress === undefined) return tensors;
+  return new Map([...tensors].filter(([name]) => isWeight(name)));
 }
 
 /** @throws WorkError as writeCheckpoint. */
@@ -102,6 +122,6 @@ function readProgress(path: string, text: string | undefined): RunProgress {
   }
 }
 
-function damaged(path: string, why: string): WorkError {
-  return new WorkError(`${path} is damaged: ${why}.`);
+function damaged(path: string, why: string): DamagedError {
+  return new DamagedError(`${path} is damaged: ${why}.`);
 }

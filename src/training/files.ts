@@ -8,8 +8,8 @@ import { codeOf, messageOf, WorkError } from '../errors.js';
 export interface Writing {
   /** What it is: "the checkpoint". */
   readonly what: string;
-  /** What is not lost and what to do next, as sentences. */
-  readonly rescue?: string;
+  /** What is not lost and what to do next, in sentences; a function where that is to be looked up once it has failed. */
+  readonly rescue?: string | (() => string);
 }
 
 /** Temporary files carry this ending; one that is left was being written when its process was killed. */
@@ -133,7 +133,8 @@ export function asWriteError(path: string, { what, rescue }: Writing, error: unk
   if (code === undefined || error instanceof WorkError) return error;
   const why = REASONS[code] ?? messageOf(error);
   const sentence = `${what[0]!.toUpperCase()}${what.slice(1)} could not be written to ${path}: ${why}.`;
-  return new WorkError(rescue === undefined ? sentence : `${sentence} ${rescue}`);
+  if (rescue === undefined) return new WorkError(sentence);
+  return new WorkError(`${sentence} ${typeof rescue === 'string' ? rescue : rescue()}`);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -10,7 +10,8 @@ import { loadModel } from '../models/zoo.js';
 import type { Tensors } from '../tensor.js';
 import type { FileFacts } from '../weights/file-facts.js';
 import type { SavedWeights } from './checkpoint.js';
-import { openRun, type Run, readRunWeights } from './run-reader.js';
+import { readRunWeights } from './recovery.js';
+import { openRun, type Run } from './run-reader.js';
 
 /** A network that can be put to use: what a MODEL or RUN argument stands for. */
 export interface Network {

@@ -9,10 +9,11 @@ import type { Checkpoint } from './checkpoint.js';
 import { readCount } from './count.js';
 import { type FolderLock, lockRun } from './folder-lock.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
+import { findResumePoint, type ResumePoint } from './recovery.js';
 import { requireWorkLeft, resumedSpec } from './resume.js';
 import { configText } from './run-config.js';
 import { CONFIG, isRun, resumeCommand, shellWord } from './run-paths.js';
-import { openRun, type Run, readRunCheckpoint, requireIdle } from './run-reader.js';
+import { openRun, type Run, requireIdle } from './run-reader.js';
 import { givesEpochs, type SettingFlags, specWithSettings } from './settings.js';
 import { readTargets, type Target } from './targets.js';
 import { mayValidate } from './training-data.js';
@@ -49,7 +50,9 @@ export interface TrainingPlan {
   readonly run: Run | null;
   /** Of the run that goes on; to be given up by openTraining. */
   readonly lock: FolderLock | null;
-  /** null also where the run was killed before its first checkpoint. */
+  /** Where it goes on; null where a new one begins. */
+  readonly resumePoint: ResumePoint | null;
+  /** Of the resume point; null also where the run was killed before its first checkpoint. */
   readonly checkpoint: Checkpoint | null;
   /** Weights to begin with instead of random ones; null where a checkpoint is gone on from, too. */
   readonly initial: InitialWeights | null;
@@ -87,7 +90,19 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   const targets = readTargets(request.until ?? [], mayValidate(spec.config));
   const initial =
     request.weights === undefined ? null : await readInitialWeights(request.weights, graph, spec);
-  return { request, spec, graph, limit, threads, targets, run: null, lock: null, checkpoint: null, initial };
+  return {
+    request,
+    spec,
+    graph,
+    limit,
+    threads,
+    targets,
+    run: null,
+    lock: null,
+    resumePoint: null,
+    checkpoint: null,
+    initial,
+  };
 }
 
 async function planResume(
@@ -133,11 +148,21 @@ async function planLocked(
   const epochs = givesEpochs(request) ? wished.config.training.epochs : undefined;
   const spec = resumedSpec(run, { model, spec: wished, epochs, limit });
   const graph = buildGraph(spec);
-  const checkpoint = await readRunCheckpoint(run, graph);
+  const resumePoint = await findResumePoint(run, graph);
+  const { checkpoint } = resumePoint;
   const targets = readTargets(request.until ?? run.info.until, run.info.dataset.validationImages > 0);
   requireWorkLeft(run, spec, checkpoint, targets);
   const initial = checkpoint ? null : await initialWeightsOf({ ...run, spec }, graph);
-  return { spec, graph, limit: run.info.dataset.limit ?? undefined, targets, run, checkpoint, initial };
+  return {
+    spec,
+    graph,
+    limit: run.info.dataset.limit ?? undefined,
+    targets,
+    run,
+    resumePoint,
+    checkpoint,
+    initial,
+  };
 }
 
 function requireValidation({ config, source }: ModelSpec): void {

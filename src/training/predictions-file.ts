@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { csvField, csvRows } from '../csv.js';
@@ -34,12 +35,12 @@ export function predictionsText(predictions: Predictions): string {
  * What a run's predictions.csv says; null where the run has none: it has no test figures, or an older cnnzoo trained it.
  * @throws WorkError where the file is damaged or belongs to another evaluation than the one in run.json.
  */
-export function readPredictions(dir: string, { test }: RunInfo): TestPredictions | null {
+export function readPredictions(dir: string, { test, predictionsSha256 }: RunInfo): TestPredictions | null {
   if (test === null) return null;
   const path = join(dir, PREDICTIONS);
-  const text = readText(path);
-  if (text === null) return null;
-  const [heading, ...rows] = csvRows(text) ?? [];
+  const bytes = readBytes(path);
+  if (bytes === null) return null;
+  const [heading, ...rows] = csvRows(bytes.toString()) ?? [];
   if (heading?.join() !== HEADING) throw damaged(path, 'it is torn');
   const column = (index: number) => Int32Array.from(rows, (row) => Number(row[index]));
   if (new Set(rows.map(([image]) => image)).size < rows.length || !rows.every(isImage))
@@ -52,6 +53,8 @@ export function readPredictions(dir: string, { test }: RunInfo): TestPredictions
       `it says ${correct} of ${rows.length} are right, but the run.json beside it ${Math.round(test.accuracy * test.images)} of ${test.images}`,
     );
   }
+  if (predictionsSha256 !== null && createHash('sha256').update(bytes).digest('hex') !== predictionsSha256)
+    throw damaged(path, 'its SHA-256 is not the one that the run.json beside it has');
   return predictions;
 }
 
@@ -63,9 +66,9 @@ function isImage([image, ...figures]: readonly string[], i: number): boolean {
   return isHere && figures.length === 4 && isClass(label) && isClass(predicted);
 }
 
-function readText(path: string): string | null {
+function readBytes(path: string): Buffer | null {
   try {
-    return readFileSync(path, 'utf8');
+    return readFileSync(path);
   } catch (error) {
     if (codeOf(error) === 'ENOENT') return null;
     throw new WorkError(`${path} cannot be read: ${codeOf(error) ?? messageOf(error)}.`);

@@ -128,7 +128,7 @@ export function isPatienceOver(history: readonly EpochRecord[], patience: number
 }
 
 /** For people: `epoch 3, step 120`, or `the end of epoch 2`. */
-export function whereIs({ epoch, step }: RunProgress): string {
+export function whereIs({ epoch, step }: Pick<RunProgress, 'epoch' | 'step'>): string {
   if (step > 0) return `epoch ${epoch + 1}, step ${step}`;
   return epoch === 0 ? 'before the first step' : `the end of epoch ${epoch}`;
 }

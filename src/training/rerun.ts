@@ -5,14 +5,16 @@ import type { DataNotice } from '../data/dataset.js';
 import { WorkError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
 import { weightsOf } from '../models/graph.js';
+import type { SavedWeights } from './checkpoint.js';
 import { readCount } from './count.js';
 import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
 import { requireUnlocked } from './folder-lock.js';
 import { initialWeightsOf } from './initial-weights.js';
 import type { TrainingPlan } from './plan.js';
+import { canBeRerun, readRunWeights } from './recovery.js';
 import type { RunInfo } from './run-info.js';
 import { resumeCommand } from './run-paths.js';
-import { openRun, type Run, readRunWeights, requireIdle } from './run-reader.js';
+import { openRun, type Run, requireIdle } from './run-reader.js';
 import { openTraining } from './session.js';
 import { type TensorDifference, tensorDifferences } from './tensor-differences.js';
 import { train } from './trainer.js';
@@ -68,12 +70,14 @@ export async function rerun(request: RerunRequest, hooks: RerunHooks): Promise<R
   requireIdle(run);
   if (run.info.status === 'running') await requireUnlocked(run.dir);
   requireWholeEpochs(run);
+  // What there is nothing to compare with need not be trained.
+  const weights = await readRunWeights(run, buildGraph(run.spec));
   const temporary = request.runDir === undefined ? await mkdtemp(join(tmpdir(), 'cnnzoo-rerun-')) : null;
   const dir = request.runDir ?? join(temporary!, 'run');
   try {
     const end = await trainAgain(run, { ...request, runDir: dir }, hooks);
     if (end?.reason === 'interrupted') return null;
-    return await compareRuns(run, openRun(dir), request.runDir ?? null);
+    return await compareRuns(run, weights, openRun(dir), request.runDir ?? null);
   } finally {
     if (temporary !== null) await rm(temporary, { recursive: true, force: true });
   }
@@ -83,7 +87,7 @@ function requireWholeEpochs({ dir, info }: Run): void {
   if (info.status === 'diverged') {
     throw new WorkError(`${dir} diverged, so there are no weights to compare with.`);
   }
-  if (info.epoch > 0 && (info.step === 0 || info.weights === 'best')) return;
+  if (canBeRerun(info)) return;
   throw new WorkError(
     `${dir} was stopped in the middle of epoch ${info.epoch + 1}, where it cannot be met again. Go on with it first: ${resumeCommand(dir)}`,
   );
@@ -133,6 +137,7 @@ async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
     targets: [],
     run: null,
     lock: null,
+    resumePoint: null,
     checkpoint: null,
     initial: await initialWeightsOf(run, graph),
   };
@@ -145,9 +150,14 @@ function requireSameImages({ dir, info }: Run, { dataset }: RunInfo): void {
   );
 }
 
-async function compareRuns(before: Run, after: Run, kept: string | null): Promise<RerunResult> {
+async function compareRuns(
+  before: Run,
+  old: SavedWeights,
+  after: Run,
+  kept: string | null,
+): Promise<RerunResult> {
   const graph = buildGraph(before.spec);
-  const [old, anew] = [await readRunWeights(before, graph), await readRunWeights(after, graph)];
+  const anew = await readRunWeights(after, graph);
   const names = weightsOf(graph).map(({ fullName }) => fullName);
   const tensors = tensorDifferences(names, old.weights, anew.weights);
   return {

@@ -1,6 +1,7 @@
-import { existsSync } from 'node:fs';
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { exists } from '../folders.js';
 import type { ModelSpec } from '../models/spec.js';
 import type { Tensors } from '../tensor.js';
 import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from './checkpoint.js';
@@ -11,43 +12,60 @@ import { predictionsText } from './predictions-file.js';
 import { type EpochRecord, NO_PROGRESS, type RunProgress, whereIs } from './progress.js';
 import { configText } from './run-config.js';
 import type { RunInfo } from './run-info.js';
-import { CHECKPOINT, CONFIG, METRICS, PREDICTIONS, RUN_INFO, resumeCommand, WEIGHTS } from './run-paths.js';
+import {
+  CHECKPOINT,
+  CONFIG,
+  METRICS,
+  PREDICTIONS,
+  PREVIOUS,
+  RUN_INFO,
+  resumeCommand,
+  WEIGHTS,
+} from './run-paths.js';
 import type { TensorBoard } from './tensorboard/board.js';
 
 const FILES = [CONFIG, RUN_INFO, METRICS, CHECKPOINT, WEIGHTS, PREDICTIONS];
+
+/** Where a run begins or goes on. */
+interface Begin {
+  readonly checkpoint: Checkpoint | null;
+  /** Whether that is the one before checkpoint.safetensors, which cannot be used. */
+  readonly isPrevious: boolean;
+  /** Is told of everything that is written down, too. */
+  readonly board: TensorBoard | null;
+}
 
 /** A run's folder while this process, which owns it, trains the run. Everything in it is written whole or not at all. */
 export class RunFolder {
   #metrics: MetricsLog | undefined;
   /** Of the checkpoint on the disk; null before the first. */
   #saved: RunProgress | null;
+  /** Whether checkpoint.safetensors is worth to be kept. */
+  #isLatestWhole: boolean;
+  /** Of the predictions.csv that this process has written. */
+  #predictionsSha256: string | null = null;
   /** Whether there is enough on the disk to go on with. */
   #isRun: boolean;
 
   private constructor(
     readonly dir: string,
     private current: RunInfo,
-    checkpoint: Checkpoint | null,
+    { checkpoint, isPrevious }: Begin,
     private readonly board: TensorBoard | null,
   ) {
     this.#saved = checkpoint?.progress ?? null;
-    this.#isRun = existsSync(join(dir, RUN_INFO));
+    this.#isLatestWhole = checkpoint !== null && !isPrevious;
+    this.#isRun = exists(join(dir, RUN_INFO));
   }
 
   /**
    * Begins a run in `dir`, or goes on with the run in it from `checkpoint`: later lines of metrics.jsonl and what a kill left
    * half written go away, and the weights of an epoch that was killed between its two files are written again.
-   * @param board is told of everything that is written down, too
    * @throws WorkError where something cannot be written.
    */
-  static async open(
-    dir: string,
-    spec: ModelSpec,
-    info: RunInfo,
-    checkpoint: Checkpoint | null,
-    board: TensorBoard | null = null,
-  ): Promise<RunFolder> {
-    const folder = new RunFolder(dir, info, checkpoint, board);
+  static async open(dir: string, spec: ModelSpec, info: RunInfo, begin: Begin): Promise<RunFolder> {
+    const { checkpoint, board } = begin;
+    const folder = new RunFolder(dir, info, begin, board);
     for (const file of await readdir(dir)) {
       if (isTemporaryOf(file, FILES)) await rm(join(dir, file), { force: true });
     }
@@ -81,17 +99,24 @@ export class RunFolder {
     await this.board?.epoch(record, weights);
   }
 
-  /** Weights, optimizer and progress in one file; run.json repeats the progress for readers. */
+  /** Weights, optimizer and progress in one file, beside the one before; run.json repeats the progress for readers. */
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
     await this.#metrics!.flush();
-    await writeCheckpoint(
-      join(this.dir, CHECKPOINT),
-      checkpoint,
-      this.current.model,
-      this.#writing('the checkpoint'),
-    );
+    const [path, writing] = [join(this.dir, CHECKPOINT), this.#writing('the checkpoint')];
+    await writeCheckpoint(path, checkpoint, this.current.model, writing, () => this.#keepLatest());
+    this.#isLatestWhole = true;
     this.#saved = checkpoint.progress;
     await this.update(checkpoint.progress);
+  }
+
+  /** Makes the latest checkpoint the one before, as soon as the next is on the disk. At no moment there is none. */
+  async #keepLatest(): Promise<void> {
+    if (!this.#isLatestWhole) return;
+    const [latest, previous] = [join(this.dir, CHECKPOINT), join(this.dir, PREVIOUS)];
+    if (!exists(latest)) return;
+    await rm(previous, { force: true });
+    // File systems without hard links: then there is only the one before for a moment.
+    await link(latest, previous).catch(() => rename(latest, previous));
   }
 
   async saveWeights(weights: Tensors, kind: 'best' | 'last', { epoch, step }: RunProgress): Promise<void> {
@@ -107,13 +132,15 @@ export class RunFolder {
 
   /** What the network took each test image for: to be written before run.json tells of the evaluation. */
   async savePredictions(predictions: Predictions): Promise<void> {
-    const path = join(this.dir, PREDICTIONS);
-    await writeWholeText(path, this.#writing('the test predictions'), predictionsText(predictions));
+    const [path, text] = [join(this.dir, PREDICTIONS), predictionsText(predictions)];
+    await writeWholeText(path, this.#writing('the test predictions'), text);
+    this.#predictionsSha256 = createHash('sha256').update(text).digest('hex');
   }
 
   /** Writes run.json with some of it changed. */
   async update(change: Partial<RunInfo>): Promise<void> {
-    this.current = { ...this.current, ...change, updated: new Date().toISOString() };
+    const predictionsSha256 = change.test ? this.#predictionsSha256 : this.current.predictionsSha256;
+    this.current = { ...this.current, ...change, predictionsSha256, updated: new Date().toISOString() };
     const text = `${JSON.stringify(this.current, null, 2)}\n`;
     await writeWholeText(join(this.dir, RUN_INFO), this.#writing("the run's state"), text);
     if (change.test) await this.board?.test(this.current.bestEpoch ?? this.current.epoch, change.test);
@@ -135,12 +162,22 @@ export class RunFolder {
 
   #writing(what: string): Writing {
     if (!this.#isRun)
-      return { what, rescue: 'Training has not begun. Make room, or name another folder by --run-dir.' };
-    const resume = resumeCommand(this.dir);
+      return {
+        what,
+        rescue: () => 'Training has not begun. Make room, or name another folder by --run-dir.',
+      };
+    return { what, rescue: () => this.#rescue() };
+  }
+
+  /** What is on the disk where something cannot be written to it. */
+  #rescue(): string {
+    const [saved, resume] = [this.#saved, resumeCommand(this.dir)];
+    if (!exists(join(this.dir, RUN_INFO))) return 'What had been saved before is not there any more, either.';
+    const isThere = [CHECKPOINT, PREVIOUS].some((file) => exists(join(this.dir, file)));
     const kept =
-      this.#saved === null
+      saved === null
         ? 'No checkpoint had been saved before'
-        : `The checkpoint before it (${whereIs(this.#saved)}) is intact`;
-    return { what, rescue: `${kept}. Once that is mended, go on with: ${resume}` };
+        : `The checkpoint before it (${whereIs(saved)}) is ${isThere ? 'intact' : 'not there any more'}`;
+    return `${kept}. Once that is mended, go on with: ${resume}`;
   }
 }

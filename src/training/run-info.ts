@@ -71,6 +71,8 @@ export const runInfoSchema = z.object({
   weights: z.enum(['best', 'last']),
   /** The evaluation on the test split; null before it. */
   test: z.object({ images: z.int(), loss: z.number(), accuracy: z.number() }).nullable(),
+  /** Of the predictions.csv of that evaluation; null also of an older cnnzoo. */
+  predictionsSha256: z.string().nullable().default(null),
 });
 
 export type RunInfo = z.output<typeof runInfoSchema>;
@@ -122,6 +124,7 @@ export function beginInfo(parts: {
     ...(parts.progress ?? NO_PROGRESS),
     weights: previous?.weights ?? (dataset.validationImages > 0 ? 'best' : 'last'),
     test: null,
+    predictionsSha256: null,
   };
 }
 

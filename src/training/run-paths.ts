@@ -13,6 +13,8 @@ export const CONFIG = 'config.yaml';
 export const RUN_INFO = 'run.json';
 export const METRICS = 'metrics.jsonl';
 export const CHECKPOINT = 'checkpoint.safetensors';
+/** The checkpoint before that. */
+export const PREVIOUS = 'checkpoint.previous.safetensors';
 export const WEIGHTS = 'weights.safetensors';
 export const PREDICTIONS = 'predictions.csv';
 

@@ -59,7 +59,8 @@ async function openIn(
   plan: TrainingPlan,
   hooks: SessionHooks,
 ): Promise<TrainingSession> {
-  const { spec, graph, limit, run, checkpoint, initial } = plan;
+  const { spec, graph, limit, run, resumePoint, checkpoint, initial } = plan;
+  for (const message of resumePoint?.notes ?? []) hooks.notify({ kind: 'warning', message });
   for (const message of initial?.notes ?? []) hooks.notify({ kind: 'notice', message });
   const wish = dataWish(plan);
   const dataset = await loadImages(wish, hooks.notify, hooks.signal);
@@ -82,7 +83,11 @@ async function openIn(
       progress: checkpoint?.progress,
     });
     const board = await openBoard(dir, plan, info);
-    const folder = await RunFolder.open(dir, spec, info, checkpoint, board);
+    const folder = await RunFolder.open(dir, spec, info, {
+      checkpoint,
+      isPrevious: resumePoint?.isPrevious ?? false,
+      board,
+    });
     const close = async (): Promise<void> => {
       // An engine that has failed cannot be asked to end.
       await engine.dispose().catch(() => {});

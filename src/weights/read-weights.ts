@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { UsageError, WorkError } from '../errors.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph.js';
 import { notFinite, type Tensors } from '../tensor.js';
+import { weightsIn } from '../training/checkpoint.js';
 import { openRegular, whyUnreadable } from '../training/files.js';
 import { readSafetensors } from '../training/safetensors.js';
 import { type FileFacts, fileFacts } from './file-facts.js';
@@ -17,8 +18,8 @@ export interface ReadWeights {
 }
 
 /**
- * Weights for a graph out of a file of the user's: safetensors with names and layouts as in a run folder, the model.json of
- * TensorFlow.js with the same, or an ONNX model of the same architecture, ours or another program's.
+ * Weights for a graph out of a file of the user's: safetensors with names and layouts as in a run folder, be it a checkpoint,
+ * the model.json of TensorFlow.js with the same, or an ONNX model of the same architecture, ours or another program's.
  * @throws UsageError where there is no such file; WorkError naming the first tensor that does not fit, its shape and the wanted one, or that holds what is no number
  */
 export async function readWeightsFile(path: string, graph: Graph): Promise<ReadWeights> {
@@ -33,8 +34,9 @@ async function readFitting(path: string, graph: Graph): Promise<ReadWeights> {
   const form = { channels: graph.input[2], classes: graph.classes };
   switch (await kindOf(path)) {
     case 'safetensors': {
-      const { tensors, metadata } = await readSafetensors(path);
-      const weights = checked(path, tensors, graph);
+      const file = await readSafetensors(path);
+      const weights = checked(path, weightsIn(file), graph);
+      const { metadata } = file;
       return { weights, notes: [], facts: isOurs(metadata) ? fileFacts(path, metadata, null, form) : null };
     }
     case 'tfjs': {
