@@ -13,6 +13,7 @@ import { configText } from '../src/training/run-config.js';
 import type { RunInfo } from '../src/training/run-info.js';
 import { claimFolder, nextCommands, resumeCommand } from '../src/training/run-paths.js';
 import { openRun } from '../src/training/run-reader.js';
+import { readWeightsFile } from '../src/weights/read-weights.js';
 import { temporaryFolder, trainHere, writeModel } from './training.helper.js';
 
 const folder = temporaryFolder();
@@ -172,12 +173,13 @@ test('damaged files are named', async () => {
   changeInfo(dir, { epoch: 'one' });
   assert.match(
     await refusal(() => openRun(dir)),
-    /^.*run\.json is damaged: its epoch is missing or not what it must be\.$/,
+    /run\.json is damaged: its epoch is missing or not what it must be\. The weights beside it can be used without it: cnnzoo evaluate \S+damaged\/config\.yaml --weights \S+damaged\/weights\.safetensors$/,
   );
   changeInfo(dir, { format: 2 });
-  assert.is(
-    await refusal(() => openRun(dir)),
-    `${path} was written by another version of cnnzoo (format 2, this one reads 1).`,
+  assert.ok(
+    (await refusal(() => openRun(dir))).startsWith(
+      `${path} was written by another version of cnnzoo (format 2, this one reads 1). The weights `,
+    ),
   );
   writeFileSync(path, '{"format": 1, ');
   assert.match(await refusal(() => openRun(dir)), /run\.json is damaged: it is not JSON/);
@@ -202,7 +204,8 @@ test('weights of another network are refused', async () => {
   await write(new Map([...weights, ['dense_2/bias', { shape: [9], data: new Float32Array(9) }]]));
   assert.is(await message(), `${told}, which has no "dense_2/bias".`);
   await write(new Map([...weights, ['dense_1/bias', { shape: [10], data: new Float32Array(10).fill(NaN) }]]));
-  assert.is(await message(), `${path} is damaged: its "dense_1/bias" holds NaN.`);
+  const nan = await message();
+  assert.ok(nan.startsWith(`${path} is damaged: its "dense_1/bias" holds NaN. Nothing was changed. `), nan);
 });
 
 test('a run that was killed between its checkpoint and its weights gets the weights when it goes on', async () => {
@@ -225,7 +228,7 @@ test('a run that was killed between its checkpoint and its weights gets the weig
 
 test('a run that was killed before its first checkpoint begins again', async () => {
   const dir = copyOf('early');
-  for (const file of ['checkpoint.safetensors', 'weights.safetensors']) rmSync(join(dir, file));
+  for (const file of readdirSync(dir)) if (file.endsWith('.safetensors')) rmSync(join(dir, file));
   changeInfo(dir, { status: 'running', test: null, epoch: 0, history: [] });
   const run = openRun(dir);
   assert.is(
@@ -235,6 +238,114 @@ test('a run that was killed before its first checkpoint begins again', async () 
   await trainHere({ resume: dir });
   const [a, b] = [dir, finished].map((run) => readFileSync(join(run, 'weights.safetensors')));
   assert.ok(a!.equals(b!));
+});
+
+/** Changes one bit in the middle of a file's values. */
+function flipBit(path: string): void {
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 1000]! ^= 4;
+  writeFileSync(path, bytes);
+}
+
+const bytesOf = (dir: string) => readFileSync(join(dir, 'weights.safetensors'));
+
+/** A run of three epochs that was stopped after the second, with a checkpoint of each; `whole` is the same, not stopped. */
+async function stoppedCopy(name: string): Promise<string> {
+  const [stopped, whole] = [join(folder, 'stopped'), join(folder, 'whole')];
+  if (!existsSync(stopped)) {
+    const request = { model, limit: '100', epochs: '3', seed: '7' };
+    await trainHere({ ...request, runDir: whole });
+    await trainHere({ ...request, runDir: stopped }, () =>
+      existsSync(stopped) && openRun(stopped).info.epoch === 2 ? 'after-epoch' : undefined,
+    );
+    assert.equal([openRun(stopped).info.epoch, openRun(stopped).info.status], [2, 'stopped']);
+  }
+  const dir = join(folder, name);
+  cpSync(stopped, dir, { recursive: true });
+  return dir;
+}
+
+test('where the latest checkpoint is damaged or missing, the one before is gone on from, to the same bits', async () => {
+  for (const [name, damage] of [
+    ['flipped', flipBit],
+    ['zeros', (path: string) => writeFileSync(path, Buffer.from(readFileSync(path)).fill(0, 900))],
+    ['torn', (path: string) => writeFileSync(path, readFileSync(path).subarray(0, 2000))],
+    ['missing', (path: string) => rmSync(path)],
+  ] as const) {
+    const dir = await stoppedCopy(name);
+    damage(join(dir, 'checkpoint.safetensors'));
+    const plan = await planTraining({ resume: dir });
+    const [note] = plan.resumePoint!.notes;
+    assert.match(
+      note!,
+      /checkpoint\.safetensors is (damaged|torn|missing|not a safetensors file).*; going on from the checkpoint before it \(the end of epoch 1\)\.$/,
+    );
+    await plan.lock!.release();
+    // Killed once more before the next checkpoint: it is still there.
+    const before = readFileSync(join(dir, 'checkpoint.previous.safetensors'));
+    await trainHere({ resume: dir });
+    assert.ok(bytesOf(dir).equals(bytesOf(join(folder, 'whole'))), name);
+    assert.ok(existsSync(join(dir, 'checkpoint.safetensors')));
+    assert.not(readFileSync(join(dir, 'checkpoint.safetensors')).equals(before));
+  }
+});
+
+test('without any checkpoint that is whole a run is left as it is, and every way out is named and works', async () => {
+  const dir = await stoppedCopy('ways');
+  const [latest, previous] = ['checkpoint.safetensors', 'checkpoint.previous.safetensors'].map((f) =>
+    join(dir, f),
+  );
+  flipBit(latest!);
+  rmSync(previous!);
+  const before = readdirSync(dir).map((file) => [file, readFileSync(join(dir, file), 'utf8')]);
+  const message = await refusal(() => planTraining({ resume: dir }));
+  const weights = `${dir}/weights.safetensors`;
+  assert.is(
+    message,
+    `${latest} is damaged: its SHA-256 is not the one that it had when it was written, so a part of it has changed since, so training cannot go on from the end of epoch 2. Nothing was changed. ` +
+      `Its weights of the end of epoch 2 are whole: cnnzoo evaluate ${dir} works, and a new run begins with them by cnnzoo train ${dir}/config.yaml --weights ${weights}. ` +
+      `cnnzoo rerun ${dir} --run-dir NEW trains it again from the beginning.`,
+  );
+  assert.equal(
+    readdirSync(dir).map((file) => [file, readFileSync(join(dir, file), 'utf8')]),
+    before,
+  );
+  const anew = await trainHere({
+    model: join(dir, 'config.yaml'),
+    limit: '100',
+    runDir: join(folder, 'anew'),
+  });
+  assert.ok(bytesOf(anew.dir).equals(bytesOf(join(folder, 'whole'))));
+});
+
+test('a checkpoint that is gone is not taken for one that was never written', async () => {
+  const dir = copyOf('gone');
+  for (const file of readdirSync(dir)) if (file.startsWith('checkpoint')) rmSync(join(dir, file));
+  const message = await refusal(() => planTraining({ resume: dir, epochs: '4' }));
+  assert.match(
+    message,
+    /checkpoint\.safetensors is missing, so training cannot go on from the end of epoch 2\. Nothing was changed\. /,
+  );
+  assert.match(message, /cnnzoo rerun \S+gone --run-dir NEW trains it again from the beginning\.$/);
+  // Not even where the weights are gone, too.
+  rmSync(join(dir, 'weights.safetensors'));
+  assert.match(
+    await refusal(() => planTraining({ resume: dir, epochs: '4' })),
+    /Nothing was changed\. cnnzoo train /,
+  );
+});
+
+test('damaged weights do not hide the checkpoint, whose weights can be used', async () => {
+  const dir = copyOf('hidden');
+  flipBit(join(dir, 'weights.safetensors'));
+  const run = openRun(dir);
+  const graph = buildGraph(run.spec);
+  const checkpoint = join(dir, 'checkpoint.safetensors');
+  const message = await refusal(() => readRunWeights(run, graph));
+  assert.match(message, /weights\.safetensors is damaged: /);
+  assert.ok(message.includes(` cnnzoo evaluate ${dir} --weights ${checkpoint} works. `), message);
+  const { weights } = await readWeightsFile(checkpoint, graph);
+  assert.equal(weights, (await readRunWeights(openRun(finished), graph)).weights);
 });
 
 test('a run that another process trains is left alone', async () => {

@@ -5,6 +5,8 @@ import { WorkError } from '../src/errors.js';
 import { buildGraph } from '../src/models/build.js';
 import type { ModelSpec } from '../src/models/spec.js';
 import { loadModel } from '../src/models/zoo.js';
+import { planTraining } from '../src/training/plan.js';
+import { openRun } from '../src/training/run-reader.js';
 import { type SettingFlags, specWithSettings } from '../src/training/settings.js';
 import { TINY, temporaryFolder, trainHere, writeModel } from './training.helper.js';
 
@@ -349,6 +351,70 @@ test('what does not go together with the images is refused, with both numbers an
   ]);
 });
 
+test('a run goes on with the model and the flags that it was begun with, or none: a default is no wish', async () => {
+  const dir = join(folder, 'flags');
+  const begun = {
+    ...{
+      model: writeModel(folder, TINY, 'flags.yaml'),
+      limit: '100',
+      epochs: '1',
+      batchSize: '20',
+      seed: '3',
+    },
+    ...{
+      optimizer: 'adam',
+      learningRate: '0.002',
+      validationSplit: '0.2',
+      earlyStopping: '4',
+      classes: '10',
+    },
+    set: ['layers.1.conv2d.filters=6', 'training.schedule=cosine'],
+  };
+  // Stopped where there is work left: at once.
+  await trainHere({ ...begun, runDir: dir }, () => 'now');
+  const accepted = async (request: object) => {
+    const plan = await planTraining({ ...request, resume: dir });
+    await plan.lock!.release();
+    assert.equal(plan.spec.config, openRun(dir).spec.config);
+    return plan.resumePoint!.notes;
+  };
+  for (const request of [
+    {},
+    { model: begun.model },
+    begun,
+    { ...begun, runDir: dir },
+    { model: begun.model, seed: '3' },
+  ])
+    assert.equal(await accepted(request), []);
+  // The recipe of the file has changed since.
+  writeModel(
+    folder,
+    TINY.replace('batchSize: 10', 'batchSize: 50').replace('epochs: 2', 'epochs: 9'),
+    'flags.yaml',
+  );
+  assert.equal(await accepted({ model: begun.model }), []);
+  // So has its network: another one than the run's is not gone on with in silence.
+  writeModel(folder, TINY.replace('kernelSize: 3', 'kernelSize: 5'), 'flags.yaml');
+  assert.match(
+    (await refused({ model: begun.model, runDir: undefined, resume: dir }))[0]!,
+    /that is a run of another network than .*flags\.yaml \(its model is flags\)\. Go on with it by: /,
+  );
+});
+
+test('a model of the zoo that has changed since is said, and the run goes on with its own', async () => {
+  const dir = join(folder, 'zoo');
+  const config = TINY.replace('title: Tiny', 'title: Lenet of before');
+  await trainHere(
+    { model: writeModel(folder, config, 'lenet5.yaml'), limit: '100', runDir: dir },
+    () => 'now',
+  );
+  const { resumePoint, lock } = await planTraining({ model: 'lenet5', resume: dir });
+  await lock!.release();
+  assert.equal(resumePoint!.notes, [
+    `lenet5 is another network in this version of cnnzoo than when the run was begun, which goes on with its own: ${dir}/config.yaml.`,
+  ]);
+});
+
 test('a run goes on as it was begun, or not at all', async () => {
   const dir = join(folder, 'begun');
   await trainHere({ model, limit: '100', runDir: dir }, () => 'after-epoch');
@@ -376,10 +442,7 @@ test('a run goes on as it was begun, or not at all', async () => {
       { model: other },
       `that is a run of another network than ${other} (its model is tiny). Go on with it by: cnnzoo train --resume ${dir}`,
     ],
-    [
-      { model, batchSize: '20' },
-      `the run was begun with batchSize 10, not 20. Go on with it as it was begun by: cnnzoo train --resume ${dir}`,
-    ],
+    [{ model, batchSize: '20' }, `the run was begun with batchSize 10, not 20. ${only}`],
   ];
   for (const [request, message] of cases) {
     assert.equal(await refused({ runDir: undefined, resume: dir, ...request }), [

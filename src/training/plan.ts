@@ -1,8 +1,8 @@
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph.js';
-import { parseSource } from '../models/source.js';
+import { type Override, parseSource } from '../models/source.js';
 import { type ModelSpec, readSpec } from '../models/spec.js';
 import { loadModel } from '../models/zoo.js';
 import type { Checkpoint } from './checkpoint.js';
@@ -10,7 +10,7 @@ import { readCount } from './count.js';
 import { type FolderLock, lockRun } from './folder-lock.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
 import { findResumePoint, type ResumePoint } from './recovery.js';
-import { requireWorkLeft, resumedSpec } from './resume.js';
+import { requireSameModel, requireWorkLeft, resumedSpec } from './resume.js';
 import { configText } from './run-config.js';
 import { CONFIG, isRun, resumeCommand, shellWord } from './run-paths.js';
 import { openRun, type Run, requireIdle } from './run-reader.js';
@@ -110,14 +110,10 @@ async function planResume(
   dir: string,
   limit: number | undefined,
 ): Promise<Omit<TrainingPlan, 'request' | 'threads'>> {
-  if (request.runDir !== undefined) {
+  const { runDir } = request;
+  if (runDir !== undefined && resolve(runDir) !== resolve(dir)) {
     throw new UsageError(
       '--run-dir and --resume do not go together: a run goes on in its own folder. Leave one of them out.',
-    );
-  }
-  if (request.weights !== undefined) {
-    throw new UsageError(
-      '--weights and --resume do not go together: a run goes on with the weights that it has. Leave one of them out.',
     );
   }
   // What is no run is not locked.
@@ -138,17 +134,17 @@ async function planLocked(
 ): Promise<Omit<TrainingPlan, 'request' | 'threads' | 'lock'>> {
   const run = openRun(dir);
   requireIdle(run);
-  const { model } = request;
-  const load =
-    model === undefined
-      ? (overrides: Parameters<typeof parseSource>[2]) =>
-          readSpec(run.info.model, parseSource(run.spec.source.file, configText(run.spec), overrides))
-      : (overrides: Parameters<typeof parseSource>[2]) => loadModel(model, overrides);
-  const wished = specWithSettings(load, request);
+  requireSameWeights(run, request.weights);
+  const own = (overrides: readonly Override[]): ModelSpec =>
+    readSpec(run.info.model, parseSource(run.spec.source.file, configText(run.spec), overrides));
+  const wished = specWithSettings(own, request);
   const epochs = givesEpochs(request) ? wished.config.training.epochs : undefined;
-  const spec = resumedSpec(run, { model, spec: wished, epochs, limit });
+  const spec = resumedSpec(run, { spec: wished, epochs, limit });
+  const { model } = request;
+  const notices = model === undefined ? [] : requireSameModel(run, model, request);
   const graph = buildGraph(spec);
-  const resumePoint = await findResumePoint(run, graph);
+  const { notes, ...found } = await findResumePoint(run, graph);
+  const resumePoint = { ...found, notes: [...notices, ...notes] };
   const { checkpoint } = resumePoint;
   const targets = readTargets(request.until ?? run.info.until, run.info.dataset.validationImages > 0);
   requireWorkLeft(run, spec, checkpoint, targets);
@@ -163,6 +159,17 @@ async function planLocked(
     checkpoint,
     initial,
   };
+}
+
+/** The weights of a file that a run was begun with may be named again. */
+function requireSameWeights({ dir, info }: Run, weights: string | undefined): void {
+  const begun = info.initialWeights?.file;
+  if (weights === undefined || resolve(weights) === begun) return;
+  throw new UsageError(
+    begun === undefined
+      ? '--weights and --resume do not go together: a run goes on with the weights that it has. Leave one of them out.'
+      : `--resume ${dir}: the run was begun with the weights of ${begun}, not ${weights}. A run goes on with the weights that it has: leave --weights out.`,
+  );
 }
 
 function requireValidation({ config, source }: ModelSpec): void {

@@ -125,6 +125,7 @@ async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
   return {
     request: {
       ...request,
+      set: info.networkSets,
       dataset: dataset.request,
       dataDir: request.dataDir ?? dataset.dataDir ?? undefined,
       engine: request.engine ?? engine.name,

@@ -1,21 +1,21 @@
+import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { Dataset } from '../data/dataset.js';
 import { UsageError, WorkError } from '../errors.js';
 import type { ModelSpec } from '../models/spec.js';
+import { isFile, loadModel } from '../models/zoo.js';
 import type { Checkpoint } from './checkpoint.js';
 import { isLoss } from './goal.js';
 import { isPatienceOver } from './progress.js';
-import { resumeCommand } from './run-paths.js';
+import { CONFIG, resumeCommand } from './run-paths.js';
 import type { Run } from './run-reader.js';
-import { withTraining } from './settings.js';
+import { networkSets, type SettingFlags, specWithSettings, withTraining } from './settings.js';
 import { standingOf, type Target } from './targets.js';
 import type { TrainingData } from './training-data.js';
 
 /** What the command line of `train --resume RUN` says of the run that it wants. */
 export interface ResumeWish {
-  /** The MODEL argument; the run's own where it is left out. */
-  readonly model: string | undefined;
-  /** That model with the command line's settings. */
+  /** The run's own model with the command line's settings: what that does not say is not wished for. */
   readonly spec: ModelSpec;
   /** Epochs in all, where the command line says. */
   readonly epochs: number | undefined;
@@ -27,25 +27,49 @@ export interface ResumeWish {
  * @throws UsageError where the command line wants another network or another recipe than the run's.
  */
 export function resumedSpec(run: Run, wish: ResumeWish): ModelSpec {
-  requireSameNetwork(run, wish);
+  if (!isSameNetwork(run.spec, wish.spec)) {
+    throw new UsageError(
+      `--resume ${run.dir}: a run goes on with the network that it was begun with, so its layers cannot be changed by --set.`,
+    );
+  }
   requireSameRecipe(run, wish);
   if (wish.epochs === undefined) return run.spec;
   return withTraining(run.spec, [{ key: 'epochs', value: wish.epochs, origin: `--epochs ${wish.epochs}` }]);
 }
 
-function requireSameNetwork({ dir, spec }: Run, wish: ResumeWish): void {
+/**
+ * Checks that the MODEL argument beside `--resume` is what the run was begun with; its recipe does not count.
+ * @param flags of the command line; those of the network that the run was begun with hold, too
+ * @returns what to tell: a model of the zoo may have changed since
+ * @throws UsageError where it is another network
+ */
+export function requireSameModel({ dir, info, spec }: Run, model: string, flags: SettingFlags): string[] {
+  const { input, classes } = spec.config;
+  const begun: SettingFlags = {
+    input: input.join('x'),
+    classes: String(classes),
+    set: [...info.networkSets, ...networkSets(flags)],
+  };
+  const asked = specWithSettings((overrides) => loadModel(model, overrides), begun);
+  if (isSameNetwork(spec, asked)) return [];
+  if (!isFile(model) && model === info.model) {
+    return [
+      `${model} is another network in this version of cnnzoo than when the run was begun, which goes on with its own: ${join(dir, CONFIG)}.`,
+    ];
+  }
+  throw new UsageError(
+    `--resume ${dir}: that is a run of another network than ${model} (its model is ${spec.name}). Go on with it by: ${resumeCommand(dir)}`,
+  );
+}
+
+function isSameNetwork(one: ModelSpec, other: ModelSpec): boolean {
   const networkOf = ({ config, layers }: ModelSpec): unknown => ({
     input: config.input,
     classes: config.classes,
     pixels: config.pixels,
     layers: layers.map(({ kind, name, params, inputs }) => ({ kind, name, params, inputs })),
   });
-  if (isDeepStrictEqual(networkOf(spec), networkOf(wish.spec))) return;
-  throw new UsageError(
-    wish.model === undefined
-      ? `--resume ${dir}: a run goes on with the network that it was begun with, so its layers cannot be changed by --set.`
-      : `--resume ${dir}: that is a run of another network than ${wish.model} (its model is ${spec.name}). Go on with it by: ${resumeCommand(dir)}`,
-  );
+  return isDeepStrictEqual(networkOf(one), networkOf(other));
 }
 
 function requireSameRecipe({ dir, info, spec }: Run, wish: ResumeWish): void {
@@ -56,9 +80,7 @@ function requireSameRecipe({ dir, info, spec }: Run, wish: ResumeWish): void {
   );
   if (other === undefined) return;
   const way =
-    wish.model === undefined
-      ? 'A run goes on as it was begun: only --epochs, --engine, --device, --threads and where the data lies may differ.'
-      : `Go on with it as it was begun by: ${resumeCommand(dir)}`;
+    'A run goes on as it was begun: only --epochs, --engine, --device, --threads and where the data lies may differ.';
   throw new UsageError(
     `--resume ${dir}: the run was begun with ${other} ${begun.get(other) ?? 'none'}, not ${wanted.get(other) ?? 'none'}. ${way}`,
   );

@@ -57,6 +57,8 @@ export const runInfoSchema = z.object({
   until: z.array(z.string()).default([]),
   /** The file of weights that training began with; null where they were drawn. */
   initialWeights: z.object({ file: z.string(), sha256: z.string() }).nullable().default(null),
+  /** `--set` of the command line that the run was begun with, those that change its network. */
+  networkSets: z.array(z.string()).default([]),
   /** How many epochs there were to be before a resumption changed that, and how many were done then. */
   replanned: z.array(z.object({ epochs: z.int(), epoch: z.int() })).default([]),
   cnnzoo: z.string(),
@@ -88,6 +90,7 @@ export function beginInfo(parts: {
   readonly threads: number | undefined;
   readonly until: readonly string[];
   readonly initial: RunInfo['initialWeights'];
+  readonly networkSets: readonly string[];
   /** Of a run that goes on. */
   readonly previous: RunInfo | undefined;
   readonly progress: RunProgress | undefined;
@@ -115,6 +118,7 @@ export function beginInfo(parts: {
     },
     until: [...parts.until],
     initialWeights: previous?.initialWeights ?? parts.initial,
+    networkSets: [...(previous?.networkSets ?? parts.networkSets)],
     replanned: replanned(previous, epochs, parts.progress?.epoch ?? 0),
     cnnzoo: cnnzooVersion(),
     node: process.version,

@@ -9,6 +9,7 @@ import { requireSameData, requireSameImages } from './resume.js';
 import { RunFolder } from './run-folder.js';
 import { beginInfo, type RunInfo } from './run-info.js';
 import { type ClaimedFolder, claimFolder } from './run-paths.js';
+import { networkSets } from './settings.js';
 import { requireTargetImages } from './targets.js';
 import type { TensorBoard } from './tensorboard/board.js';
 import type { TrainerOptions } from './trainer-options.js';
@@ -78,6 +79,7 @@ async function openIn(
       engine,
       until: plan.targets.map(({ text }) => text),
       initial: initial && { file: initial.file, sha256: initial.sha256 },
+      networkSets: networkSets(plan.request),
       threads: plan.threads ?? run?.info.engine.threads ?? undefined,
       previous: run?.info,
       progress: checkpoint?.progress,

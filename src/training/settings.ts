@@ -93,6 +93,11 @@ export function givesEpochs({ epochs, set = [] }: SettingFlags): boolean {
   return epochs !== undefined || set.some((text) => readSet(text).path.join('.') === 'training.epochs');
 }
 
+/** Those of the `--set` of a command line that change the network rather than what it is trained on and how. */
+export function networkSets({ set = [] }: SettingFlags): string[] {
+  return set.filter((text) => !['training', 'dataset', 'standIn'].includes(String(readSet(text).path[0])));
+}
+
 function readSet(text: string): Override {
   const origin = `--set ${text}`;
   const equals = text.indexOf('=');
