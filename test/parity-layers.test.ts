@@ -1,4 +1,7 @@
 import { test } from 'uvu';
+import { ACTIVATIONS } from '../src/models/activations.js';
+import { type Graph, outputNode, weightsOf } from '../src/models/graph.js';
+import type { Tensors } from '../src/tensor.js';
 import { assertParity, graphOf, optimizer, randomWeights } from './helpers/parity.js';
 
 /** Gradients as they are: with SGD at rate 1 the update is the gradient. */
@@ -114,6 +117,40 @@ for (const [name, layers] of Object.entries(CASES)) {
     test(`gradients of ${name}, of more images`, () =>
       assertParity(graph, { ...GRADIENTS, batchSize: 20, count: 18 }));
   }
+}
+
+/** Layers whose sums become so large that a careless formula for their activation overflows. */
+const FAR_OUT: Record<string, string> = {
+  ...Object.fromEntries(
+    ACTIVATIONS.map((name) => [`conv2d ${name}`, `${CONV.replace('tanh', name)}  - maxPool2d: 2\n`]),
+  ),
+  'partialConv2d scaledTanh':
+    '  - partialConv2d: { connections: [[0, 1], [1]], kernelSize: 3, activation: scaledTanh }\n',
+  'conv2d, batchNorm, tanh':
+    '  - conv2d: { filters: 4, kernelSize: 3 }\n  - batchNorm\n  - activation: tanh\n',
+  'subsampling2d tanh': '  - subsampling2d: { poolSize: 2, activation: tanh }\n',
+  'residual, tanh': '  - residual: { filters: 4, projection: true }\n  - activation: tanh\n',
+  'conv2d, flatten, tanh': '  - conv2d: { filters: 4, kernelSize: 3 }\n  - flatten\n  - activation: tanh\n',
+  'dense tanh': '  - flatten\n  - dense: { units: 6, activation: tanh }\n',
+};
+
+for (const [name, layers] of Object.entries(FAR_OUT)) {
+  const tail = layers.includes('flatten') ? TAIL.replace('  - flatten\n', '') : TAIL;
+  const graph = graphOf(layers + tail);
+  test(`values far out: ${name}`, () =>
+    assertParity(graph, { ...GRADIENTS, learningRate: 0.001, weights: farOut(graph) }));
+}
+
+/** Weights a thousand times as large as others, but for those of the classifier. */
+function farOut(graph: Graph): Tensors {
+  const classifier = outputNode(graph).name;
+  return new Map(
+    weightsOf(graph).map(({ fullName, node, spec }) => {
+      const { shape, data } = randomWeights(graph).get(fullName)!;
+      const isFactor = /kernel|gamma|coefficient/.test(spec.name) && node.name !== classifier;
+      return [fullName, { shape, data: isFactor ? data.map((value) => 1000 * value) : data }];
+    }),
+  );
 }
 
 test('gradients of a layer that two others read', async () => {

@@ -7,7 +7,7 @@ import type { Value } from './lowering.js';
 import { ort } from './onnxruntime.js';
 import { type PackedWeight, packedWeights, writePlain } from './plain.js';
 import { planInference } from './plan.js';
-import { createSession, runSession, type SessionSettings } from './session.js';
+import { createSession, type ProviderName, runSession, type SessionSettings } from './session.js';
 import { scalePixels } from './step.js';
 import { type Trace, traceGraph } from './trace.js';
 import { GraphWriter, type Ref } from './writer.js';
@@ -36,7 +36,10 @@ export async function createInferenceProgram(
       fed = Object.fromEntries(
         packed.filter(isFed).map(({ name, data, dims }) => [name, new ort.Tensor('float32', data, dims)]),
       );
-      session = await createSession(inferenceGraph(graph, trace, batchSize, packed, isFed), settings);
+      session = await createSession(
+        inferenceGraph({ graph, trace, batch: batchSize, packed, isFed, provider: settings.provider }),
+        settings,
+      );
       buildMs = performance.now() - begin;
     },
     async run(batch: Batch): Promise<InferenceResult> {
@@ -64,17 +67,22 @@ export async function createInferenceProgram(
  */
 const LARGE = 1e6;
 
+interface InferenceParts {
+  readonly graph: Graph;
+  readonly trace: Trace;
+  /** Images a step. */
+  readonly batch: number;
+  readonly packed: readonly PackedWeight[];
+  /** Whether a weight is an input of the graph instead of a constant in it. */
+  readonly isFed: (weight: PackedWeight) => boolean;
+  readonly provider: ProviderName;
+}
+
 /**
  * uint8 `pixels` [N, H, W, C] to `logits` [N, classes] in ONNX's plain layout with constant weights, which ONNX Runtime
  * lays out for the machine when it loads the program.
  */
-function inferenceGraph(
-  graph: Graph,
-  trace: Trace,
-  batch: number,
-  packed: readonly PackedWeight[],
-  isFed: (weight: PackedWeight) => boolean,
-): Uint8Array {
+function inferenceGraph({ graph, trace, batch, packed, isFed, provider }: InferenceParts): Uint8Array {
   const g = new GraphWriter();
   const [, , channels] = graph.input;
   const pixels = g.input('pixels', [batch, ...graph.input], 'uint8');
@@ -85,7 +93,7 @@ function inferenceGraph(
       return [name, isFed(weight) ? g.input(name, dims) : g.constant(data, dims)];
     }),
   );
-  const refs = writePlain(g, trace, { image: scaled, batch, weights });
+  const refs = writePlain(g, trace, { image: scaled, batch, weights, provider });
   g.output(refs.get(trace.output.id)!, 'logits');
   const { watched } = trace;
   if (watched) g.output(asStored(g, refs.get(watched.id)!, watched, batch), 'activations');

@@ -1,6 +1,7 @@
 import { WorkError } from '../../errors.js';
 import { sizeOf, type Tensors } from '../../tensor.js';
 import { pack, packedDims } from './layout.js';
+import type { ProviderName } from './session.js';
 import { operatorOf, type Trace, weightLayouts } from './trace.js';
 import type { GraphWriter, Ref } from './writer.js';
 
@@ -12,15 +13,17 @@ export interface PlainParts {
   /** By full name, in the engine's layout. */
   readonly weights: ReadonlyMap<string, Ref>;
   readonly forExport?: boolean;
+  /** What will run the graph, where that is known. */
+  readonly provider?: ProviderName;
 }
 
 /** Writes a trace in ONNX's plain layout, dropout left out. @returns every value by its id: [N, C, H, W] or [N, F] */
 export function writePlain(
   g: GraphWriter,
   trace: Trace,
-  { image, batch, weights, forExport = false }: PlainParts,
+  { image, batch, weights, forExport = false, provider }: PlainParts,
 ): ReadonlyMap<number, Ref> {
-  const emission = { g, batch, forExport, weight: (name: string) => weights.get(name)! };
+  const emission = { g, batch, forExport, provider, weight: (name: string) => weights.get(name)! };
   const refs = new Map<number, Ref>([[trace.input.id, image]]);
   for (const { kind, attributes, inputs, output, layer } of trace.operations) {
     g.scope = layer;

@@ -57,7 +57,12 @@ export const ACTIVATIONS: Record<Exclude<Activation, 'linear'>, Rule> = {
 export const activation: Operator<'activation'> = {
   shape: ([x]) => x!,
 
-  plain: ({ g }, { activation: name }, [x]) => (name === 'linear' ? x! : ACTIVATIONS[name].forward(g, x!, 1)),
+  plain({ g, provider }, { activation: name }, [x]) {
+    if (name === 'linear') return x!;
+    const isTanh = name === 'tanh' || name === 'scaledTanh';
+    const given = provider === 'webgpu' && isTanh && x!.dims.length === 4 ? keptFromConv(g, x!) : x!;
+    return ACTIVATIONS[name].forward(g, given, 1);
+  },
 
   train: activate,
   // The others would not keep the zeros that fill up a block.
@@ -65,6 +70,17 @@ export const activation: Operator<'activation'> = {
     ['relu', 'tanh', 'scaledTanh'].includes(name),
   ),
 };
+
+/** Where tanh(x) and tanh(2x/3) are 1 in single precision. */
+const SATURATED = 20;
+
+/**
+ * ONNX Runtime makes a convolution and the tanh after it one node, which the WebGPU provider (1.30) computes by a tanh that
+ * is NaN beyond 88. A limit in between becomes part of the convolution instead, and the provider's own Tanh is right.
+ */
+function keptFromConv(g: GraphWriter, x: Ref): Ref {
+  return g.op('Clip', [x, g.constant(-SATURATED), g.constant(SATURATED)], x.dims);
+}
 
 function activate(
   { g, view }: Emission,

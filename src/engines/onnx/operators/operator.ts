@@ -1,5 +1,6 @@
 import type { OperatorAttributes, OperatorKind, Value } from '../lowering.js';
 import type { Blocks, MapLayout, MapView } from '../map-layout.js';
+import type { ProviderName } from '../session.js';
 import type { GraphWriter, Ref } from '../writer.js';
 
 /** What an operator may use while it writes itself into a program. */
@@ -7,6 +8,8 @@ export interface PlainEmission {
   readonly g: GraphWriter;
   /** Whether others will read the graph: operators are ONNX's own then, where something else may be faster here. */
   readonly forExport?: boolean;
+  /** What will run the graph, where that is known: what it computes wrongly is written in another way. */
+  readonly provider?: ProviderName;
   /** Images a step; in training with those that fill up the last block of images. */
   readonly batch: number;
   /** A weight in the engine's layout (see `weights`). */
