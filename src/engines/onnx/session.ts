@@ -7,7 +7,7 @@ export type ProviderName = 'cpu' | 'webgpu' | 'cuda';
 export interface SessionSettings {
   readonly provider: ProviderName;
   readonly threads: number;
-  /** The beginning of the path of a file for ONNX Runtime's profile, which it writes once the session is released. */
+  /** The beginning of the path of a file for ONNX Runtime's profile, which is whole once the session is released. */
   readonly profile?: string;
   /** How much ONNX Runtime does about the program's graph; `all` where absent. */
   readonly optimization?: 'disabled' | 'all';
@@ -18,6 +18,9 @@ export interface SessionSettings {
 /** What fails is thrown, and told in our own words: ONNX Runtime need not write it to standard error as well. */
 const FATAL = 4;
 ort.env.logLevel = 'fatal';
+
+/** Profiles so far: a number in each file's name, where ONNX Runtime's is the millisecond, which sessions may share. */
+let profiles = 0;
 
 /** WebGPU in its NCHW layout: the default NHWC one computes some convolutions wrongly (6 to 16 channels, 5x5). */
 const PROVIDERS: Record<ProviderName, Ort.InferenceSession.ExecutionProviderConfig[]> = {
@@ -45,7 +48,9 @@ export async function createSession(
       // On the CPU a pattern is one more block for what already has its places: a third more memory, and no faster.
       enableMemPattern: provider !== 'cpu',
       ...(outputs ? { preferredOutputLocation: outputs } : {}),
-      ...(profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: profile }),
+      ...(profile === undefined
+        ? {}
+        : { enableProfiling: true, profileFilePrefix: `${profile}-${++profiles}` }),
       ...(whole ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     });
   } catch (error) {
