@@ -1,8 +1,6 @@
 import { test } from 'uvu';
 import { ACTIVATIONS } from '../src/models/activations.js';
-import { type Graph, outputNode, weightsOf } from '../src/models/graph.js';
-import type { Tensors } from '../src/tensor.js';
-import { assertParity, graphOf, optimizer, randomWeights } from './helpers/parity.js';
+import { assertParity, graphOf, optimizer, randomWeights, weightsFarOut } from './helpers/parity.js';
 
 /** Gradients as they are: with SGD at rate 1 the update is the gradient. */
 const GRADIENTS = { batchSize: 5, count: 4, optimizer: optimizer('sgd'), learningRate: 1, steps: 1 };
@@ -138,19 +136,7 @@ for (const [name, layers] of Object.entries(FAR_OUT)) {
   const tail = layers.includes('flatten') ? TAIL.replace('  - flatten\n', '') : TAIL;
   const graph = graphOf(layers + tail);
   test(`values far out: ${name}`, () =>
-    assertParity(graph, { ...GRADIENTS, learningRate: 0.001, weights: farOut(graph) }));
-}
-
-/** Weights a thousand times as large as others, but for those of the classifier. */
-function farOut(graph: Graph): Tensors {
-  const classifier = outputNode(graph).name;
-  return new Map(
-    weightsOf(graph).map(({ fullName, node, spec }) => {
-      const { shape, data } = randomWeights(graph).get(fullName)!;
-      const isFactor = /kernel|gamma|coefficient/.test(spec.name) && node.name !== classifier;
-      return [fullName, { shape, data: isFactor ? data.map((value) => 1000 * value) : data }];
-    }),
-  );
+    assertParity(graph, { ...GRADIENTS, learningRate: 0.001, weights: weightsFarOut(graph) }));
 }
 
 test('gradients of a layer that two others read', async () => {

@@ -1,12 +1,15 @@
 /**
  * Tests of the GPU path, `npm run test:gpu`: the layers against TensorFlow.js, where every operator of the zoo runs, and
- * memory over many steps. They run on the machine's GPU, or on a software adapter (SwiftShader, which comes with
+ * memory over many steps; with `--quick` those of `test/gpu/quick.gpu.ts` alone. They run on the machine's GPU, or on a software adapter (SwiftShader, which comes with
  * Chromium), where only correctness counts. Without either they are skipped, in so many words.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { probeApart } from '../../src/doctor/probe-apart.js';
 import { hasHardwareGpu } from '../../src/engines/onnx/devices.js';
+
+const ALL = '(parity-layers\\.test|gpu/.*\\.gpu)\\.ts$';
+const QUICK = 'gpu/quick\\.gpu\\.ts$';
 
 const SOFTWARE_DRIVERS = ['chromium', 'chromium-browser', 'google-chrome', '../../opt/google/chrome'].map(
   (folder) => `/usr/lib/${folder}/vk_swiftshader_icd.json`,
@@ -33,13 +36,16 @@ async function findAdapter(): Promise<string | null> {
 
 const failure = await findAdapter();
 if (failure !== null) {
-  console.log(`SKIPPED, nothing was tested: there is no WebGPU adapter. ${failure}`);
-  console.log('On Debian "apt-get install chromium libvulkan1" brings a software one.');
+  const wayOut = 'On Debian "apt-get install chromium libvulkan1" brings a software one.';
+  console.log(
+    `SKIPPED, the GPU path was not tested: there is no WebGPU adapter (${failure.replace(/\.$/, '')}). ${wayOut}`,
+  );
 } else {
   console.log(
     `Adapter: ${hasHardwareGpu() ? "the machine's GPU" : 'software (SwiftShader): slow, correctness only'}`,
   );
-  const only = process.argv[2] ?? '(parity-layers\\.test|gpu/.*\\.gpu)\\.ts$';
+  const [given = ALL] = process.argv.slice(2);
+  const only = given === '--quick' ? QUICK : given;
   const uvu = ['--import', './test/helpers/register.js', 'node_modules/uvu/bin.js', 'test', only];
   const { status } = spawnSync(process.execPath, uvu, {
     stdio: 'inherit',

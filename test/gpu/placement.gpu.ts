@@ -1,6 +1,3 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TrainingState } from '../../src/engines/engine.js';
@@ -8,6 +5,7 @@ import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import type { Graph } from '../../src/models/graph.js';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { randomBatch, randomWeights, zooGraph } from '../helpers/parity.js';
+import { profiled } from '../helpers/profile.js';
 
 /** Every network of the zoo, at its size: nothing of a program may be computed on the CPU. */
 for (const name of modelNames()) {
@@ -32,47 +30,28 @@ const SMALL: Record<string, [number, number, number] | undefined> = {
 
 for (const [name, input] of Object.entries(SMALL)) {
   test(`${name}: where every operator of training and inference ran`, async () => {
-    const nodes = await profiledNodes(zooGraph(name, input), name);
+    const nodes = await profiled((path) => runAll(zooGraph(name, input), name, path));
     const elsewhere = nodes.filter(({ provider }) => provider !== 'WebGpuExecutionProvider');
     assert.equal(elsewhere, []);
     assert.ok(nodes.length > 50, `only ${nodes.length} operators were seen`);
   });
 }
 
-interface RanNode {
-  readonly name: string;
-  readonly operator: string;
-  readonly provider: string;
-}
-
-/** Trains a step, reads the state, and infers; what ONNX Runtime's own profiles say of it. */
-async function profiledNodes(graph: Graph, name: string): Promise<RanNode[]> {
-  const folder = mkdtempSync(join(tmpdir(), 'cnnzoo-profile-'));
-  try {
-    const engine = await createOnnxEngine({ device: 'webgpu', profile: join(folder, 'program') });
-    const { optimizer } = loadModel(name).config.training;
-    const program = await engine.trainingProgram(graph, { batchSize: 2, optimizer });
-    await program.load({ weights: randomWeights(graph), slots: new Map(), step: 0 });
-    const [result] = await program.train([randomBatch(graph, 2)], [0.001]);
-    assert.ok(Number.isFinite(result!.loss));
-    const state: TrainingState = await program.save();
-    await program.dispose();
-    const inference = await engine.inferenceProgram(graph, { batchSize: 2 });
-    await inference.load(state.weights);
-    await inference.run(randomBatch(graph, 2));
-    await inference.dispose();
-    await engine.dispose();
-    return readdirSync(folder).flatMap((file) => nodesOf(readFileSync(join(folder, file), 'utf8')));
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function nodesOf(profile: string): RanNode[] {
-  const events = JSON.parse(profile) as { name: string; args?: { provider?: string; op_name?: string } }[];
-  return events.flatMap(({ name, args }) =>
-    args?.provider ? [{ name, operator: args.op_name ?? '', provider: args.provider }] : [],
-  );
+/** Trains a step, reads the state, and infers. */
+async function runAll(graph: Graph, name: string, profile: string): Promise<void> {
+  const engine = await createOnnxEngine({ device: 'webgpu', profile });
+  const { optimizer } = loadModel(name).config.training;
+  const program = await engine.trainingProgram(graph, { batchSize: 2, optimizer });
+  await program.load({ weights: randomWeights(graph), slots: new Map(), step: 0 });
+  const [result] = await program.train([randomBatch(graph, 2)], [0.001]);
+  assert.ok(Number.isFinite(result!.loss));
+  const state: TrainingState = await program.save();
+  await program.dispose();
+  const inference = await engine.inferenceProgram(graph, { batchSize: 2 });
+  await inference.load(state.weights);
+  await inference.run(randomBatch(graph, 2));
+  await inference.dispose();
+  await engine.dispose();
 }
 
 test.run();

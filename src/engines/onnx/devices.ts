@@ -1,4 +1,5 @@
 import { existsSync, readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { messageOf, UsageError, WorkError } from '../../errors.js';
 import { processorName } from '../cores.js';
 import type { Device } from '../engine.js';
@@ -65,13 +66,13 @@ export async function probe(provider: ProviderName): Promise<string | null> {
  * Whether there may be a real GPU. WebGPU also runs on software adapters, hundreds of times slower than the CPU
  * provider, and does not say which it took: so on Linux a device node must be there, and no software driver be forced.
  */
-export function hasHardwareGpu(): boolean {
-  const forced = `${process.env.VK_DRIVER_FILES ?? ''} ${process.env.VK_ICD_FILENAMES ?? ''}`;
+export function hasHardwareGpu(env = process.env, platform = process.platform, devices = '/dev'): boolean {
+  const forced = `${env.VK_DRIVER_FILES ?? ''} ${env.VK_ICD_FILENAMES ?? ''}`;
   if (/swiftshader|lvp|lavapipe/i.test(forced)) return false;
-  if (process.platform !== 'linux') return process.platform === 'darwin' || process.platform === 'win32';
-  if (existsSync('/dev/nvidia0')) return true;
+  if (platform !== 'linux') return platform === 'darwin' || platform === 'win32';
+  if (existsSync(join(devices, 'nvidia0'))) return true;
   try {
-    return readdirSync('/dev/dri').some((name) => name.startsWith('renderD'));
+    return readdirSync(join(devices, 'dri')).some((name) => name.startsWith('renderD'));
   } catch {
     return false;
   }
