@@ -1,7 +1,8 @@
 /**
  * Tests of the GPU path, `npm run test:gpu`: the layers against TensorFlow.js, where every operator of the zoo runs, and
- * memory over many steps; with `--quick` those of `test/gpu/quick.gpu.ts` alone. They run on the machine's GPU, or on a software adapter (SwiftShader, which comes with
- * Chromium), where only correctness counts. Without either they are skipped, in so many words.
+ * memory over many steps; with `--quick` those of `test/gpu/quick.gpu.ts` alone. They run on the machine's GPU, or on a
+ * software adapter (SwiftShader, which comes with Chromium), where only correctness counts. Without either they are
+ * skipped, in so many words.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
