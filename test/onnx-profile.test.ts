@@ -1,9 +1,9 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import * as ort from 'onnxruntime-node';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ort } from '../src/engines/onnx/onnxruntime.js';
 import { createSession } from '../src/engines/onnx/session.js';
 import { GraphWriter } from '../src/engines/onnx/writer.js';
 

@@ -1,9 +1,10 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { queryObjects } from 'node:v8';
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
+import { ort } from '../../src/engines/onnx/onnxruntime.js';
 import { graphOf, optimizer, randomBatch, randomWeights } from '../helpers/parity.js';
 
 /** Its weights are one tensor of 70 KB, and its velocities another. */
@@ -15,7 +16,7 @@ const STATE = ['metrics', 'velocity:0', 'weights:0'];
 
 /** The class, of which the library's types show the making alone. */
 const Session = ort.InferenceSession as unknown as {
-  prototype: { run(feeds: ort.InferenceSession.FeedsType): Promise<ort.InferenceSession.ReturnType> };
+  prototype: { run(feeds: Ort.InferenceSession.FeedsType): Promise<Ort.InferenceSession.ReturnType> };
 };
 
 async function openProgram() {
@@ -37,13 +38,13 @@ async function openProgram() {
 }
 
 test('what a step replaces on the GPU is given back at once', async () => {
-  const made: ort.Tensor[] = [];
+  const made: Ort.Tensor[] = [];
   const sessions = Session.prototype;
   const { run } = sessions;
   sessions.run = async function (feeds) {
     const outputs = await run.call(this, feeds);
     made.push(
-      ...(Object.values(outputs) as ort.Tensor[]).filter(({ location }) => location === 'gpu-buffer'),
+      ...(Object.values(outputs) as Ort.Tensor[]).filter(({ location }) => location === 'gpu-buffer'),
     );
     return outputs;
   };

@@ -1,5 +1,5 @@
-import * as ort from 'onnxruntime-node';
 import { attributeMessage, float, valueInfo } from '../../src/engines/onnx/messages.js';
+import { ort } from '../../src/engines/onnx/onnxruntime.js';
 import type {
   AttributeFields,
   NodeFields,
