@@ -7,6 +7,7 @@ import { loadModel, modelNames } from '../src/models/zoo.js';
 import { renderKeras } from '../src/report/keras.js';
 import { renderSummary } from '../src/report/summary.js';
 import { goldens, storedGoldens } from './helpers/goldens.js';
+import { randomNetwork } from './helpers/random-network.js';
 import { plainStyle } from './helpers/style.js';
 import { configOf, graphOf, headWith } from './helpers/yaml.js';
 
@@ -157,9 +158,25 @@ test('inference needs the largest set that lives together, training every output
   assert.is(totals.trainingActivationBytes, 4 * (32 + 64 + 32 + 32 + 32 + 10));
 });
 
-test('the image counts among what lives together', () => {
+test('the image counts neither in inference nor in training', () => {
+  // The image flattened, 784 values, a hidden layer of 512, 10 classes.
   const { totals } = summaryOf('mnist-mlp');
-  assert.is(totals.inferenceActivationBytes, 4 * (784 + 784));
+  assert.is(totals.inferenceActivationBytes, 4 * (784 + 512));
+  assert.is(totals.trainingActivationBytes, 4 * (784 + 512 + 10));
+});
+
+test('inference never needs more than training: the whole zoo, and 400 random networks', () => {
+  const zoo = modelNames().map((name) => buildGraph(loadModel(name)));
+  const random = Array.from({ length: 400 }, (_, seed) => randomNetwork(seed).graph);
+  for (const graph of [...zoo, ...random]) {
+    for (const auxiliaries of [false, true]) {
+      const { layers, totals } = summarise(graph, { auxiliaries });
+      const largest = Math.max(...layers.map(({ activationBytes }) => activationBytes));
+      const { inferenceActivationBytes, trainingActivationBytes } = totals;
+      const isBetween = largest <= inferenceActivationBytes && inferenceActivationBytes <= trainingActivationBytes;
+      assert.ok(isBetween, `${graph.name}: ${largest}, ${inferenceActivationBytes}, ${trainingActivationBytes}`);
+    }
+  }
 });
 
 test('a pooling that drops rows says how many', () => {

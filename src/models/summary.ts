@@ -4,7 +4,6 @@ import { explainLayer } from './explain.js';
 import {
   type Graph,
   type GraphNode,
-  INPUT,
   outputNode,
   type Shape,
   weightsOf,
@@ -40,9 +39,9 @@ export interface Totals {
   readonly nonTrainableParams: number;
   readonly macs: number;
   readonly parameterBytes: number;
-  /** The largest sum of activations that must live together while one image passes, the image itself included. */
+  /** The largest sum of layers' outputs that must live together while one image passes; the image itself is not counted. */
   readonly inferenceActivationBytes: number;
-  /** All layers' outputs of one image: what the backward pass needs. */
+  /** All layers' outputs of one image: what the backward pass needs. The image itself is not counted here either. */
   readonly trainingActivationBytes: number;
 }
 
@@ -159,13 +158,13 @@ function totalsOf(graph: Graph, layers: readonly LayerSummary[]): Totals {
   };
 }
 
-/** The peak, over all layers, of the layer's inputs and output and of what later layers still need. */
+/** The peak, over all layers, of the layer's inputs and output and of what later layers still need, without the image. */
 function liveBytes(graph: Graph): number {
   const lastUse = new Map<string, number>();
   graph.nodes.forEach((node, step) => {
     for (const input of node.inputs) lastUse.set(input, step);
   });
-  const live = new Map([[INPUT, sizeOf(graph.input)]]);
+  const live = new Map<string, number>();
   let peak = 0;
   graph.nodes.forEach((node, step) => {
     live.set(node.name, sizeOf(node.outputShape));
