@@ -10,6 +10,12 @@ export class UsageError extends WorkError {
   override readonly name = 'UsageError';
 }
 
+/** The work was done, and a figure falls short of what was asked: one sentence that names it, exit code 3. */
+export class ShortfallError extends WorkError {
+  override readonly exitCode = 3;
+  override readonly name = 'ShortfallError';
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

@@ -18,6 +18,7 @@ function row(rounds: readonly number[], change: Partial<BenchRow> = {}): BenchRo
     mode: 'train' as const,
     engine: 'onnx',
     device: 'cpu',
+    threads: 2,
     batchSize: 10,
     microBatches: 1,
     steps: 5,
@@ -32,7 +33,7 @@ function row(rounds: readonly number[], change: Partial<BenchRow> = {}): BenchRo
 }
 
 function verdict(now: BenchRow, before: BenchRow): Comparison['verdict'] | undefined {
-  return compareRows([now], recordOf([before], undefined))[0]!.against?.verdict;
+  return compareRows([now], recordOf([before]))[0]!.against?.verdict;
 }
 
 test('a suite trains and infers, in batches that suit the images', () => {
@@ -72,12 +73,19 @@ test('worse is what lies beyond the noise of the rounds', () => {
 });
 
 test('figures of another machine or number of threads are not compared in silence', () => {
-  const here = recordOf([row([11])], undefined);
+  const here = recordOf([row([11])]);
+  assert.is(here.threads, 2);
+  assert.is(recordOf([row([11]), row([11], { threads: 1 })]).threads, null);
   assert.is(difference(here, here), null);
   assert.is(
     difference(here, { ...here, threads: 1 }),
-    'The earlier figures are with 1 threads, these with the default number of threads.',
+    'The earlier figures are with 1 thread, these with 2.',
   );
+  // Records of version 0.1.0 say null where the threads were as many as the physical cores.
+  const old = { ...here, machine: { ...here.machine, cores: 4 }, threads: null };
+  const now = { ...here, machine: old.machine };
+  assert.is(difference(now, old), 'The earlier figures are with 4 threads, these with 2.');
+  assert.is(difference({ ...now, threads: 4 }, old), null);
   const elsewhere = { ...here, machine: { ...here.machine, processor: 'Abacus' } };
   assert.match(
     difference(here, elsewhere)!,
@@ -103,17 +111,18 @@ test('the suite writes what was measured where, and is held against it later', a
   assert.is(code, 0, stderr);
   const rows = JSON.parse(stdout) as BenchRow[];
   assert.equal(
-    rows.map(({ model, mode, batchSize, steps }) => [model, mode, batchSize, steps]),
+    rows.map(({ model, mode, batchSize, steps, threads }) => [model, mode, batchSize, steps, threads]),
     [
-      ['tiny', 'train', 4, 4],
-      ['tiny', 'infer', 4, 4],
-      ['large', 'train', 4, 4],
-      ['large', 'infer', 4, 4],
+      ['tiny', 'train', 4, 4, 1],
+      ['tiny', 'infer', 4, 4, 1],
+      ['large', 'train', 4, 4, 1],
+      ['large', 'infer', 4, 4, 1],
     ],
   );
   const path = join(folder, 'all.json');
   const record = readRecord(path);
   assert.equal(record.results, rows);
+  assert.is(record.threads, 1);
   assert.is(record.versions.node, process.version);
   assert.ok(record.machine.memoryBytes > 1e8 && record.machine.cores >= 1);
   assert.match(record.commit ?? '0'.repeat(12), /^[0-9a-f]{12}\+?$/);
@@ -132,7 +141,7 @@ test('the suite writes what was measured where, and is held against it later', a
   assert.is(better.code, 0, better.stderr);
   assert.match(better.stdout, /faster/);
   const worse = await against(scaled(0.001));
-  assert.is(worse.code, 1);
+  assert.is(worse.code, 3);
   assert.match(worse.stdout, /slower/);
   assert.match(
     worse.stderr,
@@ -161,7 +170,7 @@ test('what is no record is refused before anything is measured', async () => {
 });
 
 test('the record that is read is the record that was written', () => {
-  const record: BenchRecord = recordOf([row([1, 2, 3])], 2);
+  const record: BenchRecord = recordOf([row([1, 2, 3])]);
   const path = join(folder, 'again.json');
   writeFileSync(path, JSON.stringify(record));
   assert.equal(readRecord(path), record);

@@ -1,7 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { measure } from '../src/bench/measure.js';
+import { physicalCores } from '../src/engines/cores.js';
+import { startEngine } from '../src/engines/index.js';
 import { createOnnxEngine } from '../src/engines/onnx/index.js';
+import { engineOn, loadPlainLibrary } from '../src/engines/tensorflow/index.js';
 import { optimizer, zooGraph } from './helpers/parity.js';
 
 for (const mode of ['train', 'infer'] as const) {
@@ -21,6 +24,7 @@ for (const mode of ['train', 'infer'] as const) {
       model,
       engine: name,
       device,
+      threads,
       batchSize,
       steps,
       msPerStep,
@@ -28,11 +32,12 @@ for (const mode of ['train', 'infer'] as const) {
       msPerStepRange,
     } = result;
     assert.equal(
-      { model, name, device, batchSize, steps, mode: result.mode },
+      { model, name, device, threads, batchSize, steps, mode: result.mode },
       {
         model: 'lenet5',
         name: 'onnx',
         device: 'cpu',
+        threads: 1,
         batchSize: 4,
         steps: 6,
         mode,
@@ -59,6 +64,20 @@ test('without a number of steps a bench goes on for the time it is given', async
   const { steps, msPerStepRange } = await measure(engine, zooGraph('lenet5'), options);
   await engine.dispose();
   assert.ok(steps >= 5 && steps * msPerStepRange[1] >= 200);
+});
+
+test('bench tells how many threads really compute where none were asked for, of both engines', async () => {
+  const engines = [
+    [await startEngine({ engine: 'onnx', device: 'cpu' }), physicalCores()],
+    [await startEngine({ engine: 'onnx', device: 'cpu', threads: 1 }), 1],
+    [engineOn(await loadPlainLibrary()), 1],
+  ] as const;
+  const options = { mode: 'infer', batchSize: 1, microBatches: 1, steps: 1, seconds: 1 } as const;
+  for (const [engine, threads] of engines) {
+    const result = await measure(engine, zooGraph('mnist-mlp'), { ...options, optimizer: optimizer('adam') });
+    await engine.dispose();
+    assert.is(result.threads, threads, engine.name);
+  }
 });
 
 test.run();

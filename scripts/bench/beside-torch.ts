@@ -230,7 +230,7 @@ function measureAll(): Figures {
     );
   }
   const best = rows.find(({ model, mode }) => model === 'mnist-basic' && mode === 'train')?.layout ?? 'nhwc';
-  const { machine, versions, commit, date } = recordOf([], threads);
+  const { machine, versions, commit, date } = recordOf([]);
   const torch = run<{ version: string }>(values.python, [
     '-c',
     'import json, torch; print(json.dumps({"version": torch.__version__}))',

@@ -1,3 +1,4 @@
+import { counted } from '../ui/format.js';
 import type { BenchRow } from './cells.js';
 import type { BenchRecord } from './record.js';
 
@@ -43,10 +44,10 @@ export function difference(now: BenchRecord, before: BenchRecord): string | null
   if (a.processor !== b.processor || a.cores !== b.cores) {
     return `The earlier figures are of another machine (${b.processor}, ${b.cores} cores): their ratios say little about the program.`;
   }
-  if (now.threads !== before.threads) {
-    const words = (threads: number | null) =>
-      threads === null ? 'the default number of threads' : `${threads} threads`;
-    return `The earlier figures are with ${words(before.threads)}, these with ${words(now.threads)}.`;
+  // Records of version 0.1.0 say nothing where the threads were as many as the physical cores.
+  const threadsThen = before.threads ?? b.cores;
+  if (now.threads !== null && now.threads !== threadsThen) {
+    return `The earlier figures are with ${counted(threadsThen, 'thread')}, these with ${now.threads}.`;
   }
   return null;
 }

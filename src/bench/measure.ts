@@ -26,6 +26,8 @@ export interface BenchResult {
   readonly mode: BenchMode;
   readonly engine: string;
   readonly device: string;
+  /** On the CPU, as many as really compute; null where the engine cannot tell. */
+  readonly threads: number | null;
   readonly batchSize: number;
   readonly microBatches: number;
   /** That were measured. */
@@ -59,6 +61,7 @@ export async function measure(engine: Engine, graph: Graph, options: BenchOption
     mode: options.mode,
     engine: engine.name,
     device: engine.device.name,
+    threads: engine.threads,
     batchSize: options.batchSize,
     microBatches: options.microBatches,
     steps: times.length * stepsPerCall,

@@ -18,6 +18,8 @@ const rowSchema = z.object({
   mode: z.enum(['train', 'infer']),
   engine: z.string(),
   device: z.string(),
+  /** null also in records of version 0.1.0, which did not tell. */
+  threads: z.int().nullable().default(null),
   batchSize: z.int(),
   microBatches: z.int(),
   steps: z.int(),
@@ -42,7 +44,7 @@ const recordSchema = z.object({
   versions: z.record(z.string(), z.string()),
   /** Of the sources, with `+` where they had been changed since; null where there is no repository. */
   commit: z.string().nullable(),
-  /** As asked for; null for the physical cores. */
+  /** That every row was measured with; null where they differ or it is not known. */
   threads: z.int().nullable(),
   results: z.array(rowSchema),
 });
@@ -50,7 +52,7 @@ const recordSchema = z.object({
 /** Figures, and all that they depend on: what `bench --out` writes. */
 export type BenchRecord = z.output<typeof recordSchema>;
 
-export function recordOf(results: readonly BenchRow[], threads: number | undefined): BenchRecord {
+export function recordOf(results: readonly BenchRow[]): BenchRecord {
   return {
     format: FORMAT,
     date: new Date().toISOString(),
@@ -66,9 +68,14 @@ export function recordOf(results: readonly BenchRow[], threads: number | undefin
       'onnxruntime-node': findOnnxRuntime().version,
     },
     commit: commitOf(fileURLToPath(PACKAGE)),
-    threads: threads ?? null,
+    threads: commonThreads(results),
     results: results.map((row) => rowSchema.parse(row)),
   };
+}
+
+function commonThreads(rows: readonly BenchRow[]): number | null {
+  const counts = new Set(rows.map(({ threads }) => threads));
+  return counts.size === 1 ? [...counts][0]! : null;
 }
 
 /** @throws WorkError where the file cannot be written. */

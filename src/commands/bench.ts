@@ -1,7 +1,7 @@
 import type { BenchRow, Cell } from '../bench/cells.js';
 import type { BenchMode, BenchResult } from '../bench/measure.js';
 import type { BenchRecord } from '../bench/record.js';
-import { UsageError, WorkError } from '../errors.js';
+import { ShortfallError, UsageError } from '../errors.js';
 import { outputStyle, print } from '../report/output.js';
 import { renderRows } from '../report/render.js';
 import { defineCommand, type GlobalOptions } from './command.js';
@@ -38,7 +38,7 @@ export const command = defineCommand<BenchOptions>({
     ['cnnzoo bench --suite --out before.json', 'all of the zoo, to a file'],
     [
       'cnnzoo bench --suite --against before.json',
-      'the same after a change; exits with 1 where it is slower',
+      'the same after a change; exits with 3 where it is slower',
     ],
   ],
   options: (yargs) =>
@@ -88,7 +88,7 @@ export const command = defineCommand<BenchOptions>({
         },
         against: {
           type: 'string',
-          describe: 'Show ratios to the figures in such a file; exit with 1 where any is worse',
+          describe: 'Show ratios to the figures in such a file; exit with 3 where any is worse',
         },
       }) as never,
   async run(args) {
@@ -98,10 +98,10 @@ export const command = defineCommand<BenchOptions>({
     const { readRecord, recordOf, writeRecord } = await import('../bench/record.js');
     const before = against === undefined ? undefined : readRecord(against);
     const rows = await measureAll(args);
-    const record = recordOf(rows, args.threads);
+    const record = recordOf(rows);
     const worse = before === undefined ? await show(rows, args) : await showAgainst(record, before, args);
     if (args.out !== undefined) await writeRecord(args.out, record);
-    if (worse !== null) throw new WorkError(worse);
+    if (worse !== null) throw new ShortfallError(worse);
     return 0;
   },
 });

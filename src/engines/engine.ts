@@ -108,6 +108,8 @@ export interface TrainingOptions {
 export interface Engine {
   readonly name: EngineName;
   readonly device: Device;
+  /** CPU threads that compute, on a GPU those for what stays on the CPU; null where the library does not tell. */
+  readonly threads: number | null;
   /** Versions of the libraries underneath, for run.json and doctor. */
   readonly versions: Readonly<Record<string, string>>;
   trainingProgram(graph: Graph, options: TrainingOptions): Promise<TrainingProgram>;

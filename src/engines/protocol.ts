@@ -24,6 +24,7 @@ export interface SentError {
 export interface EngineDescription {
   readonly name: EngineName;
   readonly device: Device;
+  readonly threads: number | null;
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -44,8 +44,8 @@ async function engineCall(method: string, args: readonly unknown[]): Promise<unk
   switch (method) {
     case 'start': {
       engine = await selectEngine(workerData as EngineRequest);
-      const { name, device, versions } = engine;
-      return { name, device, versions } satisfies EngineDescription;
+      const { name, device, threads, versions } = engine;
+      return { name, device, threads, versions } satisfies EngineDescription;
     }
     case 'trainingProgram':
       return register(await engine!.trainingProgram(...(args as Parameters<Engine['trainingProgram']>)));

@@ -36,6 +36,7 @@ export const benchColumns: readonly Column<BenchRow>[] = [
   { key: 'mode', header: 'Mode', priority: 1, value: (r) => r.mode },
   { key: 'engine', header: 'Engine', priority: 5, value: (r) => r.engine },
   { key: 'device', header: 'Device', priority: 6, value: (r) => r.device },
+  { key: 'threads', header: 'Threads', priority: 11, align: 'right', value: (r) => r.threads },
   { key: 'batchSize', header: 'Batch', priority: 3, align: 'right', value: (r) => r.batchSize },
   {
     key: 'microBatches',

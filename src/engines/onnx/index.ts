@@ -26,6 +26,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   return {
     name: 'onnx',
     device,
+    threads,
     versions: { 'onnxruntime-node': ORT_VERSION },
     trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings, abilities),
     inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings),

@@ -21,7 +21,7 @@ export async function createTensorflowEngine(options: EngineOptions): Promise<En
 }
 
 /** The engine on a given library. */
-export function engineOn({ tf, device, versions }: Library): Engine {
+export function engineOn({ tf, device, threads, versions }: Library): Engine {
   const programs = new Set<{ dispose(): Promise<void> }>();
   const tracked = <P extends { dispose(): Promise<void> }>(program: P): P => {
     const { dispose } = program;
@@ -35,6 +35,7 @@ export function engineOn({ tf, device, versions }: Library): Engine {
   return {
     name: 'tensorflow',
     device,
+    threads,
     versions,
     trainingProgram: async (graph, program) => tracked(createTrainingProgram(tf, graph, program)),
     inferenceProgram: async (graph, program) => tracked(createInferenceProgram(tf, graph, program)),

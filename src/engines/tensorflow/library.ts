@@ -7,6 +7,8 @@ export type Tensorflow = typeof import('@tensorflow/tfjs-core') & typeof import(
 export interface Library {
   readonly tf: Tensorflow;
   readonly device: Device;
+  /** CPU threads that compute; null where the library does not tell. */
+  readonly threads: number | null;
   readonly versions: Readonly<Record<string, string>>;
 }
 
@@ -26,6 +28,7 @@ export async function loadPlainLibrary(): Promise<Library> {
   return {
     tf: { ...core, ...layers },
     device: { name: 'cpu', description: 'TensorFlow.js plain JS backend, 1 thread' },
+    threads: 1,
     versions: {
       '@tensorflow/tfjs-core': core.version_core,
       '@tensorflow/tfjs-layers': layers.version_layers,

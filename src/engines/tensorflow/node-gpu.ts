@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import util from 'node:util';
 import { codeOf, messageOf } from '../../errors.js';
 import type { Library, Tensorflow } from './library.js';
@@ -65,10 +66,17 @@ async function describe(tf: NodeModule): Promise<Loaded> {
     tensorflow: {
       tf,
       device: { name: gpu ? 'cuda' : 'cpu', description },
+      threads: threadsOfLibtensorflow(),
       versions: { [PACKAGE]: version, libtensorflow },
     },
     state: { available: true, gpu, version, libtensorflow },
   };
+}
+
+/** As many as there are processors for this process, unless the user says how many (tensorflow/core/common_runtime/process_util.cc). */
+function threadsOfLibtensorflow(): number {
+  const asked = Number(process.env.TF_NUM_INTRAOP_THREADS);
+  return Number.isInteger(asked) && asked > 0 ? asked : availableParallelism();
 }
 
 /** Version 4.22.0 calls util.isNullOrUndefined, which Node 23 removed (tensorflow/tfjs#8425). */
