@@ -44,7 +44,7 @@ export const command = defineCommand<EvaluateOptions>({
           type: 'string',
           array: true,
           describe:
-            'Exit with 1 below a figure: accuracy, top5Accuracy, or precision, recall, f1 of any class',
+            'Exit with 3 below a figure: accuracy, top5Accuracy, or precision, recall, f1 of any class',
         },
         worst: { type: 'string', describe: 'List so many images with the highest loss' },
       }) as never,
@@ -54,7 +54,7 @@ export const command = defineCommand<EvaluateOptions>({
     const { evaluateRun } = await import('../training/evaluate-run.js');
     const { worstImages } = await import('../training/evaluation.js');
     const { outputStyle, print } = await import('../report/output.js');
-    const { WorkError } = await import('../errors.js');
+    const { ShortfallError } = await import('../errors.js');
     const minimums = (args.min ?? []).map(readMinimum);
     const worst = readCount('--worst', args.worst);
     const { createDataNotices } = await import('../ui/data-notices.js');
@@ -63,7 +63,7 @@ export const command = defineCommand<EvaluateOptions>({
     const images = worst && worstImages(result.predictions, result.classes, worst);
     print(await render(result, images || undefined, args, outputStyle(args)));
     const short = shortfalls(result.evaluation, minimums);
-    if (short.length > 0) throw new WorkError(short.join('\n'));
+    if (short.length > 0) throw new ShortfallError(short.join('\n'));
     return 0;
   },
 });
