@@ -173,8 +173,12 @@ test('inference never needs more than training: the whole zoo, and 400 random ne
       const { layers, totals } = summarise(graph, { auxiliaries });
       const largest = Math.max(...layers.map(({ activationBytes }) => activationBytes));
       const { inferenceActivationBytes, trainingActivationBytes } = totals;
-      const isBetween = largest <= inferenceActivationBytes && inferenceActivationBytes <= trainingActivationBytes;
-      assert.ok(isBetween, `${graph.name}: ${largest}, ${inferenceActivationBytes}, ${trainingActivationBytes}`);
+      const isBetween =
+        largest <= inferenceActivationBytes && inferenceActivationBytes <= trainingActivationBytes;
+      assert.ok(
+        isBetween,
+        `${graph.name}: ${largest}, ${inferenceActivationBytes}, ${trainingActivationBytes}`,
+      );
     }
   }
 });
