@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { parse } from 'yaml';
 import { openRun } from '../src/training/run-reader.js';
 import { cnnzoo, metricsOf, TINY, temporaryFolder, trainHere, writeModel } from './training.helper.js';
 
@@ -51,8 +52,18 @@ test('JSON lines carry exactly what scripts are promised', async () => {
     batchSize: 10,
     seed: 1,
     run: 'json',
+    config: parse(readFileSync(join(folder, 'json', 'config.yaml'), 'utf8')),
   });
-  assert.equal(rest, { event: 'epoch', epoch: 1 });
+  const { training } = start!.config as { training: object };
+  assert.equal(training, {
+    ...training,
+    epochs: 1,
+    batchSize: 10,
+    optimizer: { name: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0 },
+    validationSplit: 0.2,
+    seed: 1,
+  });
+  assert.equal(rest, { event: 'epoch', epoch: 1, run: 'json' });
   for (const figure of [seconds, imagesPerSecond, loss, accuracy, validationLoss, validationAccuracy]) {
     assert.type(figure, 'number');
   }

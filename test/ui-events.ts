@@ -1,4 +1,6 @@
+import { loadModel } from '../src/models/zoo.js';
 import type { EndEvent, EpochEvent, StartEvent, StepEvent, TrainingEvent } from '../src/training/events.js';
+import { resolvedConfig } from '../src/training/run-config.js';
 
 export function startEvent(changes: Partial<StartEvent> = {}): StartEvent {
   return {
@@ -20,6 +22,7 @@ export function startEvent(changes: Partial<StartEvent> = {}): StartEvent {
     seed: 1,
     run: 'runs/mnist-basic-1',
     resumedEpoch: null,
+    config: { ...resolvedConfig(loadModel('mnist-basic')), layers: ['flatten'] },
     ...changes,
   };
 }
@@ -45,6 +48,7 @@ export function stepEvent(changes: Partial<StepEvent> = {}): StepEvent {
 export function epochEvent(changes: Partial<EpochEvent> = {}): EpochEvent {
   return {
     event: 'epoch',
+    run: 'runs/mnist-basic-1',
     epoch: 1,
     loss: 0.2310123,
     accuracy: 0.92951,

@@ -162,10 +162,8 @@ test('JSON lines into a file leave the screen as it is', async () => {
   const lines = stderr.screen();
   await renderer.close();
   assert.ok(lines.at(-1)?.endsWith('q stop now'));
-  assert.is(
-    stdout.raw,
-    '{"event":"start","model":"mnist-basic","dataset":"digits","engine":"onnx","device":"cpu","params":1199882,"epochs":12,"batchSize":64,"seed":1,"run":"runs/mnist-basic-1"}\n',
-  );
+  assert.match(stdout.raw, /^\{"event":"start","model":"mnist-basic","dataset":"digits",.*\}\n$/);
+  assert.is(JSON.parse(stdout.raw).run, 'runs/mnist-basic-1');
 });
 
 test.run();

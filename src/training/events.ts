@@ -1,4 +1,5 @@
 import type { EngineName } from '../engines/engine.js';
+import type { ResolvedConfig } from './run-config.js';
 
 /** What a training run tells the world, in order: start, then steps and epochs, then end. The renderers in src/ui turn these into a live screen, plain lines or JSON lines. */
 export type TrainingEvent = StartEvent | StepEvent | EpochEvent | SavedEvent | NoticeEvent | EndEvent;
@@ -25,6 +26,8 @@ export interface StartEvent {
   readonly run: string;
   /** Epochs already done when a run is resumed. */
   readonly resumedEpoch: number | null;
+  /** What the run's config.yaml says. */
+  readonly config: ResolvedConfig;
 }
 
 export interface StepEvent {
@@ -50,6 +53,7 @@ export interface StepEvent {
 
 export interface EpochEvent {
   readonly event: 'epoch';
+  readonly run: string;
   readonly epoch: number;
   readonly loss: number;
   readonly accuracy: number;

@@ -1,16 +1,25 @@
 import { Document, isMap, isScalar, visit } from 'yaml';
+import type { ModelConfig } from '../models/schema.js';
 import type { ModelSpec } from '../models/spec.js';
 import { cnnzooVersion } from './version.js';
+
+/** Everything in a config, each setting filled in, but its layers as they were written. */
+export type ResolvedConfig = ModelConfig & { readonly layers: unknown };
+
+/** What a run's config.yaml says. @param dataset the images that are really used */
+export function resolvedConfig({ config, source }: ModelSpec, dataset = config.dataset): ResolvedConfig {
+  const { training, ...model } = config;
+  const { layers } = source.content as { layers: unknown };
+  return { ...model, dataset, layers, training };
+}
 
 /**
  * The text of a run's config.yaml: the model as it is trained, every setting filled in. It is a MODEL by itself.
  * @param dataset the images that are really used, where they are not those of the model's own config
  */
-export function configText({ name, config, source }: ModelSpec, dataset = config.dataset): string {
-  const { training, ...model } = config;
-  const { layers } = source.content as { layers: unknown };
-  const document = new Document({ ...model, dataset, layers, training }, { aliasDuplicateObjects: false });
-  document.commentBefore = ` ${name} as trained by cnnzoo ${cnnzooVersion()}, with every setting of the training filled in.`;
+export function configText(spec: ModelSpec, dataset = spec.config.dataset): string {
+  const document = new Document(resolvedConfig(spec, dataset), { aliasDuplicateObjects: false });
+  document.commentBefore = ` ${spec.name} as trained by cnnzoo ${cnnzooVersion()}, with every setting of the training filled in.`;
   // As in the zoo's own files: lists and mappings of plain values stand on one line.
   visit(document, {
     Collection(key, node) {

@@ -6,6 +6,7 @@ import type { StopRequest } from './events.js';
 import type { TrainingPlan } from './plan.js';
 import { NO_PROGRESS } from './progress.js';
 import { requireSameData, requireSameImages } from './resume.js';
+import { resolvedConfig } from './run-config.js';
 import { RunFolder } from './run-folder.js';
 import { beginInfo, type RunInfo } from './run-info.js';
 import { type ClaimedFolder, claimFolder } from './run-paths.js';
@@ -100,7 +101,8 @@ async function openIn(
     const { targets } = plan;
     const resumed = run !== null;
     const parts = { graph, config, data, engine, folder, checkpoint, resumed, targets, stopRequest, close };
-    return { ...parts, initialWeights: initial?.weights };
+    const resolved = resolvedConfig(spec, info.dataset.request);
+    return { ...parts, resolvedConfig: resolved, initialWeights: initial?.weights };
   } catch (error) {
     await engine.dispose();
     throw error;

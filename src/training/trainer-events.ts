@@ -3,9 +3,10 @@ import type { Predictions } from './evaluation.js';
 import type { EndEvent, StartEvent, StepEvent } from './events.js';
 import type { Pace } from './pace.js';
 import { meansOf, type RunProgress } from './progress.js';
+import type { ResolvedConfig } from './run-config.js';
 import type { RunInfo, TestResult } from './run-info.js';
 
-export function startEvent(dir: string, info: RunInfo, optimizer: string, resumed: boolean): StartEvent {
+export function startEvent(dir: string, info: RunInfo, config: ResolvedConfig, resumed: boolean): StartEvent {
   const { dataset, engine } = info;
   return {
     event: 'start',
@@ -16,7 +17,7 @@ export function startEvent(dir: string, info: RunInfo, optimizer: string, resume
     device: engine.device,
     deviceDescription: engine.deviceDescription,
     params: info.params,
-    optimizer,
+    optimizer: config.training.optimizer.name,
     epochs: info.epochs,
     batchSize: info.batchSize,
     trainImages: dataset.trainImages,
@@ -26,6 +27,7 @@ export function startEvent(dir: string, info: RunInfo, optimizer: string, resume
     seed: info.seed,
     run: dir,
     resumedEpoch: resumed ? info.epoch : null,
+    config,
   };
 }
 

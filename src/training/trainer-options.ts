@@ -5,6 +5,7 @@ import type { Tensors } from '../tensor.js';
 import type { Checkpoint } from './checkpoint.js';
 import type { StopRequest } from './events.js';
 import type { LearningRates } from './learning-rates.js';
+import type { ResolvedConfig } from './run-config.js';
 import type { RunFolder } from './run-folder.js';
 import type { Target } from './targets.js';
 import type { TrainingData } from './training-data.js';
@@ -13,6 +14,8 @@ import type { TrainingData } from './training-data.js';
 export interface TrainerOptions {
   readonly graph: Graph;
   readonly config: TrainingConfig;
+  /** All of the run's settings, for those who watch it. */
+  readonly resolvedConfig: ResolvedConfig;
   readonly data: TrainingData;
   readonly engine: Engine;
   readonly folder: RunFolder;

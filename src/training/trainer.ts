@@ -69,8 +69,8 @@ class Trainer {
   }
 
   async *run(): AsyncGenerator<TrainingEvent, void> {
-    const { config, engine, graph, folder, checkpoint, resumed } = this.options;
-    yield startEvent(folder.dir, folder.info, config.optimizer.name, resumed);
+    const { config, resolvedConfig, engine, graph, folder, checkpoint, resumed } = this.options;
+    yield startEvent(folder.dir, folder.info, resolvedConfig, resumed);
     this.#program = await engine.trainingProgram(graph, config);
     const begun = () => this.options.initialWeights ?? initialWeights(graph, config.seed);
     const fresh = () => ({ weights: begun(), slots: new Map(), step: 0 });
@@ -194,7 +194,7 @@ class Trainer {
     if (bestEpoch === null || bestEpoch === epoch) {
       await folder.saveWeights(state.weights, bestEpoch === null ? 'last' : 'best', this.#progress);
     }
-    yield { event: 'epoch', ...record };
+    yield { event: 'epoch', run: folder.dir, ...record };
     return undefined;
   }
 

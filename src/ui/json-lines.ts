@@ -2,12 +2,24 @@ import type { TrainingEvent } from '../training/events.js';
 
 /**
  * The line of JSON for an event, or undefined for those that scripts are not promised. The keys and their order are an
- * interface, so each is named here; a figure that is not finite becomes null, since JSON has no other word for it.
+ * interface, so each is named here, `run` in all of them; a figure that is not finite becomes null, since JSON has no other word for it.
  */
 export function jsonLine(event: TrainingEvent): string | undefined {
   switch (event.event) {
     case 'start': {
-      const { event: kind, model, dataset, engine, device, params, epochs, batchSize, seed, run } = event;
+      const {
+        event: kind,
+        model,
+        dataset,
+        engine,
+        device,
+        params,
+        epochs,
+        batchSize,
+        seed,
+        run,
+        config,
+      } = event;
       return JSON.stringify({
         event: kind,
         model,
@@ -19,6 +31,7 @@ export function jsonLine(event: TrainingEvent): string | undefined {
         batchSize,
         seed,
         run,
+        config,
       });
     }
     case 'epoch': {
@@ -31,6 +44,7 @@ export function jsonLine(event: TrainingEvent): string | undefined {
         validationAccuracy,
         seconds,
         imagesPerSecond,
+        run,
       } = event;
       return JSON.stringify({
         event: kind,
@@ -41,6 +55,7 @@ export function jsonLine(event: TrainingEvent): string | undefined {
         validationAccuracy: validationAccuracy ?? null,
         seconds,
         imagesPerSecond,
+        run,
       });
     }
     case 'end': {
