@@ -1,4 +1,4 @@
-import { accessSync } from 'node:fs';
+import { accessSync, lstatSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { codeOf } from './errors.js';
@@ -18,6 +18,11 @@ export async function makeFolders(dir: string): Promise<string[]> {
 /** Another process may make the same folder at the same time. */
 function unlessThere(error: unknown): void {
   if (codeOf(error) !== 'EEXIST') throw error;
+}
+
+/** Whether there is anything of this name, if only a link that leads nowhere. */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
 }
 
 export function exists(path: string): boolean {

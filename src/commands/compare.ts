@@ -1,7 +1,7 @@
 import type { Comparison } from '../compare/comparison.js';
 import { COSTS, type Cost } from '../compare/costs.js';
 import type { CompareItems } from '../compare/items.js';
-import { UsageError } from '../errors.js';
+import { UsageError, WorkError } from '../errors.js';
 import type { TrainRequest } from '../training/plan.js';
 import { defineCommand, type GlobalOptions } from './command.js';
 import { TRAINING_OPTIONS } from './training-options.js';
@@ -54,25 +54,30 @@ export const command = defineCommand<CompareOptions>({
       .group(Object.keys(TRAINING_OPTIONS), 'Budget and place of --train:') as never,
   completes: {
     sort: async () => {
-      const { allColumns } = await import('../report/compare/columns.js');
-      return { choices: allColumns().map(({ key }) => key) };
+      const { columnNames } = await import('../report/compare/columns.js');
+      return { choices: columnNames() };
     },
   },
   async run(args) {
-    const { namedColumns, sortRows } = await import('../report/compare/columns.js');
-    const columns = args.columns === undefined ? undefined : namedColumns(args.columns);
+    const { namedColumns, requireSettings, sortRows } = await import('../report/compare/columns.js');
+    if (args.columns !== undefined) namedColumns(args.columns);
     if (args.sort !== undefined) sortRows([], args.sort);
     if (args.pareto !== undefined && args.format === 'csv')
       throw new UsageError('--pareto and --format csv do not go together: leave one of them out.');
     const { checkHtml, writeHtml } = await import('../report/html/file.js');
     if (args.html !== undefined) checkHtml(args.html);
-    const { found, exitCode } = await findItems(args);
-    if (found === null) return exitCode;
+    const { found: all, exitCode } = await findItems(args);
+    if (all === null) return exitCode;
+    const found = args.evaluate ? await evaluateAll(all, args) : all;
     const { compareItems } = await import('../compare/comparison.js');
+    const { sentencesOf } = await import('../compare/items.js');
     const { renderComparison } = await import('../report/compare/render.js');
     const { outputStyle, print } = await import('../report/output.js');
-    const comparison = compareItems(args.evaluate ? await evaluateAll(found, args) : found);
+    const comparison = compareItems(found);
     const rows = args.sort === undefined ? comparison.rows : sortRows(comparison.rows, args.sort);
+    const columns = args.columns === undefined ? undefined : namedColumns(args.columns, rows);
+    // After training a column stays empty rather than hide what came out.
+    if (columns !== undefined && !isTraining(args)) requireSettings(rows, columns);
     const sorted = { ...comparison, rows };
     requirePoints(sorted, args);
     print(renderComparison(sorted, args.format, outputStyle(args), { columns, pareto: args.pareto }));
@@ -81,9 +86,14 @@ export const command = defineCommand<CompareOptions>({
     if (args.format === 'json' || args.format === 'csv') {
       for (const note of comparison.notes) process.stderr.write(`notice: ${note}\n`);
     }
-    return exitCode;
+    if (found.problems.length > 0) process.stderr.write(`${sentencesOf(found.problems)}\n`);
+    return exitCode === 0 && found.problems.length > 0 ? 1 : exitCode;
   },
 });
+
+function isTraining({ train, resume }: CompareArguments): boolean {
+  return train === true || resume !== undefined;
+}
 
 /** @throws UsageError where there is no accuracy to hold against anything. */
 function requirePoints({ points }: Comparison, { pareto, train, resume }: CompareArguments): void {
@@ -97,8 +107,7 @@ async function findItems(
   args: CompareArguments,
 ): Promise<{ readonly found: CompareItems | null; readonly exitCode: number }> {
   const { readItems } = await import('../compare/items.js');
-  const isTraining = args.train === true || args.resume !== undefined;
-  if (!isTraining) {
+  if (!isTraining(args)) {
     refuseTrainingFlags(args);
     return { found: readItems(args.items), exitCode: 0 };
   }
@@ -147,7 +156,8 @@ async function planOf(args: CompareArguments) {
       );
     }
     // What is wrong with them is to be known before training.
-    readItems(others);
+    const { problems } = readItems(others);
+    if (problems.length > 0) throw problems[0];
     return planComparison({ ...args, models, others }, (message) =>
       process.stderr.write(`notice: ${message}\n`),
     );
@@ -164,18 +174,30 @@ async function planOf(args: CompareArguments) {
   return planResumption(resume);
 }
 
-async function evaluateAll({ items, notes }: CompareItems, wish: TrainRequest): Promise<CompareItems> {
+/** Evaluates what needs it; a run that cannot be evaluated stays as it is. */
+async function evaluateAll(
+  { items, notes, problems }: CompareItems,
+  wish: TrainRequest,
+): Promise<CompareItems> {
   const { evaluated } = await import('../compare/evaluate.js');
   const { createDataNotices } = await import('../ui/data-notices.js');
   const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
   const done: CompareItems['items'][number][] = [];
+  const failed: WorkError[] = [];
   try {
     for (const item of items) {
-      const run = item.kind === 'run' && (await evaluated(item.run, wish, progress.notify));
-      done.push(run ? { kind: 'run', run } : item);
+      try {
+        const run = item.kind === 'run' && (await evaluated(item.run, wish, progress.notify));
+        done.push(run ? { ...item, kind: 'run', run } : item);
+      } catch (error) {
+        // Wrong flags are wrong for all.
+        if (!(error instanceof WorkError) || error instanceof UsageError) throw error;
+        done.push(item);
+        failed.push(error);
+      }
     }
   } finally {
     progress.finish();
   }
-  return { items: done, notes };
+  return { items: done, notes, problems: [...problems, ...failed] };
 }

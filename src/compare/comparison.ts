@@ -23,12 +23,14 @@ export interface Comparison {
   readonly notes: readonly string[];
 }
 
-export function compareItems({ items, notes }: CompareItems): Comparison {
+export function compareItems({ items, notes }: Pick<CompareItems, 'items' | 'notes'>): Comparison {
   const runs = items.flatMap((item) => (item.kind === 'run' ? [item.run] : []));
   const groups = groupRuns(runs);
   const letterOf = (run: TestedRun) => groups.find((group) => group.runs.includes(run))?.letter ?? null;
   const rows = items.map((item) =>
-    item.kind === 'run' ? runRow(item.run, letterOf(item.run)) : modelRow(item.spec),
+    item.kind === 'run'
+      ? runRow(item.run, item.figures, letterOf(item.run))
+      : modelRow(item.spec, item.figures),
   );
   const recipes = recipesOf(groups);
   const labels = labelsOf(recipes);

@@ -1,36 +1,74 @@
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError, WorkError } from '../errors.js';
-import { shortest } from '../folders.js';
+import { isThere, shortest } from '../folders.js';
 import type { ModelSpec } from '../models/spec.js';
 import { isFile, loadModel, modelNames } from '../models/zoo.js';
 import { nearest } from '../nearest.js';
-import { isRun, RUN_INFO, requireRun } from '../training/run-paths.js';
+import { isRun, RUN_INFO } from '../training/run-paths.js';
 import { openRun } from '../training/run-reader.js';
 import { counted } from '../ui/format.js';
 import { type TestedRun, testedRun } from './results.js';
+import { type Figures, figuresOf } from './row.js';
 import { isTrainingFolder, readTrainingFolder, resumeComparison } from './training-folder.js';
 
 /** One thing to compare. */
-export type CompareItem =
+export type CompareItem = { readonly figures: Figures } & (
   | { readonly kind: 'model'; readonly spec: ModelSpec }
-  | { readonly kind: 'run'; readonly run: TestedRun };
+  | { readonly kind: 'run'; readonly run: TestedRun }
+);
 
 /** What the arguments of `compare` stand for. */
 export interface CompareItems {
   readonly items: readonly CompareItem[];
   /** What is still to come. */
   readonly notes: readonly string[];
+  /** What is there and cannot be read: it does not hide the rest. */
+  readonly problems: readonly WorkError[];
 }
 
 /**
  * Names of the zoo and what ends in .yaml are models; a folder is a run, or a comparison that stands for all of its runs.
- * @throws UsageError where one is neither, with what may have been meant; WorkError where a run's files cannot be read.
+ * @throws UsageError where one is not there at all, with what may have been meant; where nothing can be read, what is
+ * wrong with it.
  */
 export function readItems(args: readonly string[]): CompareItems {
-  const found = args.map(readItem);
-  const items = found.flatMap((part) => part.items);
-  return { items: items.filter(isFirst), notes: found.flatMap(({ notes }) => notes) };
+  const { items, notes, problems } = joined(args.map(readArgument));
+  if (items.length === 0 && problems.length === 1) throw problems[0];
+  if (items.length === 0 && problems.length > 1) throw new WorkError(sentencesOf(problems));
+  return { items: items.filter(isFirst), notes, problems };
+}
+
+/** What is wrong, a line each. */
+export function sentencesOf(problems: readonly WorkError[]): string {
+  return problems.map(({ message }) => message).join('\n');
+}
+
+function joined(parts: readonly CompareItems[]): CompareItems {
+  return {
+    items: parts.flatMap(({ items }) => items),
+    notes: parts.flatMap(({ notes }) => notes),
+    problems: parts.flatMap(({ problems }) => problems),
+  };
+}
+
+/** A name that stands for nothing is a mistake of whoever typed it; what lies there and cannot be read is a problem. */
+function readArgument(argument: string): CompareItems {
+  const mayBeBad = argument !== '-' && isThere(argument);
+  return mayBeBad ? guarded(() => readItem(argument)) : readItem(argument);
+}
+
+function guarded(read: () => CompareItems): CompareItems {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error;
+    return { items: [], notes: [], problems: [error] };
+  }
+}
+
+function one(item: CompareItem, problems: readonly WorkError[] = []): CompareItems {
+  return { items: [item], notes: [], problems };
 }
 
 /** A run that is named twice, by itself and by its comparison, is one run. */
@@ -41,10 +79,11 @@ function isFirst(item: CompareItem, index: number, items: readonly CompareItem[]
 }
 
 function readItem(argument: string): CompareItems {
-  if (isModel(argument)) return { items: [{ kind: 'model', spec: loadModel(argument) }], notes: [] };
-  if (isTrainingFolder(argument)) return readComparison(argument);
-  requireRun(argument);
-  return { items: [runItem(argument)], notes: [] };
+  if (isModel(argument)) {
+    const spec = loadModel(argument);
+    return one({ kind: 'model', spec, figures: figuresOf(spec) });
+  }
+  return isTrainingFolder(argument) ? readComparison(argument) : readRun(argument);
 }
 
 /** Whether an argument can only mean a model: a name of the zoo, YAML, or a file. */
@@ -67,8 +106,16 @@ export function isModel(argument: string): boolean {
   throw new UsageError(`There is neither a model nor a run folder "${argument}". ${way}`);
 }
 
-function runItem(dir: string): CompareItem {
-  return { kind: 'run', run: testedRun(openRun(dir)) };
+/** A run; one whose predictions are damaged has its other figures still. */
+function readRun(dir: string): CompareItems {
+  const run = openRun(dir);
+  const figures = figuresOf(run.spec);
+  try {
+    return one({ kind: 'run', run: testedRun(run), figures });
+  } catch (error) {
+    if (!(error instanceof WorkError)) throw error;
+    return one({ kind: 'run', run: { run, test: run.info.test, predictions: null }, figures }, [error]);
+  }
 }
 
 /** The runs of a comparison that have begun, and those that it was given. */
@@ -79,8 +126,8 @@ function readComparison(dir: string): CompareItems {
   if (begun.length === 0) {
     throw new WorkError(`${dir} holds no run yet: go on with it by ${resumeComparison(dir)}`);
   }
-  const items = [...begun, ...others.map(shortest)].map(runItem);
+  const found = joined([...begun, ...others.map(shortest)].map((run) => guarded(() => readRun(run))));
   const missing = runs.length - begun.length;
   const note = `Of ${dir} ${counted(missing, 'run')} of ${runs.length} ${missing === 1 ? 'has' : 'have'} not begun; go on with: ${resumeComparison(dir)}`;
-  return { items, notes: missing > 0 ? [note] : [] };
+  return { ...found, notes: missing > 0 ? [note] : [] };
 }

@@ -1,8 +1,10 @@
 import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/spec.js';
 import { summarise } from '../models/summary.js';
+import { resolvedConfig } from '../training/run-config.js';
 import type { RunStatus } from '../training/run-info.js';
 import type { TestedRun } from './results.js';
+import type { RunConfig } from './settings.js';
 
 /** One model or run of a comparison. What does not apply is null; key order is that of the JSON output. */
 export interface CompareRow {
@@ -31,24 +33,31 @@ export interface CompareRow {
   readonly run: string | null;
   readonly status: RunStatus | null;
   readonly seed: number | null;
+  /** Its name. */
+  readonly optimizer: string | null;
+  readonly learningRate: number | null;
+  readonly batchSize: number | null;
   readonly trainImages: number | null;
   readonly testImages: number | null;
   readonly engine: string | null;
   readonly device: string | null;
   /** Runs of the same letter saw the same data under the same budget; null without test figures. */
   readonly group: string | null;
+  /** All that a run was trained with; of it the JSON output has the settings that differ between runs. */
+  readonly config: RunConfig | null;
 }
 
-type Figures = Pick<
+/** What an architecture costs. */
+export type Figures = Pick<
   CompareRow,
   'params' | 'macs' | 'parameterBytes' | 'trainingActivationBytes' | 'receptiveField'
 >;
 
-export function modelRow(spec: ModelSpec): CompareRow {
+export function modelRow(spec: ModelSpec, figures: Figures): CompareRow {
   return {
     name: spec.name,
     kind: 'model',
-    ...figuresOf(spec),
+    ...figures,
     dataset: null,
     epochs: null,
     testAccuracy: null,
@@ -58,21 +67,26 @@ export function modelRow(spec: ModelSpec): CompareRow {
     run: null,
     status: null,
     seed: null,
+    optimizer: null,
+    learningRate: null,
+    batchSize: null,
     trainImages: null,
     testImages: null,
     engine: null,
     device: null,
     group: null,
+    config: null,
   };
 }
 
 /** @param group the letter of the run's group, if it is in one */
-export function runRow({ run, test }: TestedRun, group: string | null): CompareRow {
+export function runRow({ run, test }: TestedRun, figures: Figures, group: string | null): CompareRow {
   const { dir, info, spec } = run;
+  const { optimizer, batchSize } = spec.config.training;
   return {
     name: info.model,
     kind: 'run',
-    ...figuresOf(spec),
+    ...figures,
     dataset: info.dataset.name,
     epochs: info.epoch,
     testAccuracy: test?.accuracy ?? null,
@@ -82,15 +96,20 @@ export function runRow({ run, test }: TestedRun, group: string | null): CompareR
     run: dir,
     status: info.status,
     seed: info.seed,
+    optimizer: optimizer.name,
+    learningRate: optimizer.learningRate,
+    batchSize,
     trainImages: info.dataset.trainImages,
     testImages: info.dataset.testImages,
     engine: info.engine.name,
     device: info.engine.device,
     group,
+    config: resolvedConfig(spec),
   };
 }
 
-function figuresOf(spec: ModelSpec): Figures {
+/** @throws UsageError where the layers do not fit each other. */
+export function figuresOf(spec: ModelSpec): Figures {
   const { layers, totals } = summarise(buildGraph(spec));
   const { params, macs, parameterBytes, trainingActivationBytes } = totals;
   const receptiveField = layers.findLast((layer) => layer.receptiveField !== null)?.receptiveField ?? null;

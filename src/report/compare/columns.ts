@@ -3,12 +3,15 @@ import { UsageError } from '../../errors.js';
 import { nearest } from '../../nearest.js';
 import { formatBytes, formatDuration, formatInteger, formatLoss, formatPercent } from '../../ui/format.js';
 import type { Column } from '../column.js';
+import { differingColumns, isSettingKey, SETTING_KEYS, settingColumn } from './setting-columns.js';
 
 export interface CompareColumn extends Column<CompareRow> {
   /** Where the best stands first when rows are sorted; texts and counts begin with the least. */
   readonly best?: 'high';
   /** Came out of training, so it says little beside a run on other data or under another budget. */
   readonly isResult?: true;
+  /** The value in JSON, where that is more than a cell holds. */
+  json?(row: CompareRow): unknown;
 }
 
 const right = { align: 'right' } as const;
@@ -38,6 +41,7 @@ const COLUMNS = {
     header: 'Rec. field',
     priority: 11,
     value: (row) => row.receptiveField?.join('x') ?? null,
+    json: (row) => row.receptiveField,
     none: 'all',
   },
   dataset: { header: 'Dataset', priority: 7, value: (row) => row.dataset },
@@ -79,6 +83,9 @@ const COLUMNS = {
   run: { header: 'Run', priority: 7, value: (row) => row.run },
   status: { header: 'Status', priority: 2, value: (row) => row.status },
   seed: { ...right, header: 'Seed', priority: 6, value: (row) => row.seed },
+  optimizer: { header: 'Optimizer', priority: 4, value: (row) => row.optimizer },
+  learningRate: { ...right, header: 'Learning rate', priority: 4, value: (row) => row.learningRate },
+  batchSize: { ...right, header: 'Batch', priority: 4, value: (row) => row.batchSize },
   trainImages: {
     ...right,
     header: 'Trained on',
@@ -96,17 +103,22 @@ const COLUMNS = {
   engine: { header: 'Engine', priority: 14, value: (row) => row.engine },
   device: { header: 'Device', priority: 14, value: (row) => row.device },
   group: { header: 'Group', priority: 2, value: (row) => row.group },
-} satisfies Record<keyof CompareRow, Omit<CompareColumn, 'key'>>;
+} satisfies Record<Key, Omit<CompareColumn, 'key'>>;
 
-type Key = keyof CompareRow;
+type Key = Exclude<keyof CompareRow, 'config'>;
 
 const KEYS = Object.keys(COLUMNS) as Key[];
 
 const pick = (keys: readonly Key[]): CompareColumn[] => keys.map((key) => ({ key, ...COLUMNS[key] }));
 
-/** Everything there is: what CSV has. */
-export function allColumns(): CompareColumn[] {
-  return pick(KEYS);
+/** Everything there is: what JSON and CSV have. Settings that differ between the runs come last. */
+export function allColumns(rows: readonly CompareRow[]): CompareColumn[] {
+  return [...pick(KEYS), ...differingColumns(rows)];
+}
+
+/** The names that `--sort` and `--columns` take, before any run is known. */
+export function columnNames(): string[] {
+  return [...KEYS, ...SETTING_KEYS];
 }
 
 /** What a table shows where nothing is asked for: what applies, and what is not the same all the way down. */
@@ -116,10 +128,16 @@ export function shownColumns(rows: readonly CompareRow[]): CompareColumn[] {
   if (rows.every((row) => row.kind === 'model')) return pick(['name', ...sizes]);
   const isUnfinished = rows.some((row) => row.status !== null && row.status !== 'completed');
   const namesClash = new Set(rows.map((row) => row.name)).size < rows.length;
-  const columns = pick([
+  const settings = [
+    ...pick((['optimizer', 'learningRate', 'batchSize'] as const).filter(differs)),
+    ...differingColumns(rows),
+  ];
+  const before = pick([
     ...(differs('group') ? (['group'] as const) : []),
     'name',
     ...(differs('seed') ? (['seed'] as const) : []),
+  ]);
+  const after = pick([
     'testAccuracy',
     'testLoss',
     ...(isUnfinished ? (['status'] as const) : []),
@@ -130,26 +148,49 @@ export function shownColumns(rows: readonly CompareRow[]): CompareColumn[] {
     'dataset',
     'run',
   ]);
-  // Rows of one name are told apart by their folders.
-  return columns.map((column) => (namesClash && column.key === 'run' ? { ...column, priority: 1 } : column));
+  // Rows of one name are told apart by their folders and their settings.
+  const telling = (priority: number) => (column: CompareColumn) =>
+    namesClash ? { ...column, priority } : column;
+  return [
+    ...before,
+    ...settings.map(telling(2)),
+    ...after.map((column) => (column.key === 'run' ? telling(1)(column) : column)),
+  ];
 }
 
 /**
  * The columns that `--columns a,b,c` names, in its order; the first stays however narrow the terminal is.
+ * @param rows what they are to show, once that is known
  * @throws UsageError for a name that is not a column's.
  */
-export function namedColumns(list: string): CompareColumn[] {
-  const keys = list.split(',').map((name) => columnKey('--columns', name.trim()));
-  return pick(keys).map((column, i) => ({ ...column, priority: i }));
+export function namedColumns(list: string, rows: readonly CompareRow[] = []): CompareColumn[] {
+  const columns = list.split(',').map((name) => namedColumn('--columns', name.trim(), rows));
+  return columns.map((column, i) => ({ ...column, priority: i }));
+}
+
+/** @throws UsageError where a setting that was asked for is none of any of these runs. */
+export function requireSettings(rows: readonly CompareRow[], columns: readonly CompareColumn[]): void {
+  const runs = rows.filter(({ kind }) => kind === 'run');
+  const missing = columns.find(
+    (column) => !isKey(column.key) && runs.every((row) => column.value(row) === null),
+  );
+  if (missing === undefined || runs.length === 0) return;
+  throw new UsageError(`--columns: none of these runs has a setting "${missing.key}".`);
+}
+
+function isKey(name: string): name is Key {
+  return KEYS.some((key) => key === name);
 }
 
 /** @throws UsageError for a name that is not a column's, with the nearest and the list. */
-function columnKey(flag: string, name: string): Key {
-  const key = KEYS.find((known) => known === name);
-  if (key !== undefined) return key;
-  const close = nearest(name, KEYS);
+function namedColumn(flag: string, name: string, rows: readonly CompareRow[]): CompareColumn {
+  if (isKey(name)) return { key: name, ...COLUMNS[name] };
+  if (isSettingKey(name)) return settingColumn(name, rows);
+  const close = nearest(name, columnNames());
   const meant = close === undefined ? '' : ` Did you mean "${close}"?`;
-  throw new UsageError(`${flag}: there is no column "${name}".${meant} There are ${KEYS.join(', ')}.`);
+  throw new UsageError(
+    `${flag}: there is no column "${name}".${meant} There are ${KEYS.join(', ')}, and settings as --set takes them, such as training.validationSplit.`,
+  );
 }
 
 /**
@@ -158,7 +199,7 @@ function columnKey(flag: string, name: string): Key {
  * @throws UsageError for a name that is not a column's.
  */
 export function sortRows(rows: readonly CompareRow[], name: string): CompareRow[] {
-  const column: CompareColumn = { key: name, ...COLUMNS[columnKey('--sort', name)] };
+  const column = namedColumn('--sort', name, rows);
   const sign = column.best === 'high' ? -1 : 1;
   const figure = (row: CompareRow) =>
     column.key === 'receptiveField' ? (row.receptiveField?.[0] ?? null) : column.value(row);

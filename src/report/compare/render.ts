@@ -33,7 +33,7 @@ export function renderComparison(
     case 'json':
       return renderJson(asJson(comparison, wanted, pareto));
     case 'csv':
-      return renderCsv(rows, wanted ?? allColumns());
+      return renderCsv(rows, wanted ?? allColumns(rows));
     case 'markdown':
       return markdown(comparison, wanted ?? shownColumns(rows), pareto);
     case 'table':
@@ -41,9 +41,11 @@ export function renderComparison(
   }
 }
 
-/** Some of a row's fields. */
-function only(row: CompareRow, columns: readonly CompareColumn[]): Partial<CompareRow> {
-  return Object.fromEntries(columns.map(({ key }) => [key, row[key as keyof CompareRow]]));
+/** A row's fields by the keys of these columns. */
+function fieldsOf(row: CompareRow, columns: readonly CompareColumn[]): object {
+  return Object.fromEntries(
+    columns.map((column) => [column.key, column.json ? column.json(row) : column.value(row)]),
+  );
 }
 
 /** The rows first; then what follows from them, where anything does. */
@@ -52,8 +54,9 @@ function asJson(
   wanted: readonly CompareColumn[] | undefined,
   pareto: Cost | undefined,
 ): object {
+  const columns = wanted ?? allColumns(rows);
   return {
-    rows: wanted ? rows.map((row) => only(row, wanted)) : rows,
+    rows: rows.map((row) => fieldsOf(row, columns)),
     ...(seeds.length > 0 ? { seeds } : {}),
     ...(differences.length > 0 ? { differences } : {}),
     ...(pareto ? { pareto: { cost: pareto, points: paretoPoints(points, pareto).map(asJsonPoint) } } : {}),
