@@ -1,10 +1,13 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plot } from '../src/ui/braille.js';
+import { axisRow } from '../src/ui/chart-axis.js';
 import { barSpans } from '../src/ui/live/bar.js';
 import { planHeight, planScreen } from '../src/ui/live/screen-plan.js';
 import { type Point, Series, Smoothed } from '../src/ui/series.js';
 import { createTheme, paintSpans, spansWidth } from '../src/ui/theme.js';
+import { TrainingState } from '../src/ui/training-state.js';
+import { epochEvent, stepEvent } from './ui-events.js';
 
 const theme = createTheme(0, true);
 const point = (x: number, value: number): Point => ({ x, low: value, high: value });
@@ -51,6 +54,77 @@ test('every row is as wide as the chart, whatever is on it', () => {
   }
 });
 
+test('lines that are marked or dashed can be told apart without colours, also where they lie together', () => {
+  const points = [point(0, 1), point(100, 1)];
+  const lines = [
+    { points, tone: 'training', mark: 'o' },
+    { points, tone: 'validation', mark: 'x', dashed: true },
+  ] as const;
+  const text = (which: readonly (typeof lines)[number][]): string =>
+    paintSpans(theme, plot(which, { width: 40, height: 1 }).rows[0]!);
+  assert.match(text([lines[0]]), /^⠤+o⠤+o⠤+o⠤+$/);
+  assert.match(text([lines[1]]), /^(⠤ )+x( ⠤)+ x( ⠤)+ x( ⠤)+ $/);
+  const both = text(lines);
+  assert.is(both.match(/o/g)!.length, 4);
+  assert.is(both.match(/x/g)!.length, 3);
+  // A line of one figure has its mark too.
+  const single = plot([{ ...lines[1], points: [point(50, 1)] }], { width: 40, height: 1, span: [0, 100] });
+  assert.match(paintSpans(theme, single.rows[0]!), /^ {19,20}x +$/);
+});
+
+test('the axis has round figures at their places, and no two that run together', () => {
+  assert.is(axisRow([0, 3], 31), '0         1         2         3');
+  assert.is(axisRow([0, 1], 41), '0.0    0.2     0.4     0.6     0.8    1.0');
+  assert.is(axisRow([1, 1], 5), '1    ');
+  for (const last of [1, 2, 3, 7, 12, 50, 90, 300, 12_345]) {
+    for (let width = 20; width <= 200; width++) {
+      const row = axisRow([0, last], width);
+      assert.is(row.length, width);
+      const labels = [...row.matchAll(/\S+/g)];
+      assert.ok(labels.length >= 2, `${last} in ${width} columns: ${row}`);
+      for (const { 0: label, index } of labels) {
+        const at = (Number(label) / last) * (width - 1);
+        const middle = index + (label.length - 1) / 2;
+        // At the edges a figure stands beside its place rather than outside.
+        assert.ok(Math.abs(at - middle) <= Math.max(1, label.length / 2), `${label} in ${row}`);
+      }
+    }
+  }
+});
+
+test('the figures of the caption are those at which the curves have come', () => {
+  const state = new TrainingState();
+  const ends = () =>
+    [state.lossPoints.at(-1), state.accuracyPoints.at(-1)].map((end) => end && [end.x, end.high]);
+  const step = (epoch: number, step: number, loss: number): void =>
+    state.handle(
+      stepEvent({ epoch, step, stepsPerEpoch: 100, loss: 9, epochLoss: loss, epochAccuracy: 1 / loss }),
+    );
+  assert.equal([state.loss, state.accuracy], [undefined, undefined]);
+  for (const [epoch, at, loss] of [
+    [1, 1, 4],
+    [1, 50, 2],
+  ] as const) {
+    step(epoch, at, loss);
+    assert.equal([state.loss, state.accuracy], [loss, 1 / loss]);
+    assert.equal(ends(), [
+      [epoch - 1 + at / 100, loss],
+      [epoch - 1 + at / 100, 1 / loss],
+    ]);
+  }
+  state.handle(epochEvent({ epoch: 1, loss: 1.6, accuracy: 0.5 }));
+  assert.equal([state.loss, state.accuracy], [1.6, 0.5]);
+  assert.equal(ends(), [
+    [1, 1.6],
+    [1, 0.5],
+  ]);
+  // The mean over a few images says little: the figures stay until there are more.
+  step(2, 2, 8);
+  assert.equal([state.loss, state.accuracy], [1.6, 0.5]);
+  step(2, 20, 1.25);
+  assert.equal([state.loss, ends()[0]], [1.25, [1.2, 1.25]]);
+});
+
 test('a series keeps its shape in bounded memory', () => {
   const series = new Series(64);
   for (let x = 0; x < 100_000; x++) series.push(x, x === 77_777 ? 5 : 1);
@@ -92,6 +166,7 @@ test('the screen is lower than any terminal, and has its charts wherever they fi
         const height = planHeight(plan);
         assert.ok(height <= Math.max(1, rows - 1), `${height} of ${rows} rows`);
         assert.is(plan.epochBar, 1);
+        if (rows >= 24) assert.is(plan.axis, 1, `${columns}x${rows}`);
         if (rows >= 13)
           assert.ok(plan.chart >= 1 && plan.footer === 1 && plan.header > 0, `${columns}x${rows}`);
       }

@@ -40,14 +40,16 @@ test('all runs are on the screen: done, training and to come', async () => {
   await frame(stderr);
   const lines = stderr.screen();
   await view.close();
-  assert.match(lines[0]!, /^loss, over epochs +accuracy$/);
   const at = lines.findIndex((line) => line.startsWith('✓'));
-  assert.is(lines[at], '✓ small, seed 1   95.12 % on test images  loss 0.1512     12s');
+  assert.match(lines[0]!, /^loss +accuracy$/);
+  assert.match(lines.slice(0, at).join('\n'), /o[\s\S]*x/, 'the marks of both models are in the charts');
+  assert.match(lines.slice(0, at).join('\n'), /^ {2}epoch 0.* 2 +epoch 0.* 2$/m);
+  assert.is(lines[at], '✓ o small, seed 1   95.12 % on test images  loss 0.1512     12s');
   assert.match(
     lines[at + 1]!,
-    /^▸ large, seed 1 {2}━+╸?─+ {2}25 % {2}loss 1\.5000 {2}accuracy 50\.00 % {2}2m 30s left$/,
+    /^▸ x large, seed 1 {2}━+╸?─+ {2}25 % {2}loss 1\.5000 {2}accuracy 50\.00 % {2}2m 30s left$/,
   );
-  assert.equal(lines.slice(at + 2, at + 4), ['  small, seed 2', '  large, seed 2']);
+  assert.equal(lines.slice(at + 2, at + 4), ['  o small, seed 2', '  x large, seed 2']);
   assert.match(lines[at + 5]!, /^1 of 4 runs {2}━.*%.*left$/);
   assert.is(lines[at + 6], 's stop after this run   q stop now');
 });
@@ -62,7 +64,7 @@ test('what stays is a picture of the runs, and the terminal is put back', async 
   await view.close();
   const text = stderr.history().join('\n');
   assert.match(text, /warning: two pictures are damaged/);
-  assert.match(text, /■ small, seed 1 {2}interrupted\n {2}large, seed 1\n/);
+  assert.match(text, /■ (o )?small, seed 1 {2}interrupted\n {2}(x )?large, seed 1\n/);
   assert.not.match(text, /stop now/);
   assert.not(keyboard.isRaw);
   assert.ok(stderr.cursorShown);

@@ -42,6 +42,8 @@ for (const columns of [40, 60, 80, 120, 200]) {
     ])
       assert.ok(text.includes(fact), `"${fact}" is missing in\n${text}`);
     assert.match(text, /[\u2801-\u28ff]/, 'a chart');
+    if (columns >= 60) assert.match(text, /^ {2}epoch 0 .* 3/m, 'an axis of epochs');
+    assert.match(text, /[\u2800-\u28ff ]x[\u2800-\u28ff ]/, "marks on the validation's line");
     assert.match(text, /s stop after (this )?epoch/);
   });
 }
@@ -66,11 +68,12 @@ epoch 2/12   ━━━━━━━━━━━━━━━━━━━━━━�
 run          ━━━━━╸────────────────────────────────────────   12 %  2m 30s left
 batch 422 of 844  5,012 images/s  learning rate 0.001
 
-loss 2.3000  validation 0.0601           accuracy 10.00 %  validation 98.11 %
-    2.3                             ⠈     98.1 % ⠁
-
-
-   0.06 ⡀                                 10.0 %                             ⢀
+loss 2.3000  x validation 0.0601         accuracy 10.00 %  x validation 98.11 %
+    2.3          ⢀⣀⠤⠤⠒⠊⠁                  98.1 % x⠤⣀
+           ⣀⡠⠤⠒⠒⠉⠁                                  ⠉⠒⠤⣀
+        ⠒⠉⠉                                             ⠉⠑⠢⢄⡀
+   0.06 x                                 10.0 %            ⠈⠑⠢⢄⡀
+  epoch 1.0           1.5          2.0     epoch 1.0           1.5          2.0
 
 s stop after this epoch   q stop now`,
   );

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
@@ -8,7 +8,6 @@ import { WorkError } from '../src/errors.js';
 import { buildGraph } from '../src/models/build.js';
 import { initialWeights } from '../src/models/initializers.js';
 import { loadModel } from '../src/models/zoo.js';
-import { niceTicks, tickLabel } from '../src/report/charts/ticks.js';
 import { featuresPicture } from '../src/report/pictures/features.js';
 import { filtersPicture } from '../src/report/pictures/filters.js';
 import { historyPicture } from '../src/report/pictures/history.js';
@@ -19,6 +18,7 @@ import { columnsFor } from '../src/report/pictures/sheet.js';
 import { openRunNetwork } from '../src/training/network.js';
 import { openRun } from '../src/training/run-reader.js';
 import { createTheme } from '../src/ui/theme.js';
+import { niceTicks, tickLabel } from '../src/ui/ticks.js';
 import { featureMaps } from '../src/visualize/features.js';
 import { firstFilters } from '../src/visualize/filters.js';
 import { runHistory } from '../src/visualize/history.js';
@@ -256,7 +256,11 @@ test('the history of one run has its two curves, that of several a colour each',
   assert.match(one, '>validation<');
   // Two charts, each with faint steps, training and validation.
   assert.is(one.match(/<polyline/g)!.length, 6);
-  assert.is(one.match(/<circle/g)!.length, 2 * 2 * 3);
+  // Training in circles, validation dashed and in squares, in both charts and in the legend.
+  assert.is(one.match(/<circle/g)!.length, 2 * 3 + 1);
+  assert.is(one.match(/<rect [^>]*fill="#d55e00"/g)!.length, 2 * 3 + 1);
+  assert.is(one.match(/<polyline[^>]*stroke="#d55e00"[^>]*stroke-dasharray/g)!.length, 2);
+  assert.not.match(one, /<polyline[^>]*stroke="#0072b2"[^>]*stroke-dasharray/);
   const both = await historyPicture(histories).svg();
   for (const { run } of histories) assert.match(both, `>${run}<`);
   assert.equal([...both.matchAll(/<polyline[^>]*stroke="(#\w+)"/g)].map(([, color]) => color).slice(0, 3), [
@@ -273,7 +277,42 @@ test('the history of one run has its two curves, that of several a colour each',
     theme: createTheme(0, true),
   });
   for (const line of text.split('\n')) assert.ok(line.length <= 60, line);
-  assert.match(text, /\nloss\n +[\d.]+ +[\u2800-\u28ff]/);
+  assert.match(text, /\nloss\n +[\d.]+ .*[\u2800-\u28ff]/);
+  assert.match(text, /\n {2}epoch 1\.0 .* 3\.0\n|\n {2}epoch 1 .* 3\n/);
+  // Without colours each run has its marks, which the legend names.
+  const [curves] = text.split('accuracy\n');
+  assert.match(text, /\n⠒⠒o⠒⠒ .*run\n⠒⠒x⠒⠒ .*other\n⠒ ⠒ ⠒ validation\n/);
+  for (const mark of 'ox') assert.ok(curves!.slice(curves!.indexOf('\nloss\n')).includes(mark), mark);
+  const single = historyPicture([histories[1]!]).terminal({
+    columns: 60,
+    level: 0,
+    unicode: true,
+    theme: createTheme(0, true),
+  });
+  assert.match(single, /\n⠒⠒o⠒⠒ training {2}⠒ x ⠒ validation\n/);
+});
+
+test('a run without a history does not hide the others, and is named', async () => {
+  const good = join(folder, 'run');
+  const bad = ['torn', 'none'].map((name) => join(folder, name));
+  cpSync(good, bad[0]!, { recursive: true });
+  writeFileSync(join(bad[0]!, 'run.json'), '{');
+  mkdirSync(bad[1]!);
+  const { code, stdout, stderr } = await cnnzoo(folder, [
+    'visualize',
+    'history',
+    bad[0]!,
+    good,
+    bad[1]!,
+    '--json',
+  ]);
+  assert.is(code, 1);
+  assert.equal(
+    (JSON.parse(stdout) as { runs: { run: string }[] }).runs.map(({ run }) => run),
+    [good],
+  );
+  assert.match(stderr, /torn\/run\.json is damaged: .*\n.*none is not a run folder: /);
+  for (const dir of bad) rmSync(dir, { recursive: true });
 });
 
 test('ticks are round and hold the figures between them', () => {

@@ -1,6 +1,6 @@
 import type { Kind } from '../cli/completion/candidates.js';
 import type { DataNotice } from '../data/dataset.js';
-import { UsageError } from '../errors.js';
+import { UsageError, WorkError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Picture } from '../report/pictures/picture.js';
 import type { TableStyle } from '../report/table.js';
@@ -92,6 +92,7 @@ export const command = defineCommand<VisualizeOptions>({
     }
     if (saved) process.stderr.write(`${saved.file}: ${saved.width}x${saved.height} pixels\n`);
     print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args));
+    if (picture.problems?.length) throw new WorkError(picture.problems.join('\n'));
     return 0;
   },
 });
@@ -179,9 +180,10 @@ async function withNotices<T>(work: (notify: (notice: DataNotice) => void) => Pr
 }
 
 async function history(runs: readonly string[]): Promise<Picture> {
-  const { runHistory } = await import('../visualize/history.js');
+  const { runHistories } = await import('../visualize/history.js');
   const { historyPicture } = await import('../report/pictures/history.js');
-  return historyPicture(runs.map(runHistory));
+  const { histories, problems } = runHistories(runs);
+  return { ...historyPicture(histories), problems };
 }
 
 async function architecture([item]: readonly string[]): Promise<Picture> {

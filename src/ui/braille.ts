@@ -4,6 +4,18 @@ import type { Span, Tone } from './theme.js';
 export interface Line {
   readonly points: readonly Point[];
   readonly tone: Tone;
+  /** A character that stands on the line here and there, for those who see no colours. */
+  readonly mark?: string;
+  /** With a gap after every stroke. */
+  readonly dashed?: boolean;
+}
+
+/** Characters that tell lines apart, in the order of the lines; they stand in ASCII too. */
+const MARKS = 'ox+*#@%&abcdefghijklmnpqrstuvwyz';
+
+/** The mark of a line by its number. */
+export function markOf(index: number): string {
+  return MARKS[index % MARKS.length]!;
 }
 
 export interface Plot {
@@ -11,6 +23,8 @@ export interface Plot {
   readonly rows: readonly (readonly Span[])[];
   /** The figures at the bottom and the top edge; undefined while there is nothing to draw. */
   readonly range: readonly [low: number, high: number] | undefined;
+  /** The places on the x axis of the left and the right edge. */
+  readonly span: readonly [first: number, last: number] | undefined;
 }
 
 export interface PlotOptions {
@@ -18,6 +32,8 @@ export interface PlotOptions {
   readonly height: number;
   /** Ratios instead of differences: for figures that fall by orders of magnitude. Needs figures above 0, and is ignored otherwise. */
   readonly logarithmic?: boolean;
+  /** What the x axis goes from and to; by default as far as the lines. */
+  readonly span?: readonly [first: number, last: number];
 }
 
 /** The dot of a braille character at [row][column]; Unicode numbers the first three rows column by column, the fourth after them. */
@@ -46,10 +62,15 @@ function characterOf(dots: number): string {
 }
 
 /** Draws lines over one x axis with braille dots, two across and four down in a character. A later line lies on top of an earlier one. */
-export function plot(lines: readonly Line[], { width, height, logarithmic = false }: PlotOptions): Plot {
+export function plot(
+  lines: readonly Line[],
+  { width, height, logarithmic = false, span }: PlotOptions,
+): Plot {
   const points = lines.flatMap((line) => line.points);
   const canvas = new Canvas(width, height);
-  if (points.length === 0 || width < 1 || height < 1) return { rows: canvas.rows(), range: undefined };
+  if (points.length === 0 || width < 1 || height < 1) {
+    return { rows: canvas.rows(), range: undefined, span: undefined };
+  }
   const [low, high] = extent(points);
   const scale = logarithmic && low > 0 ? Math.log : (value: number): number => value;
   const [bottom, top] = [scale(low), scale(high)];
@@ -57,13 +78,40 @@ export function plot(lines: readonly Line[], { width, height, logarithmic = fals
     const up = top === bottom ? 0.5 : (scale(value) - bottom) / (top - bottom);
     return Math.round((1 - up) * (4 * height - 1));
   };
-  const first = Math.min(...lines.map((line) => line.points[0]?.x ?? Number.POSITIVE_INFINITY));
-  const last = Math.max(...lines.map((line) => line.points.at(-1)?.x ?? Number.NEGATIVE_INFINITY));
+  const [first, last] = span ?? spanOf(lines);
   const toX = (x: number): number =>
     last === first ? 0 : Math.round(((x - first) / (last - first)) * (2 * width - 1));
-  for (const line of lines) draw(canvas, line, toX, toY);
-  return { rows: canvas.rows(), range: [low, high] };
+  const drawn = lines.map((line) => draw(canvas, line, toX, toY));
+  markLines(canvas, lines, drawn);
+  return { rows: canvas.rows(), range: [low, high], span: [first, last] };
 }
+
+/** The first and the last place on the x axis that any of the lines has; they must have some. */
+export function spanOf(lines: readonly Line[]): [first: number, last: number] {
+  return [
+    Math.min(...lines.map((line) => line.points[0]?.x ?? Number.POSITIVE_INFINITY)),
+    Math.max(...lines.map((line) => line.points.at(-1)?.x ?? Number.NEGATIVE_INFINITY)),
+  ];
+}
+
+/** Columns from one mark of a line to its next, at least. */
+const MARK_EVERY = 12;
+
+/** Puts marks on the lines that have one, each line's in columns of its own, so that lines that lie together show both. */
+function markLines(canvas: Canvas, lines: readonly Line[], drawn: readonly Heights[]): void {
+  const marked = [...lines.entries()].filter(([, { mark }]) => mark !== undefined);
+  const every = Math.max(MARK_EVERY, 2 * marked.length);
+  for (const [order, [index, { mark, tone }]] of marked.entries()) {
+    const heights = drawn[index]!;
+    const offset = Math.floor(((order + 0.5) * every) / marked.length);
+    const places = [...heights].filter(([x]) => x % 2 === 0 && (x >> 1) % every === offset);
+    // A short line has none of these columns.
+    for (const [x, y] of places.length > 0 ? places : [...heights].slice(-1)) canvas.mark(x, y, mark!, tone);
+  }
+}
+
+/** Where a line lies, in dots from the top, by its columns of dots. */
+type Heights = ReadonlyMap<number, number>;
 
 function extent(points: readonly Point[]): [number, number] {
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -75,7 +123,13 @@ function extent(points: readonly Point[]): [number, number] {
 }
 
 /** One range of dots for each column that has points, and a straight way from the middle of each to the next. */
-function draw(canvas: Canvas, line: Line, toX: (x: number) => number, toY: (y: number) => number): void {
+function draw(canvas: Canvas, line: Line, toX: (x: number) => number, toY: (y: number) => number): Heights {
+  const heights = new Map<number, number>();
+  const stroke: Stroke = (x, top, bottom) => {
+    heights.set(x, Math.round((top + bottom) / 2));
+    // A dash is as wide as a character, and so is what follows it.
+    if (line.dashed !== true || (x & 2) === 0) canvas.vertical(x, top, bottom, line.tone);
+  };
   const columns = new Map<number, { top: number; bottom: number }>();
   for (const point of line.points) {
     const x = toX(point.x);
@@ -86,32 +140,31 @@ function draw(canvas: Canvas, line: Line, toX: (x: number) => number, toY: (y: n
   }
   let previous: { x: number; y: number } | undefined;
   for (const [x, { top, bottom }] of columns) {
-    canvas.vertical(x, top, bottom, line.tone);
+    stroke(x, top, bottom);
     const y = (top + bottom) / 2;
-    if (previous !== undefined) connect(canvas, previous, { x, y }, line.tone);
+    if (previous !== undefined) connect(stroke, previous, { x, y });
     previous = { x, y };
   }
+  return heights;
 }
 
+type Stroke = (x: number, top: number, bottom: number) => void;
+
 /** One dot a column where the way is flat, a stroke where it is steep. */
-function connect(
-  canvas: Canvas,
-  from: { x: number; y: number },
-  to: { x: number; y: number },
-  tone: Tone,
-): void {
+function connect(stroke: Stroke, from: { x: number; y: number }, to: { x: number; y: number }): void {
   const slope = (to.y - from.y) / (to.x - from.x);
   const at = (x: number): number => Math.round(from.y + slope * (x - from.x));
   for (let x = from.x; x < to.x; x++) {
     const [here, next] = [at(x), at(x + 1)];
     // The last dot of the stroke belongs to the next column.
-    canvas.vertical(x, Math.min(here, next + 1), Math.max(here, next - 1), tone);
+    stroke(x, Math.min(here, next + 1), Math.max(here, next - 1));
   }
 }
 
 class Canvas {
   readonly #cells: Uint8Array;
   readonly #tones: (Tone | undefined)[];
+  readonly #marks = new Map<number, string>();
 
   constructor(
     private readonly width: number,
@@ -129,6 +182,13 @@ class Canvas {
     }
   }
 
+  /** Puts a character where the dot at this place would be. */
+  mark(x: number, y: number, mark: string, tone: Tone): void {
+    const cell = (y >> 2) * this.width + (x >> 1);
+    this.#marks.set(cell, mark);
+    this.#tones[cell] = tone;
+  }
+
   rows(): Span[][] {
     return Array.from({ length: Math.max(0, this.height) }, (_, row) => this.#row(row));
   }
@@ -137,11 +197,10 @@ class Canvas {
     const spans: { text: string; tone?: Tone }[] = [];
     for (let column = 0; column < this.width; column++) {
       const cell = row * this.width + column;
-      const dots = this.#cells[cell]!;
-      const char = characterOf(dots);
-      const tone = dots === 0 ? undefined : this.#tones[cell];
+      const char = this.#marks.get(cell) ?? characterOf(this.#cells[cell]!);
+      const tone = char === ' ' ? undefined : this.#tones[cell];
       const last = spans.at(-1);
-      if (last !== undefined && (last.tone === tone || dots === 0)) last.text += char;
+      if (last !== undefined && (last.tone === tone || char === ' ')) last.text += char;
       else spans.push(tone === undefined ? { text: char } : { text: char, tone });
     }
     return spans;

@@ -1,5 +1,6 @@
 import type { ComparisonEvent } from '../compare/train-all.js';
 import type { NoticeEvent, StopRequest } from '../training/events.js';
+import { markOf } from './braille.js';
 import type { PlannedTraining } from './comparison-view.js';
 import type { Tone } from './theme.js';
 import { type LogItem, TrainingState } from './training-state.js';
@@ -11,6 +12,8 @@ const TONES: readonly Tone[] = ['training', 'validation', 'good', 'warning', 'st
 export interface RunState {
   readonly plan: PlannedTraining;
   readonly tone: Tone;
+  /** What its lines are marked with in the charts, for those who see no colours; undefined where there is one model. */
+  readonly mark: string | undefined;
   readonly training: TrainingState;
   status: 'waiting' | 'training' | 'done' | 'interrupted' | 'diverged';
   /** Of the test images. */
@@ -40,6 +43,7 @@ export class ComparisonState {
     this.runs = plans.map((plan) => ({
       plan,
       tone: TONES[models.indexOf(plan.model) % TONES.length]!,
+      mark: models.length > 1 ? markOf(models.indexOf(plan.model)) : undefined,
       training: new TrainingState(),
       status: plan.done === null ? 'waiting' : 'done',
       accuracy: plan.done?.testAccuracy ?? null,

@@ -9,13 +9,14 @@ import type {
   TrainingEvent,
 } from '../training/events.js';
 import { clamp01 } from './format.js';
-import { type Point, Series, Smoothed } from './series.js';
+import { type Point, Series } from './series.js';
 
 /** What stays above the screen, in order. */
 export type LogItem = EpochEvent | NoticeEvent;
 
-/** Share of an epoch after which its running accuracy means something. */
+/** Share of an epoch, and steps in a long one, after which its running means mean something. */
 const SETTLED = 0.05;
+const SETTLED_STEPS = 20;
 
 /** All that the live screen shows, gathered from the events. */
 export class TrainingState {
@@ -28,11 +29,13 @@ export class TrainingState {
   saved: SavedEvent | undefined;
   end: EndEvent | undefined;
   stopping: StopRequest | undefined;
+  /** Where the curves have come to: the means over the epoch so far, or over the last one where the next has just begun. */
+  loss: number | undefined;
+  accuracy: number | undefined;
   /** A new array whenever something is added. */
   log: readonly LogItem[] = [];
 
   readonly #loss = new Series();
-  readonly #smoothed = new Smoothed();
   readonly #accuracy = new Series();
   readonly #validationLoss = new Series();
   readonly #validationAccuracy = new Series();
@@ -92,15 +95,25 @@ export class TrainingState {
     this.step = event;
     if (event.phase !== 'training') return;
     this.trained = event;
-    this.#loss.push(position(event), this.#smoothed.next(event.loss));
-    if (event.step >= SETTLED * event.stepsPerEpoch)
-      this.#accuracy.push(position(event), event.epochAccuracy);
+    const { step, stepsPerEpoch, epochLoss, epochAccuracy } = event;
+    const isSettled = step >= Math.min(SETTLED_STEPS, SETTLED * stepsPerEpoch);
+    // What is not a number is said at once.
+    if (isSettled || this.loss === undefined || !Number.isFinite(epochLoss))
+      this.#come(position(event), epochLoss, epochAccuracy);
+  }
+
+  #come(to: number, loss: number, accuracy: number): void {
+    this.loss = loss;
+    this.accuracy = accuracy;
+    this.#loss.push(to, loss);
+    this.#accuracy.push(to, accuracy);
   }
 
   #handleEpoch(event: EpochEvent): void {
     this.epoch = event;
     this.step = undefined;
     this.log = [...this.log, event];
+    this.#come(event.epoch, event.loss, event.accuracy);
     this.#validationLoss.push(event.epoch, event.validationLoss ?? Number.NaN);
     this.#validationAccuracy.push(event.epoch, event.validationAccuracy ?? Number.NaN);
   }

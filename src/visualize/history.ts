@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../errors.js';
+import { isThere } from '../folders.js';
 import { readLines, type StepLine } from '../training/metrics.js';
 import type { EpochRecord } from '../training/progress.js';
 import { METRICS } from '../training/run-paths.js';
@@ -15,6 +16,30 @@ export interface RunHistory {
   readonly epochs: readonly EpochRecord[];
   /** Means over a few steps each; `at` counts epochs from the begin of the run. */
   readonly steps: readonly { readonly at: number; readonly loss: number; readonly accuracy: number }[];
+}
+
+/**
+ * The histories of some runs, and what is wrong with those that have none: one bad run does not hide the others.
+ * @throws UsageError for a folder that is not there; where no run has a history, what is wrong with them.
+ */
+export function runHistories(dirs: readonly string[]): {
+  readonly histories: readonly RunHistory[];
+  readonly problems: readonly string[];
+} {
+  const histories: RunHistory[] = [];
+  const problems: WorkError[] = [];
+  for (const dir of dirs) {
+    try {
+      histories.push(runHistory(dir));
+    } catch (error) {
+      if (!(error instanceof WorkError) || !isThere(dir)) throw error;
+      problems.push(error);
+    }
+  }
+  if (histories.length === 0 && problems.length === 1) throw problems[0];
+  const sentences = problems.map(({ message }) => message);
+  if (histories.length === 0) throw new WorkError(sentences.join('\n'));
+  return { histories, problems: sentences };
 }
 
 /** @throws UsageError where `dir` is no run folder; WorkError where it has no history. */

@@ -1,10 +1,13 @@
+import { niceTicks, tickLabel } from '../../ui/ticks.js';
 import { element, INK, QUIET, textElement } from '../pictures/svg.js';
-import { niceTicks, tickLabel } from './ticks.js';
+import { markerShape } from './markers.js';
 
 export interface ChartLine {
   readonly points: readonly (readonly [x: number, y: number])[];
   readonly color: string;
   readonly dashed?: boolean;
+  /** The form of the dots on it, by number, for print and for those who tell no colours apart. */
+  readonly marker: number;
   /** A thin line in the background that may leave the chart. */
   readonly faint?: boolean;
 }
@@ -34,6 +37,16 @@ export const LINE_COLORS = [
   '#56b4e9',
   '#000000',
 ] as const;
+
+/** Strokes and gaps of a dashed line. */
+export const DASHES = '5 4';
+
+const MARKER_SIZE = 3.5;
+
+/** A dot of a line. */
+export function chartMarker(marker: number, x: number, y: number, color: string): string {
+  return markerShape(marker, x, y, MARKER_SIZE, { fill: color });
+}
 
 const LEFT = 46;
 const TOP = 26;
@@ -82,7 +95,7 @@ function label(text: string, x: number, y: number, anchor: string): string {
 }
 
 function drawLine(
-  { points, color, dashed, faint }: ChartLine,
+  { points, color, dashed, faint, marker }: ChartLine,
   toX: (x: number) => number,
   toY: (y: number) => number,
 ): string {
@@ -92,11 +105,9 @@ function drawLine(
     stroke: color,
     'stroke-width': faint ? 1 : 2,
     'stroke-opacity': faint ? '0.35' : undefined,
-    'stroke-dasharray': dashed ? '5 4' : undefined,
+    'stroke-dasharray': dashed ? DASHES : undefined,
     'stroke-linejoin': 'round',
   });
   if (faint) return path;
-  return (
-    path + points.map(([x, y]) => element('circle', { cx: toX(x), cy: toY(y), r: 3, fill: color })).join('')
-  );
+  return path + points.map(([x, y]) => chartMarker(marker, toX(x), toY(y), color)).join('');
 }

@@ -1,3 +1,4 @@
+import { markerShape } from '../charts/markers.js';
 import { element, escapeXml, textElement } from '../pictures/svg.js';
 import type { Scale } from '../scale.js';
 
@@ -63,39 +64,10 @@ function gridLine(x1: number, y1: number, x2: number, y2: number): string {
   return element('line', { x1, y1, x2, y2, class: 'grid-line' });
 }
 
-/** Dots differ in form too, for print and for those who tell no colours apart. */
+/** A dot of a series, in its colour and form. */
 export function marker(series: number, x: number, y: number, title: string, size = 5): string {
   const attributes = { fill: 'var(--c)', stroke: 'var(--card)', 'stroke-width': 1 };
-  const content = element('title', {}, escapeXml(title));
-  const points = (list: readonly (readonly [number, number])[]) =>
-    element(
-      'polygon',
-      { ...attributes, points: list.map(([dx, dy]) => `${x + dx * size},${y + dy * size}`).join(' ') },
-      content,
-    );
-  switch (series % 4) {
-    case 1:
-      return element(
-        'rect',
-        { ...attributes, x: x - 0.9 * size, y: y - 0.9 * size, width: 1.8 * size, height: 1.8 * size },
-        content,
-      );
-    case 2:
-      return points([
-        [0, -1.2],
-        [1.1, 0.9],
-        [-1.1, 0.9],
-      ]);
-    case 3:
-      return points([
-        [0, -1.3],
-        [1.3, 0],
-        [0, 1.3],
-        [-1.3, 0],
-      ]);
-    default:
-      return element('circle', { ...attributes, cx: x, cy: y, r: size }, content);
-  }
+  return markerShape(series, x, y, size, attributes, element('title', {}, escapeXml(title)));
 }
 
 /** Lines differ in their dashes too. */

@@ -1,8 +1,9 @@
-import { plot } from '../../ui/braille.js';
+import { markOf, plot } from '../../ui/braille.js';
+import { axisRow } from '../../ui/chart-axis.js';
 import { truncate } from '../../ui/text.js';
 import { paintSpans, type Span, type Tone } from '../../ui/theme.js';
 import type { RunHistory } from '../../visualize/history.js';
-import { type ChartLine, LINE_COLORS, lineChart } from '../charts/line-chart.js';
+import { type ChartLine, chartMarker, DASHES, LINE_COLORS, lineChart } from '../charts/line-chart.js';
 import type { Column } from '../column.js';
 import { renderTable } from '../table.js';
 import { type DrawingStyle, type Picture, pictureTable } from './picture.js';
@@ -52,12 +53,19 @@ function titleOf(histories: readonly RunHistory[]): string {
   return `Training of ${only!.model} on ${only!.dataset}, seed ${only!.seed}`;
 }
 
-/** Colours, as in the chart, of what is drawn: the two curves of one run, or one run each. */
-function legendOf(histories: readonly RunHistory[]): { name: string; dashed: boolean; index: number }[] {
+/** What is drawn, and how it looks in the chart: the two curves of one run, or one run each. */
+interface LegendEntry {
+  readonly name: string;
+  readonly dashed: boolean;
+  /** Of its colour, and of the marks on it; -1 for what all runs have. */
+  readonly index: number;
+}
+
+function legendOf(histories: readonly RunHistory[]): LegendEntry[] {
   const hasValidation = histories.some(({ epochs }) => epochs.some((epoch) => epoch.validationLoss !== null));
   if (histories.length === 1) {
     const names = hasValidation ? ['training', 'validation'] : ['training'];
-    return names.map((name, index) => ({ name, dashed: false, index }));
+    return names.map((name, index) => ({ name, dashed: index === 1, index }));
   }
   const runs = histories.map(({ run }, index) => ({ name: run, dashed: false, index }));
   return hasValidation ? [...runs, { name: 'validation', dashed: true, index: -1 }] : runs;
@@ -67,7 +75,7 @@ function legendOf(histories: readonly RunHistory[]): { name: string; dashed: boo
 function curves(
   histories: readonly RunHistory[],
   name: Figure,
-): (Omit<ChartLine, 'color'> & { index: number })[] {
+): (Omit<ChartLine, 'color' | 'marker'> & { index: number })[] {
   const alone = histories.length === 1;
   return histories.flatMap(({ epochs, steps }, index) => {
     const training = epochs.map((epoch) => [epoch.epoch, epoch[name]] as const);
@@ -79,7 +87,7 @@ function curves(
     return [
       { points: seen, faint: true, index },
       { points: training, index },
-      { points: validation, dashed: !alone, index: alone ? 1 : index },
+      { points: validation, dashed: true, index: alone ? 1 : index },
     ].filter(({ points }) => points.length > 0);
   });
 }
@@ -100,7 +108,11 @@ function historySvg(histories: readonly RunHistory[]): string {
         title: name,
         xTitle: 'epoch',
         id: `chart-${name}`,
-        lines: curves(histories, name).map(({ index, ...line }) => ({ ...line, color: colorOf(index) })),
+        lines: curves(histories, name).map(({ index, ...line }) => ({
+          ...line,
+          color: colorOf(index),
+          marker: index,
+        })),
       },
       { x: MARGIN + i * (CHART.width + MARGIN), y: top, ...CHART },
     ),
@@ -129,8 +141,9 @@ function legend(histories: readonly RunHistory[], width: number): { parts: strin
         y2: y,
         stroke: colorOf(index),
         'stroke-width': 2,
-        'stroke-dasharray': dashed ? '5 4' : undefined,
+        'stroke-dasharray': dashed ? DASHES : undefined,
       }),
+      index < 0 ? '' : chartMarker(index, left + LEGEND.swatch / 2, y, colorOf(index)),
       textElement(name, { x: left + LEGEND.swatch + 6, y: y + 4, 'font-size': LEGEND.size }),
     ];
   });
@@ -146,11 +159,11 @@ function historyText(histories: readonly RunHistory[], rows: readonly Row[], sty
   const { theme, columns: width } = style;
   const lines = [theme.paint('strong', titleOf(histories))];
   if (theme.glyphs.braille) {
-    const names = legendOf(histories).filter(({ index }) => index >= 0);
-    const words = names.map(
-      ({ name, index }) =>
-        `${theme.paint(toneOf(index), theme.glyphs.barFull.repeat(2))} ${truncate(name, width - 3, theme.glyphs.ellipsis)}`,
-    );
+    const entries = legendOf(histories);
+    const words = entries.map((entry) => {
+      const sample = theme.paint(toneOf(entry.index), swatch(entry, entries.length > 1));
+      return `${sample} ${truncate(entry.name, width - SWATCH - 1, theme.glyphs.ellipsis)}`;
+    });
     lines.push(...(histories.length === 1 ? [words.join('  ')] : words));
     for (const name of FIGURES) lines.push('', ...chartText(histories, name, style));
     lines.push('');
@@ -163,7 +176,16 @@ function historyText(histories: readonly RunHistory[], rows: readonly Row[], sty
 }
 
 function toneOf(index: number): Tone {
-  return TONES[index % TONES.length]!;
+  return index < 0 ? 'quiet' : TONES[index % TONES.length]!;
+}
+
+const SWATCH = 5;
+
+/** A piece of a line as the chart draws it. */
+function swatch({ dashed, index }: LegendEntry, isMarked: boolean): string {
+  const [stroke, gap] = ['\u2812', dashed ? ' ' : '\u2812'];
+  const mark = isMarked && index >= 0 ? markOf(index) : stroke;
+  return `${stroke}${gap}${mark}${gap}${stroke}`;
 }
 
 function chartText(
@@ -175,11 +197,16 @@ function chartText(
   const strong = all.filter(({ faint }) => !faint);
   // Faint lines have no place where dots are all alike, unless there is nothing else.
   const shown = strong.some(({ points }) => points.length > 1) ? strong : all;
-  const drawn = shown.map(({ points, index }) => ({
+  const isMarked = shown.some(({ index }) => index !== shown[0]!.index);
+  const drawn = shown.map(({ points, index, dashed }) => ({
     points: points.map(([x, y]) => ({ x, low: y, high: y })),
     tone: toneOf(index),
+    dashed,
+    ...(isMarked ? { mark: markOf(index) } : {}),
   }));
-  const { rows, range } = plot(drawn, { width: Math.min(width, 100) - LABEL, height: ROWS });
+  const columns = Math.min(width, 100) - LABEL;
+  const { rows, range, span } = plot(drawn, { width: columns, height: ROWS });
+  const axis = span === undefined ? [] : [`${'epoch'.padStart(LABEL - 1)} ${axisRow(span, columns)}`];
   return [
     theme.paint('quiet', name),
     ...rows.map((row, i) => {
@@ -190,5 +217,6 @@ function chartText(
       };
       return paintSpans(theme, [label, ...row]).trimEnd();
     }),
+    ...axis.map((text) => theme.paint('quiet', text.trimEnd())),
   ];
 }

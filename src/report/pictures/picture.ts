@@ -18,6 +18,8 @@ export interface Picture {
   /** What it shows, in figures. */
   readonly json: object;
   readonly table: PictureTable;
+  /** What could not be shown with the rest, a sentence each. */
+  readonly problems?: readonly string[];
 }
 
 /** The same figures as rows, for CSV and markdown; the type of a row is forgotten. */

@@ -7,7 +7,7 @@ export function escapeXml(text: string): string {
     .replaceAll('"', '&quot;');
 }
 
-type Attributes = Readonly<Record<string, string | number | undefined>>;
+export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
 /** `<name a="1">content</name>`; numbers to a tenth of a pixel. */
 export function element(name: string, attributes: Attributes, content = ''): string {

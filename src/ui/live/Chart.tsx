@@ -1,4 +1,5 @@
-import { type Line, plot } from '../braille.js';
+import { type Line, plot, spanOf } from '../braille.js';
+import { axisRow } from '../chart-axis.js';
 import { paintSpans, type Span, spansWidth, type Theme } from '../theme.js';
 import { Lines } from './Lines.js';
 
@@ -7,6 +8,8 @@ export interface ChartProps {
   readonly width: number;
   /** Rows of the drawing, under the caption. */
   readonly height: number;
+  /** Rows of the axis under it, which counts epochs: 1, or 0 where there is no room. */
+  readonly axis: number;
   /** Forms of the caption, the most telling first: the first that fits is shown. */
   readonly captions: readonly (readonly Span[])[];
   readonly lines: readonly Line[];
@@ -23,15 +26,27 @@ export function Chart(props: ChartProps) {
   return <Lines lines={lines.map((line) => paintSpans(theme, fill(line, width)))} />;
 }
 
-/** The lines with the figures of the top and the bottom edge to their left. */
-function drawing({ lines, width, height, label: format, logarithmic }: ChartProps): Span[][] {
-  const { rows, range } = plot(lines, { width: width - LABEL, height, logarithmic });
-  return rows.map((row, index) => {
+/** The lines with the figures of the top and the bottom edge to their left, and the epochs below. */
+function drawing({ lines, width, height, axis, label: format, logarithmic }: ChartProps): Span[][] {
+  const options = { width: width - LABEL, height, logarithmic, span: wholeEpochs(lines) };
+  const { rows, range, span } = plot(lines, options);
+  const chart = rows.map((row, index) => {
     let label = '';
     if (range !== undefined && index === 0) label = format(range[1]);
     else if (range !== undefined && index === height - 1) label = format(range[0]);
     return [{ text: `${label.padStart(LABEL - 1)} `, tone: 'quiet' as const }, ...row];
   });
+  if (axis === 0) return chart;
+  const text = span === undefined ? '' : `${'epoch'.padStart(LABEL - 1)} ${axisRow(span, width - LABEL)}`;
+  return [...chart, [{ text, tone: 'quiet' }]];
+}
+
+/** From the epoch in which the lines begin to the end of the one in which they end, so that the axis stays as it is meanwhile. */
+function wholeEpochs(lines: readonly Line[]): readonly [number, number] | undefined {
+  if (lines.every(({ points }) => points.length === 0)) return undefined;
+  const [first, last] = spanOf(lines);
+  const begin = Math.floor(first);
+  return [begin, Math.max(begin + 1, Math.ceil(last - 1e-9))];
 }
 
 /** Columns for the figures at the edges, with a space after them. */

@@ -6,30 +6,34 @@ import type { TrainingState } from '../training-state.js';
 import { Chart } from './Chart.js';
 import type { ScreenPlan } from './screen-plan.js';
 
+/** Of the figures of the validation images. */
+const VALIDATION_MARK = 'x';
+
 /** Columns between two charts beside each other. */
-const BETWEEN = 4;
+const BETWEEN = 3;
 
 /** Loss and accuracy: now, and how they came there. */
 export function Charts({ theme, state, plan }: { theme: Theme; state: TrainingState; plan: ScreenPlan }) {
-  const { trained, epoch } = state;
+  const { loss, accuracy, epoch } = state;
+  const validation = { tone: 'validation', mark: VALIDATION_MARK, dashed: true } as const;
+  const mark = plan.chart > 0 ? VALIDATION_MARK : undefined;
   return (
     <ChartPair
       theme={theme}
       plan={plan}
-      lossCaptions={captions('loss', trained?.epochLoss, epoch?.validationLoss, formatLoss)}
+      lossCaptions={captions('loss', { now: loss, validation: epoch?.validationLoss, mark }, formatLoss)}
       lossLines={[
         { points: state.lossPoints, tone: 'training' },
-        { points: state.validationLossPoints, tone: 'validation' },
+        { points: state.validationLossPoints, ...validation },
       ]}
       accuracyCaptions={captions(
         'accuracy',
-        trained?.epochAccuracy,
-        epoch?.validationAccuracy,
+        { now: accuracy, validation: epoch?.validationAccuracy, mark },
         formatPercent,
       )}
       accuracyLines={[
         { points: state.accuracyPoints, tone: 'training' },
-        { points: state.validationAccuracyPoints, tone: 'validation' },
+        { points: state.validationAccuracyPoints, ...validation },
       ]}
     />
   );
@@ -37,7 +41,7 @@ export function Charts({ theme, state, plan }: { theme: Theme; state: TrainingSt
 
 export interface ChartPairProps {
   readonly theme: Theme;
-  readonly plan: Pick<ScreenPlan, 'sideBySide' | 'chart' | 'width'>;
+  readonly plan: Pick<ScreenPlan, 'sideBySide' | 'chart' | 'axis' | 'width'>;
   readonly lossCaptions: readonly (readonly Span[])[];
   readonly lossLines: readonly Line[];
   readonly accuracyCaptions: readonly (readonly Span[])[];
@@ -46,9 +50,9 @@ export interface ChartPairProps {
 
 /** Loss and accuracy, beside each other or one below the other. */
 export function ChartPair(props: ChartPairProps) {
-  const { sideBySide, chart, width: all } = props.plan;
+  const { sideBySide, chart, axis, width: all } = props.plan;
   const width = sideBySide ? Math.floor((all - BETWEEN) / 2) : all;
-  const common = { theme: props.theme, width, height: chart };
+  const common = { theme: props.theme, width, height: chart, axis };
   return (
     <Box flexDirection={sideBySide ? 'row' : 'column'} gap={sideBySide ? BETWEEN : 0} flexShrink={0}>
       <Chart
@@ -68,10 +72,17 @@ export function ChartPair(props: ChartPairProps) {
   );
 }
 
+interface Figures {
+  readonly now: number | undefined;
+  readonly validation: number | null | undefined;
+  /** What the validation's line is marked with; undefined where no lines are drawn. */
+  readonly mark: string | undefined;
+}
+
+/** The figures at which the lines have come. */
 function captions(
   name: string,
-  now: number | undefined,
-  validation: number | null | undefined,
+  { now, validation, mark }: Figures,
   format: (value: number) => string,
 ): Span[][] {
   const quiet = (text: string): Span => ({ text, tone: 'quiet' });
@@ -81,9 +92,12 @@ function captions(
     now === undefined ? quiet('-') : { text: format(now), tone: bad ? 'bad' : 'training' },
   ];
   if (validation === undefined || validation === null) return [line];
-  const more: Span[] = [
-    quiet('  validation '),
+  const more = (word: string): Span[] => [
+    ...line,
+    quiet('  '),
+    ...(mark === undefined ? [] : [{ text: mark, tone: 'validation' as const }, quiet(' ')]),
+    quiet(`${word} `),
     { text: format(validation), tone: Number.isFinite(validation) ? 'validation' : 'bad' },
   ];
-  return [[...line, ...more], line];
+  return [more('validation'), more('val.'), line];
 }

@@ -27,7 +27,7 @@ export function ComparisonScreen(props: ComparisonScreenProps) {
 function Frame({ theme, state, size, hasKeys, finished }: ComparisonScreenProps) {
   const plan = planComparisonScreen(size, state.runs.length, theme.glyphs.braille);
   const from = firstShown(state.runs.length, plan.runs, state.current ?? 0);
-  const runs = runLines(state, plan.width, theme).slice(from, from + plan.runs);
+  const runs = runLines(state, plan.width, theme, plan.chart > 0).slice(from, from + plan.runs);
   const footer = comparisonFooter(state.stopping, hasKeys, theme.glyphs.ellipsis);
   const bottom = [
     wholeLine(state, plan, theme.glyphs),
@@ -64,10 +64,14 @@ function RunCharts({
     <ChartPair
       theme={theme}
       plan={plan}
-      lossCaptions={[[{ text: 'loss, over epochs', tone: 'quiet' }]]}
-      lossLines={runs.map(({ training, tone }) => ({ points: training.lossPoints, tone }))}
+      lossCaptions={[[{ text: 'loss', tone: 'quiet' }]]}
+      lossLines={runs.map(({ training, tone, mark }) => ({ points: training.lossPoints, tone, mark }))}
       accuracyCaptions={[[{ text: 'accuracy', tone: 'quiet' }]]}
-      accuracyLines={runs.map(({ training, tone }) => ({ points: training.accuracyPoints, tone }))}
+      accuracyLines={runs.map(({ training, tone, mark }) => ({
+        points: training.accuracyPoints,
+        tone,
+        mark,
+      }))}
     />
   );
 }

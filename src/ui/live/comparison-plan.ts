@@ -8,6 +8,8 @@ export interface ComparisonPlan {
   readonly runs: number;
   /** Of one chart; 0 for none at all. */
   readonly chart: number;
+  /** Of the axis below a chart. */
+  readonly axis: number;
   readonly sideBySide: boolean;
   /** An empty row between the parts. */
   readonly gap: 0 | 1;
@@ -15,7 +17,7 @@ export interface ComparisonPlan {
 
 const SIDE_BY_SIDE_COLUMNS = 72;
 const MAX_CHART = 8;
-const MIN_CHART = 3;
+const MIN_CHART = 2;
 /** Rows that are always there: the bar of the whole, the footer. */
 const ALWAYS = 2;
 /** Rows kept for what is said above the screen. */
@@ -30,11 +32,18 @@ export function planComparisonScreen(size: ScreenSize, runs: number, braille: bo
   const gap = left >= 8 ? 1 : 0;
   const charts = sideBySide ? 1 : 2;
   const free = left - 2 * gap - Math.min(runs, Math.max(1, Math.floor(left / 2)));
-  // A chart has a caption above it.
-  const chart = braille ? Math.min(MAX_CHART, Math.floor(free / charts) - 1) : 0;
+  // A chart has a caption above it and an axis below.
+  const chart = braille ? Math.min(MAX_CHART, Math.floor(free / charts) - 2) : 0;
   const shown = chart >= MIN_CHART ? chart : 0;
-  const taken = shown === 0 ? 0 : charts * (shown + 1) + gap;
-  return { width, runs: Math.max(0, Math.min(runs, left - gap - taken)), chart: shown, sideBySide, gap };
+  const taken = shown === 0 ? 0 : charts * (shown + 2) + gap;
+  return {
+    width,
+    runs: Math.max(0, Math.min(runs, left - gap - taken)),
+    chart: shown,
+    axis: 1,
+    sideBySide,
+    gap,
+  };
 }
 
 /** The first of `count` runs to show, so that the current one is among them and as many before it as after. */

@@ -7,13 +7,19 @@ import { barSpans } from './bar.js';
 const MIN_BAR = 6;
 const MAX_BAR = 30;
 
-/** A line a run, each at most `width` columns wide. */
-export function runLines({ runs }: ComparisonState, width: number, theme: Theme): Span[][] {
+/** A line a run, each at most `width` columns wide; with the marks that the runs have in the charts, if there are any. */
+export function runLines(
+  { runs }: ComparisonState,
+  width: number,
+  theme: Theme,
+  hasCharts: boolean,
+): Span[][] {
   const widest = Math.max(...runs.map(({ plan }) => textWidth(plan.label)));
   const label = Math.min(widest, Math.max(8, Math.floor(width / 2)));
   return runs.map((run) => {
     const name = truncate(run.plan.label, label, theme.glyphs.ellipsis).padEnd(label);
-    const head: Span[] = [mark(run, theme), { text: name, tone: run.tone }, { text: '  ' }];
+    const inChart: Span[] = hasCharts && run.mark ? [{ text: `${run.mark} `, tone: run.tone }] : [];
+    const head: Span[] = [mark(run, theme), ...inChart, { text: name, tone: run.tone }, { text: '  ' }];
     return fit(head, tailForms(run, width - spansWidth(head), theme), width);
   });
 }
@@ -66,17 +72,17 @@ function doneForms({ accuracy, loss, seconds }: RunState): Span[][] {
 }
 
 function trainingForms({ training }: RunState, room: number, theme: Theme): Span[][] {
-  const { trained, step, start, position } = training;
+  const { trained, step, start, position, loss, accuracy } = training;
   const fraction = clamp01(position / (start?.epochs ?? 1));
   const done: Span[] = [{ text: formatDone(fraction).padStart(6) }];
   const figures: Span[] =
-    trained === undefined
+    loss === undefined || accuracy === undefined
       ? []
       : [
           quiet('  loss '),
-          { text: formatLoss(trained.epochLoss) },
+          { text: formatLoss(loss) },
           quiet('  accuracy '),
-          { text: formatPercent(trained.epochAccuracy).padStart(7) },
+          { text: formatPercent(accuracy).padStart(7) },
         ];
   const eta = (step ?? trained)?.runEtaSeconds;
   const phase = step !== undefined && step.phase !== 'training' ? step.phase : undefined;

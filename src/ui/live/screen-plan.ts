@@ -24,6 +24,8 @@ export interface ScreenPlan {
   readonly header: number;
   /** Of one chart. */
   readonly chart: number;
+  /** Of the axis below a chart. */
+  readonly axis: number;
   readonly gaps: Gaps;
   /** Whether the charts stand beside each other. */
   readonly sideBySide: boolean;
@@ -38,6 +40,7 @@ const MIN_LOG = 2;
 const MIN_LOG_FROM = 6;
 /** A chart takes one row of so many. */
 const ROWS_PER_CHART_ROW = 6;
+/** With its axis. */
 const MAX_CHART = 8;
 
 /**
@@ -66,9 +69,10 @@ export function planScreen(
   const charts = braille && figures > 0 ? (sideBySide ? 1 : 2) : 0;
   const title = take(Math.min(1, headerLines));
   let chart = take(charts * 2) > 0 ? 2 : take(charts) > 0 ? 1 : 0;
+  const axis = chart > 1 && take(charts) > 0 ? 1 : 0;
   const header = title + take(Math.min(headerLines - title, left));
   const gaps = { figures: take(figures > 0 ? 1 : 0), bars: take(1), header: take(1), footer: take(footer) };
-  const mostRows = Math.min(MAX_CHART, Math.floor(size.rows / ROWS_PER_CHART_ROW));
+  const mostRows = Math.min(MAX_CHART - axis, Math.floor(size.rows / ROWS_PER_CHART_ROW));
   while (chart > 0 && chart < mostRows && take(charts) > 0) chart++;
   return {
     width: size.columns - 1,
@@ -79,6 +83,7 @@ export function planScreen(
     figures,
     header,
     chart,
+    axis,
     gaps,
     sideBySide,
   };
@@ -86,8 +91,8 @@ export function planScreen(
 
 /** Rows of the whole screen. */
 export function planHeight(plan: ScreenPlan): number {
-  const { epochBar, runBar, footer, details, figures, header, chart, gaps, sideBySide } = plan;
-  const charts = sideBySide ? chart : 2 * chart;
+  const { epochBar, runBar, footer, details, figures, header, chart, axis, gaps, sideBySide } = plan;
+  const charts = (chart + axis) * (sideBySide ? 1 : 2);
   const empty = gaps.header + gaps.bars + gaps.figures + gaps.footer;
   return epochBar + runBar + footer + details + figures + header + charts + empty;
 }
