@@ -296,6 +296,28 @@ test('a run without validation images has none to evaluate on', async () => {
   );
 });
 
+test('after training on a part of the images it says where it looks at other test images than training did', async () => {
+  const data = join(folder, 'small');
+  const { dir } = await trainHere({
+    model: writeModel(folder, TINY.replace('dataset: digits', `dataset: ${data}`), 'part.yaml'),
+    limit: '50',
+    epochs: '1',
+    runDir: join(folder, 'part'),
+  });
+  const { code, stdout, stderr } = await cnnzoo(folder, ['evaluate', 'part', '--json']);
+  assert.equal([code, JSON.parse(stdout).images], [0, 103]);
+  assert.is(
+    stderr,
+    'notice: part was trained with --limit 50, so its own test figures are of 50 test images of small; these are of all 103.\n',
+  );
+  const notices: string[] = [];
+  // As many as in training, images of another split, and other data are what was asked for.
+  await evaluate({ run: dir, limit: 50 }, notices);
+  await evaluate({ run: dir, split: 'train' }, notices);
+  await evaluate({ run: dir, dataset: 'digits', limit: 60 }, notices);
+  assert.equal(notices, []);
+});
+
 test('the command: JSON as promised, minimums, tables and rows', async () => {
   const args = ['evaluate', 'run', '--engine', 'onnx', '--device', 'cpu', '--threads', '1'];
   const json = await cnnzoo(folder, [...args, '--json', '--min', 'accuracy=0.999', '--worst', '3']);

@@ -63,6 +63,7 @@ export async function evaluateRun(
   const [learned, who] = learnedBy(network, request);
   const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
   const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
+  if (run && request.split === 'test') noteOtherImages(run, dataset, split, notify);
   const batchSize = wantedBatch ?? spec.config.training.batchSize;
   const predictions = await predictAll({ ...request, threads, batchSize, graph, weights, split, notify });
   return {
@@ -118,6 +119,22 @@ async function loadRunImages(
     });
   }
   return found;
+}
+
+/** Says where the same test set is looked at as in training, but another part of it: the figures are not the run's own then. */
+function noteOtherImages(
+  { dir, info }: Run,
+  dataset: Dataset,
+  { count }: Split,
+  notify: (notice: DataNotice) => void,
+): void {
+  const { limit, identity, testImages } = info.dataset;
+  if (limit === null || dataset.identity !== identity || count === testImages) return;
+  const all = count === dataset.test.count ? 'all ' : '';
+  notify({
+    kind: 'notice',
+    message: `${dir} was trained with --limit ${limit}, so its own test figures are of ${testImages} test images of ${dataset.name}; these are of ${all}${count}.`,
+  });
 }
 
 interface Work {
