@@ -1,5 +1,5 @@
 /**
- * Measures cnnzoo beside PyTorch and writes docs/performance.md: `npm run bench:torch -- [MODEL...] [options]`.
+ * Measures cnnzoo beside a tuned PyTorch (tuning.ts) and writes docs/performance.md: `npm run bench:torch -- [MODEL...] [options]`.
  *
  *   --seconds N     about how long to measure each thing in each round, after a warm-up (default 2)
  *   --rounds N      of cnnzoo, PyTorch, cnnzoo, PyTorch, ... (default 3)
@@ -27,6 +27,17 @@ import { describeNetwork } from './network.js';
 import { type Beside, type Figures, type Growth, pageOf, type TimeTo } from './page.js';
 import type { Point } from './point.js';
 import type { Rates } from './rates.js';
+import {
+  type Choices,
+  choicesOf,
+  choicesText,
+  envOf,
+  flagsOf,
+  type Peer,
+  type Tuning,
+  tunedFor,
+  tuningText,
+} from './tuning.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 
@@ -56,11 +67,21 @@ const { values, positionals } = parseArgs({
     out: { type: 'string', default: join(ROOT, 'docs/performance.md') },
   },
 });
+type Variables = Readonly<Record<string, string>>;
+
+/** How long a setting of PyTorch is tried on a network. */
+const TRY_SECONDS = 0.5;
+
 const [seconds, rounds, threads] = [Number(values.seconds), Number(values.rounds), Number(values.threads)];
 
 /** Runs a program and returns the last line that it prints, as JSON. */
-function run<T>(program: string, args: readonly string[], input = ''): T {
-  const { status, stdout, stderr } = spawnSync(program, args, { cwd: ROOT, input, encoding: 'utf8' });
+function run<T>(program: string, args: readonly string[], input = '', env: Variables = {}): T {
+  const { status, stdout, stderr } = spawnSync(program, args, {
+    cwd: ROOT,
+    input,
+    encoding: 'utf8',
+    env: { ...process.env, ...env },
+  });
   if (status !== 0) throw new Error(`${program} ${args.join(' ')}: ${stderr.trim().split('\n').at(-1)}`);
   return JSON.parse(stdout.trim()) as T;
 }
@@ -87,39 +108,40 @@ function isSlow(model: string, mode: Mode, batchSize: number): boolean {
   return floorsOf(model, mode, batchSize, { gflops: 200, gigabytesPerSecond: 10 }).arithmeticMs > 1000;
 }
 
-type PeerResult = BenchResult & { readonly layout: string };
+/** torch_peer.py with these flags. */
+const torch: Peer = <T>(flags: readonly string[], env: Variables, input?: string) =>
+  run<T>(values.python, ['scripts/bench/torch_peer.py', ...flags], input, env);
 
-function peer(network: string, mode: Mode, batchSize: number, layout: string, time = seconds): PeerResult {
-  const flags = { mode, 'batch-size': batchSize, threads, layout, seconds: time };
+function peer(network: string, mode: Mode, batchSize: number, tuning: Tuning): BenchResult {
+  const flags = { mode, 'batch-size': batchSize, threads, seconds };
   const words = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, String(value)]);
-  return run<PeerResult>(values.python, ['scripts/bench/torch_peer.py', ...words], network);
-}
-
-/** PyTorch's faster layout, each at its best of a few tries in turn. */
-function betterLayout(network: string, mode: Mode, batchSize: number, tries: number): string {
-  const best = new Map<string, number>();
-  for (let i = 0; i < tries; i++) {
-    for (const layout of ['nchw', 'nhwc']) {
-      const { msPerStep } = peer(network, mode, batchSize, layout, seconds / 2);
-      best.set(layout, Math.min(msPerStep, best.get(layout) ?? msPerStep));
-    }
+  const result = torch<BenchResult & { readonly allocator: string; readonly kernels: string | null }>(
+    [...words, ...flagsOf(tuning)],
+    envOf(tuning),
+    network,
+  );
+  const wanted = tuning.allocator === null ? 'plain' : 'tcmalloc';
+  if (result.allocator !== wanted || (tuning.kernels !== null && result.kernels !== tuning.kernels)) {
+    throw new Error(
+      `PyTorch ran with ${result.kernels} and the ${result.allocator} allocator instead of ${tuningText(tuning)}.`,
+    );
   }
-  return [...best].reduce((a, b) => (a[1] <= b[1] ? a : b))[0];
+  return result;
 }
 
-function beside(model: string, mode: Mode, batchSize: number, rates: Rates): Beside {
+function beside(model: string, mode: Mode, batchSize: number, rates: Rates, choices: Choices): Beside {
   const network = JSON.stringify(describeNetwork(model));
-  const layout = betterLayout(network, mode, batchSize, isSlow(model, mode, batchSize) ? 1 : 2);
-  const [a, b]: [BenchResult[], PeerResult[]] = [[], []];
+  const tuning = tunedFor(network, { mode, batchSize, threads, seconds: TRY_SECONDS }, choices, torch);
+  const [a, b]: [BenchResult[], BenchResult[]] = [[], []];
   for (let round = 0; round < rounds; round++) {
     a.push(ours(model, mode, batchSize));
-    b.push(peer(network, mode, batchSize, layout));
+    b.push(peer(network, mode, batchSize, tuning));
   }
   return {
     model,
     mode,
     batchSize,
-    layout,
+    tuning,
     ours: a.map(({ msPerStep }) => msPerStep),
     peer: b.map(({ msPerStep }) => msPerStep),
     buildMs: Math.max(...a.map(({ compileMs }) => compileMs)),
@@ -168,7 +190,7 @@ function growth(): Growth[] {
 }
 
 /** Seconds from the command to 99 % of the test images of MNIST, on each side in turn. */
-function timesTo(mnist: string, layout: string): TimeTo[] {
+function timesTo(mnist: string, tuning: Tuning): TimeTo[] {
   const network = JSON.stringify(describeNetwork('mnist-basic'));
   const folder = mkdtempSync(join(tmpdir(), 'cnnzoo-until-'));
   const timed = (work: () => { epochs: number; testAccuracy: number }): TimeTo['ours'] => {
@@ -207,8 +229,8 @@ function timesTo(mnist: string, layout: string): TimeTo[] {
           return { epochs: field('epochs'), testAccuracy: field('testAccuracy') };
         }),
         peer: timed(() => {
-          const args = ['scripts/bench/torch_until.py', mnist, '--seed', seed, '--layout', layout];
-          return run(values.python, [...args, '--threads', String(threads)], network);
+          const args = ['scripts/bench/torch_until.py', mnist, '--seed', seed, '--layout', tuning.layout];
+          return run(values.python, [...args, '--threads', String(threads)], network, envOf(tuning));
         }),
       };
     });
@@ -218,36 +240,42 @@ function timesTo(mnist: string, layout: string): TimeTo[] {
 }
 
 function measureAll(): Figures {
+  const choices = choicesOf(torch, threads);
+  console.error(choicesText(choices));
   const rates = script<Rates>('rates.ts', String(threads));
   const models = positionals.length > 0 ? positionals : MODELS;
   const inputs = models.map((model) => ({ model, input: loadModel(model).config.input }));
   const rows: Beside[] = [];
   for (const { model, mode, batchSize } of suiteCells(inputs, ['train', 'infer'])) {
-    rows.push(beside(model, mode, batchSize!, rates));
-    const { ours: a, peer: b } = rows.at(-1)!;
+    rows.push(beside(model, mode, batchSize!, rates, choices));
+    const { ours: a, peer: b, tuning } = rows.at(-1)!;
     console.error(
-      `${model} ${mode}: ${a.map((ms) => ms.toFixed(2)).join(', ')} ms; PyTorch ${b.map((ms) => ms.toFixed(2)).join(', ')} ms`,
+      `${model} ${mode}: ${a.map((ms) => ms.toFixed(2)).join(', ')} ms; tuned PyTorch (${tuningText(tuning)}) ${b.map((ms) => ms.toFixed(2)).join(', ')} ms`,
     );
   }
-  const best = rows.find(({ model, mode }) => model === 'mnist-basic' && mode === 'train')?.layout ?? 'nhwc';
   const { machine, versions, commit, date } = recordOf([]);
-  const torch = run<{ version: string }>(values.python, [
-    '-c',
-    'import json, torch; print(json.dumps({"version": torch.__version__}))',
-  ]);
   return {
     machine,
-    versions: { ...versions, pytorch: torch.version },
+    versions: { ...versions, pytorch: choices.version },
     commit,
     date,
     threads,
     rounds,
     seconds,
+    choices,
     rates,
     rows,
     growth: values['no-scaling'] ? [] : growth(),
-    timesTo: values.mnist === undefined ? [] : timesTo(values.mnist, best),
+    timesTo: values.mnist === undefined ? [] : timesTo(values.mnist, untilTuning(rows, choices)),
   };
+}
+
+/** PyTorch's setting for training mnist-basic, measured before or found now. */
+function untilTuning(rows: readonly Beside[], choices: Choices): Tuning {
+  const known = rows.find(({ model, mode }) => model === 'mnist-basic' && mode === 'train')?.tuning;
+  if (known !== undefined) return known;
+  const network = JSON.stringify(describeNetwork('mnist-basic'));
+  return tunedFor(network, { mode: 'train', batchSize: 64, threads, seconds: TRY_SECONDS }, choices, torch);
 }
 
 const figures = values['from-data']

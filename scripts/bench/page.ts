@@ -1,15 +1,16 @@
 import type { BenchRecord } from '../../src/bench/record.js';
-import { formatBytes, formatInteger } from '../../src/ui/format.js';
+import { counted, formatBytes, formatInteger } from '../../src/ui/format.js';
 import type { Floors, Mode } from './floors.js';
 import type { Rates } from './rates.js';
+import { type Choices, choicesText, type Tuning, tuningText } from './tuning.js';
 
 /** One network, measured on both sides in turn: milliseconds a step, one entry a round. */
 export interface Beside {
   readonly model: string;
   readonly mode: Mode;
   readonly batchSize: number;
-  /** PyTorch's better memory layout. */
-  readonly layout: string;
+  /** PyTorch's fastest setting. */
+  readonly tuning: Tuning;
   readonly ours: readonly number[];
   readonly peer: readonly number[];
   readonly buildMs: number;
@@ -46,6 +47,8 @@ export interface Figures extends Pick<BenchRecord, 'machine' | 'versions' | 'com
   readonly threads: number;
   readonly rounds: number;
   readonly seconds: number;
+  /** What PyTorch's setting was chosen from. */
+  readonly choices: Choices;
   readonly rates: Rates;
   readonly rows: readonly Beside[];
   readonly growth: readonly Growth[];
@@ -64,21 +67,47 @@ export function pageOf(figures: Figures): string {
   ].join('\n');
 }
 
-function introduction({ machine, versions, commit, date, threads, rounds, seconds }: Figures): string {
+function introduction({
+  machine,
+  versions,
+  commit,
+  date,
+  threads,
+  rounds,
+  seconds,
+  choices,
+}: Figures): string {
   return `# Performance
 
 Written by \`npm run bench:torch\` on ${date.slice(0, 10)}: cnnzoo ${versions.cnnzoo} (commit ${commit ?? 'unknown'}) on ONNX Runtime
-${versions['onnxruntime-node']} and Node.js ${versions.node}, beside PyTorch ${versions.pytorch}; both with ${threads} threads on ${machine.processor}
+${versions['onnxruntime-node']} and Node.js ${versions.node}, beside a tuned PyTorch ${versions.pytorch}; both with ${threads} threads on ${machine.processor}
 (${machine.cores} cores, ${formatBytes(machine.memoryBytes)}, ${machine.platform}).
 
 **How it was measured.** Both sides run the same network, built from the same config, with the same optimizer and on batches
 of the same size; in training the auxiliary classifiers count on both. They take turns, cnnzoo, PyTorch, cnnzoo, PyTorch, ...,
-${rounds} rounds of about ${seconds} s each, every measurement in a process of its own and after a warm-up of two or three calls (of
-cnnzoo a call is up to 16 steps, as in training). A figure is the median over the rounds of the median step. PyTorch runs in
-the better of its two memory layouts (NCHW or channels-last), tried before. cnnzoo's step begins with bytes and ends with the
-loss in JavaScript; PyTorch's begins with float32 images that lie in memory in its layout. Time to make the batches counts on
-neither side. Peak memory is the largest resident size of the process.
+${counted(rounds, 'round')} of about ${seconds} s each, every measurement in a process of its own and after a warm-up of two or three calls (of
+cnnzoo a call is up to 16 steps, as in training). A figure is the median over the rounds of the median step. cnnzoo's step
+begins with bytes and ends with the loss in JavaScript; PyTorch's begins with float32 images that lie in memory in its layout.
+Time to make the batches counts on neither side. Peak memory is the largest resident size of the process.
+
+**How PyTorch was tuned.** As its own tuning guide advises, for each network and mode anew. Shortly before the rounds every
+combination was tried of ${kernelChoice(choices)},
+${allocatorChoice(choices)}, both memory layouts (NCHW and channels-last),
+and in inference PyTorch as it is and a frozen, optimized TorchScript. The fastest was measured, and the tables name it.
+${choicesText(choices)}
 `;
+}
+
+function allocatorChoice({ tcmalloc }: Choices): string {
+  return tcmalloc === null
+    ? "the C library's allocator (tcmalloc was not installed)"
+    : "the C library's allocator and tcmalloc (LD_PRELOAD)";
+}
+
+function kernelChoice({ kernels, blas }: Choices): string {
+  return kernels.length > 1
+    ? `the kernels of ${blas} that come close to the fastest (OPENBLAS_CORETYPE)`
+    : `${blas} as it is`;
 }
 
 function besideTable({ rows }: Figures, mode: Mode): string {
@@ -95,7 +124,7 @@ function besideTable({ rows }: Figures, mode: Mode): string {
         perSecond(row.batchSize, b),
         `**${(b / a).toFixed(2)}**`,
         `${(Math.min(...row.peer) / Math.max(...row.ours)).toFixed(2)} to ${(Math.max(...row.peer) / Math.min(...row.ours)).toFixed(2)}`,
-        row.layout,
+        tuningText(row.tuning),
         formatBytes(row.oursMemory),
         (row.oursMemory / row.peerMemory).toFixed(2),
         Math.round(row.buildMs),
@@ -106,11 +135,11 @@ function besideTable({ rows }: Figures, mode: Mode): string {
     'batch',
     'cnnzoo, ms',
     'images/s',
-    'PyTorch, ms',
+    'tuned PyTorch, ms',
     'images/s',
     'ratio',
     'rounds at worst and best',
-    'PyTorch layout',
+    'what the tuning chose',
     'peak memory',
     'of PyTorch',
     'build, ms',
@@ -198,10 +227,18 @@ function timesTo(times: readonly TimeTo[]): string {
     testAccuracy.toFixed(4),
   ];
   const lines = times.map(({ seed, ours, peer }) => [seed, ...cells(ours), ...cells(peer)]);
-  const heads = ['seed', 'cnnzoo, s', 'epochs', 'test accuracy', 'PyTorch, s', 'epochs', 'test accuracy'];
+  const heads = [
+    'seed',
+    'cnnzoo, s',
+    'epochs',
+    'test accuracy',
+    'tuned PyTorch, s',
+    'epochs',
+    'test accuracy',
+  ];
   return `## Seconds to 99 % on MNIST
 
-\`cnnzoo train mnist-basic --until testAccuracy=0.99\` beside the same recipe in PyTorch (\`scripts/bench/torch_until.py\`):
+\`cnnzoo train mnist-basic --until testAccuracy=0.99\` beside the same recipe in the tuned PyTorch (\`scripts/bench/torch_until.py\`):
 from the command to the end of the process, with start-up and loading; both look at all test images after each epoch. The two
 draw different random numbers, so that they may need different numbers of epochs.
 

@@ -3,10 +3,12 @@
 
 The network comes on standard input as JSON, written by scripts/bench/network.ts, so that both sides measure the same one:
 same layers, same optimizer, and in training the same auxiliary classifiers. Prints one line of JSON with the keys of
-`cnnzoo bench --json`. Each call measures in one memory layout; whoever calls keeps the better one. Images and labels lie
-in memory as float32 before the clock starts, in that layout.
+`cnnzoo bench --json`. Each call measures in one memory layout, inference as it is or as a frozen, optimized TorchScript;
+with --try it measures all of these shortly and prints a list, of which whoever calls keeps the fastest (tuning.ts, which
+also chooses OpenBLAS's kernels and the allocator). Images and labels lie in memory as float32 before the clock starts, in
+that layout. --probe says what PyTorch multiplies with, and how fast; it refuses a reference BLAS.
 
-On Debian: apt-get install --no-install-recommends python3-torch python3-numpy libopenblas0-pthread
+On Debian: apt-get install --no-install-recommends python3-torch python3-numpy libopenblas0-pthread libtcmalloc-minimal4
 """
 
 import argparse
@@ -20,146 +22,41 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "sigmoid": nn.Sigmoid}
-LAYOUTS = {"nchw": torch.contiguous_format, "nhwc": torch.channels_last}
+import torch_setup
+from torch_network import LAYOUTS, network_of, optimizer_of
+
 WARM_UP_STEPS = 3
 LEAST_WARM_UP = 2
 ENOUGH_STEPS = 5
 
 
-class Join(nn.Module):
-    """Several inputs to one output."""
+class Classifier(nn.Module):
+    """A network for inference: the probabilities of its main head, [N, classes]."""
 
-    def __init__(self, kind):
+    def __init__(self, network):
         super().__init__()
-        self.kind = kind
-
-    def forward(self, *values):
-        return sum(values[1:], values[0]) if self.kind == "add" else torch.cat(values, 1)
-
-
-def padding_of(window):
-    """One number of rows and one of columns. PyTorch pads both sides alike; where they differ the larger gives the same size."""
-    top, left, bottom, right = window["pads"]
-    return max(top, bottom), max(left, right)
-
-
-def pooling(node, window):
-    top, left, bottom, right = window["pads"]
-    size, strides = window["size"], window["strides"]
-    if node["kind"] == "avgPool2d":
-        if any(window["pads"]):
-            raise ValueError("average pooling with padding")
-        return nn.AvgPool2d(size, strides)
-    if top == left == 0 and (bottom or right):
-        return nn.MaxPool2d(size, strides, ceil_mode=True)
-    return nn.MaxPool2d(size, strides, padding_of(window))
-
-
-def layer_of(node):
-    """The module of one layer, without its activation."""
-    kind, params, window = node["kind"], node["params"], node["window"]
-    channels = node["inputShapes"][0][-1]
-    if kind == "conv2d":
-        return nn.Conv2d(channels, params["filters"], window["size"], window["strides"], padding_of(window), bias=params["useBias"])
-    if kind == "dense":
-        return nn.Linear(channels, params["units"], bias=params["useBias"])
-    if kind in ("maxPool2d", "avgPool2d"):
-        return pooling(node, window)
-    if kind == "zeroPadding2d":
-        top, left, bottom, right = node["pads"]
-        return nn.ZeroPad2d((left, right, top, bottom))
-    if kind == "globalAvgPool2d":
-        return nn.Sequential(nn.AdaptiveAvgPool2d(1), nn.Flatten())
-    if kind == "flatten":
-        return nn.Flatten()
-    if kind == "dropout":
-        return nn.Dropout(params["rate"])
-    if kind == "batchNorm":
-        norm = nn.BatchNorm2d if len(node["outputShape"]) == 3 else nn.BatchNorm1d
-        return norm(channels, params["epsilon"], 1 - params["momentum"])
-    if kind == "lrn":
-        size = 2 * params["depthRadius"] + 1
-        return nn.LocalResponseNorm(size, params["alpha"] * size, params["beta"], params["bias"])
-    if kind == "activation":
-        return nn.Identity()
-    if kind in ("add", "concatenate"):
-        return Join(kind)
-    raise ValueError(f"{kind} layers")
-
-
-def module_of(node):
-    """The module of one layer with its activation; a softmax at the end belongs to the loss."""
-    layer, activation = layer_of(node), node["activation"]
-    if activation == "linear" or node["isHead"]:
-        return layer
-    if activation not in ACTIVATIONS:
-        raise ValueError(f"the activation {activation}")
-    after = ACTIVATIONS[activation]()
-    return after if isinstance(layer, nn.Identity) else Chain(layer, after)
-
-
-class Chain(nn.Module):
-    """A layer, then its activation."""
-
-    def __init__(self, layer, activation):
-        super().__init__()
-        self.layer, self.activation = layer, activation
-
-    def forward(self, *values):
-        return self.activation(self.layer(*values))
-
-
-class Network(nn.Module):
-    """Layers in an order in which each comes after its inputs; gives the outputs of the heads. Values go once nobody reads them."""
-
-    def __init__(self, nodes, heads):
-        super().__init__()
-        self.layers = nn.ModuleList(module_of(node) for node in nodes)
-        self.inputs = [node["inputs"] for node in nodes]
-        self.names = [node["name"] for node in nodes]
-        self.heads = heads
-        last = {name: i for i, inputs in enumerate(self.inputs) for name in inputs}
-        self.done = [[name for name, at in last.items() if at == i and name not in heads] for i in range(len(nodes))]
+        self.network = network
 
     def forward(self, x):
-        values = {"input": x}
-        for layer, inputs, name, done in zip(self.layers, self.inputs, self.names, self.done):
-            values[name] = layer(*[values[i] for i in inputs])
-            for other in done:
-                del values[other]
-        return [values[head] for head in self.heads]
+        outputs = self.network(x)
+        return F.softmax(outputs if torch.is_tensor(outputs) else outputs[0], 1)
 
 
-def network_of(description, mode):
-    """A chain of layers as PyTorch users write it; anything else as a Network."""
-    heads = [description["output"]]
-    if mode == "train":
-        heads += [auxiliary["node"] for auxiliary in description["auxiliaries"]]
-    wanted, nodes = set(heads), []
-    for node in reversed(description["nodes"]):
-        if node["name"] in wanted:
-            nodes.insert(0, node)
-            wanted.update(node["inputs"])
-    before = ["input"] + [node["name"] for node in nodes]
-    if len(heads) == 1 and all(node["inputs"] == [name] for node, name in zip(nodes, before)):
-        chain = nn.Sequential(*(module_of(node) for node in nodes))
-        return chain, lambda x: [chain(x)]
-    network = Network(nodes, heads)
-    return network, network
+# Both compute in float32, in another order.
+FROZEN_TOLERANCE = 1e-3
 
 
-def optimizer_of(config, parameters):
-    rate, decay = config["learningRate"], config.get("weightDecay", 0)
-    if config["name"] == "sgd":
-        momentum = config.get("momentum", 0)
-        return torch.optim.SGD(parameters, rate, momentum=momentum, nesterov=bool(config.get("nesterov")), weight_decay=decay)
-    if config["name"] == "rmsprop":
-        return torch.optim.RMSprop(parameters, rate, alpha=config["rho"], eps=config["epsilon"], weight_decay=decay)
-    return torch.optim.Adam(parameters, rate, (config["beta1"], config["beta2"]), config["epsilon"], decay)
+def frozen(classifier, x):
+    """The same as a frozen, optimized TorchScript, as PyTorch's tuning guide advises for inference."""
+    with torch.no_grad():
+        script = torch.jit.optimize_for_inference(torch.jit.freeze(torch.jit.trace(classifier, x)))
+        difference = (script(x) - classifier(x)).abs().max().item()
+    if not difference <= FROZEN_TOLERANCE:
+        raise ValueError(f"TorchScript, whose probabilities are off by {difference:.1e},")
+    return script
 
 
-def step_of(description, mode, batch, layout):
+def step_of(description, mode, batch, layout, is_frozen):
     """What is timed, and the number of parameters."""
     torch.manual_seed(0)
     network, run = network_of(description, mode)
@@ -169,11 +66,13 @@ def step_of(description, mode, batch, layout):
     y = torch.randint(0, description["classes"], (batch,))
     params = sum(p.numel() for p in network.parameters())
     if mode == "infer":
-        network.eval()
+        classifier = Classifier(network).eval()
+        if is_frozen:
+            classifier = frozen(classifier, x)
 
         def infer():
             with torch.no_grad():
-                F.softmax(run(x)[0], 1)
+                classifier(x)
 
         return infer, params
     weights = [1.0] + [auxiliary["weight"] for auxiliary in description["auxiliaries"]]
@@ -204,27 +103,22 @@ def timed(step, seconds):
     return [1000 * t for t in times]
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--mode", choices=("train", "infer"), default="train")
-    parser.add_argument("--batch-size", type=int, required=True)
-    parser.add_argument("--seconds", type=float, default=3)
-    parser.add_argument("--threads", type=int, required=True)
-    parser.add_argument("--layout", choices=tuple(LAYOUTS), default="nchw")
-    arguments = parser.parse_args()
-    torch.set_num_threads(arguments.threads)
-    description = json.load(sys.stdin)
-    try:
-        step, params = step_of(description, arguments.mode, arguments.batch_size, arguments.layout)
-    except ValueError as missing:
-        sys.exit(f"PyTorch has no counterpart here for {missing} of {description['name']}.")
+def measured(description, arguments):
+    step, params = step_of(description, arguments.mode, arguments.batch_size, arguments.layout, arguments.frozen)
     times = timed(step, arguments.seconds)
     ms = statistics.median(times)
-    print(json.dumps({
+    library, kernels = torch_setup.blas()
+    return {
         "model": description["name"],
         "mode": arguments.mode,
         "engine": f"pytorch {torch.__version__}",
+        "device": "cpu",
+        "threads": arguments.threads,
+        "blas": library,
+        "kernels": kernels,
+        "allocator": torch_setup.allocator(),
         "layout": arguments.layout,
+        "frozen": arguments.frozen,
         "batchSize": arguments.batch_size,
         "steps": len(times),
         "msPerStep": ms,
@@ -232,7 +126,61 @@ def main():
         "params": params,
         "peakMemoryBytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024,
         "msPerStepRange": [min(times), max(times)],
-    }))
+    }
+
+
+# A step of more seconds than this is tried once after one to warm up.
+SLOW_STEP = 1
+
+
+def tried(description, arguments):
+    """Milliseconds of a step in every layout, in inference also frozen; a form that PyTorch cannot make is left out."""
+    forms = (False, True) if arguments.mode == "infer" else (False,)
+    found = []
+    for layout in LAYOUTS:
+        for is_frozen in forms:
+            try:
+                step, _ = step_of(description, arguments.mode, arguments.batch_size, layout, is_frozen)
+                ms = quick(step, arguments.seconds)
+            except (ValueError, RuntimeError):
+                if not is_frozen:
+                    raise
+                continue
+            found.append({"layout": layout, "frozen": is_frozen, "msPerStep": ms})
+    return found
+
+
+def quick(step, seconds):
+    """The fastest of a few steps, in milliseconds: what others do on the machine makes steps slower, never faster."""
+    begin = time.perf_counter()
+    step()
+    if time.perf_counter() - begin < SLOW_STEP:
+        return min(timed(step, seconds))
+    begin = time.perf_counter()
+    step()
+    return 1000 * (time.perf_counter() - begin)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--mode", choices=("train", "infer"), default="train")
+    parser.add_argument("--batch-size", type=int)
+    parser.add_argument("--seconds", type=float, default=3)
+    parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--layout", choices=tuple(LAYOUTS), default="nchw")
+    parser.add_argument("--frozen", action="store_true", help="inference as a frozen, optimized TorchScript")
+    parser.add_argument("--try", dest="tries", action="store_true", help="all layouts and forms, shortly")
+    parser.add_argument("--probe", action="store_true", help="what PyTorch multiplies with")
+    arguments = parser.parse_args()
+    torch.set_num_threads(arguments.threads)
+    if arguments.probe:
+        return print(json.dumps(torch_setup.probe()))
+    description = json.load(sys.stdin)
+    try:
+        found = tried(description, arguments) if arguments.tries else measured(description, arguments)
+    except ValueError as missing:
+        sys.exit(f"PyTorch has no counterpart here for {missing} of {description['name']}.")
+    print(json.dumps(found))
 
 
 if __name__ == "__main__":

@@ -22,7 +22,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from torch_peer import LAYOUTS, network_of, optimizer_of
+from torch_network import LAYOUTS, network_of, optimizer_of
 
 
 def read_idx(folder, name):
