@@ -1,3 +1,6 @@
+/** What is longer is no word that somebody mistyped. */
+const MAX_LENGTH = 100;
+
 /**
  * The candidate closest to a mistyped word, or the one whose initials it is (`lr` for `learning-rate` or `learningRate`);
  * undefined where none is close enough to be meant.
@@ -8,7 +11,9 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   );
   if (inFull !== undefined) return inFull;
   const limit = Math.max(1, Math.floor(word.length / 3));
+  if (word.length > MAX_LENGTH) return undefined;
   const ranked = candidates
+    .filter((candidate) => Math.abs(candidate.length - word.length) <= limit)
     .map((candidate) => ({ candidate, distance: editDistance(word.toLowerCase(), candidate.toLowerCase()) }))
     .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;

@@ -3,8 +3,14 @@ import * as assert from 'uvu/assert';
 import { UsageError } from '../src/errors.js';
 import { configOf, graphOf, headWith } from './helpers/yaml.js';
 
+/** `repeat` and `branches` inside each other: `times` to the power of `depth`, and more. */
+function bombOf(times: number, depth: number): string {
+  const inside = depth === 1 ? 'activation: relu' : bombOf(times, depth - 1);
+  return `repeat: { times: ${times}, layers: [branches: { join: add, paths: [[${inside}], []] }] }`;
+}
+
 /** Whole sentences, as they stand on standard error. */
-const cases: readonly [what: string, text: string, sentence: string][] = [
+const cases: readonly [what: string, text: string, sentence: string | RegExp][] = [
   // A text that is no config.
   [
     'an empty file',
@@ -91,8 +97,33 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
   ['an alias in itself', 'layers: &a [*a]\n', 'my.yaml:1:13 *a stands inside itself.'],
   [
     'a bomb of aliases',
-    `a: &a [${'x,'.repeat(10)}]\nb: &b [${'*a,'.repeat(10)}]\nc: &c [${'*b,'.repeat(10)}]\nd: [${'*c,'.repeat(10)}]\n`,
+    `a0: &a0 [${'x,'.repeat(10)}]\n${Array.from({ length: 12 }, (_, i) => `a${i + 1}: &a${i + 1} [${`*a${i},`.repeat(10)}]\n`).join('')}`,
     'my.yaml is too large once its aliases (*name) are filled in.',
+  ],
+  [
+    'a bomb of few lists and long text',
+    `title: &long ${'x'.repeat(100_000)}\nlayers: [${'*long,'.repeat(200)}]\n`,
+    'my.yaml is too large once its aliases (*name) are filled in.',
+  ],
+  [
+    'a thicket of aliases',
+    `title: &a x\nlayers: [${'*a,'.repeat(20_000)}]\n`,
+    'my.yaml:2:30010 there are more than 10000 aliases (*name).',
+  ],
+  [
+    'lists inside lists without end',
+    `title: T\nlayers: ${'['.repeat(600)}${']'.repeat(600)}\n`,
+    'my.yaml:2:508 here are more than 500 lists and mappings inside each other.',
+  ],
+  [
+    'lists inside lists that the parser has no room for',
+    `title: T\nlayers: ${'['.repeat(100_000)}${']'.repeat(100_000)}\n`,
+    /^my\.yaml:2:\d+ here are more than 500 lists and mappings inside each other\.$/,
+  ],
+  [
+    'twenty thousand keys, the last of them twice',
+    `${Array.from({ length: 20_000 }, (_, i) => `k${i}: 1\n`).join('')}k19999: 2\n`,
+    'my.yaml:20001:1 not well-formed YAML: "k19999" stands here a second time.',
   ],
 
   // The settings of a model.
@@ -418,7 +449,46 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
   [
     'a bomb of repeats',
     configOf(['repeat: { times: 1000, layers: [repeat: { times: 1000, layers: [dropout: 0.1] }] }']),
-    'my.yaml:8:37 that makes more than 10000 layers: say "repeat" less often.',
+    'my.yaml:8:13 repeat: 1000 times 1000 layers are 1000000, more than the 10000 that a network may have: say "repeat" less often.',
+  ],
+  [
+    'a bomb of branches in repeats',
+    configOf([bombOf(100, 2)]),
+    'my.yaml:8:13 repeat: 100 times 201 layers are 20100, more than the 10000 that a network may have: say "repeat" less often.',
+  ],
+  [
+    'a bomb of branches in repeats, to any depth',
+    configOf([bombOf(100, 30)]),
+    /^my\.yaml:8:\d+ repeat: 100 times 201 layers are 20100, more than the 10000 that a network may have: say "repeat" less often\.$/,
+  ],
+  [
+    'a bomb of branches without a repeat, by aliases',
+    configOf([
+      'branches: &b0 { paths: [[activation: relu], []], join: add }',
+      ...Array.from(
+        { length: 10 },
+        (_, i) =>
+          `branches: &b${i + 1} { join: add, paths: [[{ branches: *b${i} }, { branches: *b${i} }, { branches: *b${i} }], []] }`,
+      ),
+    ]),
+    /^my\.yaml:\d+:\d+ with this there are more than the 10000 layers that a network may have: leave some out\.$/,
+  ],
+  [
+    'one layer too many',
+    configOf(Array<string>(10_000).fill('dropout: 0.1')),
+    'my.yaml:10008:5 with this there are more than the 10000 layers that a network may have: leave some out.',
+  ],
+  [
+    'branches that have one layer too many between them',
+    configOf([
+      `branches: { join: add, paths: [${Array(11).fill('[{ repeat: { times: 1000, layers: [dropout: 0.1] } }]').join(', ')}] }`,
+    ]),
+    'my.yaml:8:15 with this there are more than the 10000 layers that a network may have: leave some out.',
+  ],
+  [
+    'a bomb of joins',
+    configOf([`repeat: { times: 1000, layers: [add: { from: [${Array(1000).fill('input').join(', ')}] }] }`]),
+    'my.yaml:8:42 with this, layers read more than 100000 others between them: leave some out.',
   ],
 
   // Shapes.
@@ -471,9 +541,17 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
 
 for (const [what, text, sentence] of cases) {
   test(`${what} is refused in one sentence`, () => {
-    assert.is(refusal(text), sentence);
+    if (typeof sentence === 'string') assert.is(refusal(text), sentence);
+    else assert.match(refusal(text), sentence);
   });
 }
+
+test('as many layers as there may be are read, however they are written', () => {
+  const plain = Array<string>(9_998).fill('activation: relu');
+  assert.is(graphOf(configOf(plain)).nodes.length, 10_000);
+  const repeated = 'repeat: { times: 99, layers: [repeat: { times: 100, layers: [activation: relu] }] }';
+  assert.is(graphOf(configOf([repeated])).nodes.length, 9_902);
+});
 
 test('lines are counted alike after a byte order mark and with Windows line ends', () => {
   const text = configOf(['flaten']);

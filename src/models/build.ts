@@ -32,6 +32,10 @@ export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
     const message = `an input of ${input.join('x')} has more than the ${MAX_VALUES} values that fit.`;
     throw options.input ? new UsageError(message) : spec.source.error(['input'], message);
   }
+  if (input[2] > MAX_CHANNELS) {
+    const message = `an input of ${input.join('x')} has more than the ${MAX_CHANNELS} channels that fit.`;
+    throw options.input ? new UsageError(message) : spec.source.error(['input'], message);
+  }
   const shapes = new Map<string, Shape>([[INPUT, input]]);
   const fields = new Map<string, ReceptiveField | null>([[INPUT, { size: [1, 1], stride: [1, 1] }]]);
   const nodes = spec.layers.map((layer) => {
@@ -97,6 +101,9 @@ function buildNode(
 
 /** More values than this no engine can address in one tensor. */
 const MAX_VALUES = 2 ** 31 - 1;
+
+/** Of an image: each has a scale of its own. */
+const MAX_CHANNELS = 65_535;
 
 function requireSize(what: string, shape: Shape): void {
   if (sizeOf(shape) <= MAX_VALUES) return;

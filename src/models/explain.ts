@@ -24,11 +24,11 @@ export function explainLayer(graph: Graph, node: GraphNode): readonly string[] {
 }
 
 function receptiveLines(graph: Graph, node: GraphNode, window: Window | 'whole' | null): string[] {
-  const fields = node.inputs.map((name) => fieldOf(graph, name));
+  const before = node.inputs.map((name) => fieldOf(graph, name));
   // Where a layer before saw everything there is nothing left to tell.
-  if (window === null || fields.some((field) => field === null)) return [];
+  if (window === null || before.some((field) => field === null)) return [];
   if (window === 'whole') return ['receptive field: the whole image'];
-  const input = widest(fields as ReceptiveField[]);
+  const input = widest(before as ReceptiveField[]);
   const [height, width] = [axis(input, window, 0), axis(input, window, 1)];
   if (height === width) return [`receptive field: ${height}`];
   return [`receptive field, height: ${height}`, `receptive field, width: ${width}`];
@@ -39,9 +39,14 @@ function axis(input: ReceptiveField, window: Window, i: 0 | 1): string {
   return `${r} + (${f} - 1) x ${j} = ${r + (f - 1) * j} pixels, neighbours ${j} x ${s} = ${j * s} apart`;
 }
 
+const fields = new WeakMap<Graph, ReadonlyMap<string, ReceptiveField | null>>();
+
 function fieldOf(graph: Graph, name: string): ReceptiveField | null {
   if (name === INPUT) return { size: [1, 1], stride: [1, 1] };
-  return graph.nodes.find((node) => node.name === name)!.receptiveField;
+  const known =
+    fields.get(graph) ?? new Map(graph.nodes.map((node) => [node.name, node.receptiveField] as const));
+  fields.set(graph, known);
+  return known.get(name)!;
 }
 
 function widest(fields: readonly ReceptiveField[]): ReceptiveField {

@@ -26,13 +26,22 @@ export function parseSource(file: string, text: string, overrides: readonly Over
   // NUL, and what a decoder puts in the place of bytes that are not UTF-8.
   if (/[\0\ufffd]/.test(text)) throw new UsageError(`${file} is not UTF-8 text: a YAML file was expected.`);
   const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' });
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    logLevel: 'error',
+    // Instead of the parser, which compares every key with every other, faultOf looks for keys that stand there twice.
+    uniqueKeys: false,
+  });
   const place = (offset: number) => {
     const { line, col } = lines.linePos(offset);
     return `${file}:${line}:${col}`;
   };
   const fault = faultOf(document, text);
-  if (fault) throw new UsageError(`${place(fault.offset)} ${fault.message}`);
+  if (fault) {
+    const where = fault.offset === undefined ? file : place(fault.offset);
+    throw new UsageError(`${where} ${fault.message}`);
+  }
   requireMapping(document, file, place);
   applyOverrides(document, overrides);
   const error: Source['error'] = (path, message, at = 'value') => {
@@ -45,7 +54,7 @@ export function parseSource(file: string, text: string, overrides: readonly Over
     if (!below) return new UsageError(where);
     return new UsageError(`${below.origin}: ${isThere ? where : message}`);
   };
-  return { file, content: plainValue(document, file), error };
+  return { file, content: document.toJS({ maxAliasCount: -1 }), error };
 }
 
 function requireMapping(document: Document.Parsed, file: string, place: (offset: number) => string): void {
@@ -59,15 +68,6 @@ function requireMapping(document: Document.Parsed, file: string, place: (offset:
     throw new UsageError(
       `${place(contents.range?.[0] ?? 0)} a model's config was expected: a mapping with title, input, classes, dataset, layers and training.`,
     );
-  }
-}
-
-function plainValue(document: Document.Parsed, file: string): unknown {
-  try {
-    return document.toJS();
-  } catch {
-    // Aliases of aliases of aliases: a small text that stands for a huge one.
-    throw new UsageError(`${file} is too large once its aliases (*name) are filled in.`);
   }
 }
 

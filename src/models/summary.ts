@@ -164,12 +164,17 @@ function liveBytes(graph: Graph): number {
   graph.nodes.forEach((node, step) => {
     for (const input of node.inputs) lastUse.set(input, step);
   });
-  const live = new Map<string, number>();
+  const sizes = new Map<string, number>();
+  let live = 0;
   let peak = 0;
   graph.nodes.forEach((node, step) => {
-    live.set(node.name, sizeOf(node.outputShape));
-    peak = Math.max(peak, sum([...live.values()]));
-    for (const name of live.keys()) if ((lastUse.get(name) ?? -1) <= step) live.delete(name);
+    sizes.set(node.name, sizeOf(node.outputShape));
+    live += sizes.get(node.name)!;
+    peak = Math.max(peak, live);
+    for (const name of new Set([...node.inputs, node.name])) {
+      // The network's own input has no size here: it counts in neither figure.
+      if ((lastUse.get(name) ?? -1) <= step) live -= sizes.get(name) ?? 0;
+    }
   });
   return peak * BYTES_PER_VALUE;
 }

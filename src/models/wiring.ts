@@ -21,6 +21,9 @@ export interface Wiring {
   readonly auxiliaries: readonly { readonly layer: string; readonly weight: number }[];
 }
 
+/** More than any network has; a few lines that are repeated soon join thousands of layers thousands of times. */
+const MAX_CONNECTIONS = 100_000;
+
 /**
  * Gives every layer its name and its inputs.
  * @param withAuxiliaries whether auxiliary classifiers are built at all
@@ -42,6 +45,7 @@ class Wirer implements Wiring {
   readonly auxiliaries: { layer: string; weight: number }[] = [];
   readonly #counts = new Map<LayerKind, number>();
   readonly #taken = new Set([INPUT]);
+  #connections = 0;
 
   constructor(
     private readonly source: Source,
@@ -74,18 +78,27 @@ class Wirer implements Wiring {
         throw unknownInput(this.source, item, name, input, Array.isArray(from) ? [i] : [], this.#taken);
     });
     requireCount(this.source, item, name, inputs.length);
+    this.#countConnections(inputs.length, item);
     this.#taken.add(name);
     this.layers.push({ kind: item.kind, name, params, inputs, path: item.itemPath });
     return name;
+  }
+
+  #countConnections(inputs: number, { path }: ReadLayer): void {
+    this.#connections += inputs;
+    if (this.#connections <= MAX_CONNECTIONS) return;
+    const message = `with this, layers read more than ${MAX_CONNECTIONS} others between them: leave some out.`;
+    throw this.source.error(path, message);
   }
 }
 
 /** `conv2d_4` for the fourth conv2d, or the next number where a config uses that one. */
 function freeName(kind: LayerKind, counts: Map<LayerKind, number>, taken: ReadonlySet<string>): string {
-  const count = (counts.get(kind) ?? 0) + 1;
+  let count = counts.get(kind) ?? 0;
+  do count++;
+  while (taken.has(`${kind}_${count}`));
   counts.set(kind, count);
-  const name = `${kind}_${count}`;
-  return taken.has(name) ? freeName(kind, counts, taken) : name;
+  return `${kind}_${count}`;
 }
 
 function nameTaken(source: Source, { path, itemPath }: ReadLayer, name: string) {

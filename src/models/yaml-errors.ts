@@ -1,19 +1,21 @@
-import { type Alias, type Document, isCollection, isScalar, type Node, visit, type YAMLError } from 'yaml';
+import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from 'yaml';
+import { structureFault, TOO_DEEP } from './yaml-structure.js';
 
 export interface Fault {
-  /** Where in the text. */
-  readonly offset: number;
+  /** Where in the text; absent where it is the whole of it. */
+  readonly offset?: number;
   readonly message: string;
 }
 
 /** The first thing that keeps a text from being YAML that we can use, or undefined. */
 export function faultOf(document: Document.Parsed, text: string): Fault | undefined {
   const [error] = [...document.errors, ...document.warnings];
+  if (error?.code === 'RESOURCE_EXHAUSTION') return { offset: error.pos[0], message: TOO_DEEP };
   if (error) {
     const { offset, message } = explain(error, document, text);
     return { offset, message: `not well-formed YAML: ${message}.` };
   }
-  return aliasFault(document);
+  return structureFault(document);
 }
 
 function explain(error: YAMLError, document: Document.Parsed, text: string): Fault {
@@ -22,8 +24,6 @@ function explain(error: YAMLError, document: Document.Parsed, text: string): Fau
   switch (error.code) {
     case 'TAB_AS_INDENT':
       return say('here is a tab, but lines are indented with spaces');
-    case 'DUPLICATE_KEY':
-      return say(`${JSON.stringify(keyAt(text, offset))} stands here a second time`);
     case 'MULTIPLE_DOCS':
       return say('a second document begins here, but a config is one');
     case 'BLOCK_AS_IMPLICIT_KEY':
@@ -66,29 +66,6 @@ function unclosed(error: YAMLError, document: Document.Parsed, text: string): Fa
   if (offset === undefined) return undefined;
   const sign = text[offset]!;
   return { offset, message: `the ${sign} here is never closed` };
-}
-
-/** Aliases of nothing, and of something that they are a part of. */
-function aliasFault(document: Document.Parsed): Fault | undefined {
-  let fault: Fault | undefined;
-  visit(document, {
-    Alias(_key, node: Alias, path) {
-      const target = node.resolve(document);
-      const offset = node.range?.[0] ?? 0;
-      if (target === undefined)
-        fault = { offset, message: `there is no anchor &${node.source} before this.` };
-      else if (path.includes(target)) fault = { offset, message: `*${node.source} stands inside itself.` };
-      return fault ? visit.BREAK : undefined;
-    },
-  });
-  return fault;
-}
-
-function keyAt(text: string, offset: number): string {
-  return /^[^:\n]*/
-    .exec(text.slice(offset))![0]
-    .trim()
-    .replace(/^["']|["']$/g, '');
 }
 
 /** The parser's own sentence, as a part of ours. */

@@ -1,4 +1,3 @@
-import Table from 'cli-table3';
 import { textWidth, truncate } from '../ui/text.js';
 import type { Theme, Tone } from '../ui/theme.js';
 import { type Column, cellText } from './column.js';
@@ -32,46 +31,42 @@ export function renderTable<R>(
     ...rows.map((row) => cellText(column, row)),
     options.total?.[column.key] ?? '',
   ];
-  const natural = columns.map((column) => Math.max(...texts(column).map(textWidth)));
+  const natural = columns.map((column) => widest(texts(column)));
   const widths = fitColumns(columns, natural, options.width);
   const kept = columns.filter((column) => widths.has(column));
   const { theme } = options;
-  const line = (cells: readonly string[], tone: (i: number) => Tone) =>
-    cells.map((cell, i) =>
-      theme.paint(tone(i), truncate(cell, widths.get(kept[i]!)!, theme.glyphs.ellipsis)),
-    );
+  const line = (cells: readonly string[], tone: (i: number) => Tone) => {
+    const parts = cells.map((cell, i) => {
+      const width = widths.get(kept[i]!)!;
+      const text = truncate(cell, width, theme.glyphs.ellipsis);
+      const space = ' '.repeat(Math.max(0, width - textWidth(text)));
+      const painted = theme.paint(tone(i), text);
+      return kept[i]!.align === 'right' ? space + painted : painted + space;
+    });
+    return `${parts.join(GAP).replace(/ +$/, '')}\n`;
+  };
+  const strong = () => 'strong' as const;
   const rule = line(
     kept.map((column) => theme.glyphs.barEmpty.repeat(widths.get(column)!)),
     () => 'quiet',
   );
-  const table = new Table({ ...FRAMELESS, colAligns: kept.map((column) => column.align ?? 'left') });
-  const strong = () => 'strong' as const;
-  table.push(
-    line(
-      kept.map((column) => column.header),
-      strong,
-    ),
-    rule,
+  const head = line(
+    kept.map((column) => column.header),
+    strong,
   );
-  for (const row of rows) {
-    table.push(
-      line(
-        kept.map((c) => cellText(c, row)),
-        (i) => options.tone?.(row, kept[i]!) ?? 'plain',
-      ),
-    );
-  }
-  if (options.total) {
-    const { total } = options;
-    table.push(
-      rule,
-      line(
-        kept.map((column) => total[column.key] ?? ''),
-        strong,
-      ),
-    );
-  }
-  return `${table.toString().replace(/[ ]+$/gm, '')}\n`;
+  const body = rows.map((row) =>
+    line(
+      kept.map((column) => cellText(column, row)),
+      (i) => options.tone?.(row, kept[i]!) ?? 'plain',
+    ),
+  );
+  const { total } = options;
+  if (total === undefined) return [head, rule, ...body].join('');
+  const foot = line(
+    kept.map((column) => total[column.key] ?? ''),
+    strong,
+  );
+  return [head, rule, ...body, rule, foot].join('');
 }
 
 /**
@@ -104,28 +99,10 @@ export function fitColumns<R>(
   return widths;
 }
 
+function widest(texts: readonly string[]): number {
+  return texts.reduce((width, text) => Math.max(width, textWidth(text)), 0);
+}
+
 function lineWidth(widths: readonly number[]): number {
   return widths.reduce((total, width) => total + width, 0) + GAP.length * Math.max(0, widths.length - 1);
 }
-
-/** No frame, no line between rows: the rules are rows of their own. */
-const FRAMELESS = {
-  chars: {
-    top: '',
-    'top-mid': '',
-    'top-left': '',
-    'top-right': '',
-    bottom: '',
-    'bottom-mid': '',
-    'bottom-left': '',
-    'bottom-right': '',
-    left: '',
-    'left-mid': '',
-    mid: '',
-    'mid-mid': '',
-    right: '',
-    'right-mid': '',
-    middle: GAP,
-  },
-  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
-};

@@ -31,6 +31,8 @@ export interface Block<T = unknown> {
   schema(item: z.ZodType): z.ZodType<T>;
   /** What it stands for. Lists of layers inside it are passed on unread, with their places below `path`. */
   expand(params: T, path: Path): Entry<RawItem>[];
+  /** How often all of that stands there, one after the other; once where absent. */
+  times?(params: T): number;
 }
 
 /** The items of a list of layers inside a block. */

@@ -14,6 +14,6 @@ export const repeat: Block<Repeat> = {
       times: z.int().min(1).max(1000).describe('How often.'),
       layers: z.array(item).min(1).describe('What is repeated.'),
     }) as unknown as z.ZodType<Repeat>,
-  expand: ({ times, layers }, path) =>
-    Array.from({ length: times }).flatMap(() => itemsOf(layers, [...path, 'layers'])),
+  expand: ({ layers }, path) => itemsOf(layers, [...path, 'layers']),
+  times: ({ times }) => times,
 };

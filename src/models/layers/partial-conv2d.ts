@@ -96,15 +96,23 @@ function requireChannels(channels: readonly number[], filter: number, count: num
       `entry ${filter + 1} of connections names channel ${unknown}, but its input has ${count}, numbered from 0`,
     );
   }
-  const twice = channels.find((channel, i) => channels.indexOf(channel) !== i);
+  const seen = new Set<number>();
+  const twice = channels.find((channel) => seen.size === seen.add(channel).size);
   if (twice !== undefined) {
     throw new ShapeError(`entry ${filter + 1} of connections names channel ${twice} twice`);
   }
 }
 
+/** So many channels are named one by one. */
+const MAX_NAMED = 16;
+
 /** Channels that no filter sees are dropped without a word. */
 function unseenNote({ connections }: Params, input: Shape): string[] {
   const seen = new Set(connections.flat());
-  const unseen = Array.from({ length: input[2]! }, (_, channel) => channel).filter((c) => !seen.has(c));
-  return unseen.length > 0 ? [`no filter sees channel ${unseen.join(', ')}`] : [];
+  const count = input[2]! - seen.size;
+  if (count === 0) return [];
+  const first: number[] = [];
+  for (let c = 0; first.length < Math.min(count, MAX_NAMED); c++) if (!seen.has(c)) first.push(c);
+  const more = count - first.length;
+  return [`no filter sees channel ${first.join(', ')}${more > 0 ? ` and ${more} more` : ''}`];
 }
