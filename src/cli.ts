@@ -1,6 +1,7 @@
 import { COMMANDS, nameOf } from './commands/index.js';
 import { codeOf, messageOf, WorkError } from './errors.js';
 import { endQuietlyOnClosedPipe } from './ui/pipe.js';
+import { sentence } from './visible.js';
 
 /** How long something that was left open may hold up the end of the process. */
 const GRACE_MS = 1000;
@@ -27,13 +28,13 @@ function report(error: unknown): number {
   const known = error instanceof WorkError ? error : outputError(error);
   const verbose = process.argv.includes('--verbose');
   const lines = known
-    ? [known.message]
+    ? [...known.sentences]
     : [
         `internal: ${messageOf(error)}`,
         `This is a bug in cnnzoo. Please report it, with the command${verbose ? '' : ' and what it says with --verbose'}.`,
       ];
-  if (verbose && error instanceof Error && error.stack) lines.push(error.stack);
-  process.stderr.write(`${lines.join('\n')}\n`);
+  if (verbose && error instanceof Error && error.stack) lines.push(...error.stack.split('\n'));
+  process.stderr.write(lines.map((line) => `${sentence(line)}\n`).join(''));
   return known?.exitCode ?? 1;
 }
 

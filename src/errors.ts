@@ -1,7 +1,14 @@
-/** The work could not be done (data missing, diverged, disk full): one sentence for the user, exit code 1. */
+/** The work could not be done (data missing, diverged, disk full): one sentence for the user, or one a thing that failed; exit code 1. */
 export class WorkError extends Error {
   readonly exitCode: number = 1;
   override readonly name: string = 'WorkError';
+  readonly sentences: readonly string[];
+
+  constructor(message: string | readonly string[], options?: ErrorOptions) {
+    const sentences = typeof message === 'string' ? [message] : message;
+    super(sentences.join('\n'), options);
+    this.sentences = sentences;
+  }
 }
 
 /** Wrong usage, unknown model or invalid config: one sentence for the user, exit code 2. */

@@ -45,7 +45,12 @@ const refusals: readonly [line: string, sentence: string][] = [
   ['--frobnicate', 'There is no option --frobnicate. See "cnnzoo --help".'],
   ['summary', 'summary needs a model: cnnzoo summary <model>, for example "cnnzoo summary mnist-basic".'],
   ['summary lenet5 alexnet', '"alexnet" is one too many: cnnzoo summary <model>.'],
-  ['list lenet5', 'list takes no arguments, got "lenet5".'],
+  ['doctor lenet5', 'doctor takes no arguments, got "lenet5".'],
+  ['lenet5', 'There is no command "lenet5": that is a model. Did you mean "cnnzoo summary lenet5"?'],
+  [
+    './my.yaml --json',
+    'There is no command "./my.yaml": that is a model. Did you mean "cnnzoo summary ./my.yaml"?',
+  ],
   ['train lenet5 --lr 0.1', 'There is no option --lr for train. Did you mean --learning-rate?'],
   ['export lenet5 --out x', '--to must be given: onnx, tfjs or safetensors. See "cnnzoo export --help".'],
   ['summary lenet5 --no-topp', 'There is no option --no-topp for summary. Did you mean --no-top?'],

@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { listRows, renderList } from '../src/commands/list.js';
 import { modelNames } from '../src/models/zoo.js';
+import { runCli } from './helpers/cli.js';
 import { plainStyle } from './helpers/style.js';
 
 test('a row for every model, with the keys that scripts rely on', () => {
@@ -43,5 +44,19 @@ test('CSV has the names first and plain numbers', async () => {
     lines.includes('mnist-no-pool,MNIST convnet without pooling,2017,28x28x1,10,6,15921098,44518528,mnist'),
   );
 });
+
+test('names and patterns choose rows', async () => {
+  const names = async (...words: string[]) => (await runHere(['list', ...words])).map(({ name }) => name);
+  assert.equal(await names('resnet*'), ['resnet18', 'resnet18-small', 'resnet34', 'resnet50']);
+  assert.equal(await names('lenet5', 'vgg1?'), ['lenet5', 'vgg11', 'vgg13', 'vgg16', 'vgg19']);
+  assert.equal(await names('LeNet5'), ['lenet5']);
+  const refusal = runCli(['list', 'lenet']);
+  assert.is(refusal.stderr, 'There is no model "lenet" in the zoo. Did you mean "lenet5"?\n');
+  assert.is(refusal.code, 2);
+});
+
+async function runHere(words: readonly string[]): Promise<{ name: string }[]> {
+  return JSON.parse(runCli([...words, '--json']).stdout) as { name: string }[];
+}
 
 test.run();

@@ -1,4 +1,5 @@
 import { test } from 'uvu';
+import { optimizerOf } from '../src/models/trainable.js';
 import { loadModel, modelNames } from '../src/models/zoo.js';
 import { assertParity, zooGraph } from './helpers/parity.js';
 
@@ -15,8 +16,8 @@ const SMALLER: Record<string, { batchSize: number; input: [number, number, numbe
 const SMALL = modelNames().filter((name) => loadModel(name).config.input[0] < 32);
 
 for (const name of SMALL) {
-  const { training } = loadModel(name).config;
-  const recipe = { optimizer: training.optimizer, learningRate: training.optimizer.learningRate };
+  const optimizer = optimizerOf(loadModel(name));
+  const recipe = { optimizer, learningRate: optimizer.learningRate };
   const smaller = SMALLER[name];
 
   test(`${name}: one step at full size`, async () => {

@@ -3,7 +3,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../src/errors.js';
 import { buildGraph } from '../src/models/build.js';
-import type { ModelSpec } from '../src/models/spec.js';
+import type { TrainingConfig } from '../src/models/schema.js';
+import { trainable } from '../src/models/trainable.js';
 import { loadModel } from '../src/models/zoo.js';
 import { planTraining } from '../src/training/plan.js';
 import { openRun } from '../src/training/run-reader.js';
@@ -13,8 +14,9 @@ import { TINY, temporaryFolder, trainHere, writeModel } from './training.helper.
 const folder = temporaryFolder();
 const model = writeModel(folder);
 
-function training(flags: SettingFlags, name = model): ModelSpec['config']['training'] {
-  return specWithSettings((overrides) => loadModel(name, overrides), flags).config.training;
+function training(flags: SettingFlags, name = model): TrainingConfig {
+  const spec = specWithSettings((overrides) => loadModel(name, overrides), flags);
+  return trainable(spec, { classes: 10 }).config.training;
 }
 
 function refusal(flags: SettingFlags, name = model): string {
@@ -132,7 +134,10 @@ test('an optimizer written short or left out in the file can be changed too', ()
   assert.is(training({ learningRate: '0.3' }, short).optimizer.learningRate, 0.3);
   const without = writeModel(folder, TINY.replace(/ {2}optimizer: .*\n/, ''), 'without.yaml');
   assert.is(training({ optimizer: 'adam' }, without).optimizer.name, 'adam');
-  assert.match(refusal({}, without), /without\.yaml:\d+:\d+ training\.optimizer is missing: /);
+  assert.match(
+    refusal({}, without),
+    /without\.yaml:\d+:\d+ training needs an optimizer: add "training: \{ optimizer: adam \}", or give --optimizer adam\.$/,
+  );
 });
 
 test('early stopping comes with a patience, its own or the usual', () => {
@@ -277,7 +282,7 @@ test("an error that the file made is not named after --set's other changes", () 
   const without = writeModel(folder, TINY.replace(/ {2}optimizer: .*\n/, ''), 'without.yaml');
   assert.match(
     refusal({ set: ['training.epochs=3'] }, without),
-    /^[^ ]*without\.yaml:12:3 training\.optimizer is missing: /,
+    /^[^ ]*without\.yaml:12:3 training needs an optimizer: /,
   );
 });
 

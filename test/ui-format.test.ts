@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as format from '../src/ui/format.js';
-import { plainText, textWidth, truncate, wrapText } from '../src/ui/text.js';
+import { textWidth, truncate, wrapText } from '../src/ui/text.js';
 
 function check<T>(name: string, apply: (value: T) => string, cases: readonly (readonly [T, string])[]): void {
   test(name, () => {
@@ -110,10 +110,6 @@ test('wrapText breaks at spaces, and words that are too long anywhere', () => {
   assert.equal(wrapText('/a/very/long/path is here', 8), ['/a/very/', 'long/pat', 'h is', 'here']);
   assert.equal(wrapText('', 8), ['']);
   assert.equal(wrapText('as it is', Number.POSITIVE_INFINITY), ['as it is']);
-});
-
-test('plainText is one line without escape sequences', () => {
-  assert.is(plainText('a\u001b[31mb\u001b[0m\r\nc\td\u0007 '), 'ab c d');
 });
 
 test.run();

@@ -1,5 +1,6 @@
 import { buildGraph } from '../../src/models/build.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../../src/models/graph.js';
+import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel } from '../../src/models/zoo.js';
 import { sizeOf } from '../../src/tensor.js';
 import { OPTIMIZERS } from '../../src/training/optimizers/index.js';
@@ -26,7 +27,7 @@ export function floorsOf(model: string, mode: Mode, batch: number, rates: Rates)
   const operations = operationsOf(graph, mode) * batch;
   const values = graph.nodes.reduce((sum, node) => sum + sizeOf(node.outputShape), 0) * batch;
   const weights = weightsOf(graph).reduce((sum, { spec: weight }) => sum + sizeOf(weight.shape), 0);
-  const { optimizer } = spec.config.training;
+  const optimizer = optimizerOf(spec);
   const slots = (OPTIMIZERS[optimizer.name] as unknown as Optimizer<never>).slots(optimizer as never).length;
   const bandwidth = rates.gigabytesPerSecond * 1e6;
   return {

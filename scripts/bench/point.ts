@@ -2,6 +2,7 @@
 import { type BenchMode, measure } from '../../src/bench/measure.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { buildGraph } from '../../src/models/build.js';
+import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel } from '../../src/models/zoo.js';
 
 export interface Point {
@@ -18,7 +19,7 @@ const { model, mode, batchSize, input, seconds, threads } = JSON.parse(process.a
 const spec = loadModel(model);
 const graph = buildGraph(spec, input ? { input } : {});
 const engine = await createOnnxEngine({ device: 'cpu', threads });
-const { optimizer } = spec.config.training;
+const optimizer = optimizerOf(spec);
 const result = await measure(engine, graph, {
   mode,
   batchSize,

@@ -17,7 +17,8 @@ export interface BenchOptions {
   /** Steps to measure after a warm-up; undefined for as many as fit into about `seconds`. */
   readonly steps: number | undefined;
   readonly seconds: number;
-  readonly optimizer: OptimizerConfig;
+  /** Of training. */
+  readonly optimizer?: OptimizerConfig;
 }
 
 /** One row of `bench`, with the keys of its JSON. */
@@ -94,6 +95,7 @@ async function measureTraining(
   graph: Graph,
   { batchSize, microBatches, steps, seconds, optimizer }: BenchOptions,
 ): Promise<Times> {
+  if (optimizer === undefined) throw new Error('a training step needs an optimizer');
   const program = await engine.trainingProgram(graph, { batchSize, microBatches, optimizer });
   await program.load({ weights: initialWeights(graph, 1), slots: new Map(), step: 0 });
   const stepsPerCall = Math.min(program.stepsPerCall, steps ?? Number.POSITIVE_INFINITY);

@@ -15,7 +15,7 @@ export const GLOBAL_OPTIONS = {
   'no-color': { type: 'boolean', describe: 'No colour' },
   verbose: { type: 'boolean', describe: 'Say more: where an error comes from' },
   help: { type: 'boolean', alias: 'h', describe: 'Show this help' },
-  version: { type: 'boolean', describe: 'Show the version' },
+  version: { type: 'boolean', alias: 'V', describe: 'Show the version' },
 } as const satisfies Record<string, Options>;
 
 /**

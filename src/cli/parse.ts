@@ -22,11 +22,12 @@ const HELP_COLUMNS = 100;
  */
 export async function parseCommandLine(argv: readonly string[], columns = HELP_COLUMNS): Promise<Request> {
   const [word, rest] = splitCommand(argv);
+  if (word === 'version') return parseCommandLine([...rest, '--version'], columns);
   if (word === 'help') return parseCommandLine([...rest, '--help'], columns);
   const width = Math.min(columns, HELP_COLUMNS);
   if (word === undefined) return { kind: 'text', text: await withoutCommand(rest, width) };
   const entry = COMMANDS.find(({ usage }) => nameOf(usage) === word);
-  if (entry === undefined) throw unknownCommand(word);
+  if (entry === undefined) throw await unknownCommand(word);
   const { command } = await entry.load();
   const declared = declaredOptions((recorder) => command.options(recorder));
   const line = readFlags(rest, declared, word);
@@ -41,7 +42,7 @@ export async function parseCommandLine(argv: readonly string[], columns = HELP_C
 
 /** The command's name and everything else; a word after a flag that is not known here may be that flag's value. */
 function splitCommand(argv: readonly string[]): [string | undefined, string[]] {
-  const names = [...COMMANDS.map(({ usage }) => nameOf(usage)), 'help'];
+  const names = [...COMMANDS.map(({ usage }) => nameOf(usage)), 'help', 'version'];
   const at = argv.findIndex((argument, i) => {
     if (isFlag(argument) || argument === '--') return false;
     const before = argv[i - 1];
@@ -97,10 +98,24 @@ function checkWords({ usage, examples }: AnyCommand, words: readonly string[]): 
   }
 }
 
-function unknownCommand(word: string): UsageError {
+async function unknownCommand(word: string): Promise<UsageError> {
+  const meant = await commandFor(word);
+  if (meant !== undefined) {
+    const { what, line } = meant;
+    return new UsageError(`There is no command "${word}": that is ${what}. Did you mean "cnnzoo ${line}"?`);
+  }
   const names = COMMANDS.map(({ usage }) => nameOf(usage));
   const close = nearest(word, names);
   return new UsageError(
     `There is no command "${word}". ${close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`}`,
   );
+}
+
+/** The command that most likely belongs before a word that is a model or a run. */
+async function commandFor(word: string): Promise<{ what: string; line: string } | undefined> {
+  const { isFile, modelNames } = await import('../models/zoo.js');
+  const { isRun, shellWord } = await import('../training/run-paths.js');
+  if (isRun(word)) return { what: 'a run', line: `evaluate ${shellWord(word)}` };
+  if (!modelNames().includes(word) && !(isFile(word) && /\.ya?ml$/.test(word))) return undefined;
+  return { what: 'a model', line: `summary ${shellWord(word)}` };
 }

@@ -4,6 +4,7 @@ import type { BenchRecord } from '../bench/record.js';
 import { ShortfallError, UsageError } from '../errors.js';
 import { outputStyle, print } from '../report/output.js';
 import { renderRows } from '../report/render.js';
+import { tell } from '../ui/tell.js';
 import { defineCommand, type GlobalOptions } from './command.js';
 
 interface BenchOptions {
@@ -142,13 +143,14 @@ async function explain({
   const { loadModel } = await import('../models/zoo.js');
   const { buildGraph } = await import('../models/build.js');
   const { explainTraining } = await import('../engines/onnx/index.js');
+  const { optimizerOf } = await import('../models/trainable.js');
   const { explainColumns } = await import('../report/bench-columns.js');
   const spec = loadModel(models[0]!);
   const { training } = spec.config;
   const options = {
     batchSize: batchSize ?? training.batchSize,
     microBatches: microBatches ?? training.microBatches,
-    optimizer: training.optimizer,
+    optimizer: optimizerOf(spec),
   };
   const parts = await explainTraining(buildGraph(spec), options, threads);
   print(await renderRows(args.format, parts, explainColumns, parts, outputStyle(args)));
@@ -202,8 +204,10 @@ async function measureHere({ model, mode, batchSize }: Cell, args: BenchArgument
   const { buildGraph } = await import('../models/build.js');
   const { startEngine } = await import('../engines/index.js');
   const { measure } = await import('../bench/measure.js');
+  const { optimizerOf } = await import('../models/trainable.js');
   const spec = loadModel(model);
   const { training } = spec.config;
+  const optimizer = mode === 'train' ? optimizerOf(spec) : undefined;
   const engine = await startEngine({ engine: args.engine, device: args.device, threads: args.threads });
   try {
     return await measure(engine, buildGraph(spec), {
@@ -212,7 +216,7 @@ async function measureHere({ model, mode, batchSize }: Cell, args: BenchArgument
       microBatches: mode === 'train' ? (args.microBatches ?? training.microBatches) : 1,
       steps: args.steps,
       seconds: args.seconds,
-      optimizer: training.optimizer,
+      optimizer,
     });
   } finally {
     await engine.dispose();
@@ -236,7 +240,7 @@ async function showAgainst(
   const rows = compareRows(now.results, before);
   print(await renderRows(args.format, rows, againstColumns, rows, outputStyle(args)));
   const caution = difference(now, before);
-  if (caution !== null) process.stderr.write(`warning: ${caution}\n`);
+  if (caution !== null) tell(`warning: ${caution}`);
   const worse = rows.flatMap(({ model, mode, against }) =>
     against?.verdict === 'slower' || against?.verdict === 'more memory'
       ? [`${model} ${mode} (${against.verdict})`]

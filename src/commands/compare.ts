@@ -3,6 +3,7 @@ import { COSTS, type Cost } from '../compare/costs.js';
 import type { CompareItems } from '../compare/items.js';
 import { UsageError, WorkError } from '../errors.js';
 import type { TrainRequest } from '../training/plan.js';
+import { tell } from '../ui/tell.js';
 import { defineCommand, type GlobalOptions } from './command.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
@@ -84,7 +85,7 @@ export const command = defineCommand<CompareOptions>({
     if (args.html !== undefined) await writeHtml(sorted, args.html);
     // Where the result has no room for them.
     if (args.format === 'json' || args.format === 'csv') {
-      for (const note of comparison.notes) process.stderr.write(`notice: ${note}\n`);
+      for (const note of comparison.notes) tell(`notice: ${note}`);
     }
     if (found.problems.length > 0) process.stderr.write(`${sentencesOf(found.problems)}\n`);
     return exitCode === 0 && found.problems.length > 0 ? 1 : exitCode;
@@ -117,7 +118,7 @@ async function findItems(
   const { exitCode, isClosed } = await trainShown(plan, args, args.color).finally(plan.release);
   if (isClosed) return { found: null, exitCode };
   if (hasRuns(plan.dir)) return { found: readItems([plan.dir]), exitCode };
-  process.stderr.write(`Stopped before training began; go on with: ${resumeComparison(plan.dir)}\n`);
+  tell(`Stopped before training began; go on with: ${resumeComparison(plan.dir)}`);
   return { found: null, exitCode };
 }
 
@@ -158,9 +159,7 @@ async function planOf(args: CompareArguments) {
     // What is wrong with them is to be known before training.
     const { problems } = readItems(others);
     if (problems.length > 0) throw problems[0];
-    return planComparison({ ...args, models, others }, (message) =>
-      process.stderr.write(`notice: ${message}\n`),
-    );
+    return planComparison({ ...args, models, others }, (message) => tell(`notice: ${message}`));
   }
   const movable = ['data-dir', 'engine', 'device', 'threads'];
   const flag = givenFlags(args, ['seeds', 'run-dir']).find((name) => !movable.includes(name));

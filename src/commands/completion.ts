@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Shell } from '../cli/completion/scripts.js';
 import { UsageError, WorkError } from '../errors.js';
 import { nearest } from '../nearest.js';
+import { visible } from '../visible.js';
 import { defineCommand } from './command.js';
 
 interface CompletionOptions {
@@ -31,7 +32,9 @@ export const command = defineCommand<CompletionOptions>({
     const shell = readShell(wanted, Object.keys(SCRIPTS) as Shell[]);
     if (words.length > 0) {
       const { complete } = await import('../cli/completion/complete.js');
-      const candidates = await complete(words).catch(nothingOnError);
+      const found = await complete(words).catch(nothingOnError);
+      // No shell takes such a name from a line of candidates.
+      const candidates = found.filter(({ value }) => visible(value) === value);
       const lines = candidates.map(({ value, describe }) =>
         describe ? `${value}\t${describe}\n` : `${value}\n`,
       );

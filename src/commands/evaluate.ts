@@ -63,7 +63,7 @@ export const command = defineCommand<EvaluateOptions>({
     const images = worst && worstImages(result.predictions, result.classes, worst);
     print(await render(result, images || undefined, args, outputStyle(args)));
     const short = shortfalls(result.evaluation, minimums);
-    if (short.length > 0) throw new ShortfallError(short.join('\n'));
+    if (short.length > 0) throw new ShortfallError(short);
     return 0;
   },
 });

@@ -1,6 +1,7 @@
 import type { Exported, ExportRequest } from '../export/export.js';
 import { TARGETS } from '../export/targets.js';
 import type { TableStyle } from '../report/table.js';
+import { tell } from '../ui/tell.js';
 import { defineCommand } from './command.js';
 
 export const command = defineCommand<ExportRequest>({
@@ -43,7 +44,7 @@ export const command = defineCommand<ExportRequest>({
         ? await renderText(done, style)
         : await renderRows(args.format, done.files, FILE_COLUMNS, json, style),
     );
-    for (const note of done.notes) process.stderr.write(`notice: ${note}\n`);
+    for (const note of done.notes) tell(`notice: ${note}`);
     return 0;
   },
 });

@@ -13,7 +13,7 @@ export interface CommandEntry {
 /** Every command, in the order of the help: its usage and description as in its own file. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
-    usage: 'list',
+    usage: 'list [models..]',
     describe: 'The models of the zoo, with their sizes and costs',
     load: () => import('./list.js'),
   },

@@ -1,6 +1,8 @@
+import { UsageError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
 import { summarise } from '../models/summary.js';
 import { loadModel, modelNames } from '../models/zoo.js';
+import { nearest } from '../nearest.js';
 import type { Column } from '../report/column.js';
 import { outputStyle, print } from '../report/output.js';
 import { renderRows } from '../report/render.js';
@@ -19,7 +21,7 @@ export interface ListRow {
   readonly params: number;
   /** Multiply-accumulates of one image. */
   readonly macs: number;
-  readonly dataset: string;
+  readonly dataset: string | null;
 }
 
 const columns: readonly Column<ListRow>[] = [
@@ -49,34 +51,68 @@ const columns: readonly Column<ListRow>[] = [
 ];
 
 export const command = defineCommand({
-  usage: 'list',
+  usage: 'list [models..]',
   describe: 'The models of the zoo, with their sizes and costs',
   examples: [
     ['cnnzoo list', 'a table of every model'],
+    ["cnnzoo list 'resnet*' lenet5", 'those of these names alone'],
     ['cnnzoo list --format csv | cut -d, -f1', 'the names alone'],
   ],
-  options: (yargs) => yargs,
+  options: (yargs) =>
+    yargs.positional('models', {
+      type: 'string',
+      array: true,
+      describe: 'Names; * stands for any letters, ? for one',
+    }),
   async run(args) {
-    print(await renderList(listRows(), args.format, outputStyle(args)));
+    print(await renderList(listRows(matching(args.models ?? [])), args.format, outputStyle(args)));
     return 0;
   },
 });
 
-/** A row for every model of the zoo, in alphabetical order. */
-export function listRows(): ListRow[] {
-  return modelNames().map((name) => {
+/**
+ * The names of the zoo's models that patterns stand for, all of them where there is no pattern.
+ * @throws UsageError for a pattern that stands for none
+ */
+function matching(patterns: readonly string[]): string[] {
+  const names = modelNames();
+  if (patterns.length === 0) return names;
+  const tests = patterns.map((pattern) => {
+    const test = globOf(pattern);
+    if (names.some((name) => test.test(name))) return test;
+    const close = nearest(pattern, names);
+    const way = close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`;
+    throw new UsageError(`There is no model "${pattern}" in the zoo. ${way}`);
+  });
+  return names.filter((name) => tests.some((test) => test.test(name)));
+}
+
+/** `*` for any letters and `?` for one, as shells have them. */
+function globOf(pattern: string): RegExp {
+  const parts = pattern.split(/([*?])/).map((part) => {
+    if (part === '*') return '.*';
+    return part === '?' ? '.' : part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
+  });
+  // Several stars in a row are one, so that a pattern takes no time to speak of.
+  return new RegExp(`^${parts.join('').replace(/(\.\*)+/g, '.*')}$`, 'i');
+}
+
+/** A row for each of these models of the zoo; for all of them, in alphabetical order, where none is named. */
+export function listRows(names: readonly string[] = modelNames()): ListRow[] {
+  return names.map((name) => {
     const spec = loadModel(name);
-    const { layers, totals } = summarise(buildGraph(spec));
+    const graph = buildGraph(spec);
+    const { layers, totals } = summarise(graph);
     return {
       name,
       title: spec.config.title,
       year: spec.config.year ?? null,
       input: spec.config.input,
-      classes: spec.config.classes,
+      classes: graph.classes,
       layers: layers.length,
       params: totals.params,
       macs: totals.macs,
-      dataset: spec.config.dataset,
+      dataset: spec.config.dataset ?? null,
     };
   });
 }

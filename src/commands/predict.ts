@@ -47,7 +47,7 @@ export const command = defineCommand<PredictRequest>({
     const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
     const result = await predictImages(args, progress.notify).finally(progress.finish);
     if (result.images.length > 0) print(renderPrediction(result, args.format, outputStyle(args)));
-    if (result.problems.length > 0) throw new WorkError(result.problems.join('\n'));
+    if (result.problems.length > 0) throw new WorkError(result.problems);
     return 0;
   },
 });

@@ -45,6 +45,7 @@ export const command = defineCommand({
     const graph = buildGraph(spec, {
       input: args.input === undefined ? undefined : readInputSize(args.input),
       classes: parseClasses(args.classes),
+      anyHead: true,
     });
     const { noTop, explain, auxiliaries } = args;
     const summary = summarise(graph, { spec, noTop, explain, auxiliaries });

@@ -3,6 +3,7 @@ import type { Interrupts } from '../training/interrupts.js';
 import type { TrainRequest } from '../training/plan.js';
 import type { TrainingSession } from '../training/session.js';
 import type { TrainingRenderer } from '../ui/renderer.js';
+import { tell } from '../ui/tell.js';
 import { defineCommand, type GlobalOptions } from './command.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
@@ -118,7 +119,7 @@ async function show(
   const goesOn = end?.reason === 'interrupted' || end?.reason === 'stopped';
   // Tables and JSON are followed by this anyway.
   if (goesOn && (format === 'csv' || format === 'markdown')) {
-    process.stderr.write(`go on with: ${resumeCommand(session.folder.dir)}\n`);
+    tell(`go on with: ${resumeCommand(session.folder.dir)}`);
   }
   return end?.reason === 'interrupted' ? interrupts.exitCode : 0;
 }

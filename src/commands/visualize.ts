@@ -4,6 +4,7 @@ import { UsageError, WorkError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import type { Picture } from '../report/pictures/picture.js';
 import type { TableStyle } from '../report/table.js';
+import { tell } from '../ui/tell.js';
 import type { FeaturesRequest } from '../visualize/features.js';
 import { defineCommand, type GlobalOptions } from './command.js';
 
@@ -90,7 +91,7 @@ export const command = defineCommand<VisualizeOptions>({
         'warning: no font is installed here, so the picture has no words: an SVG has them.\n',
       );
     }
-    if (saved) process.stderr.write(`${saved.file}: ${saved.width}x${saved.height} pixels\n`);
+    if (saved) tell(`${saved.file}: ${saved.width}x${saved.height} pixels`);
     print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args));
     if (picture.problems?.length) throw new WorkError(picture.problems.join('\n'));
     return 0;

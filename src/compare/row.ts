@@ -110,7 +110,7 @@ export function runRow({ run, test }: TestedRun, figures: Figures, group: string
 
 /** @throws UsageError where the layers do not fit each other. */
 export function figuresOf(spec: ModelSpec): Figures {
-  const { layers, totals } = summarise(buildGraph(spec));
+  const { layers, totals } = summarise(buildGraph(spec, { anyHead: true }));
   const { params, macs, parameterBytes, trainingActivationBytes } = totals;
   const receptiveField = layers.findLast((layer) => layer.receptiveField !== null)?.receptiveField ?? null;
   return { params, macs, parameterBytes, trainingActivationBytes, receptiveField };

@@ -3,6 +3,7 @@ import { checkFit, knownDatasets } from '../data/index.js';
 import { UsageError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/spec.js';
+import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { loadModel } from '../models/zoo.js';
 import { readCount } from '../training/count.js';
 import { writeWholeText } from '../training/files.js';
@@ -98,17 +99,17 @@ export async function planResumption(dir: string): Promise<ComparisonPlan> {
 }
 
 /** All models under the budget of the first, but for what the command line says: the same data, epochs and validation images. */
-function budgeted(request: ComparisonRequest, notice: (message: string) => void): Map<string, ModelSpec> {
+function budgeted(request: ComparisonRequest, notice: (message: string) => void): Map<string, TrainableSpec> {
   const specs = request.models.map((model) =>
     specWithSettings((overrides) => loadModel(model, overrides), request),
   );
   const first = specs[0]!.config;
   const { epochs, validationSplit } = first.training;
-  const named = new Map<string, ModelSpec>();
+  const named = new Map<string, TrainableSpec>();
   for (const spec of specs) {
     const training = { ...spec.config.training, epochs, validationSplit };
     const config = { ...spec.config, dataset: first.dataset, standIn: first.standIn, training };
-    named.set(uniqueName(plain(spec.name), named), { ...spec, config });
+    named.set(uniqueName(plain(spec.name), named), trainable({ ...spec, config }, buildGraph(spec)));
   }
   checkAll([...named.values()], request);
   tellBudget(specs, notice);
@@ -154,13 +155,12 @@ function uniqueName(name: string, taken: ReadonlyMap<string, unknown>): string {
 }
 
 /** Whatever can be known to be wrong before the first run begins. */
-function checkAll(specs: readonly ModelSpec[], request: ComparisonRequest): void {
+function checkAll(specs: readonly TrainableSpec[], request: ComparisonRequest): void {
   const limit = readCount('--limit', request.limit);
   readCount('--threads', request.threads);
   for (const spec of specs) {
     const { config } = spec;
     const { batchSize, earlyStopping } = config.training;
-    buildGraph(spec);
     readTargets(request.until ?? [], mayValidate(config));
     checkData(spec);
     if (limit !== undefined && batchSize > limit) {
@@ -177,7 +177,7 @@ function checkAll(specs: readonly ModelSpec[], request: ComparisonRequest): void
 }
 
 /** @throws UsageError where the data set, as far as it is known by its name, does not fit the model. */
-function checkData({ name, config }: ModelSpec): void {
+function checkData({ name, config }: TrainableSpec): void {
   const known = knownDatasets().find((dataset) => dataset.name === config.dataset);
   if (known === undefined) return;
   const form = known.anySize ? { ...known, shape: config.input } : known;

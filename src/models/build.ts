@@ -19,6 +19,8 @@ export interface BuildOptions {
   /** [H, W, C] instead of the config's. */
   readonly input?: readonly [number, number, number];
   readonly classes?: number;
+  /** Whether a network that names no number of classes may end in anything, not only in class probabilities. */
+  readonly anyHead?: boolean;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface BuildOptions {
  */
 export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
   const input = options.input ?? spec.config.input;
-  const classes = options.classes ?? spec.config.classes;
+  const wanted = options.classes ?? spec.config.classes;
   if (sizeOf(input) > MAX_VALUES) {
     const message = `an input of ${input.join('x')} has more than the ${MAX_VALUES} values that fit.`;
     throw options.input ? new UsageError(message) : spec.source.error(['input'], message);
@@ -39,11 +41,12 @@ export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
   const shapes = new Map<string, Shape>([[INPUT, input]]);
   const fields = new Map<string, ReceptiveField | null>([[INPUT, { size: [1, 1], stride: [1, 1] }]]);
   const nodes = spec.layers.map((layer) => {
-    const node = buildNode(spec, layer, classes, shapes, fields);
+    const node = buildNode(spec, layer, wanted, shapes, fields);
     shapes.set(node.name, node.outputShape);
     fields.set(node.name, node.receptiveField);
     return node;
   });
+  const classes = wanted ?? nodes.at(-1)!.outputShape.at(-1)!;
   const graph = {
     name: spec.name,
     title: spec.config.title,
@@ -54,19 +57,24 @@ export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
     nodes,
     auxiliaries: spec.auxiliaries.map(({ layer, weight }) => ({ node: layer, weight })),
   };
-  requireProbabilities(spec, graph);
+  if (wanted !== undefined || !options.anyHead) requireProbabilities(spec, graph);
   return graph;
 }
 
 function buildNode(
   spec: ModelSpec,
   layer: LayerSpec,
-  classes: number,
+  classes: number | undefined,
   shapes: ReadonlyMap<string, Shape>,
   fields: ReadonlyMap<string, ReceptiveField | null>,
 ): GraphNode {
   const def = layerDef(layer.kind);
-  const params = layer.params.units === 'classes' ? { ...layer.params, units: classes } : layer.params;
+  const ofClasses = layer.params.units === 'classes';
+  if (ofClasses && classes === undefined) {
+    const message = `${layer.name} has as many units as there are classes, but nothing says how many: add "classes: 10".`;
+    throw spec.source.error(['classes'], message);
+  }
+  const params = ofClasses ? { ...layer.params, units: classes } : layer.params;
   const inputShapes = layer.inputs.map((name) => shapes.get(name)!);
   try {
     const outputShape = def.outputShape(params, inputShapes);
@@ -156,6 +164,13 @@ function requireProbabilities(spec: ModelSpec, graph: Graph): void {
 
 function requireProbabilitiesOf(spec: ModelSpec, graph: Graph, node: GraphNode, { path }: LayerSpec): void {
   const which = node === outputNode(graph) ? 'the last layer' : 'the last layer of an auxiliary classifier';
+  if (node.outputShape.length !== 1 && spec.config.classes === undefined) {
+    const head = '"flatten" and "dense: { units: 10, activation: softmax }"';
+    throw spec.source.error(
+      path,
+      `${node.name}: ${which} must give class probabilities, but gives ${node.outputShape.join('x')}: end in ${head}.`,
+    );
+  }
   if (node.outputShape.length !== 1 || node.outputShape[0] !== graph.classes) {
     throw spec.source.error(
       path,

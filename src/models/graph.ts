@@ -58,6 +58,7 @@ export interface Graph {
   readonly title: string;
   /** [H, W, C] */
   readonly input: readonly [number, number, number];
+  /** The channels of the output where it is none of class probabilities. */
   readonly classes: number;
   readonly pixels: PixelScaling;
   readonly loss: Loss;
@@ -76,6 +77,12 @@ export const INPUT = 'input';
 /** The graph's last layer: its output is the model's. */
 export function outputNode(graph: Graph): GraphNode {
   return graph.nodes[graph.nodes.length - 1]!;
+}
+
+/** Whether the output is class probabilities; what names no number of classes may end in anything. */
+export function isClassifier(graph: Graph): boolean {
+  const { outputShape, activation } = outputNode(graph);
+  return outputShape.length === 1 && LOGITS_OF[activation] !== undefined;
 }
 
 /** Every weight with its full name `layer/weight`, in graph order. */

@@ -1,5 +1,6 @@
 import type * as z from 'zod';
 import { nearest } from '../nearest.js';
+import { cut } from '../visible.js';
 import type { Path } from './blocks/block.js';
 import { toJsonSchema } from './json-schema.js';
 import { type JsonSchema, keysOf, optionsOf, schemaAt, takesText, wanted } from './wanted.js';
@@ -64,7 +65,7 @@ function unknownKey(key: string, known: readonly string[]): string {
     : known.length > 0
       ? `There are ${known.join(', ')}.`
       : 'It has none.';
-  return `there is no setting "${key}". ${way}`;
+  return `there is no setting "${cut(key)}". ${way}`;
 }
 
 /** The nearest of the texts that would do, or of the keys where a mapping stands. */

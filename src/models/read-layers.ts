@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { nearest } from '../nearest.js';
+import { cut } from '../visible.js';
 import { type Entry, isAside, isSplit, type Path, type RawItem } from './blocks/block.js';
 import { BLOCKS, type BlockKind, blockDef } from './blocks/index.js';
 import { show } from './issues.js';
@@ -141,7 +142,10 @@ function kindOf(source: Source, item: RawItem): { kind: LayerKind; value: unknow
   if (keys.length > 1) {
     throw source.error(
       [...item.path, keys[1]!],
-      `a layer has one kind, but here stand ${keys.map((k) => `"${k}"`).join(' and ')}: settings go inside it, as in "${key}: { ${keys[1]}: ... }".`,
+      `a layer has one kind, but here stand ${keys
+        .slice(0, 3)
+        .map((k) => `"${cut(k)}"`)
+        .join(' and ')}: settings go inside it, as in "${cut(key)}: { ${cut(keys[1]!)}: ... }".`,
       'key',
     );
   }

@@ -45,7 +45,9 @@ export const trainingSchema = z.strictObject({
     .describe(
       'Compute each batch in so many parts, one after the other, for networks whose batch does not fit in memory (gradient accumulation).',
     ),
-  optimizer: optimizerSchema.describe('An optimizer by name, or a mapping with its name and settings.'),
+  optimizer: optimizerSchema
+    .optional()
+    .describe('An optimizer by name, or a mapping with its name and settings. Training needs one.'),
   schedule: scheduleSchema
     .default({ name: 'constant', warmup: 0 })
     .describe(
@@ -96,20 +98,29 @@ const publishedSchema = z
 
 /** A config but for its layers, which are checked one by one so that each error can name its layer. */
 export const configSchema = z.strictObject({
-  title: z.string().min(1).describe('What the model is called in a heading.'),
+  title: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("What the model is called in a heading; the default is the file's name."),
   year: z.int().optional().describe('When it was published.'),
   source: z.string().optional().describe('The paper, book or page that defines it.'),
   description: z.string().optional().describe('What there is to know about it, in a sentence or two.'),
   input: z
     .tuple([z.int().min(1), z.int().min(1), z.int().min(1)])
     .meta({ description: 'Height, width and channels of an image.', examples: [[28, 28, 1]] }),
-  classes: z.int().min(2).describe('Number of classes.'),
+  classes: z
+    .int()
+    .min(2)
+    .optional()
+    .describe('Number of classes; the default is as many as the last layer gives.'),
   pixels: pixelsSchema.default({ range: [0, 1] }),
   dataset: z
     .string()
     .min(1)
+    .optional()
     .meta({
-      description: 'The data set it is trained on: a known name or a folder.',
+      description: 'The data set it is trained on: a known name or a folder. Training needs one.',
       examples: ['mnist', 'fashion-mnist', 'digits'],
     }),
   standIn: z
@@ -122,11 +133,21 @@ export const configSchema = z.strictObject({
   published: publishedSchema.optional(),
   auxiliaries: z.boolean().default(true).describe('Whether auxiliary classifiers are built for training.'),
   layers: z.array(z.unknown()).min(1).describe('From the image to the class probabilities.'),
-  training: trainingSchema.describe('How it is trained unless flags say otherwise.'),
+  training: trainingSchema.prefault({}).describe('How it is trained unless flags say otherwise.'),
 });
 
-export type ModelConfig = Omit<z.output<typeof configSchema>, 'layers'>;
-export type TrainingConfig = z.output<typeof trainingSchema>;
+/** What a config says but for its layers, with defaults filled in. */
+export type ModelConfig = Omit<z.output<typeof configSchema>, 'layers'> & { readonly title: string };
+
+/** Settings of the training with everything that it needs. */
+export type TrainingConfig = z.output<typeof trainingSchema> & { readonly optimizer: OptimizerConfig };
+
+/** A config with everything that training needs. */
+export type TrainableConfig = ModelConfig & {
+  readonly dataset: string;
+  readonly classes: number;
+  readonly training: TrainingConfig;
+};
 
 const common = {
   name: z

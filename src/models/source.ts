@@ -60,13 +60,11 @@ export function parseSource(file: string, text: string, overrides: readonly Over
 function requireMapping(document: Document.Parsed, file: string, place: (offset: number) => string): void {
   const { contents } = document;
   if (contents === null) {
-    throw new UsageError(
-      `${file} is empty: a model's config with title, input, classes, dataset, layers and training was expected.`,
-    );
+    throw new UsageError(`${file} is empty: a model's config with input and layers was expected.`);
   }
   if (!isMap(contents)) {
     throw new UsageError(
-      `${place(contents.range?.[0] ?? 0)} a model's config was expected: a mapping with title, input, classes, dataset, layers and training.`,
+      `${place(contents.range?.[0] ?? 0)} a model's config was expected: a mapping with input and layers.`,
     );
   }
 }

@@ -31,7 +31,8 @@ export interface ModelSpec {
 export function readSpec(name: string, source: Source): ModelSpec {
   const { layers: items, ...config } = check(source, configSchema, normalised(source.content), []);
   const entries = readLayers(source, itemsOf(items, ['layers']));
-  return { name, config, ...wired(source, entries, config.auxiliaries), source };
+  const titled = { ...config, title: config.title ?? name };
+  return { name, config: titled, ...wired(source, entries, config.auxiliaries), source };
 }
 
 /** `optimizer: sgd` is short for `optimizer: { name: sgd }`, and so for a schedule and a loss. */

@@ -4,6 +4,7 @@ import { explainLayer } from './explain.js';
 import {
   type Graph,
   type GraphNode,
+  isClassifier,
   outputNode,
   type Shape,
   weightsOf,
@@ -57,7 +58,8 @@ export interface ModelSummary {
   readonly title: string;
   /** [H, W, C] */
   readonly input: readonly [number, number, number];
-  readonly classes: number;
+  /** null where it ends in something else than class probabilities. */
+  readonly classes: number | null;
   readonly layers: readonly LayerSummary[];
   readonly totals: Totals;
   /** Parameters that auxiliary classifiers add in training; 0 where they are among the layers, or there are none. */
@@ -87,7 +89,7 @@ export function summarise(graph: Graph, options: SummaryOptions = {}): ModelSumm
     name: graph.name,
     title: graph.title,
     input: graph.input,
-    classes: graph.classes,
+    classes: isClassifier(graph) ? graph.classes : null,
     layers,
     totals,
     auxiliaryParams: paramsOf(graph) - paramsOf(whole),

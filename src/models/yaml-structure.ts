@@ -1,4 +1,5 @@
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, type Node } from 'yaml';
+import { cut } from '../visible.js';
 import type { Fault } from './yaml-errors.js';
 
 /** Lists and mappings inside each other: more than any config has, and few enough to read one inside the other. */
@@ -63,9 +64,9 @@ class Walker {
   #sizeOfAlias(name: string, offset: number): number {
     const target = this.#anchors.get(name);
     if (target === undefined) {
-      throw new Found({ offset, message: `there is no anchor &${name} before this.` });
+      throw new Found({ offset, message: `there is no anchor &${cut(name)} before this.` });
     }
-    if (this.#inside.has(target)) throw new Found({ offset, message: `*${name} stands inside itself.` });
+    if (this.#inside.has(target)) throw new Found({ offset, message: `*${cut(name)} stands inside itself.` });
     this.#aliases++;
     if (this.#aliases > MAX_ALIASES) {
       throw new Found({ offset, message: `there are more than ${MAX_ALIASES} aliases (*name).` });
@@ -81,7 +82,7 @@ function requireUniqueKeys(items: readonly unknown[]): void {
     const key = isPair(item) && isScalar(item.key) ? item.key : undefined;
     if (key === undefined) continue;
     if (seen.has(key.value)) {
-      const message = `not well-formed YAML: ${JSON.stringify(String(key.value))} stands here a second time.`;
+      const message = `not well-formed YAML: ${JSON.stringify(cut(String(key.value)))} stands here a second time.`;
       throw new Found({ offset: offsetOf(key), message });
     }
     seen.add(key.value);

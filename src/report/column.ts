@@ -1,3 +1,5 @@
+import { visible } from '../visible.js';
+
 /** A value in a report before it is formatted: what CSV prints as it stands. */
 export type Cell = string | number | null;
 
@@ -24,5 +26,5 @@ export interface Column<R> {
 export function cellText<R>(column: Column<R>, row: R): string {
   const value = column.value(row);
   if (value === null) return column.none ?? '';
-  return column.format ? column.format(value as never) : String(value);
+  return column.format ? column.format(value as never) : visible(String(value));
 }

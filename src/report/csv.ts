@@ -1,4 +1,5 @@
-import { csvField } from '../csv.js';
+import { csvField as quoted } from '../csv.js';
+import { visible } from '../visible.js';
 import type { Cell, Column } from './column.js';
 
 /** RFC 4180, but with "\n" at the ends of lines, as Unix tools want them: a heading, then plain numbers and quoted texts. */
@@ -7,10 +8,11 @@ export function renderCsv<R>(rows: readonly R[], columns: readonly Column<R>[]):
     columns.map((column) => column.key),
     ...rows.map((row) => columns.map((column) => column.value(row))),
   ];
-  return lines.map((line) => `${line.map(field).join(',')}\n`).join('');
+  return lines.map((line) => `${line.map(csvField).join(',')}\n`).join('');
 }
 
-function field(value: Cell): string {
+/** A value in a line of CSV, quoted where it must be. */
+export function csvField(value: Cell): string {
   if (value === null) return '';
-  return csvField(String(value));
+  return quoted(visible(String(value)));
 }

@@ -1,3 +1,5 @@
+import { visibleJson } from '../visible.js';
+
 const WIDTH = 110;
 
 /** JSON for people and programs: two spaces a level; lists of numbers and other short lists on one line. */
@@ -6,11 +8,11 @@ export function renderJson(value: unknown): string {
 }
 
 function write(value: unknown, indent: string): string {
-  if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  if (typeof value !== 'object' || value === null) return visibleJson(value) ?? 'null';
   const deeper = `${indent}  `;
   const [parts, open, close] = Array.isArray(value)
     ? [value.map((item) => write(item, deeper)), '[', ']']
-    : [entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${write(item, deeper)}`), '{', '}'];
+    : [entries(value).map(([key, item]) => `${visibleJson(key)}: ${write(item, deeper)}`), '{', '}'];
   if (parts.length === 0) return open + close;
   const flat = `${open}${parts.join(', ')}${close}`;
   const isShort = !flat.includes('\n') && indent.length + flat.length <= WIDTH;

@@ -1,3 +1,4 @@
+import { visible } from '../visible.js';
 import { type Column, cellText } from './column.js';
 
 /** A table as GitHub's markdown has it, padded so that it reads well as text too. */
@@ -10,7 +11,7 @@ export function renderMarkdown<R>(
     columns.map((column) => column.header),
     ...rows.map((row) => columns.map((column) => cellText(column, row))),
     ...(total ? [total] : []),
-  ].map((line) => line.map(escaped));
+  ].map((line) => line.map(markdownText));
   const widths = columns.map((_, i) => Math.max(3, ...lines.map((line) => line[i]!.length)));
   const pad = (text: string, i: number) =>
     columns[i]!.align === 'right' ? text.padStart(widths[i]!) : text.padEnd(widths[i]!);
@@ -21,6 +22,7 @@ export function renderMarkdown<R>(
   return [head!, rule, ...body].map((line) => `| ${line.join(' | ')} |\n`).join('');
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('|', '\\|').replace(/\s*\n\s*/g, ' ');
+/** A text within a table: what would end its cell or begin a tag is none. */
+export function markdownText(text: string): string {
+  return visible(text).replace(/[|<]/g, '\\$&');
 }

@@ -1,6 +1,7 @@
 import { colorLevel } from '../ui/color.js';
 import { hasUnicode } from '../ui/terminal.js';
 import { createTheme } from '../ui/theme.js';
+import { visibleLines } from '../visible.js';
 import type { TableStyle } from './table.js';
 
 /** How tables are drawn on standard output: as wide as its terminal, as wide as they are where it is none. */
@@ -12,7 +13,9 @@ export function outputStyle(args: { readonly color: boolean | undefined }): Tabl
   };
 }
 
-/** Writes a result to standard output. */
+/** Writes a result to standard output; whatever in it could command a terminal is made visible. */
 export function print(text: string): void {
-  process.stdout.write(text);
+  const { stdout, env, argv } = process;
+  const hasColour = argv.includes('--color') || colorLevel(stdout, { env, flag: undefined }) > 0;
+  stdout.write(visibleLines(text, hasColour));
 }

@@ -2,8 +2,9 @@ import type { Format } from '../commands/command.js';
 import type { Guess, ImagePrediction, PredictResult } from '../predict/predict.js';
 import { formatPercent } from '../ui/format.js';
 import { barSpans } from '../ui/live/bar.js';
-import { plainText, textWidth, truncate } from '../ui/text.js';
+import { textWidth, truncate } from '../ui/text.js';
 import { paintSpans } from '../ui/theme.js';
+import { visible } from '../visible.js';
 import type { Column } from './column.js';
 import { renderCsv } from './csv.js';
 import { renderJson } from './json.js';
@@ -58,7 +59,7 @@ const PERCENT = '100.00 %'.length;
 
 /** An image's name, and below it a line a class with its bar. */
 function block({ image, predictions }: ImagePrediction, { width, theme }: TableStyle): string {
-  const labels = predictions.map(({ label }) => plainText(label));
+  const labels = predictions.map(({ label }) => visible(label));
   const longest = Math.max(...labels.map(textWidth));
   const fixed = INDENT.length + 2 + PERCENT + 2;
   const forLabel = Math.min(longest, Math.max(4, width - fixed));
@@ -71,6 +72,6 @@ function block({ image, predictions }: ImagePrediction, { width, theme }: TableS
     const bar = room < NARROWEST_BAR ? '' : `  ${paintSpans(theme, barSpans(probability, room, glyphs))}`;
     return `${INDENT}${i === 0 ? paint('strong', name) : name}  ${share}${bar}\n`;
   });
-  const title = image === '-' ? 'standard input' : plainText(image);
+  const title = image === '-' ? 'standard input' : visible(image);
   return `${paint('strong', truncate(title, width, glyphs.ellipsis))}\n${lines.join('')}`;
 }

@@ -6,7 +6,7 @@ import { wrapText } from '../ui/text.js';
 import type { Theme } from '../ui/theme.js';
 import { renderCsv } from './csv.js';
 import { renderJson } from './json.js';
-import { renderMarkdown } from './markdown.js';
+import { markdownText, renderMarkdown } from './markdown.js';
 import { csvColumns, shownColumns, totalCells } from './summary-columns.js';
 import { renderTable, type TableStyle } from './table.js';
 
@@ -37,7 +37,8 @@ function text(summary: ModelSummary, style: TableStyle): string {
 }
 
 function heading({ name, title, input, classes }: ModelSummary): string {
-  return `${title} (${name}), input ${input.join('x')}, ${classes} classes`;
+  const named = title === name ? name : `${title} (${name})`;
+  return `${named}, input ${input.join('x')}${classes === null ? '' : `, ${classes} classes`}`;
 }
 
 function layerTable(summary: ModelSummary, style: TableStyle): string {
@@ -162,7 +163,7 @@ function markdown(summary: ModelSummary): string {
   const footer = facts(summary).map(
     ({ label, value, mark }) => `- ${label === '' ? '' : `${label}: `}${value}${markdownMark(mark)}\n`,
   );
-  return `### ${heading(summary)}\n\n${body}\n${footer.join('')}`;
+  return `### ${markdownText(heading(summary))}\n\n${body}\n${footer.join('')}`;
 }
 
 function section(layer: LayerSummary): string {

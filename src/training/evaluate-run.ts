@@ -2,7 +2,7 @@ import type { DataNotice, Dataset, Split } from '../data/dataset.js';
 import { limitSplit } from '../data/index.js';
 import { startEngine } from '../engines/index.js';
 import type { Graph } from '../models/graph.js';
-import type { ModelSpec } from '../models/spec.js';
+import { datasetOf } from '../models/trainable.js';
 import type { Tensors } from '../tensor.js';
 import { asTrained } from './class-names.js';
 import { readCount } from './count.js';
@@ -59,7 +59,7 @@ export async function evaluateRun(
   const { graph, weights, run, spec } = network;
   const found = run
     ? await loadRunImages(run, request, notify)
-    : await loadModelImages(spec, request, notify);
+    : await loadModelImages(network, request, notify);
   const [learned, who] = learnedBy(network, request);
   const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
   const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
@@ -90,10 +90,11 @@ function learnedBy(
 
 /** The images of a model's own config, or those that were asked for. */
 function loadModelImages(
-  { config }: ModelSpec,
+  { spec, graph: { classes } }: Network,
   { dataset, dataDir, strict, split, limit }: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
+  const config = { ...spec.config, dataset: dataset ?? datasetOf(spec, 'evaluation'), classes };
   const reads = readsOfEvaluation(split, null, limit);
   return loadImages({ config, dataset, dataDir, strict, reads }, notify);
 }

@@ -4,6 +4,7 @@ import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph.js';
 import { type Override, parseSource } from '../models/source.js';
 import { type ModelSpec, readSpec } from '../models/spec.js';
+import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { loadModel } from '../models/zoo.js';
 import type { Checkpoint } from './checkpoint.js';
 import { readCount } from './count.js';
@@ -40,7 +41,7 @@ export interface TrainRequest extends SettingFlags {
 /** What is to be trained, as far as it is known before any image is read. */
 export interface TrainingPlan {
   readonly request: TrainRequest;
-  readonly spec: ModelSpec;
+  readonly spec: TrainableSpec;
   readonly graph: Graph;
   readonly limit: number | undefined;
   readonly threads: number | undefined;
@@ -84,8 +85,9 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
       `${model} is a run: go on with it by ${resumeCommand(model)}, or train its network anew by cnnzoo train ${shellWord(join(model, CONFIG))}`,
     );
   }
-  const spec = specWithSettings((overrides) => loadModel(model, overrides), request);
-  const graph = buildGraph(spec);
+  const asked = specWithSettings((overrides) => loadModel(model, overrides), request);
+  const graph = buildGraph(asked);
+  const spec = trainable(asked, graph);
   requireValidation(spec);
   const targets = readTargets(request.until ?? [], mayValidate(spec.config));
   const initial =
@@ -139,10 +141,11 @@ async function planLocked(
     readSpec(run.info.model, parseSource(run.spec.source.file, configText(run.spec), overrides));
   const wished = specWithSettings(own, request);
   const epochs = givesEpochs(request) ? wished.config.training.epochs : undefined;
-  const spec = resumedSpec(run, { spec: wished, epochs, limit });
+  const resumed = resumedSpec(run, { spec: wished, epochs, limit });
   const { model } = request;
   const notices = model === undefined ? [] : requireSameModel(run, model, request);
-  const graph = buildGraph(spec);
+  const graph = buildGraph(resumed);
+  const spec = trainable(resumed, graph);
   const { notes, ...found } = await findResumePoint(run, graph);
   const resumePoint = { ...found, notes: [...notices, ...notes] };
   const { checkpoint } = resumePoint;

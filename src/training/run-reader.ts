@@ -3,8 +3,10 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
 import { exists } from '../folders.js';
+import { buildGraph } from '../models/build.js';
 import { parseSource } from '../models/source.js';
-import { type ModelSpec, readSpec } from '../models/spec.js';
+import { readSpec } from '../models/spec.js';
+import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { modelNames } from '../models/zoo-names.js';
 import { RUN_FORMAT, type RunInfo, runInfoSchema } from './run-info.js';
 import { stateOf } from './run-owner.js';
@@ -15,7 +17,7 @@ export interface Run {
   readonly dir: string;
   readonly info: RunInfo;
   /** Of its config.yaml, under the model's own name. */
-  readonly spec: ModelSpec;
+  readonly spec: TrainableSpec;
 }
 
 /** @throws UsageError where `dir` is no run folder; WorkError where the run in it cannot be read, with what still works. */
@@ -25,12 +27,15 @@ export function openRun(dir: string): Run {
   const info = withWay(() => readInfo(join(dir, RUN_INFO)), dir, shellWord(config));
   // Its settings are those of the run, so that another file with the same network will do.
   const model = modelNames().includes(info.model) ? info.model : `${info.model}.yaml`;
-  const spec = withWay(
-    () => readSpec(info.model, parseSource(config, readText(config))),
-    dir,
-    shellWord(model),
-  );
+  const spec = withWay(() => trainableIn(info.model, config), dir, shellWord(model));
   return { dir, info, spec };
+}
+
+/** The config of a run; its number of classes comes from the network where the file names none. */
+function trainableIn(model: string, config: string): TrainableSpec {
+  const spec = readSpec(model, parseSource(config, readText(config)));
+  const { classes } = spec.config;
+  return trainable(spec, classes === undefined ? buildGraph(spec) : { classes });
 }
 
 /** What a file of a run holds; where that fails, the error says how its weights can be used without. */

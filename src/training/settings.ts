@@ -191,7 +191,10 @@ function optimizerWishes(
   return wishes;
 }
 
-function wishedOptimizer(current: { readonly name: string }, wishes: readonly OptimizerWish[]): unknown {
+function wishedOptimizer(
+  current: { readonly name: string } | undefined,
+  wishes: readonly OptimizerWish[],
+): unknown {
   let optimizer: Record<string, unknown> = { ...current };
   const whole = wishes.findLast(({ key }) => key === undefined)?.value;
   if (typeof whole === 'object' && whole !== null) optimizer = { ...whole };

@@ -6,7 +6,12 @@ import { meansOf, type RunProgress } from './progress.js';
 import type { ResolvedConfig } from './run-config.js';
 import type { RunInfo, TestResult } from './run-info.js';
 
-export function startEvent(dir: string, info: RunInfo, config: ResolvedConfig, resumed: boolean): StartEvent {
+export function startEvent(
+  { dir, info }: { readonly dir: string; readonly info: RunInfo },
+  config: ResolvedConfig,
+  optimizer: string,
+  resumed: boolean,
+): StartEvent {
   const { dataset, engine } = info;
   return {
     event: 'start',
@@ -17,7 +22,7 @@ export function startEvent(dir: string, info: RunInfo, config: ResolvedConfig, r
     device: engine.device,
     deviceDescription: engine.deviceDescription,
     params: info.params,
-    optimizer: config.training.optimizer.name,
+    optimizer,
     epochs: info.epochs,
     batchSize: info.batchSize,
     trainImages: dataset.trainImages,

@@ -70,7 +70,7 @@ class Trainer {
 
   async *run(): AsyncGenerator<TrainingEvent, void> {
     const { config, resolvedConfig, engine, graph, folder, checkpoint, resumed } = this.options;
-    yield startEvent(folder.dir, folder.info, resolvedConfig, resumed);
+    yield startEvent(folder, resolvedConfig, config.optimizer.name, resumed);
     this.#program = await engine.trainingProgram(graph, config);
     const begun = () => this.options.initialWeights ?? initialWeights(graph, config.seed);
     const fresh = () => ({ weights: begun(), slots: new Map(), step: 0 });

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { DataNotice, Dataset, DatasetRequest, Split } from '../data/dataset.js';
 import { concatenated, knownDatasets, limitSplit, loadDataset, splitValidation } from '../data/index.js';
 import { UsageError } from '../errors.js';
-import type { ModelConfig } from '../models/schema.js';
+import type { ModelConfig, TrainableConfig } from '../models/schema.js';
 import type { ModelSpec } from '../models/spec.js';
 import { sizeOf } from '../tensor.js';
 import type { RunDataset } from './run-info.js';
@@ -19,7 +19,7 @@ export interface TrainingData {
 
 /** Which images a run wants. */
 export interface DataWish {
-  readonly config: ModelConfig;
+  readonly config: Pick<TrainableConfig, 'input' | 'classes' | 'dataset' | 'standIn'>;
   /** Instead of the config's data set, and without a stand-in. */
   readonly dataset: string | undefined;
   readonly dataDir: string | undefined;

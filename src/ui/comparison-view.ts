@@ -1,5 +1,6 @@
 import type { ComparisonEvent } from '../compare/train-all.js';
 import type { NoticeEvent, StopRequest } from '../training/events.js';
+import { visible } from '../visible.js';
 import { colorLevel } from './color.js';
 import { PlainLines, type PlainStream } from './plain-lines.js';
 import { canDrawScreen, hasUnicode } from './terminal.js';
@@ -61,7 +62,7 @@ class PlainComparison implements ComparisonView {
   handle({ index, event }: ComparisonEvent): void {
     if (index !== this.#current) {
       this.#current = index;
-      const title = `run ${index + 1} of ${this.runs.length}: ${this.runs[index]!.label}`;
+      const title = `run ${index + 1} of ${this.runs.length}: ${visible(this.runs[index]!.label)}`;
       this.stderr.write(`${this.theme.paint('strong', title)}\n`);
     }
     this.#lines.handle(event);

@@ -1,4 +1,5 @@
 import type { DataNotice } from '../data/dataset.js';
+import { sentence } from '../visible.js';
 import { createProgress } from './progress.js';
 
 export interface DataNotices {
@@ -14,7 +15,7 @@ export function createDataNotices(say: (kind: 'notice' | 'warning', message: str
       if (notice.kind === 'progress') progress.update(notice.task, notice.done, notice.total, notice.unit);
       else {
         progress.finish();
-        say(notice.kind, notice.message);
+        say(notice.kind, sentence(notice.message));
       }
     },
     finish: () => progress.finish(),

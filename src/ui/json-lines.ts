@@ -1,4 +1,5 @@
 import type { TrainingEvent } from '../training/events.js';
+import { visibleJson } from '../visible.js';
 
 /**
  * The line of JSON for an event, or undefined for those that scripts are not promised. The keys and their order are an
@@ -20,7 +21,7 @@ export function jsonLine(event: TrainingEvent): string | undefined {
         run,
         config,
       } = event;
-      return JSON.stringify({
+      return visibleJson({
         event: kind,
         model,
         dataset,
@@ -46,7 +47,7 @@ export function jsonLine(event: TrainingEvent): string | undefined {
         imagesPerSecond,
         run,
       } = event;
-      return JSON.stringify({
+      return visibleJson({
         event: kind,
         epoch,
         loss,
@@ -60,7 +61,7 @@ export function jsonLine(event: TrainingEvent): string | undefined {
     }
     case 'end': {
       const { event: kind, run, epochs, testLoss, testAccuracy, seconds, reason } = event;
-      return JSON.stringify({
+      return visibleJson({
         event: kind,
         run,
         epochs,

@@ -1,6 +1,7 @@
 import type { EpochEvent, NoticeEvent } from '../training/events.js';
+import { visible } from '../visible.js';
 import { formatDuration, formatLoss, formatPercent, formatRate } from './format.js';
-import { plainText, wrapText } from './text.js';
+import { wrapText } from './text.js';
 import { paintSpans, type Span, spansWidth, type Theme } from './theme.js';
 
 export interface LogOptions {
@@ -65,7 +66,7 @@ export function noticeLines(
   event: NoticeEvent,
   { theme, width }: Pick<LogOptions, 'theme' | 'width'>,
 ): string[] {
-  const lines = wrapText(`${event.level}: ${plainText(event.message)}`, Math.max(1, width - 2));
+  const lines = wrapText(`${event.level}: ${visible(event.message)}`, Math.max(1, width - 2));
   const tone = event.level === 'warning' ? 'warning' : 'quiet';
   return lines.map((line, index) => {
     if (index > 0) return `  ${line}`;

@@ -1,6 +1,7 @@
+import { visible } from '../visible.js';
 import { formatBytes, formatDone, formatEta, formatInteger } from './format.js';
 import { canRewrite } from './terminal.js';
-import { plainText, truncate } from './text.js';
+import { truncate } from './text.js';
 
 export interface Progress {
   /** Tells how far `task` has come; `total` is null where nobody knows. `unit` is `bytes` or a plural noun. */
@@ -64,7 +65,7 @@ function progressText(
 ): string {
   const amount = (value: number): string => (unit === 'bytes' ? formatBytes(value) : formatInteger(value));
   const suffix = unit === 'bytes' ? '' : ` ${unit}`;
-  const name = plainText(task);
+  const name = visible(task);
   if (total === null || total <= 0) return `${name}  ${amount(done)}${suffix}`;
   const parts = [name, formatDone(done / total).padStart(5), `${amount(done)} of ${amount(total)}${suffix}`];
   if (elapsedMs >= ETA_AFTER_MS && done > 0 && done < total)

@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import type { EndEvent, StartEvent, StopRequest, TrainingEvent } from '../training/events.js';
+import { sentence } from '../visible.js';
 import { type ColorLevel, colorLevel } from './color.js';
 import { jsonLine } from './json-lines.js';
 import { PlainLines } from './plain-lines.js';
@@ -110,7 +111,7 @@ type Finish = (start: StartEvent, end: EndEvent, options: TrainingRendererOption
 /** JSON has no word for what to do next, but a run that was broken off should not leave anybody guessing. */
 const finishJson: Finish = (start, end, { stderr, next = nextCommands }) => {
   if (end.reason === 'interrupted' || end.reason === 'stopped')
-    stderr.write(`go on with: ${next(start, end)[0]}\n`);
+    stderr.write(`${sentence(`go on with: ${next(start, end)[0]}`)}\n`);
 };
 
 /** A run that diverged has no result but an error, which the command reports. */

@@ -1,7 +1,9 @@
+import { csvField } from '../report/csv.js';
+import { markdownText } from '../report/markdown.js';
 import type { EndEvent } from '../training/events.js';
+import { visible } from '../visible.js';
 import { counted, formatLoss, formatPercent } from './format.js';
 import { endSentence } from './run-text.js';
-import { plainText } from './text.js';
 import { paintSpans, type Theme, type Tone } from './theme.js';
 
 export type OutputFormat = 'table' | 'json' | 'csv' | 'markdown';
@@ -30,12 +32,8 @@ export function resultText(format: OutputFormat, end: EndEvent, options: ResultO
   return forPeople(end, options);
 }
 
-function csvField(value: string): string {
-  return /[",\n\r]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-}
-
 function markdownRow(cells: readonly string[]): string {
-  return `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return `| ${cells.map(markdownText).join(' | ')} |\n`;
 }
 
 function forPeople(end: EndEvent, { theme, next, testImages }: ResultOptions): string {
@@ -50,9 +48,9 @@ function forPeople(end: EndEvent, { theme, next, testImages }: ResultOptions): s
     text += row('test accuracy', formatPercent(end.testAccuracy) + of, 'strong');
   }
   if (end.testLoss !== null) text += row('test loss', formatLoss(end.testLoss));
-  text += row('trained', endSentence(end)) + row('run folder', plainText(end.run));
+  text += row('trained', endSentence(end)) + row('run folder', visible(end.run));
   next.forEach((command, index) => {
-    text += row(index === 0 ? 'next' : '', command);
+    text += row(index === 0 ? 'next' : '', visible(command));
   });
   return text;
 }

@@ -1,10 +1,11 @@
 import type { EndEvent, StartEvent } from '../training/events.js';
+import { visible } from '../visible.js';
 import { counted, formatDuration, formatInteger, formatLoss, formatPercent } from './format.js';
-import { plainText } from './text.js';
 
 /** What runs on what, as groups of facts; what belongs together stands in one group. */
 export function runFacts(start: StartEvent): { name: string[]; data: string[]; training: string[] } {
-  const clean = (facts: string[]): string[] => facts.map(plainText).filter((fact) => fact !== '');
+  const clean = (facts: string[]): string[] =>
+    facts.map((fact) => visible(fact).trim()).filter((fact) => fact !== '');
   const title = start.title === '' || start.title === start.model ? [] : [start.title];
   return {
     name: clean([...title, start.model]),

@@ -1,12 +1,10 @@
-import { stripVTControlCharacters } from 'node:util';
+import { visible } from '../visible.js';
 
 /** Code points that terminals draw two columns wide: East Asian wide and fullwidth forms, and emoji. */
 const WIDE =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\u33ff\u3400-\u4dbf\u4e00-\u9fff\ua000-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b16f}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 const NARROW_ONLY = /^[\u0020-\u10ff\u1160-\u1fff\u2010-\u2027\u2500-\u257f\u2800-\u28ff]*$/;
 const ZERO_WIDTH = /\p{M}|\p{Cf}/u;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what this is about
-const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/g;
 
 /** Columns that one character takes on a terminal: 0, 1 or 2. */
 export function charWidth(char: string): 0 | 1 | 2 {
@@ -22,13 +20,9 @@ export function textWidth(text: string): number {
   return width;
 }
 
-/** `text` as one printable line: names from files or the user may carry escape sequences and line breaks. */
-export function plainText(text: string): string {
-  return stripVTControlCharacters(text).replace(CONTROL, ' ').trim();
-}
-
-/** `text` cut to `width` columns, its end marked where something is missing. */
-export function truncate(text: string, width: number, mark = '…'): string {
+/** `text`, made visible, cut to `width` columns, its end marked where something is missing. */
+export function truncate(raw: string, width: number, mark = '…'): string {
+  const text = visible(raw);
   if (textWidth(text) <= width) return text;
   if (width <= 0) return '';
   let kept = '';
@@ -46,11 +40,13 @@ function truncateMark(text: string, width: number): string {
   return textWidth(text) <= width ? text : text.slice(0, width);
 }
 
-/** `text` broken at spaces into lines of at most `width` columns; a longer word is broken anywhere. */
+/** `text`, made visible, broken at spaces into lines of at most `width` columns; a longer word is broken anywhere. */
 export function wrapText(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
-  for (const word of text.split(' ').flatMap((part) => chop(part, width))) {
+  for (const word of visible(text)
+    .split(' ')
+    .flatMap((part) => chop(part, width))) {
     if (line !== '' && textWidth(line) + 1 + textWidth(word) <= width) line += ` ${word}`;
     else {
       if (line !== '') lines.push(line);

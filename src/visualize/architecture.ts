@@ -44,7 +44,7 @@ export function isBranches(step: Block | Branches): step is Branches {
 /** The architecture of a MODEL or RUN argument, without classifiers that only training has. @throws UsageError */
 export function readArchitecture(argument: string): Architecture {
   const spec = isModel(argument) ? loadModel(argument) : openRun(argument).spec;
-  return architectureOf(buildGraph(spec));
+  return architectureOf(buildGraph(spec, { anyHead: true }));
 }
 
 export function architectureOf(whole: Graph): Architecture {

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { TrainingState } from '../../src/engines/engine.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import type { Graph } from '../../src/models/graph.js';
+import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { randomBatch, randomWeights, zooGraph } from '../helpers/parity.js';
 import { profiled } from '../helpers/profile.js';
@@ -11,7 +12,9 @@ import { profiled } from '../helpers/profile.js';
 for (const name of modelNames()) {
   test(`${name}: ONNX Runtime places all of a training step on the GPU`, async () => {
     const engine = await createOnnxEngine({ device: 'webgpu', whole: true });
-    const { optimizer, batchSize, labelSmoothing } = loadModel(name).config.training;
+    const spec = loadModel(name);
+    const { batchSize, labelSmoothing } = spec.config.training;
+    const optimizer = optimizerOf(spec);
     const program = await engine.trainingProgram(zooGraph(name), { batchSize, optimizer, labelSmoothing });
     await program.dispose();
     await engine.dispose();
@@ -40,7 +43,7 @@ for (const [name, input] of Object.entries(SMALL)) {
 /** Trains a step, reads the state, and infers. */
 async function runAll(graph: Graph, name: string, profile: string): Promise<void> {
   const engine = await createOnnxEngine({ device: 'webgpu', profile });
-  const { optimizer } = loadModel(name).config.training;
+  const optimizer = optimizerOf(loadModel(name));
   const program = await engine.trainingProgram(graph, { batchSize: 2, optimizer });
   await program.load({ weights: randomWeights(graph), slots: new Map(), step: 0 });
   const [result] = await program.train([randomBatch(graph, 2)], [0.001]);

@@ -15,6 +15,7 @@ import type { Graph } from '../../src/models/graph.js';
 import { LAYERS } from '../../src/models/layers/index.js';
 import { parseSource } from '../../src/models/source.js';
 import { readSpec } from '../../src/models/spec.js';
+import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel } from '../../src/models/zoo.js';
 import { OPTIMIZERS } from '../../src/training/optimizers/index.js';
 import type { OptimizerConfig } from '../../src/training/optimizers/optimizer.js';
@@ -99,7 +100,7 @@ const STEPS: Record<string, Graph> = {
 
 for (const [name, graph] of Object.entries(STEPS)) {
   test(`${name}: a training step and inference, each operator of them on the GPU`, async () => {
-    const { optimizer: recipe } = loadModel(name).config.training;
+    const recipe = optimizerOf(loadModel(name));
     const options = { batchSize: 2, optimizer: recipe, learningRate: recipe.learningRate, steps: 1 };
     const ran = await profiled((path) => assertParity(graph, options, 1e-3, () => onGpu(path)));
     assert.equal(
@@ -111,9 +112,7 @@ for (const [name, graph] of Object.entries(STEPS)) {
 }
 
 test('every optimizer is among them', () => {
-  const names = Object.keys(STEPS).map(
-    (name): OptimizerConfig['name'] => loadModel(name).config.training.optimizer.name,
-  );
+  const names = Object.keys(STEPS).map((name): OptimizerConfig['name'] => optimizerOf(loadModel(name)).name);
   assert.equal([...names].sort(), Object.keys(OPTIMIZERS).sort());
 });
 

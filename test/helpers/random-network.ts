@@ -4,6 +4,7 @@ import { type Graph, INPUT } from '../../src/models/graph.js';
 import type { TrainingConfig } from '../../src/models/schema.js';
 import { parseSource } from '../../src/models/source.js';
 import { readSpec } from '../../src/models/spec.js';
+import { trainable } from '../../src/models/trainable.js';
 import { sizeOf } from '../../src/tensor.js';
 import {
   type Draw,
@@ -43,7 +44,8 @@ function textOf(head: Head, layers: readonly unknown[]): string {
 
 function read(text: string): { graph: Graph; training: TrainingConfig } {
   const spec = readSpec('random', parseSource('random.yaml', text));
-  return { graph: buildGraph(spec), training: spec.config.training };
+  const graph = buildGraph(spec);
+  return { graph, training: trainable(spec, graph).config.training };
 }
 
 /** Everything in a config but its layers. */

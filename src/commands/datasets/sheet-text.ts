@@ -1,6 +1,6 @@
 import { opaqueRaster, resized, tiled } from '../../ui/raster.js';
 import { type PictureStyle, pictureLines, pixelsPerCharacter } from '../../ui/terminal-picture.js';
-import { plainText, textWidth, truncate } from '../../ui/text.js';
+import { textWidth, truncate } from '../../ui/text.js';
 
 /** An image, [H, W, C] bytes, and what stands above it. */
 export interface Captioned {
@@ -40,7 +40,7 @@ export function sheetText(
   return rows.flatMap((row) => {
     const tiles = row.map(({ image }) => resized(opaqueRaster(image, width, height), wide, high));
     const captions = row.map(({ caption }) => {
-      const short = truncate(plainText(caption), columns, style.unicode ? '…' : '.');
+      const short = truncate(caption, columns, style.unicode ? '…' : '.');
       return short + ' '.repeat(columns + GAP - textWidth(short));
     });
     const sheet = tiled(tiles, row.length, GAP * across, 0);

@@ -7,7 +7,7 @@ import { wrapText } from '../../ui/text.js';
 import type { Tone } from '../../ui/theme.js';
 import { renderCsv } from '../csv.js';
 import { renderJson } from '../json.js';
-import { renderMarkdown } from '../markdown.js';
+import { markdownText, renderMarkdown } from '../markdown.js';
 import { renderTable, type TableStyle } from '../table.js';
 import { allColumns, bestRow, type CompareColumn, shownColumns } from './columns.js';
 import { lettered, paretoColumns, renderPareto } from './pareto.js';
@@ -107,6 +107,7 @@ function markdown(
     blocks.push(renderMarkdown(lettered(paretoPoints(points, pareto)), columns));
   }
   const sentences = [...statements(differences), ...notes];
-  if (sentences.length > 0) blocks.push(sentences.map((sentence) => `- ${sentence}\n`).join(''));
+  if (sentences.length > 0)
+    blocks.push(sentences.map((sentence) => `- ${markdownText(sentence)}\n`).join(''));
   return blocks.join('\n');
 }

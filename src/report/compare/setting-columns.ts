@@ -5,7 +5,7 @@ import type { Cell } from '../column.js';
 import type { CompareColumn } from './columns.js';
 
 const CONFIG_KEYS = Object.keys(configSchema.shape);
-const TRAINING_KEYS = Object.keys(configSchema.shape.training.shape);
+const TRAINING_KEYS = Object.keys(configSchema.shape.training.unwrap().shape);
 
 /** Settings that `--columns` and `--sort` take, as far as their names are known before any run is read. */
 export const SETTING_KEYS: readonly string[] = TRAINING_KEYS.map((key) => `training.${key}`);

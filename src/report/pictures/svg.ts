@@ -1,6 +1,8 @@
+import { visible } from '../../visible.js';
+
 /** Text within an SVG or HTML document. */
 export function escapeXml(text: string): string {
-  return text
+  return visible(text)
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')
     .replaceAll('>', '&gt;')

@@ -1,0 +1,42 @@
+import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
+import type { Graph } from './graph.js';
+import type { TrainableConfig } from './schema.js';
+import type { ModelSpec } from './spec.js';
+
+/** The spec of a model that says everything that training needs. */
+export interface TrainableSpec extends ModelSpec {
+  readonly config: TrainableConfig;
+}
+
+/**
+ * A spec with everything that training needs, its number of classes taken from the network where the file names none.
+ * @throws UsageError that asks for the data set or the optimizer where there is none
+ */
+export function trainable(spec: ModelSpec, graph: Pick<Graph, 'classes'>): TrainableSpec {
+  const dataset = datasetOf(spec, 'training');
+  const training = { ...spec.config.training, optimizer: optimizerOf(spec, ', or give --optimizer adam') };
+  return { ...spec, config: { ...spec.config, dataset, classes: graph.classes, training } };
+}
+
+/**
+ * The data set that a model's file names.
+ * @param purpose what needs it: "training"
+ * @throws UsageError that asks for one where there is none
+ */
+export function datasetOf({ config, source }: ModelSpec, purpose: string): string {
+  if (config.dataset !== undefined) return config.dataset;
+  const message = `${purpose} needs a data set: add "dataset: mnist", or give --dataset mnist.`;
+  throw source.error(['dataset'], message);
+}
+
+/**
+ * The optimizer that a model is trained with.
+ * @param orElse another way to give one than in the file
+ * @throws UsageError that asks for one where there is none
+ */
+export function optimizerOf({ config, source }: ModelSpec, orElse = ''): OptimizerConfig {
+  const { optimizer } = config.training;
+  if (optimizer !== undefined) return optimizer;
+  const message = `training needs an optimizer: add "training: { optimizer: adam }"${orElse}.`;
+  throw source.error(['training', 'optimizer'], message);
+}
