@@ -18,7 +18,12 @@ if (major < REQUIRED[0] || (major === REQUIRED[0] && minor < REQUIRED[1])) {
   if (nodeModule.enableCompileCache) nodeModule.enableCompileCache();
   // What --verbose says of an error then names the sources.
   if (process.argv.includes('--verbose')) process.setSourceMapsEnabled(true);
-  import(cli.href);
+  import(cli.href).catch((error) => {
+    if (error.code !== 'EMFILE' && error.code !== 'ENFILE') throw error;
+    stop(
+      `cnnzoo cannot open its own files: ${error.message}. Allow more open files (ulimit -n 1024), or close other programs.`,
+    );
+  });
 }
 
 function stop(sentence) {

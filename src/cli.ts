@@ -1,5 +1,6 @@
 import { COMMANDS, nameOf } from './commands/index.js';
 import { codeOf, messageOf, WorkError } from './errors.js';
+import { shortageOf } from './system-errors.js';
 import { endQuietlyOnClosedPipe } from './ui/pipe.js';
 import { sentence } from './visible.js';
 
@@ -25,7 +26,7 @@ async function main(argv: readonly string[]): Promise<number> {
 
 /** Says what is wrong in one sentence, and of a bug of ours what to do with it. Returns the exit code. */
 function report(error: unknown): number {
-  const known = error instanceof WorkError ? error : outputError(error);
+  const known = error instanceof WorkError ? error : (outputError(error) ?? shortageOf(error));
   const verbose = process.argv.includes('--verbose');
   const lines = known
     ? [...known.sentences]

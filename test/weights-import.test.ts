@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -126,6 +126,34 @@ test('values in a file of their own, as large models have them', async () => {
     await message(readWeightsFile(path, graph)),
     /keeps ".*" outside its folder, in \.\.\/secret: that is not read\.$/,
   );
+  const at = (places: Record<string, string>) =>
+    initializer.map((tensor) => ({
+      ...tensor,
+      externalData: Object.entries(places).map(([key, value]) => ({ key, value })),
+    }));
+  // Names in the folder that lead out of it, and one that does not.
+  symlinkSync(join(folder, 'plain.bin'), join(folder, 'inside.bin'));
+  mkdirSync(join(folder, 'folder.bin'));
+  for (const location of ['/etc/hostname', '.', 'folder.bin', 'folder.bin/../../x']) {
+    write(at({ location }));
+    assert.match(await message(readWeightsFile(path, graph)), /keeps ".*" outside its folder|cannot be read/);
+  }
+  write(at({ location: 'plain.bin', offset: '-4', length: '8' }));
+  assert.match(await message(readWeightsFile(path, graph)), /is damaged: ".*" lies beyond the \d+ bytes of /);
+  write(at({ location: 'plain.bin', offset: '0', length: '99999999' }));
+  assert.match(await message(readWeightsFile(path, graph)), /is damaged: ".*" lies beyond the \d+ bytes of /);
+  const elsewhere = temporaryFolder();
+  writeFileSync(join(elsewhere, 'data'), Buffer.concat(parts));
+  symlinkSync(join(elsewhere, 'data'), join(folder, 'outside.bin'));
+  write(at({ location: 'outside.bin' }));
+  assert.match(await message(readWeightsFile(path, graph)), /keeps ".*" outside its folder, in outside\.bin/);
+  write(
+    initializer.map((t) => ({
+      ...t,
+      externalData: t.externalData.map((d) => (d.key === 'location' ? { ...d, value: 'inside.bin' } : d)),
+    })),
+  );
+  await assertAsPyTorch('plain', path);
 });
 
 for (const [name, make] of [

@@ -1,6 +1,7 @@
 import type { BenchRow, Cell } from '../bench/cells.js';
 import type { BenchMode, BenchResult } from '../bench/measure.js';
 import type { BenchRecord } from '../bench/record.js';
+import { requireThreads } from '../engines/cores.js';
 import { ShortfallError, UsageError } from '../errors.js';
 import { outputStyle, print } from '../report/output.js';
 import { renderRows } from '../report/render.js';
@@ -120,6 +121,7 @@ function requireSense({ models, suite, seconds, ...args }: BenchArguments): void
       throw new UsageError(`${flag} must be a whole number of at least 1, got ${value}.`);
     }
   }
+  requireThreads(args.threads);
   if (!(seconds > 0)) throw new UsageError(`--seconds must be more than 0, got ${seconds}.`);
   if (args.explain && (models.length !== 1 || suite || args.mode === 'infer')) {
     throw new UsageError(

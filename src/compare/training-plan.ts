@@ -5,7 +5,7 @@ import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/spec.js';
 import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { loadModel } from '../models/zoo.js';
-import { readCount } from '../training/count.js';
+import { readCount, readThreads } from '../training/count.js';
 import { writeWholeText } from '../training/files.js';
 import { lockRun } from '../training/folder-lock.js';
 import type { TrainRequest } from '../training/plan.js';
@@ -157,7 +157,7 @@ function uniqueName(name: string, taken: ReadonlyMap<string, unknown>): string {
 /** Whatever can be known to be wrong before the first run begins. */
 function checkAll(specs: readonly TrainableSpec[], request: ComparisonRequest): void {
   const limit = readCount('--limit', request.limit);
-  readCount('--threads', request.threads);
+  readThreads(request.threads);
   for (const spec of specs) {
     const { config } = spec;
     const { batchSize, earlyStopping } = config.training;

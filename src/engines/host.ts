@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../errors.js';
 import { entryPoint } from '../places.js';
+import { shortageOf } from '../system-errors.js';
 import { switchOffTelemetry } from '../telemetry.js';
 import type {
   Batch,
@@ -102,7 +103,7 @@ class EngineThread {
     switchOffTelemetry();
     this.worker = new Worker(entryPoint('engines/worker'), { workerData: request });
     this.worker.on('message', (reply: Reply) => this.settle(reply));
-    this.worker.on('error', (error) => this.fail(messageOf(error)));
+    this.worker.on('error', (error) => this.fail(messageOf(error), shortageOf(error)));
     this.worker.on('exit', (code) => this.fail(`its thread ended with code ${code}`));
   }
 
@@ -132,9 +133,10 @@ class EngineThread {
     else waiting?.reject(receivedError(reply.error));
   }
 
-  private fail(why: string): void {
+  private fail(why: string, shortage?: WorkError): void {
     this.ended = true;
-    for (const { reject } of this.waiting.values()) reject(new WorkError(`The engine stopped: ${why}.`));
+    const error = shortage ?? new WorkError(`The engine stopped: ${why}.`);
+    for (const { reject } of this.waiting.values()) reject(error);
     this.waiting.clear();
   }
 }

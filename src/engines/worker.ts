@@ -1,6 +1,7 @@
 /** The engine's thread: builds the engine that `workerData` asks for and answers requests one after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../errors.js';
+import { shortageOf } from '../system-errors.js';
 import type { Engine, InferenceProgram, TrainingProgram, TrainingState } from './engine.js';
 import type { EngineRequest } from './index.js';
 import {
@@ -79,7 +80,8 @@ async function programCall(number: number, method: string, args: readonly unknow
   return method === 'load' ? (programs.get(number)?.buildMs ?? 0) : value;
 }
 
-function sentError(error: unknown): SentError {
+function sentError(thrown: unknown): SentError {
+  const error = shortageOf(thrown) ?? thrown;
   const kind = error instanceof UsageError ? 'usage' : error instanceof WorkError ? 'work' : 'internal';
   return { kind, message: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
 }

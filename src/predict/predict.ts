@@ -7,7 +7,7 @@ import type { InferenceProgram } from '../engines/engine.js';
 import { startEngine } from '../engines/index.js';
 import { UsageError } from '../errors.js';
 import { sizeOf } from '../tensor.js';
-import { readCount } from '../training/count.js';
+import { readCount, readThreads } from '../training/count.js';
 import { type Network, openLearnedNetwork } from '../training/network.js';
 import { ImageReader, isLightGround, type Picture, STDIN } from './pictures.js';
 
@@ -64,7 +64,7 @@ export async function predictImages(
 ): Promise<PredictResult> {
   const { engine, device } = request;
   const top = readCount('--top', request.top) ?? DEFAULT_TOP;
-  const threads = readCount('--threads', request.threads);
+  const threads = readThreads(request.threads);
   if (request.images.filter((image) => image === STDIN).length > 1) {
     throw new UsageError('Standard input holds one image: give "-" once.');
   }

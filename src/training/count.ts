@@ -1,3 +1,4 @@
+import { requireThreads } from '../engines/cores.js';
 import { UsageError } from '../errors.js';
 
 /** The number behind a flag that counts something. @throws UsageError where it is not a whole number of at least 1. */
@@ -9,4 +10,11 @@ export function readCount(flag: string, text: string | undefined): number | unde
   throw new UsageError(
     `${flag} must be a whole number of at least 1, got ${isNumber ? text : JSON.stringify(text)}.`,
   );
+}
+
+/** The number behind `--threads`. @throws UsageError also where this process may not use so many processors */
+export function readThreads(text: string | undefined): number | undefined {
+  const threads = readCount('--threads', text);
+  requireThreads(threads);
+  return threads;
 }

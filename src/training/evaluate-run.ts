@@ -5,7 +5,7 @@ import type { Graph } from '../models/graph.js';
 import { datasetOf } from '../models/trainable.js';
 import type { Tensors } from '../tensor.js';
 import { asTrained } from './class-names.js';
-import { readCount } from './count.js';
+import { readCount, readThreads } from './count.js';
 import { type Evaluation, evaluationOf, type Predictions, predict } from './evaluation.js';
 import { type Network, openLearnedNetwork } from './network.js';
 import type { Run } from './run-reader.js';
@@ -53,7 +53,7 @@ export async function evaluateRun(
   request: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<RunEvaluation> {
-  const threads = readCount('--threads', request.threads);
+  const threads = readThreads(request.threads);
   const wantedBatch = readCount('--batch-size', request.batchSize);
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const { graph, weights, run, spec } = network;

@@ -146,6 +146,10 @@ const REASONS: Readonly<Record<string, string>> = {
   ENOENT: 'its folder is gone',
   ENOTDIR: 'its folder is a file',
   EIO: 'the disk reports an error',
+  EFBIG: 'it would be larger than files may be here (ulimit -f)',
+  EMFILE: 'this process may open no more files (ulimit -n)',
+  ENFILE: 'the system has too many files open',
+  ENOMEM: 'memory has run out',
 };
 
 /** Makes a rename survive a power cut. Windows cannot open folders, and needs it less. */

@@ -7,7 +7,7 @@ import { type ModelSpec, readSpec } from '../models/spec.js';
 import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { loadModel } from '../models/zoo.js';
 import type { Checkpoint } from './checkpoint.js';
-import { readCount } from './count.js';
+import { readCount, readThreads } from './count.js';
 import { type FolderLock, lockRun } from './folder-lock.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
 import { findResumePoint, type ResumePoint } from './recovery.js';
@@ -65,7 +65,7 @@ export interface TrainingPlan {
  */
 export async function planTraining(request: TrainRequest): Promise<TrainingPlan> {
   const limit = readCount('--limit', request.limit);
-  const threads = readCount('--threads', request.threads);
+  const threads = readThreads(request.threads);
   if (request.resume !== undefined)
     return { ...(await planResume(request, request.resume, limit)), request, threads };
   const { model } = request;

@@ -6,7 +6,7 @@ import { WorkError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
 import { weightsOf } from '../models/graph.js';
 import type { SavedWeights } from './checkpoint.js';
-import { readCount } from './count.js';
+import { readThreads } from './count.js';
 import type { EndEvent, StopRequest, TrainingEvent } from './events.js';
 import { requireUnlocked } from './folder-lock.js';
 import { initialWeightsOf } from './initial-weights.js';
@@ -134,7 +134,7 @@ async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
     spec,
     graph,
     limit: dataset.limit ?? undefined,
-    threads: readCount('--threads', request.threads) ?? engine.threads ?? undefined,
+    threads: readThreads(request.threads) ?? engine.threads ?? undefined,
     targets: [],
     run: null,
     lock: null,

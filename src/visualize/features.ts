@@ -6,7 +6,7 @@ import { type Graph, type GraphNode, withoutAuxiliaries } from '../models/graph.
 import { nearest } from '../nearest.js';
 import { ImageReader } from '../predict/pictures.js';
 import { sizeOf, type Tensors } from '../tensor.js';
-import { readCount } from '../training/count.js';
+import { readThreads } from '../training/count.js';
 import { openRunNetwork } from '../training/network.js';
 import { openRun } from '../training/run-reader.js';
 import { opaqueRaster, type Raster } from '../ui/raster.js';
@@ -48,7 +48,7 @@ export async function featureMaps(
   request: FeaturesRequest,
   notify: (notice: DataNotice) => void = () => {},
 ): Promise<FeatureMaps> {
-  const threads = readCount('--threads', request.threads);
+  const threads = readThreads(request.threads);
   const run = openRun(runDir);
   const { graph, weights, name } = await openRunNetwork(run);
   const node = layerOf(graph, request.layer);

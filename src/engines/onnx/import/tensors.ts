@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
-import { dirname, relative, resolve } from 'node:path';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../../errors.js';
 import { sizeOf } from '../../../tensor.js';
 import type { Long, TensorMessage } from '../proto.js';
@@ -125,27 +125,38 @@ function externalBytes(path: string, { name, externalData }: TensorMessage): Uin
   const entry = (key: string) => externalData?.find((data) => data.key === key)?.value;
   const folder = resolve(dirname(path));
   const file = resolve(folder, entry('location') ?? '');
-  if (relative(folder, file).startsWith('..')) {
-    throw new WorkError(
-      `${path} keeps "${name}" outside its folder, in ${entry('location')}: that is not read.`,
-    );
-  }
+  const outside = () =>
+    new WorkError(`${path} keeps "${name}" outside its folder, in ${entry('location')}: that is not read.`);
+  if (!isInside(folder, file)) throw outside();
+  const bytes = readOnce(path, file, outside);
   const offset = Number(entry('offset') ?? 0);
-  const bytes = readOnce(path, file);
   const length = Number(entry('length') ?? bytes.length - offset);
+  const isThere = [offset, length].every((n) => Number.isSafeInteger(n) && n >= 0);
+  if (!isThere || offset + length > bytes.length) {
+    throw new WorkError(`${path} is damaged: "${name}" lies beyond the ${bytes.length} bytes of ${file}.`);
+  }
   return bytes.subarray(offset, offset + length);
 }
 
-function readOnce(path: string, file: string): Buffer {
+function isInside(folder: string, file: string): boolean {
+  const way = relative(folder, file);
+  return way !== '' && way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
+/** A file beside the model, which may be a link, but not to something elsewhere. */
+function readOnce(path: string, file: string, outside: () => WorkError): Buffer {
   const known = files.get(file);
   if (known) return known;
   try {
+    if (!isInside(realpathSync(dirname(path)), realpathSync(file)) || !statSync(file).isFile())
+      throw outside();
     const bytes = readFileSync(file);
     // Several tensors lie in one file; another model brings another.
     files.clear();
     files.set(file, bytes);
     return bytes;
   } catch (error) {
+    if (error instanceof WorkError) throw error;
     throw new WorkError(
       `${path} keeps its values in ${file}, which cannot be read: ${codeOf(error) ?? messageOf(error)}.`,
     );
