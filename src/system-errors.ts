@@ -33,6 +33,9 @@ export function shortageOf(error: unknown): WorkError | undefined {
   if (sentence !== undefined) return new WorkError(`${sentence} (${messageOf(error)})`);
   const memory = /cannot allocate memory|failed to map segment|array buffer allocation failed|bad_alloc/i;
   if (memory.test(messageOf(error))) return new WorkError(`${SHORTAGES.ENOMEM} (${firstLine(error)})`);
+  if (/resource temporarily unavailable/i.test(messageOf(error))) {
+    return new WorkError(`${SHORTAGES.EAGAIN} (${firstLine(error)})`);
+  }
   if (code !== 'ERR_DLOPEN_FAILED') return undefined;
   return new WorkError(
     `A library cannot be loaded: ${firstLine(error)}. Install cnnzoo anew, or see what "cnnzoo doctor" says.`,

@@ -1,5 +1,6 @@
 import type * as Ort from 'onnxruntime-node';
 import { messageOf, WorkError } from '../../errors.js';
+import { shortageOf } from '../../system-errors.js';
 import { ort } from './onnxruntime.js';
 
 export type ProviderName = 'cpu' | 'webgpu' | 'cuda';
@@ -54,7 +55,9 @@ export async function createSession(
       ...(whole ? { extra: { session: { disable_cpu_ep_fallback: '1' } } } : {}),
     });
   } catch (error) {
-    throw new WorkError(`The program cannot be built on ${provider}: ${reasonOf(error)}.`);
+    throw (
+      shortageOf(error) ?? new WorkError(`The program cannot be built on ${provider}: ${reasonOf(error)}.`)
+    );
   }
 }
 
