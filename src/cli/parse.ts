@@ -3,6 +3,7 @@ import { type AnyCommand, COMMANDS, nameOf } from '../commands/index.js';
 import { UsageError } from '../errors.js';
 import { nearest } from '../nearest.js';
 import { cnnzooVersion } from '../training/version.js';
+import { cut } from '../visible.js';
 import { argumentsOf } from './arguments.js';
 import { declaredOptions, GLOBAL_OPTIONS } from './declarations.js';
 import { isFlag, readFlags } from './flags.js';
@@ -107,7 +108,7 @@ async function unknownCommand(word: string): Promise<UsageError> {
   const names = COMMANDS.map(({ usage }) => nameOf(usage));
   const close = nearest(word, names);
   return new UsageError(
-    `There is no command "${word}". ${close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`}`,
+    `There is no command "${cut(word)}". ${close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`}`,
   );
 }
 

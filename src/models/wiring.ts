@@ -1,4 +1,5 @@
 import { nearest } from '../nearest.js';
+import { cut } from '../visible.js';
 import { type Entry, isAside, isSplit, type Path } from './blocks/block.js';
 import { INPUT } from './graph.js';
 import { type LayerKind, layerDef } from './layers/index.js';
@@ -124,10 +125,13 @@ function unknownInput(
     ? `Did you mean "${close}"?`
     : known.size === 1
       ? `Before the first layer there is only "${INPUT}", the image.`
-      : `Before it are ${[...known].slice(-8).join(', ')}.`;
+      : `Before it are ${[...known]
+          .slice(-8)
+          .map((other) => cut(other))
+          .join(', ')}.`;
   return source.error(
     [...path, 'from', ...index],
-    `${name} reads "${input}", but no layer before it has that name. ${way}`,
+    `${cut(name)} reads "${cut(input)}", but no layer before it has that name. ${way}`,
   );
 }
 

@@ -3,6 +3,7 @@ import { basename, extname, join } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../errors.js';
 import { shortest } from '../folders.js';
 import { nearest } from '../nearest.js';
+import { cut } from '../visible.js';
 import { type Override, parseSource } from './source.js';
 import { type ModelSpec, readSpec } from './spec.js';
 import { CONFIGS, modelNames } from './zoo-names.js';
@@ -33,7 +34,7 @@ function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {
     const close = nearest(name, names);
     const way = close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`;
     throw new UsageError(
-      `There is no model "${name}" in the zoo. ${way} A file of your own needs a "/" or the ending .yaml.`,
+      `There is no model "${cut(name)}" in the zoo. ${way} A file of your own needs a "/" or the ending .yaml.`,
     );
   }
   const path = `${CONFIGS}${name}.yaml`;

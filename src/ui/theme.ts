@@ -1,4 +1,5 @@
 import { Chalk } from 'chalk';
+import { visible } from '../visible.js';
 import type { ColorLevel } from './color.js';
 import { textWidth } from './text.js';
 
@@ -22,6 +23,7 @@ export interface Glyphs {
 }
 
 export interface Theme {
+  /** The text, made visible, as it looks; it holds no colours yet. */
   paint(tone: Tone, text: string): string;
   readonly glyphs: Glyphs;
 }
@@ -57,11 +59,11 @@ export function createTheme(level: ColorLevel, unicode: boolean): Theme {
     warning: chalk.yellow,
     bad: chalk.red,
   };
-  return { paint: (tone, text) => paints[tone](text), glyphs: unicode ? UNICODE : ASCII };
+  return { paint: (tone, text) => paints[tone](visible(text)), glyphs: unicode ? UNICODE : ASCII };
 }
 
 export function paintSpans(theme: Theme, spans: readonly Span[]): string {
-  return spans.map(({ text, tone }) => (tone === undefined ? text : theme.paint(tone, text))).join('');
+  return spans.map(({ text, tone }) => theme.paint(tone ?? 'plain', text)).join('');
 }
 
 export function spansWidth(spans: readonly Span[]): number {

@@ -65,7 +65,8 @@ function blocksOf(graph: Graph): Block[] {
     const [input] = node.inputs as readonly [string];
     const isPart = keepsSize(node) && input !== INPUT && readers.get(input) === 1;
     const first = isPart ? blockOf.get(input)! : node.name;
-    groups.set(first, [...(groups.get(first) ?? []), node]);
+    if (isPart) groups.get(first)!.push(node);
+    else groups.set(first, [node]);
     blockOf.set(node.name, first);
   }
   const image = {
@@ -138,9 +139,8 @@ function sides(value: number | readonly number[]): string {
 /** Branches are told from the ways that meet again: each ends where all of them have met. */
 function trackOf(blocks: readonly Block[]): Track {
   const byName = new Map(blocks.map((block) => [block.name, block]));
-  const readers = new Map(
-    blocks.map(({ name }) => [name, blocks.filter(({ inputs }) => inputs.includes(name))]),
-  );
+  const readers = new Map<string, Block[]>(blocks.map(({ name }) => [name, []]));
+  for (const block of blocks) for (const name of new Set(block.inputs)) readers.get(name)!.push(block);
   const merges = mergesOf(
     blocks.map(({ name }) => ({ name, readers: readers.get(name)!.map((block) => block.name) })),
   );
