@@ -1,6 +1,7 @@
 import type { Column } from '../report/column.js';
 import { outputStyle, print } from '../report/output.js';
 import { renderRows } from '../report/render.js';
+import { visible } from '../visible.js';
 import { defineCommand } from './command.js';
 
 export type Health = 'ok' | 'absent' | 'broken';
@@ -52,6 +53,6 @@ export const command = defineCommand({
 function fixes(findings: readonly Finding[]): string {
   const lines = findings
     .filter(({ fix }) => fix !== null)
-    .map(({ name, detail, fix }) => `\n${name}: ${detail}\n  ${fix}\n`);
+    .map(({ name, detail, fix }) => `\n${visible(`${name}: ${detail}`)}\n  ${visible(fix!)}\n`);
   return lines.join('');
 }

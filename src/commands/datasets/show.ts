@@ -20,6 +20,7 @@ import { counted, formatInteger } from '../../ui/format.js';
 import { hasUnicode } from '../../ui/terminal.js';
 import type { PictureStyle } from '../../ui/terminal-picture.js';
 import { wrapText } from '../../ui/text.js';
+import { visible } from '../../visible.js';
 import type { DatasetsArguments } from '../datasets.js';
 import { type Captioned, fittingColumns, sheetText } from './sheet-text.js';
 import { dataWork } from './work.js';
@@ -211,7 +212,7 @@ function text(
     const labels = args.augment ? shown.map(({ label }) => label) : rows.map((row) => row[0]!.caption);
     lines.push(`wrote ${args.out}, its rows from top to bottom: ${labels.join(', ')}`);
   }
-  const head = lines.flatMap((line) => (process.stdout.isTTY ? wrapText(line, width()) : [line]));
+  const head = lines.flatMap((line) => (process.stdout.isTTY ? wrapText(line, width()) : [visible(line)]));
   const sheet = args.out === undefined ? ['', ...sheetText(rows, shape, pictureStyle(args))] : [];
   return `${[...head, ...sheet].join('\n')}\n`;
 }

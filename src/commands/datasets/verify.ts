@@ -3,6 +3,7 @@ import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
 import { formatBytes } from '../../ui/format.js';
+import { visible } from '../../visible.js';
 import type { DatasetsArguments } from '../datasets.js';
 import { dataWork } from './work.js';
 
@@ -42,7 +43,7 @@ export async function verifyDatasets(args: DatasetsArguments): Promise<number> {
 function remedies(bad: readonly FileVerdict[], dataDir: string | undefined): string {
   const lines = bad
     .filter(({ state }) => state !== 'missing')
-    .map(({ file, detail }) => `\n${file} ${detail}\n`);
+    .map(({ file, detail }) => `\n${visible(`${file} ${detail}`)}\n`);
   const incomplete = new Set(bad.filter(({ state }) => state === 'missing').map(({ dataset }) => dataset));
   const fetches = [...incomplete].map((name) =>
     dataDir === undefined
