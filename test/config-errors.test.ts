@@ -207,11 +207,6 @@ const cases: readonly [what: string, text: string, sentence: string | RegExp][] 
     'my.yaml:7:40 training.loss.j must be a number of at least 0, got -2.',
   ],
   [
-    'no training',
-    configOf([], { head: headWith('training:\n  optimizer: adam\n', '') }),
-    'my.yaml:1:1 training is missing: it must be { optimizer: ... }.',
-  ],
-  [
     'no epochs',
     configOf([], { head: `${headWith('', '')}  epochs: 0\n` }),
     'my.yaml:7:11 training.epochs must be a whole number of at least 1, got 0.',

@@ -217,7 +217,7 @@ test('an error that --set made names it, and the place in the file where there i
   const cosine = writeModel(folder, `${TINY}  schedule: cosine\n`, 'cosine.yaml');
   const step = writeModel(folder, `${TINY}  schedule: { name: step, every: 2 }\n`, 'step.yaml');
   const cases: [string, string][] = [
-    [refusal({ set: ['training=3'] }), '--set training=3: training must be { optimizer: ... }, got 3.'],
+    [refusal({ set: ['training=3'] }), '--set training=3: training must be a mapping, got 3.'],
     [
       refusal({ set: ['training=3'], epochs: '1' }),
       '--set training=3: 3 has no place for --epochs 1: give a mapping or a list, or leave out one of them.',

@@ -1,4 +1,4 @@
-import { format } from 'node:util';
+import { format, stripVTControlCharacters } from 'node:util';
 
 const METHODS = ['debug', 'info', 'log', 'warn', 'error'] as const;
 
@@ -7,9 +7,16 @@ export function catchConsole(onText: (text: string, isWarning: boolean) => void)
   const before = METHODS.map((method) => [method, console[method]] as const);
   for (const method of METHODS) {
     console[method] = (...values: unknown[]) =>
-      onText(format(...values), method === 'warn' || method === 'error');
+      onText(oneLine(format(...values)), method === 'warn' || method === 'error');
   }
   return () => {
     for (const [method, original] of before) console[method] = original;
   };
+}
+
+/** Libraries write several lines in colours of their own. */
+function oneLine(text: string): string {
+  return stripVTControlCharacters(text)
+    .replace(/\s*\n\s*/g, ' ')
+    .trim();
 }
