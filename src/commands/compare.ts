@@ -87,7 +87,7 @@ export const command = defineCommand<CompareOptions>({
     if (args.format === 'json' || args.format === 'csv') {
       for (const note of comparison.notes) tell(`notice: ${note}`);
     }
-    if (found.problems.length > 0) process.stderr.write(`${sentencesOf(found.problems)}\n`);
+    for (const problem of sentencesOf(found.problems)) tell(problem);
     return exitCode === 0 && found.problems.length > 0 ? 1 : exitCode;
   },
 });

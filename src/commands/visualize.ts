@@ -93,7 +93,7 @@ export const command = defineCommand<VisualizeOptions>({
     }
     if (saved) tell(`${saved.file}: ${saved.width}x${saved.height} pixels`);
     print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args));
-    if (picture.problems?.length) throw new WorkError(picture.problems.join('\n'));
+    if (picture.problems?.length) throw new WorkError(picture.problems);
     return 0;
   },
 });

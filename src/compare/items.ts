@@ -39,9 +39,9 @@ export function readItems(args: readonly string[]): CompareItems {
   return { items: items.filter(isFirst), notes, problems };
 }
 
-/** What is wrong, a line each. */
-export function sentencesOf(problems: readonly WorkError[]): string {
-  return problems.map(({ message }) => message).join('\n');
+/** What is wrong, a sentence each. */
+export function sentencesOf(problems: readonly WorkError[]): readonly string[] {
+  return problems.flatMap(({ sentences }) => sentences);
 }
 
 function joined(parts: readonly CompareItems[]): CompareItems {
