@@ -70,6 +70,20 @@ test('the folder of a comparison stands for all of its runs', async () => {
   const torn = await cnnzoo(folder, ['compare', 'both']);
   assert.is(torn.code, 1);
   assert.match(torn.stderr, /^both\/comparison\.json is damaged: /);
+  assert.match(
+    torn.stderr,
+    / Its runs do not need it: cnnzoo compare both\/tiny-seed1 .*both\/wider-seed2, and cnnzoo train --resume RUN goes on with one of them\.\n$/,
+  );
+  // Names that lead out of the folder are refused before anything is read or written there.
+  for (const name of ['../alone', '/tmp/alone', '..', '.', '', 'a\\\\b', 'a\\u0000b']) {
+    writeFileSync(
+      broken,
+      text.replace(/"folder": "[^"]*"/, () => `"folder": "${name}"`),
+    );
+    const led = await cnnzoo(folder, ['compare', '--resume', 'both']);
+    assert.is(led.code, 1);
+    assert.match(led.stderr, /is damaged: runs\.0\.folder: a plain name was expected, /, name);
+  }
   writeFileSync(broken, text);
 });
 

@@ -1,5 +1,14 @@
 import { once } from 'node:events';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -190,6 +199,17 @@ test('begins again where a partial download turns out to be of something else', 
       seen.map(({ range }) => range),
       ['bytes=29-', undefined],
     );
+    assertWhole(root);
+  }));
+
+test('never writes through a link in the place of a partial download', () =>
+  withMirrors(async ({ root, address }) => {
+    const victim = join(root, 'victim');
+    writeFileSync(victim, 'precious');
+    symlinkSync(victim, join(root, `${TRAIN_IMAGES}.part`));
+    assert.equal(await fetchImages(root, address, ['good']), []);
+    assert.is(readFileSync(victim, 'utf8'), 'precious');
+    rmSync(victim);
     assertWhole(root);
   }));
 

@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -287,9 +288,11 @@ test('evaluate MODEL --weights says what evaluate RUN says; train begins with th
   assert.is(info.initialWeights!.file, out);
   assert.match(info.initialWeights!.sha256, /^[0-9a-f]{64}$/);
   assert.is(
-    await message(trainHere({ resume: begun.dir, weights: out })),
-    '--weights and --resume do not go together: a run goes on with the weights that it has. Leave one of them out.',
+    await message(trainHere({ resume: begun.dir, weights: join(folder, 'other.onnx') })),
+    `--resume ${begun.dir}: the run was begun with the weights of ${out}, not ${join(folder, 'other.onnx')}. A run goes on with the weights that it has: leave --weights out.`,
   );
+  // The same as at its begin may be said again.
+  assert.match(await message(trainHere({ resume: begun.dir, weights: out })), /the run is complete/);
   const wider = writeModel(folder, TINY.replace('filters: 4', 'filters: 5'), 'wider.yaml');
   assert.is(
     await message(trainHere({ model: wider, weights: out })),
@@ -317,6 +320,35 @@ test('auxiliary classifiers that a file lacks are drawn for training', async () 
   assert.equal(initial.notes, [
     `${out} has no weights for ${aux!.node} and what belongs to it: they are drawn by the seed.`,
   ]);
+});
+
+test('only a regular file brings weights, and no more of it is read than it has', async () => {
+  const graph = buildGraph(loadModel('lenet5'));
+  const why = 'it is a pipe, device or socket, where a regular file was expected';
+  const pipe = join(folder, 'weights.pipe');
+  if (spawnSync('mkfifo', [pipe]).status === 0)
+    assert.is(await message(readWeightsFile(pipe, graph)), `--weights ${pipe}: ${why}.`);
+  if (process.platform === 'linux')
+    assert.is(await message(readWeightsFile('/dev/zero', graph)), `--weights /dev/zero: ${why}.`);
+  assert.is(await message(readWeightsFile(folder, graph)), `--weights ${folder}: that is a folder.`);
+  const header = Buffer.from(
+    '{"x":{"dtype":"F32","shape":[500000000000],"data_offsets":[0,2000000000000]}}   ',
+  );
+  const prefix = Buffer.alloc(8);
+  prefix.writeBigUInt64LE(BigInt(header.length));
+  const large = join(folder, 'large.safetensors');
+  writeFileSync(large, Buffer.concat([prefix, header, Buffer.alloc(8)]));
+  assert.match(
+    await message(readWeightsFile(large, graph)),
+    /is torn: it should have 2000000000000 bytes of values, but has 8\.$/,
+  );
+  writeFileSync(large, Buffer.concat([readFileSync(large), Buffer.alloc(1)]));
+  // As large as the header says, but full of holes: more than any memory.
+  truncateSync(large, 8 + header.length + 2_000_000_000_000);
+  assert.match(
+    await message(readWeightsFile(large, graph)),
+    /cannot be read: it is too large for this machine's memory\.$/,
+  );
 });
 
 test.run();

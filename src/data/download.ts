@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, lstat, open, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../errors.js';
 import { makeFolders } from '../folders.js';
@@ -147,8 +147,7 @@ class Download {
   /** Receives into the part file, going on where it ends. @returns whether there was a beginning already. */
   private async receive(connectMs: number): Promise<boolean> {
     const { signal, surroundings } = this.options;
-    const present = await stat(this.part).catch(() => undefined);
-    const from = present?.size ?? 0;
+    const from = await this.present();
     const response = await requestFrom(this.url, { from, connectMs, stallMs: surroundings.stallMs, signal });
     // The file on the disk is whole already, only its checksum was never looked at.
     if (response === 'nothing left') return true;
@@ -165,11 +164,24 @@ class Download {
     }
   }
 
+  /**
+   * The size of the part file; what is no file of its own under that name, such as a link, is removed, never followed: the
+   * name has to be the same for the next try, so that it can be guessed.
+   */
+  private async present(): Promise<number> {
+    const found = await lstat(this.part).catch(() => undefined);
+    if (found === undefined) return 0;
+    if (found.isFile() && found.nlink === 1) return found.size;
+    await rm(this.part, { force: true }).catch(() => {});
+    return 0;
+  }
+
   /** Opens the part file, and makes its folder only now that a mirror has answered. */
   private async openPart(): Promise<FileHandle> {
     try {
       await makeFolders(dirname(this.part));
-      return await open(this.part, constants.O_RDWR | constants.O_CREAT, 0o644);
+      const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
+      return await open(this.part, flags, 0o644);
     } catch (error) {
       throw codeOf(error) === 'ENOSPC' ? error : new FolderFailure(codeOf(error) ?? messageOf(error));
     }

@@ -37,8 +37,8 @@ export function runHistories(dirs: readonly string[]): {
     }
   }
   if (histories.length === 0 && problems.length === 1) throw problems[0];
-  const sentences = problems.map(({ message }) => message);
-  if (histories.length === 0) throw new WorkError(sentences.join('\n'));
+  const sentences = problems.flatMap((problem) => problem.sentences);
+  if (histories.length === 0) throw new WorkError(sentences);
   return { histories, problems: sentences };
 }
 
