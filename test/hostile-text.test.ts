@@ -83,7 +83,7 @@ const COMMANDS: readonly [words: () => string[], code: number][] = [
   [() => ['summary', 'lenet5', `--${HOSTILE}`], 2],
   [() => ['summary', 'lenet5', '--format', HOSTILE], 2],
   [() => ['train', 'lenet5', '--set', `training.${HOSTILE}=1`], 2],
-  [() => ['train', 'lenet5', '--dataset', HOSTILE], 1],
+  [() => ['train', 'lenet5', '--dataset', HOSTILE], 2],
   [() => ['summary', '/dev/null/x', '--verbose', HOSTILE], 2],
 ];
 

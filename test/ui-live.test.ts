@@ -100,8 +100,8 @@ test('notices stay above the screen, those from before it too, and libraries tha
   assert.equal(lines.slice(0, 4), [
     'notice: MNIST cannot be had: training on digits',
     'warning: an API is deprecated',
-    'warning: two lines in red red red red red red red red red red red red red red',
-    '  red red red red red red red red red red red red red red red red',
+    'warning: two\\nlines \\x1b[31min red red red red red red red red red red red',
+    '  red red red red red red red red red red red red red red red red red red red',
   ]);
 });
 
