@@ -18,7 +18,7 @@ const ENTRY_POINTS = ['cli', 'index', 'engines/worker', 'doctor/probe'];
 const PAGE_ENTRY_POINTS = ['tfjs'];
 
 /** What every start reads, and what works from any place; the others stay packages. */
-const BUNDLED = ['chalk', 'yaml', 'zod'];
+const BUNDLED = ['chalk', 'cli-table3', 'yaml', 'zod'];
 
 const ROOT = fileURLToPath(new URL('../', import.meta.url));
 

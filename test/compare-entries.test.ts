@@ -48,7 +48,7 @@ const BAD: Readonly<Record<string, { make(name: string): void; says: RegExp }>> 
   },
   newer: {
     make: (name) => damaged(name, 'run.json', (text) => text.replace('"format": 1', '"format": 2')),
-    says: /^runs\/newer\/run\.json was written by another version of cnnzoo \(format 2, this one reads 1\)\.$/,
+    says: /^runs\/newer\/run\.json was written by another version of cnnzoo \(format 2, this one reads 1\)\. /,
   },
   'no-config': {
     make: (name) => {
@@ -146,7 +146,7 @@ test('a run that cannot be evaluated does not hide those that can', async () => 
     (JSON.parse(stdout) as { rows: { run: string }[] }).rows.map(({ run }) => run),
     ['runs/a', 'runs/b', 'runs/c', 'runs/d'],
   );
-  assert.match(stderr, /^runs\/c\/weights\.safetensors /);
+  assert.match(stderr, /^runs\/c\/weights\.safetensors is torn: /m, stderr);
   for (const name of ['c', 'd']) rmSync(join(runs, name), { recursive: true });
 });
 

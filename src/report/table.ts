@@ -1,3 +1,4 @@
+import Table from 'cli-table3';
 import { textWidth, truncate } from '../ui/text.js';
 import type { Theme, Tone } from '../ui/theme.js';
 import { type Column, cellText } from './column.js';
@@ -35,16 +36,10 @@ export function renderTable<R>(
   const widths = fitColumns(columns, natural, options.width);
   const kept = columns.filter((column) => widths.has(column));
   const { theme } = options;
-  const line = (cells: readonly string[], tone: (i: number) => Tone) => {
-    const parts = cells.map((cell, i) => {
-      const width = widths.get(kept[i]!)!;
-      const text = truncate(cell, width, theme.glyphs.ellipsis);
-      const space = ' '.repeat(Math.max(0, width - textWidth(text)));
-      const painted = theme.paint(tone(i), text);
-      return kept[i]!.align === 'right' ? space + painted : painted + space;
-    });
-    return `${parts.join(GAP).replace(/ +$/, '')}\n`;
-  };
+  const line = (cells: readonly string[], tone: (i: number) => Tone) =>
+    cells.map((cell, i) =>
+      theme.paint(tone(i), truncate(cell, widths.get(kept[i]!)!, theme.glyphs.ellipsis)),
+    );
   const strong = () => 'strong' as const;
   const rule = line(
     kept.map((column) => theme.glyphs.barEmpty.repeat(widths.get(column)!)),
@@ -61,12 +56,42 @@ export function renderTable<R>(
     ),
   );
   const { total } = options;
-  if (total === undefined) return [head, rule, ...body].join('');
-  const foot = line(
-    kept.map((column) => total[column.key] ?? ''),
-    strong,
+  const foot =
+    total === undefined
+      ? []
+      : [
+          rule,
+          line(
+            kept.map((column) => total[column.key] ?? ''),
+            strong,
+          ),
+        ];
+  const lines = [head, rule, ...body, ...foot];
+  return drawn(
+    lines,
+    kept.map((column) => ({ width: widths.get(column)!, align: column.align ?? 'left' })),
   );
-  return [head, rule, ...body, rule, foot].join('');
+}
+
+/** Lines that are drawn at once: cli-table3 looks at all of them for each, 18 s for 10,000. */
+const AT_ONCE = 50;
+
+function drawn(
+  lines: readonly string[][],
+  columns: readonly { readonly width: number; readonly align: 'left' | 'right' }[],
+): string {
+  const form = {
+    ...FRAMELESS,
+    colWidths: columns.map(({ width }) => width),
+    colAligns: columns.map(({ align }) => align),
+  };
+  let text = '';
+  for (let from = 0; from < lines.length; from += AT_ONCE) {
+    const table = new Table(form);
+    table.push(...lines.slice(from, from + AT_ONCE));
+    text += `${table.toString().replace(/[ ]+$/gm, '')}\n`;
+  }
+  return text;
 }
 
 /**
@@ -106,3 +131,25 @@ function widest(texts: readonly string[]): number {
 function lineWidth(widths: readonly number[]): number {
   return widths.reduce((total, width) => total + width, 0) + GAP.length * Math.max(0, widths.length - 1);
 }
+
+/** No frame, no line between rows: the rules are rows of their own. */
+const FRAMELESS = {
+  chars: {
+    top: '',
+    'top-mid': '',
+    'top-left': '',
+    'top-right': '',
+    bottom: '',
+    'bottom-mid': '',
+    'bottom-left': '',
+    'bottom-right': '',
+    left: '',
+    'left-mid': '',
+    mid: '',
+    'mid-mid': '',
+    right: '',
+    'right-mid': '',
+    middle: GAP,
+  },
+  style: { 'padding-left': 0, 'padding-right': 0, head: [], border: [], compact: true },
+};
