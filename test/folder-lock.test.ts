@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../src/errors.js';
-import { writeWholeText } from '../src/training/files.js';
-import { type FolderLock, LOCK, lockFolder } from '../src/training/folder-lock.js';
+import { temporaryName, writeWholeText } from '../src/training/files.js';
+import { type FolderLock, isOfLock, LOCK, lockFolder } from '../src/training/folder-lock.js';
 import { thisProcess } from '../src/training/run-owner.js';
 import { claimFolder } from '../src/training/run-paths.js';
 import { temporaryFolder } from './training.helper.js';
@@ -69,6 +69,9 @@ test('so is one that was killed while it took the folder over', async () => {
     JSON.stringify({ ...JSON.parse(readFileSync(join(dir, LOCK), 'utf8')), token: 'cd'.repeat(12) }),
   );
   writeFileSync(join(dir, `.${LOCK}.0a1b2c3d4e5f.tmp`), '{');
+  // And of that right itself, before it had its name.
+  writeFileSync(temporaryName(right), '{');
+  assert.ok(readdirSync(dir).every(isOfLock));
   const lock = await lockFolder(dir);
   assert.equal(readdirSync(dir), [LOCK]);
   await lock.release();

@@ -63,7 +63,8 @@ export async function requireUnlocked(dir: string): Promise<void> {
 
 /** Whether an entry of a folder has to do with its lock. */
 export function isOfLock(entry: string): boolean {
-  return entry === LOCK || entry.startsWith(`.${LOCK}.`);
+  const name = entry.replace(/^\.+/, '');
+  return name === LOCK || name.startsWith(`${LOCK}.`);
 }
 
 /**
