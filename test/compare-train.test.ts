@@ -166,7 +166,7 @@ test('a run that diverges does not take the others with it', async () => {
   assert.is(code, 1);
   assert.match(stderr, /warning: The loss became /);
   assert.match(stdout, /\nwild .*diverged/);
-  assert.match(stdout, /\ntiny +\d+\.\d\d % .*completed/);
+  assert.match(stdout, /\ntiny +0\.05 +\d+\.\d\d % .*completed/);
 });
 
 async function refusal(args: readonly string[]): Promise<Error> {
