@@ -1,7 +1,6 @@
 import type { BenchRow, Cell } from '../bench/cells.js';
 import type { BenchMode, BenchResult } from '../bench/measure.js';
 import type { BenchRecord } from '../bench/record.js';
-import { requireThreads } from '../engines/cores.js';
 import { ShortfallError, UsageError } from '../errors.js';
 import { outputStyle, print } from '../report/output.js';
 import { renderRows } from '../report/render.js';
@@ -95,6 +94,8 @@ export const command = defineCommand<BenchOptions>({
       }) as never,
   async run(args) {
     requireSense(args);
+    const { requireThreads } = await import('../engines/cores.js');
+    requireThreads(args.threads);
     if (args.explain) return explain(args);
     const { against } = args;
     const { readRecord, recordOf, writeRecord } = await import('../bench/record.js');
@@ -121,7 +122,6 @@ function requireSense({ models, suite, seconds, ...args }: BenchArguments): void
       throw new UsageError(`${flag} must be a whole number of at least 1, got ${value}.`);
     }
   }
-  requireThreads(args.threads);
   if (!(seconds > 0)) throw new UsageError(`--seconds must be more than 0, got ${seconds}.`);
   if (args.explain && (models.length !== 1 || suite || args.mode === 'infer')) {
     throw new UsageError(
