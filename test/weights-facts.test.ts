@@ -99,7 +99,9 @@ test('evaluate --weights: classes go by the names that the file has', async () =
   const renamed = await evaluateRun(
     { run: model, weights: files.onnx, dataset: turned, ...wish },
     (notice) => {
-      if (notice.kind === 'warning') notices.push(notice.message);
+      // The pictures are of one colour each, so that many are the same.
+      if (notice.kind !== 'warning' || /are also among the training pictures/.test(notice.message)) return;
+      notices.push(notice.message);
     },
   );
   assert.is(renamed.evaluation.accuracy, 0);

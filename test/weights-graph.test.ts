@@ -97,7 +97,7 @@ for (const name of ['lenet5', 'lenet5-1998', ...Object.keys(SAMPLES)]) {
     const layers = graph.nodes.map((layer) => layer.name);
     let refused = 0;
     for (let i = 0; i < 60; i++) {
-      const changed = bytesOf(mutated(original, random), 21);
+      const changed = bytesOf(mutated(original, random));
       const said = refusal(graph, changed);
       if (said !== 'taken') {
         refused++;
