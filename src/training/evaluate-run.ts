@@ -88,15 +88,16 @@ function learnedBy(
   return [run?.info.dataset.classes, String(run?.dir)];
 }
 
-/** The images of a model's own config, or those that were asked for. */
+/** The images of a model's own config, or those that were asked for: never a stand-in, whose figures are of other images. */
 function loadModelImages(
   { spec, graph: { classes } }: Network,
   { dataset, dataDir, strict, split, limit }: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
-  const config = { ...spec.config, dataset: dataset ?? datasetOf(spec, 'evaluation'), classes };
+  const asked = dataset ?? datasetOf(spec, 'evaluation');
+  const config = { ...spec.config, dataset: asked, classes };
   const reads = readsOfEvaluation(split, null, limit);
-  return loadImages({ config, dataset, dataDir, strict, reads }, notify);
+  return loadImages({ config, dataset: asked, dataDir, strict, reads }, notify);
 }
 
 async function loadRunImages(

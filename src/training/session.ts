@@ -63,7 +63,8 @@ async function openIn(
 ): Promise<TrainingSession> {
   const { spec, graph, limit, run, resumePoint, checkpoint, initial } = plan;
   for (const message of resumePoint?.notes ?? []) hooks.notify({ kind: 'warning', message });
-  for (const message of initial?.notes ?? []) hooks.notify({ kind: 'notice', message });
+  const begins = initial && run === null ? [`Training begins with the weights of ${initial.file}.`] : [];
+  for (const message of [...begins, ...(initial?.notes ?? [])]) hooks.notify({ kind: 'notice', message });
   const wish = dataWish(plan);
   const dataset = await loadImages(wish, hooks.notify, hooks.signal);
   if (run !== null) requireSameData(run, dataset);
