@@ -388,4 +388,39 @@ test('the first layer that differs is named, with what either side has', () => {
   );
 });
 
+test('a file whose names or nodes lead nowhere is damaged, whichever node it is', () => {
+  const [graph] = spelled([0, 0, 0, 0, 0, 1]);
+  const said = (change: (n: NodeFields) => NodeFields) =>
+    refusal(NET(), bytesOf({ ...graph, node: graph.node.map(change) }));
+  for (const { name, input } of graph.node) {
+    for (const at of input!.keys()) {
+      const lost = said((n) =>
+        n.name === name ? { ...n, input: n.input!.map((other, i) => (i === at ? 'nosuch' : other)) } : n,
+      );
+      assert.match(
+        lost,
+        new RegExp(`^file.onnx is damaged: \\w+ "${name}" reads "nosuch", which nothing computes$`),
+      );
+    }
+    const none = said((n) => (n.name === name ? { ...n, input: [] } : n));
+    assert.match(
+      none,
+      new RegExp(`^file.onnx is damaged: \\w+ "${name}" has no input 1 of the [12] that it needs$`),
+    );
+    const circle = said((n) => (n.name === name ? { ...n, input: ['t5', ...n.input!.slice(1)] } : n));
+    assert.match(
+      circle,
+      /^file.onnx is damaged: its nodes form a circle: \w+ "\w+" needs what it computes itself$/,
+    );
+  }
+  assert.is(
+    said((n) => (n.opType === 'Conv' ? node('Add', ['', 'b'], 't0') : n)),
+    'file.onnx is damaged: Add "node_t0" has no input 1 of the 2 that it needs',
+  );
+  assert.is(
+    refusal(NET(), bytesOf({ ...graph, output: [result('nosuch')] })),
+    'file.onnx is damaged: its output is "nosuch", which nothing computes',
+  );
+});
+
 test.run();

@@ -62,7 +62,8 @@ function matchingOf(path: string, graph: Graph, own: OwnGraph, theirs: StepGraph
 /** What a file's probabilities are made of, and they themselves: what is compared are the logits. */
 function withoutSoftmax(output: Step): Step[] {
   const isSoftmax = output.kind === 'Softmax' || output.kind === 'LogSoftmax';
-  return isSoftmax ? [output.inputs[0]!.step, output] : [output];
+  const logits = isSoftmax ? output.inputs[0]?.step : undefined;
+  return logits ? [logits, output] : [output];
 }
 
 function furtherWords(count: number): string {

@@ -1,8 +1,9 @@
+import { WorkError } from '../../../errors.js';
 import { BATCH } from '../export-writer.js';
 import type { AttributeFields, NodeFields, ReadModel, ValueFields } from '../proto.js';
 import { type Likenesses, type StepGraph, StepMaker, type View } from './graph.js';
-import { isView, NodeReader, type Operand } from './node-reader.js';
-import { READERS } from './readers/index.js';
+import { isView, NodeReader, type Operand, titleOf } from './node-reader.js';
+import { leastInputs, READERS } from './readers/index.js';
 import { ofIntegers } from './readers/shapes.js';
 import { constantOf, toNumber } from './tensors.js';
 import { viewOf } from './views.js';
@@ -46,8 +47,32 @@ class GraphReader {
   }
 
   read(): StepGraph {
+    this.checkNames();
     const outputs = (this.source.model.graph?.output ?? []).flatMap(({ name }) => this.resolve(name) ?? []);
     return { outputs: outputs.filter(isView), steps: this.steps.steps };
+  }
+
+  /** @throws WorkError where a node has too few inputs, or a name stands for nothing that the file stores or computes */
+  private checkNames(): void {
+    const { node: nodes, output: outputs } = this.source.model.graph ?? { node: [], output: [] };
+    const isNothing = (name: string) => !this.operands.has(name) && !this.makers.has(name);
+    for (const node of nodes.map(branchesToSqueeze)) {
+      const inputs = node.input ?? [];
+      // An input that is left out has an empty name.
+      const unknown = inputs.find((input) => input !== '' && isNothing(input));
+      if (unknown !== undefined)
+        throw this.damaged(`${titleOf(node)} reads "${unknown}", which nothing computes`);
+      const least = leastInputs(node);
+      const given = [...inputs, ''].indexOf('');
+      if (given < least)
+        throw this.damaged(`${titleOf(node)} has no input ${given + 1} of the ${least} that it needs`);
+    }
+    const unknown = outputs.find(({ name }) => isNothing(name));
+    if (unknown) throw this.damaged(`its output is "${unknown.name}", which nothing computes`);
+  }
+
+  private damaged(why: string): WorkError {
+    return new WorkError(`${this.source.path} is damaged: ${why}.`);
   }
 
   /** The picture: [N, C, H, W], or as the file says [N, H, W, C], or one channel as [N, H, W] or a vector. */
@@ -91,7 +116,9 @@ class GraphReader {
       const missing = (node.input ?? []).filter(
         (input) => !this.operands.has(input) && this.makers.has(input),
       );
-      if (missing.length > 0 && !begun.has(node)) {
+      if (missing.length > 0 && begun.has(node))
+        throw this.damaged(`its nodes form a circle: ${titleOf(node)} needs what it computes itself`);
+      if (missing.length > 0) {
         begun.add(node);
         open.push(...missing);
         continue;

@@ -1,3 +1,4 @@
+import type { NodeFields } from '../../proto.js';
 import type { Reader } from '../node-reader.js';
 import { gemm, matMul } from './products.js';
 import { channelMean } from './response-norm.js';
@@ -88,3 +89,18 @@ export const READERS: Readonly<Record<string, Reader>> = {
   ),
   ...each(unary, 'HardSigmoid', 'HardSwish', 'Softsign', 'ThresholdedRelu', 'Celu', 'Gelu', 'Mish', 'Floor'),
 };
+
+/** Where it is more than one. Those of a later opset that were an attribute before are not counted. */
+const LEAST_INPUTS: Readonly<Record<string, number>> = {
+  ...Object.fromEntries(
+    ['Conv', 'Gemm', 'MatMul', 'Gather', 'Add', 'Sub', 'Mul', 'Div', 'Pow'].map((opType) => [opType, 2]),
+  ),
+  BatchNormalization: 5,
+  Constant: 0,
+};
+
+/** How many inputs a node cannot do without, the first ones; 0 for operators that are not known here. */
+export function leastInputs({ opType = '', domain }: NodeFields): number {
+  if (domain || !Object.hasOwn(READERS, opType)) return 0;
+  return LEAST_INPUTS[opType] ?? 1;
+}

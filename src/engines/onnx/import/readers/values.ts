@@ -73,7 +73,7 @@ export const batchNormalization: Reader = (n) => {
       `${n.path}: ${n.title} computes its scale, bias, mean or variance instead of storing it.`,
     );
   }
-  if (!x?.dims) return null;
+  if (!x?.dims || x.dims.length < 2) return null;
   const over = x.groups[1]!.length > 1 ? { over: 'values' } : {};
   return sameShape(n, x, {
     kind: 'batchNorm',
@@ -185,6 +185,7 @@ export const concat: Reader = (n) => {
   if (!first || inputs.some(({ dims }) => dims?.length !== first.dims?.length || dims === null)) return null;
   const rank = first.dims!.length;
   const axis = axesOf([n.int('axis', 1)], rank)[0]!;
+  if (axis === undefined || !(axis in first.dims!)) return null;
   if (inputs.length === 1) return first;
   const extent = inputs.reduce((sum, { dims }) => sum + dims![axis]!, 0);
   const dims = first.dims!.map((d, i) => (i === axis ? extent : d));
