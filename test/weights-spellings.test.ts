@@ -210,6 +210,51 @@ test('a file that scales its own pixels is taken; where the config says somethin
   ]);
 });
 
+test('a file that computes with its pixels in another way than (x - mean) / std is refused', () => {
+  const [graph] = spelled([0, 0, 0, 0, 0, 0]);
+  const initializer = [
+    ...graph.initializer,
+    floats('one', [], [1]),
+    floats('zero', [], [0]),
+    floats('two', [2, 1, 1], [2, 4]),
+    floats('picture', [1, 2, 12, 10], new Float32Array(240).fill(0.5)),
+  ];
+  const input = [{ ...image(['n', 2, 12, 10]), name: 'pixels' }];
+  const scaled = (...nodes: NodeFields[]) =>
+    bytesOf({ ...graph, node: [...nodes, ...graph.node], initializer, input });
+  const notes = (opType: string, ...reads: string[]) =>
+    weightsFromOnnx('file.onnx', scaled(node(opType, reads, 'image')), NET()).notes;
+  const note = (mean: string, std: string) => [
+    `file.onnx scales its pictures itself, (x - [${mean}]) / [${std}]; here the config's pixels count, which say something else.`,
+  ];
+  assert.equal(notes('Sub', 'one', 'pixels'), note('1, 1', '-1, -1'));
+  assert.equal(notes('Sub', 'two', 'pixels'), note('2, 4', '-1, -1'));
+  assert.equal(notes('Sub', 'pixels', 'two'), note('2, 4', '1, 1'));
+  for (const order of [
+    ['two', 'pixels'],
+    ['pixels', 'two'],
+  ]) {
+    assert.equal(notes('Mul', ...order), note('0, 0', '0.5, 0.25'));
+    assert.equal(notes('Add', ...order), note('-2, -4', '1, 1'));
+  }
+  const twice = [node('Div', ['pixels', 'two'], 'less'), node('Sub', ['one', 'less'], 'image')];
+  assert.equal(weightsFromOnnx('file.onnx', scaled(...twice), NET()).notes, note('2, 4', '-2, -4'));
+  const said = (opType: string, ...reads: string[]) => refusal(NET(), scaled(node(opType, reads, 'image')));
+  assert.is(said('Div', 'one', 'pixels'), 'Div "node_image" stands before conv2d_1, where nothing is wanted');
+  assert.is(
+    said('Sub', 'pixels', 'picture'),
+    'Sub "node_image" stands before conv2d_1, where nothing is wanted',
+  );
+  for (const [opType, reads] of [
+    ['Mul', ['zero', 'pixels']],
+    ['Div', ['pixels', 'zero']],
+  ] as const)
+    assert.is(
+      said(opType, ...reads),
+      `with its input ${opType} "node_image" computes numbers that tell nothing of the pixels`,
+    );
+});
+
 /** A convolution with or without bias, normalization stored or folded, and what a network makes of it. */
 const normedNet = (useBias: boolean, epsilon = 0.00001) =>
   graphOf(

@@ -1,5 +1,5 @@
 import { type Context, differenceOf, wordsOf } from './compare.js';
-import { isSame, type Step, type StepGraph } from './graph.js';
+import { isArithmetic, isSame, type Step, type StepGraph } from './graph.js';
 import { readersOf, stepsTo } from './search.js';
 
 /**
@@ -85,13 +85,11 @@ class Walk implements Context {
 
   private begin(own: Step): void {
     let at = stepsTo(this.theirOutput).find(({ kind }) => kind === 'input');
-    const isScaling = ({ kind, inputs, constants }: Step) =>
-      ['Mul', 'Div', 'Add', 'Sub'].includes(kind) && inputs.length === 1 && constants.length === 1;
-    const wantsScaling = this.ownReaders.get(own)?.some(isScaling);
+    const wantsScaling = this.ownReaders.get(own)?.some(isArithmetic);
     for (
       let next = at;
       next;
-      next = this.theirReaders.get(at!)?.find((step) => !wantsScaling && isScaling(step))
+      next = this.theirReaders.get(at!)?.find((step) => !wantsScaling && isArithmetic(step))
     )
       at = next;
     if (at) this.at.set(own, at);

@@ -58,9 +58,13 @@ export type Likenesses = Map<string, number>;
 const IMAGE = 'input';
 const ARITHMETIC = new Set(['Mul', 'Div', 'Add', 'Sub']);
 
-/** Arithmetic of one tensor with a constant, as a file may scale its own input with. */
-export const isArithmetic = ({ kind, inputs, constants }: NewStep): boolean =>
-  ARITHMETIC.has(kind) && inputs.length === 1 && constants.length === 1;
+/** Arithmetic of one tensor with a number, or one for each channel, as a file may scale its own input with. */
+export const isArithmetic = ({ kind, settings, inputs, constants }: NewStep): boolean =>
+  ARITHMETIC.has(kind) &&
+  inputs.length === 1 &&
+  constants.length === 1 &&
+  !(kind === 'Div' && settings.isFirst === true) &&
+  ['[]', '[[1]]'].includes(JSON.stringify(settings.over));
 
 /** Makes steps, each only once. */
 export class StepMaker {

@@ -1,3 +1,4 @@
+import { WorkError } from '../../../errors.js';
 import type { Graph } from '../../../models/graph.js';
 import { type Changes, short } from './fill.js';
 import type { Step } from './graph.js';
@@ -54,6 +55,10 @@ function scalingNote(path: string, graph: Graph, matching: Matching): string[] {
   if (!arithmetic?.length) return [];
   const channels = graph.input[2];
   const theirs = Array.from({ length: channels }, (_, c) => affineOf(arithmetic, c));
+  if (!theirs.every(({ factor, shift }) => factor !== 0 && Number.isFinite(shift / factor)))
+    throw new WorkError(
+      `${path} does not fit: with its input ${arithmetic.at(-1)!.title} computes numbers that tell nothing of the pixels.`,
+    );
   const { scale, offset } = graph.pixels;
   // The file's input may be bytes or byte / 255.
   const isSame = [1, 255].some((range) =>
@@ -78,12 +83,12 @@ function affineOf(arithmetic: readonly Step[], channel: number): { factor: numbe
   for (const { kind, constants, settings } of arithmetic) {
     const values = constants[0]!.numbers();
     const value = values.length === 1 ? values[0]! : (values[channel] ?? Number.NaN);
-    // A constant that stands first is subtracted from, or divided by: no scaling of pixels.
-    if (settings.isFirst === true) return { factor: Number.NaN, shift: Number.NaN };
     if (kind === 'Mul') [factor, shift] = [factor * value, shift * value];
     if (kind === 'Div') [factor, shift] = [factor / value, shift / value];
     if (kind === 'Add') shift += value;
-    if (kind === 'Sub') shift -= value;
+    // A number that stands first is what the pixels are subtracted from.
+    if (kind === 'Sub')
+      [factor, shift] = settings.isFirst === true ? [-factor, value - shift] : [factor, shift - value];
   }
   return { factor, shift };
 }
