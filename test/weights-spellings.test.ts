@@ -433,6 +433,57 @@ test('the first layer that differs is named, with what either side has', () => {
   );
 });
 
+test('a softmax at the end is taken only where it is over the classes', async () => {
+  const [graph] = spelled([0, 0, 0, 0, 0, 0]);
+  const ended = (opType: string, opset: number, axis?: number, batch: number | string = 'n') => {
+    const end = node(opType, ['t5'], 'probs', axis === undefined ? {} : { axis });
+    const file = {
+      ...graph,
+      node: [...graph.node, end],
+      input: [image([batch, 2, 12, 10])],
+      output: [result('probs')],
+    };
+    return bytesOf(file, opset);
+  };
+  const wrong = (axes: string, opType = 'Softmax') =>
+    `${opType} "node_probs" has ${axes}, where softmax over the classes is wanted`;
+  for (const [opset, axis] of [[17], [17, 1], [17, -1], [11], [11, 1]] as const)
+    assert.equal(await assertTaken(NET(), ended('Softmax', opset, axis), `${opset}, ${axis}`), []);
+  for (const opType of ['Softmax', 'LogSoftmax']) {
+    assert.is(refusal(NET(), ended(opType, 17, 0)), wrong('axis 0', opType));
+    assert.is(refusal(NET(), ended(opType, 17, -2)), wrong('axis 0', opType));
+    assert.is(refusal(NET(), ended(opType, 17, 0, 1)), wrong('axis 0', opType));
+    assert.is(refusal(NET(), ended(opType, 11, 0)), wrong('axes 0, 1', opType));
+  }
+});
+
+test('before opset 13 a softmax without an axis is over all but the batch', async () => {
+  const graph = graphOf(
+    `  - conv2d: { filters: 3, kernelSize: 1 }
+  - globalAvgPool2d
+  - activation: softmax
+`,
+    '[4, 4, 2]',
+  );
+  const w = new Weights(6);
+  const file = {
+    node: [
+      node('Conv', ['image', w.make('k', [3, 2, 1, 1]), w.make('b', [3])], 'conv'),
+      node('GlobalAveragePool', ['conv'], 'mean'),
+      node('Softmax', ['mean'], 'maps'),
+      node('Flatten', ['maps'], 'probs'),
+    ],
+    initializer: w.initializer,
+    input: [image(['n', 2, 4, 4])],
+    output: [result('probs')],
+  };
+  assert.equal(await assertTaken(graph, bytesOf(file, 11), 'opset 11'), []);
+  assert.is(
+    refusal(graph, bytesOf(file, 17)),
+    'Softmax "node_maps" has an axis of one value, where softmax over the classes is wanted',
+  );
+});
+
 test('a file whose names or nodes lead nowhere is damaged, whichever node it is', () => {
   const [graph] = spelled([0, 0, 0, 0, 0, 1]);
   const said = (change: (n: NodeFields) => NodeFields) =>

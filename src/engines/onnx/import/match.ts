@@ -48,22 +48,43 @@ function decoded(path: string, bytes: Uint8Array): ReadModel {
 function matchingOf(path: string, graph: Graph, own: OwnGraph, theirs: StepGraph): Matching {
   const output = own.outputs[0]!.step;
   const others = theirs.outputs.map(({ step }) => step);
-  for (const other of others.flatMap(withoutSoftmax)) {
+  for (const other of others.flatMap((end) => (isOverClasses(end) ? withoutSoftmax(end) : [end]))) {
     const matching = matchSteps(output, other);
     if (matching) return matching;
   }
   if (others.length === 0) throw new WorkError(`${path} does not fit: it computes nothing from an input.`);
+  const wrong = others.find((other) => !isOverClasses(other) && matchSteps(output, other.inputs[0]!.step));
+  if (wrong)
+    throw new WorkError(
+      `${path} does not fit: ${wrong.title} has ${axesWords(wrong)}, where softmax over the classes is wanted.`,
+    );
   const layers = graph.nodes.map(({ name }) => name);
   const all = others.map((other) => differencesOf(own, output, withoutSoftmax(other)[0]!, layers));
   const [first, ...further] = all.sort((a, b) => a.length - b.length)[0]!;
   throw new WorkError(`${path} does not fit: ${first}${furtherWords(further.length)}.`);
 }
 
+const isSoftmax = ({ kind, inputs }: Step): boolean =>
+  (kind === 'Softmax' || kind === 'LogSoftmax') && inputs.length === 1;
+
 /** What a file's probabilities are made of, and they themselves: what is compared are the logits. */
 function withoutSoftmax(output: Step): Step[] {
-  const isSoftmax = output.kind === 'Softmax' || output.kind === 'LogSoftmax';
-  const logits = isSoftmax ? output.inputs[0]?.step : undefined;
-  return logits ? [logits, output] : [output];
+  return isSoftmax(output) ? [output.inputs[0]!.step, output] : [output];
+}
+
+/** Whether an output's softmax, where it has one, is over all values of a picture and over them alone. */
+function isOverClasses(output: Step): boolean {
+  if (!isSoftmax(output) || !output.shape) return true;
+  const wanted = output.shape.flatMap((extent, axis) => (axis > 0 && extent !== 1 ? [axis] : []));
+  return overOf(output).toSorted().join() === wanted.join();
+}
+
+const overOf = ({ settings }: Step): readonly number[] => (settings.over ?? []) as readonly number[];
+
+function axesWords(softmax: Step): string {
+  const axes = overOf(softmax);
+  if (axes.length === 0) return 'an axis of one value';
+  return axes.length === 1 ? `axis ${axes[0]}` : `axes ${axes.join(', ')}`;
 }
 
 function furtherWords(count: number): string {

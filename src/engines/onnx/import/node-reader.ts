@@ -25,6 +25,8 @@ export class NodeReader {
     readonly operands: readonly (Operand | undefined)[],
     private readonly maker: StepMaker,
     readonly isReadOnce: (input: number) => boolean,
+    /** The version of ONNX's operators that the file is written in. */
+    readonly opset: number,
   ) {
     this.opType = node.opType ?? '';
     this.title = titleOf(node);

@@ -23,15 +23,21 @@ export function readGraph(source: GraphSource): StepGraph {
   return new GraphReader(source).read();
 }
 
+/** Of a graph that does not say its own, as that of our networks. */
+const NEWEST_OPSET = 17;
+
 class GraphReader {
   private readonly operands = new Map<string, Operand>();
   private readonly makers = new Map<string, NodeFields>();
   private readonly readers = new Map<string, number>();
   private readonly steps: StepMaker;
+  private readonly opset: number;
 
   constructor(private readonly source: GraphSource) {
     this.steps = new StepMaker(source.likenesses);
     const { model, path, slots } = source;
+    const standard = model.opsetImport?.find(({ domain }) => !domain || domain === 'ai.onnx');
+    this.opset = toNumber(standard?.version ?? NEWEST_OPSET);
     for (const node of (model.graph?.node ?? []).map(branchesToSqueeze)) {
       for (const output of node.output ?? []) this.makers.set(output, node);
       for (const input of node.input ?? []) this.readers.set(input, (this.readers.get(input) ?? 0) + 1);
@@ -133,7 +139,7 @@ class GraphReader {
     const operands = (node.input ?? []).map((input) => this.operands.get(input));
     while (operands.length > 0 && operands[operands.length - 1] === undefined) operands.pop();
     const isReadOnce = (i: number) => this.readers.get(node.input?.[i] ?? '') === 1;
-    const reader = new NodeReader(this.source.path, node, operands, this.steps, isReadOnce);
+    const reader = new NodeReader(this.source.path, node, operands, this.steps, isReadOnce, this.opset);
     this.steps.title = reader.title;
     const end = node.name?.lastIndexOf('/') ?? -1;
     this.steps.layer = this.source.slots ? (node.name ?? '').slice(0, Math.max(0, end)) : '';

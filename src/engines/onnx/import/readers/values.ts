@@ -56,10 +56,15 @@ export const leakyRelu: Reader = (n) => {
 export const softmax: Reader = (n) => {
   const x = n.view(0);
   if (!x?.dims) return null;
-  const axis = axesOf([n.int('axis', -1)], x.dims.length)[0]!;
+  // Before opset 13 the values of all axes from the given one on were taken together.
+  const isOfOne = n.opset >= 13;
+  const axis = axesOf([n.int('axis', isOfOne ? -1 : 1)], x.dims.length)[0]!;
+  const axes = x.groups.slice(axis, isOfOne ? axis + 1 : undefined).flat();
+  // A batch of one picture has no axis in the groups.
+  const isBatch = axis === 0 && x.groups[0]?.length === 0;
   return sameShape(n, x, {
     kind: n.opType,
-    settings: { over: x.groups[axis]! },
+    settings: { over: isBatch ? [0, ...axes] : axes },
     isNonNegative: n.opType === 'Softmax',
   });
 };
