@@ -241,6 +241,24 @@ test('the first tensor that does not fit is named, with its shape and the wanted
   );
 });
 
+test('weights for another number of classes: what to give instead of the model is said', async () => {
+  const network = networkOf(buildGraph(loadModel('lenet5'), { classes: 3 }));
+  const [ours, tensors] = [join(folder, 'few.onnx'), join(folder, 'few.safetensors')];
+  await onnx.write(network, ours);
+  await safetensors.write(network, tensors);
+  const { graph } = zooNetwork('lenet5');
+  const end =
+    '; for its 3 classes give a config of its own with `classes: 3`, such as the config.yaml of the run that it comes from.';
+  const inOnnx = await message(readWeightsFile(ours, graph));
+  assert.match(inOnnx, /\[3, 84\]|\[84, 3\]/);
+  assert.ok(inOnnx.endsWith(end), inOnnx);
+  const name = weightsOf(graph).at(-2)!.fullName;
+  assert.is(
+    await message(readWeightsFile(tensors, graph)),
+    `${tensors} does not fit: "${name}" is [84, 3], where [84, 10] is wanted${end}`,
+  );
+});
+
 test('what is no file of weights is said to be none', async () => {
   const { graph } = zooNetwork('lenet5');
   const path = join(folder, 'rubbish');

@@ -6,6 +6,7 @@ import { weightsIn } from '../training/checkpoint.js';
 import { openRegular, whyUnreadable } from '../training/files.js';
 import { readSafetensors } from '../training/safetensors.js';
 import { type FileFacts, fileFacts } from './file-facts.js';
+import { forOtherClasses } from './other-classes.js';
 
 /** Weights that a file brought. */
 export interface ReadWeights {
@@ -91,7 +92,14 @@ function checked(path: string, tensors: Tensors, graph: Graph): Tensors {
     if (found === undefined && !used.has(node.name)) continue;
     if (found?.join() === spec.shape.join()) continue;
     const want = `[${spec.shape.join(', ')}]`;
-    if (found) throw misfit(path, `"${fullName}" is [${found.join(', ')}], where ${want} is wanted`);
+    if (found) {
+      const isLast = node.name === wanted.findLast((weight) => used.has(weight.node.name))?.node.name;
+      const differs = spec.shape.map((extent, axis) => extent !== found[axis]);
+      const isOfClasses =
+        isLast && found.length === differs.length && differs.indexOf(true) === differs.length - 1;
+      const wayOut = isOfClasses ? forOtherClasses(found.at(-1)!) : '';
+      throw misfit(path, `"${fullName}" is [${found.join(', ')}], where ${want} is wanted${wayOut}`);
+    }
     throw misfit(path, `it has no "${fullName}", where ${want} is wanted${foreign(tensors, graph)}`);
   }
   const names = new Set(wanted.map(({ fullName }) => fullName));

@@ -1,6 +1,7 @@
 import { WorkError } from '../../../errors.js';
 import { type Graph, withoutAuxiliaries } from '../../../models/graph.js';
 import type { Tensors } from '../../../tensor.js';
+import { forOtherClasses } from '../../../weights/other-classes.js';
 import { decodeModel, type ReadModel } from '../proto.js';
 import { differencesOf } from './differences.js';
 import { Filling } from './fill.js';
@@ -59,9 +60,20 @@ function matchingOf(path: string, graph: Graph, own: OwnGraph, theirs: StepGraph
       `${path} does not fit: ${wrong.title} has ${axesWords(wrong)}, where softmax over the classes is wanted.`,
     );
   const layers = graph.nodes.map(({ name }) => name);
-  const all = others.map((other) => differencesOf(own, output, withoutSoftmax(other)[0]!, layers));
-  const [first, ...further] = all.sort((a, b) => a.length - b.length)[0]!;
-  throw new WorkError(`${path} does not fit: ${first}${furtherWords(further.length)}.`);
+  const all = others.map((other) => {
+    const end = withoutSoftmax(other)[0]!;
+    return { end, differences: differencesOf(own, output, end, layers) };
+  });
+  const { end, differences } = all.sort((a, b) => a.differences.length - b.differences.length)[0]!;
+  const [first, ...further] = differences;
+  const classes = end.shape?.[1] ?? graph.classes;
+  const isOfClasses =
+    further.length === 0 &&
+    (end.kind === 'dense' || end.kind === 'conv') &&
+    end.kind === output.kind &&
+    classes !== graph.classes;
+  const wayOut = isOfClasses ? forOtherClasses(classes) : furtherWords(further.length);
+  throw new WorkError(`${path} does not fit: ${first}${wayOut}.`);
 }
 
 const isSoftmax = ({ kind, inputs }: Step): boolean =>
