@@ -212,6 +212,8 @@ test('what cannot be had is an error that lists what was tried and the ways out'
     const here = machine(root, [{ ...source, ...digitsForm() }], { HTTPS_PROXY: 'http://proxy' });
     const error = await thrown(loadDataset(wanted, here));
     assert.instance(error, WorkError);
+    // Each line is a sentence of its own, so that it is printed as a line; a name in it is not.
+    assert.is((error as unknown as WorkError).sentences.length, 14);
     assert.is(
       error.message,
       [

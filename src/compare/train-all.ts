@@ -50,8 +50,12 @@ export async function* trainAll(
     } catch (error) {
       if (hooks.wish() === 'now') return;
       if (!(error instanceof WorkError)) throw error;
+      const [first, ...rest] = error.sentences;
+      const way = `Once that is mended, go on with: ${resumeComparison(plan.dir)}`;
       throw new WorkError(
-        `${planned.folder}: ${messageOf(error)} Once that is mended, go on with: ${resumeComparison(plan.dir)}`,
+        rest.length === 0
+          ? `${planned.folder}: ${first} ${way}`
+          : [`${planned.folder}: ${first}`, ...rest, way],
       );
     }
   }

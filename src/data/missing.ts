@@ -39,17 +39,16 @@ export function fail(
 ): never {
   const folders = tried.searched.map(({ label, folder, state }) => `  ${folder} (${label}): ${state}`);
   const addresses = tried.attempts.map(({ where, reason }) => `  ${where}: ${reason}`);
-  throw new WorkError(
-    [
-      `The data set ${source.name} is not on this machine and could not be fetched.`,
-      'Looked in:',
-      ...folders,
-      'Tried:',
-      ...addresses,
-      'Ways out:',
-      ...waysOut(source, request, target, surroundings).map((way) => `  ${way}`),
-    ].join('\n'),
-  );
+  // A sentence a line: what stands in one of them never makes another line.
+  throw new WorkError([
+    `The data set ${source.name} is not on this machine and could not be fetched.`,
+    'Looked in:',
+    ...folders,
+    'Tried:',
+    ...addresses,
+    'Ways out:',
+    ...waysOut(source, request, target, surroundings).map((way) => `  ${way}`),
+  ]);
 }
 
 function waysOut(

@@ -17,10 +17,10 @@ export const STDIN = '-';
 
 type Shape = readonly [number, number, number];
 
-/** A picture as the network sees it, or why it cannot be used, as a sentence. */
+/** A picture as the network sees it, or why it cannot be used, in one sentence or a line each. */
 export type Picture =
   | { readonly image: string; readonly pixels: Uint8Array }
-  | { readonly image: string; readonly problem: string };
+  | { readonly image: string; readonly problem: readonly string[] };
 
 export interface ImageReaderOptions extends Pick<DatasetRequest, 'notify'> {
   /** `--data-dir` */
@@ -61,7 +61,8 @@ export class ImageReader {
       return { image, pixels: invert ? pixels.map((value) => 255 - value) : pixels };
     } catch (error) {
       if (!(error instanceof WorkError)) throw error;
-      return { image, problem: (await misunderstanding(image)) ?? error.message };
+      const meant = await misunderstanding(image);
+      return { image, problem: meant === undefined ? error.sentences : [meant] };
     }
   }
 

@@ -83,7 +83,7 @@ export async function predictImages(
     for (let from = 0; from < images.length; from += BATCH) {
       const pictures = await readAll(images.slice(from, from + BATCH), reader, request.invert);
       const good = pictures.filter((picture) => 'pixels' in picture);
-      problems.push(...pictures.flatMap((picture) => ('problem' in picture ? [picture.problem] : [])));
+      problems.push(...pictures.flatMap((picture) => ('problem' in picture ? picture.problem : [])));
       light.push(
         ...good.filter(({ pixels }) => isLightGround(pixels, network.graph.input)).map(({ image }) => image),
       );

@@ -50,7 +50,7 @@ function withWay<T>(read: () => T, dir: string, model: string): T {
         ? `The network can be trained anew: cnnzoo train ${model}`
         : `The weights beside it can be used without it: cnnzoo evaluate ${model} --weights ${shellWord(join(dir, weights))}`;
     const Kind = error instanceof UsageError ? UsageError : WorkError;
-    throw new Kind(`${error.message} ${way}`);
+    throw new Kind(error.sentences.length === 1 ? `${error.message} ${way}` : [...error.sentences, way]);
   }
 }
 
