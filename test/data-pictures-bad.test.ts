@@ -78,7 +78,7 @@ test('each kind of damage is found', () =>
       });
       const { said } = await load(root);
       assert.ok(
-        said.some((notice) => notice.kind === 'warning' && notice.isDamage),
+        said.some((notice) => notice.kind === 'warning' && notice.damage !== undefined),
         path,
       );
     }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
@@ -110,6 +110,29 @@ test('datasets verify ends with 1 where anything is not as published', () =>
       missing.stdout,
       `mnist is not complete in ${elsewhere}:\n  cnnzoo datasets fetch mnist --data-dir`,
     );
+  }));
+
+test('datasets verify tells warnings and notices once, on standard error, by their kinds', () =>
+  withFolder(async (root) => {
+    for (const name of ['a', 'b/inner']) {
+      mkdirSync(join(root, name), { recursive: true });
+      for (const i of [1, 2, 3])
+        await sharp({
+          create: { width: 4, height: 4, channels: 3, background: { r: i, g: 2, b: name.length } },
+        })
+          .png()
+          .toFile(join(root, name, `${i}.png`));
+    }
+    writeFileSync(join(root, 'a/4.png'), 'no picture');
+    writeFileSync(join(root, 'a/notes.txt'), '');
+    const { code, stdout, stderr } = runCli(['datasets', 'verify', root]);
+    assert.is(code, 1);
+    assert.match(stderr, /^warning: In .* 1 file in class folders is not read/m);
+    assert.match(stderr, /^notice: The pictures of inner in|^notice: The pictures of b\/inner in/m);
+    assert.match(stderr, /^warning: 1 of 7 pictures in .* left out: a\/4\.png/m);
+    assert.match(stdout, '; 1 of 7 pictures cannot be used');
+    assert.not.match(stdout, 'is not read');
+    assert.not.match(stdout, 'left out');
   }));
 
 test('datasets names what is wrong', () => {

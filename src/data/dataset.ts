@@ -66,8 +66,8 @@ export type DataNotice =
   | {
       readonly kind: 'notice' | 'warning';
       readonly message: string;
-      /** Whether it is about files that cannot be used. */
-      readonly isDamage?: true;
+      /** Of a message about files that cannot be used: how many, in short ("3 of 24 pictures cannot be used"). */
+      readonly damage?: string;
     }
   | {
       readonly kind: 'progress';

@@ -102,7 +102,8 @@ export class Survey {
         `None of the ${thousands(paths.length)} ${plural(paths.length, 'picture')} in ${folder} can be used: ` +
           `${this.examples(bad)}.`,
       );
-    const what = `${thousands(bad.length)} of ${thousands(paths.length)} pictures in ${folder} cannot be used`;
+    const count = `${thousands(bad.length)} of ${thousands(paths.length)} pictures`;
+    const what = `${count} in ${folder} cannot be used`;
     const it = bad.length === 1 ? 'it' : 'them';
     if (strict)
       throw new WorkError(
@@ -112,7 +113,7 @@ export class Survey {
     notify({
       kind: 'warning',
       message: `${what} and ${verb} left out: ${this.examples(bad)}.`,
-      isDamage: true,
+      damage: `${count} cannot be used`,
     });
   }
 

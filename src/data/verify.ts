@@ -147,7 +147,7 @@ async function verifyFolder(
   name: string,
   options: Pick<DatasetRequest, 'notify' | 'signal'>,
 ): Promise<FileVerdict> {
-  const warnings: { readonly message: string; readonly isDamage?: true }[] = [];
+  const damages: string[] = [];
   const folder = resolve(name);
   const about = { dataset: basename(folder), file: folder, bytes: null };
   try {
@@ -158,12 +158,15 @@ async function verifyFolder(
       anyForm: true,
       shape: [32, 32, 3],
       classes: 1,
-      notify: (notice) => (notice.kind === 'warning' ? warnings.push(notice) : options.notify(notice)),
+      notify: (notice) => {
+        if (notice.kind !== 'progress' && notice.damage !== undefined) damages.push(notice.damage);
+        options.notify(notice);
+      },
     });
-    const detail = [contentOf(dataset), ...warnings.map(({ message }) => message)].join('; ');
+    // The sentences themselves were told in full.
+    const detail = [contentOf(dataset), ...damages].join('; ');
     const sha256 = dataset.identity.replace(/^sha256:/, '');
-    const isDamaged = warnings.some(({ isDamage }) => isDamage);
-    return { ...about, sha256, state: isDamaged ? 'damaged' : 'sound', detail };
+    return { ...about, sha256, state: damages.length > 0 ? 'damaged' : 'sound', detail };
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
     return { ...about, sha256: null, state: stateOf(error), detail: withoutPlace(error.message, folder) };

@@ -14,7 +14,7 @@ export async function dataWork<T>(
   const { leaveAtOnce } = await import('../../ui/leave.js');
   const interrupts = new Interrupts(leaveAtOnce);
   const notices = createDataNotices((kind, message) => {
-    process.stderr.write(kind === 'warning' ? `warning: ${message}\n` : `${message}\n`);
+    process.stderr.write(`${kind}: ${message}\n`);
   });
   try {
     const result = await work({ notify: notices.notify, signal: interrupts.abortSignal });
