@@ -291,6 +291,26 @@ test("Kaggle's tables: without labelled test images a fifth of each class is kep
     assert.equal([dataset.train.count, (await contentOf(dataset)).test], [0, EXPECTED.test]);
   }));
 
+test('a table with a label may head its pixels by any words; what is not understood is named', () =>
+  withFolder(async (root) => {
+    const path = join(root, 'mnist.csv');
+    const good = table(pixelsOf(7), labelsOf(7));
+    writeFileSync(path, good);
+    const { train } = await contentOf((await load(path)).dataset);
+    for (const word of ['p', 'x_', 'column ']) {
+      writeFileSync(path, good.replaceAll('pixel', word));
+      assert.equal((await contentOf((await load(path)).dataset)).train, train, word);
+    }
+    writeFileSync(path, good.replaceAll('pixel', 'p').replace('label', 'y'));
+    assert.match(
+      (await thrown(load(path))).message,
+      'Its first line, y,p0,p1, ... (17 columns), is not understood: expected a column called label, or none, and as many',
+    );
+    // Words and fractions below are no pixels.
+    writeFileSync(path, 'label,width,height,file,size\n1,2,3,a.png,5\n');
+    assert.match((await thrown(load(path))).message, 'is a file that holds no data set');
+  }));
+
 test('a table that is none, or is torn, is refused by its line', () =>
   withFolder(async (root) => {
     const path = join(root, 'train.csv');

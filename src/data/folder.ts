@@ -1,15 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
+import { cut } from '../visible.js';
 import { missingFiles } from './cifar.js';
+import { CSV } from './csv-sets.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
 import { foreignFile, foreignFolder } from './foreign-data.js';
 import { IDX_ROLES, publishedName } from './idx-dataset.js';
 import { numbersAt, numbersIn, OWN_REMEDY, readNumbers } from './number-folders.js';
 import { readPictureFolder } from './picture-dataset.js';
 import { mayHoldPictures } from './picture-folders.js';
+import { firstLines } from './pixel-csv.js';
 import { CIFAR10, CIFAR10_NAMES } from './sources.js';
-import { listed } from './words.js';
+import { listed, plural, thousands } from './words.js';
 
 /** A kind of folder that holds a data set of the user's own. */
 export interface FolderReader {
@@ -96,7 +99,19 @@ async function readFile(path: string, code: 'ENOENT' | 'ENOTDIR', request: Datas
     foreignFile(path, basename(path)) ??
     new UsageError(
       `${path} is a file that holds no data set; expected a folder, an IDX file, Keras's mnist.npz, or a table of ` +
-        'pixels (label,pixel0,pixel1, ... or without label).',
+        `pixels (label,pixel0,pixel1, ... or without label).${await misunderstoodTable(path)}`,
     )
+  );
+}
+
+/** What a CSV file has instead of the heading of a table of pixels. */
+async function misunderstoodTable(path: string): Promise<string> {
+  const [heading] = CSV.test(path) ? await firstLines(path) : [];
+  if (heading === undefined) return '';
+  const begin = cut(heading.slice(0, 3).join(), 40);
+  return (
+    ` Its first line, ${begin}${heading.length > 3 ? ', ...' : ''} (${thousands(heading.length)} ` +
+    `${plural(heading.length, 'column')}), is not understood: expected a column called label, or none, and as many ` +
+    'others as a square has pixels, such as 784, with whole numbers from 0 to 255 below.'
   );
 }

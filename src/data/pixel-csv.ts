@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf, WorkError } from '../errors.js';
 import { isGzip } from './checksum.js';
@@ -40,28 +40,39 @@ async function* content(path: string): AsyncGenerator<Buffer> {
   }
 }
 
-/** The layout of a table of pixels, by its first line; undefined for another table, and for what cannot be read. */
+/** The layout of a table of pixels, by its first lines; undefined for another table, and for what cannot be read. */
 export async function csvLayout(path: string): Promise<CsvLayout | undefined> {
-  let text = '';
-  try {
-    for await (const chunk of content(path)) {
-      text += chunk.toString('latin1');
-      if (text.includes('\n') || text.length > CHUNK_BYTES) break;
-    }
-  } catch {
-    return undefined;
-  }
-  const line = text.replace(/^\u00ef\u00bb\u00bf/, '').split(/\r?\n/, 1)[0]!;
-  return layoutOf(line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1')));
+  const [first, second] = await firstLines(path);
+  return first && layoutOf(first, second);
 }
 
-function layoutOf(fields: readonly string[]): CsvLayout | undefined {
+/** The fields of the first two lines, as far as there are some; none of what cannot be read or is no file. */
+export async function firstLines(path: string): Promise<string[][]> {
+  let text = '';
+  try {
+    // A pipe would be waited for.
+    if (!(await stat(path)).isFile()) return [];
+    for await (const chunk of content(path)) {
+      text += chunk.toString('latin1');
+      if (text.split('\n', 3).length > 2 || text.length > CHUNK_BYTES) break;
+    }
+  } catch {
+    return [];
+  }
+  const lines = text.replace(/^\u00ef\u00bb\u00bf/, '').split(/\r?\n/, 2);
+  return lines.map((line) => line.split(',').map((field) => field.trim().replace(/^"(.*)"$/, '$1')));
+}
+
+const isNumber = (field: string): boolean => /^\d+$/.test(field);
+
+/** @param second the line below, which tells a table of numbers under headings of any words */
+function layoutOf(fields: readonly string[], second: readonly string[] = []): CsvLayout | undefined {
   const columns = fields.length;
   const side = (pixels: number): number | undefined => {
     const root = Math.sqrt(pixels);
     return Number.isInteger(root) && root >= LEAST_SIDE ? root : undefined;
   };
-  if (fields.every((field) => /^\d+$/.test(field))) {
+  if (fields.every(isNumber)) {
     const whole = side(columns);
     if (whole !== undefined) return { columns, labelAt: undefined, hasHeading: false, side: whole };
     const rest = side(columns - 1);
@@ -72,7 +83,11 @@ function layoutOf(fields: readonly string[]): CsvLayout | undefined {
   const isPixel = (field: string, i: number): boolean =>
     i === labelAt || /^(pixel)?_?\d+(x\d+)?$/i.test(field);
   const found = side(columns - (labelAt === undefined ? 0 : 1));
-  return found && fields.every(isPixel) ? { columns, labelAt, hasHeading: true, side: found } : undefined;
+  // Pixels may be called anything (p0, x1, "1,1") where a label is named and whole numbers follow.
+  const isNamed = labelAt !== undefined && second.length === columns && second.every(isNumber);
+  return found && (isNamed || fields.every(isPixel))
+    ? { columns, labelAt, hasHeading: true, side: found }
+    : undefined;
 }
 
 /**
