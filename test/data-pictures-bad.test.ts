@@ -49,7 +49,7 @@ test('pictures that cannot be used are left out, with one warning that counts th
         message:
           `7 of 13 pictures in ${root} cannot be used and are left out: cats/empty.jpg is empty, cats/huge.png has ` +
           '20000x20000 pixels, more than the limit of 268,402,689, cats/short.jpg is cut short or damaged and 4 more.',
-        isDamage: true,
+        damage: '7 of 13 pictures cannot be used',
       },
     ]);
   }));
