@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
@@ -316,6 +316,11 @@ test('after training on a part of the images it says where it looks at other tes
   await evaluate({ run: dir, split: 'train' }, notices);
   await evaluate({ run: dir, dataset: 'digits', limit: 60 }, notices);
   assert.equal(notices, []);
+  const file = join(dir, 'run.json');
+  const info = JSON.parse(readFileSync(file, 'utf8'));
+  writeFileSync(file, JSON.stringify({ ...info, dataset: { ...info.dataset, testImages: 3000 } }));
+  await evaluate({ run: dir }, notices);
+  assert.match(notices.join(), 'are of 3,000 test images of small; these are of all 103.');
 });
 
 test('the command: JSON as promised, minimums, tables and rows', async () => {
@@ -358,6 +363,9 @@ test('the command: JSON as promised, minimums, tables and rows', async () => {
     table.stdout,
     /\nConfusion \(a row a true class, a column a predicted one\)\n {2} +0 +1 +2 +3 +4 +5 +6 +7 +8 +9\n0 /,
   );
+
+  const all = await cnnzoo(folder, [...args, '--split', 'all']);
+  assert.match(all.stdout, /^tiny on small: [\d,]+ images of all parts, weights best/);
 
   const csv = await cnnzoo(folder, [...args, '--format', 'csv']);
   const lines = csv.stdout.trimEnd().split('\n');

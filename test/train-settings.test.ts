@@ -317,6 +317,10 @@ test('what does not go together with the images is refused, with both numbers an
     'The batch size 10 is larger than the data: there are 8 training images (--limit 8). Take --batch-size 8 or less.',
     2,
   ]);
+  assert.equal(await refused({ limit: '1' }), [
+    'The batch size 10 is larger than the data: there is 1 training image (--limit 1). Take --batch-size 1 or less.',
+    2,
+  ]);
   assert.equal(await refused({ limit: '12', validationSplit: '0.5' }), [
     'The batch size 10 is larger than the data: there are 12 training images (--limit 12), 6 of them kept aside for validation. Take --batch-size 6 or less.',
     2,

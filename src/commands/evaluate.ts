@@ -151,11 +151,13 @@ async function renderText(
   style: TableStyle,
 ): Promise<string> {
   const { renderTable } = await import('../report/table.js');
-  const { formatInteger, formatLoss } = await import('../ui/format.js');
+  const { counted, formatLoss } = await import('../ui/format.js');
   const { wrapText } = await import('../ui/text.js');
   const { paint } = style.theme;
   const [low, high] = evaluation.accuracyInterval;
-  const heading = `${model} on ${dataset}: ${formatInteger(evaluation.images)} ${split} images, weights ${weights}${run === null ? '' : ` (${run})`}`;
+  const imagesOf = (count: number, part: string): string =>
+    part === 'all' ? `${counted(count, 'image')} of all parts` : counted(count, `${part} image`);
+  const heading = `${model} on ${dataset}: ${imagesOf(evaluation.images, split)}, weights ${weights}${run === null ? '' : ` (${run})`}`;
   const row = (label: string, text: string): string => `${paint('quiet', label.padEnd(10))}${text}`;
   const lines = [
     ...wrapText(heading, style.width).map((line) => paint('strong', line)),

@@ -1,5 +1,6 @@
 import type { DataNotice, Dataset, Split } from '../data/dataset.js';
 import { limitSplit } from '../data/index.js';
+import { plural, thousands } from '../data/words.js';
 import { startEngine } from '../engines/index.js';
 import type { Graph } from '../models/graph.js';
 import { datasetOf } from '../models/trainable.js';
@@ -135,7 +136,7 @@ function noteOtherImages(
   const all = count === dataset.test.count ? 'all ' : '';
   notify({
     kind: 'notice',
-    message: `${dir} was trained with --limit ${limit}, so its own test figures are of ${testImages} test images of ${dataset.name}; these are of ${all}${count}.`,
+    message: `${dir} was trained with --limit ${limit}, so its own test figures are of ${thousands(testImages)} test ${plural(testImages, 'image')} of ${dataset.name}; these are of ${all}${thousands(count)}.`,
   });
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { DataNotice, Dataset, DatasetRequest, Split } from '../data/dataset.js';
 import { concatenated, knownDatasets, limitSplit, loadDataset, splitValidation } from '../data/index.js';
+import { plural } from '../data/words.js';
 import { UsageError } from '../errors.js';
 import type { ModelConfig, TrainableConfig } from '../models/schema.js';
 import type { ModelSpec } from '../models/spec.js';
@@ -76,7 +77,7 @@ export function splitImages(
   const limited = limitSplit(train, limit);
   const share = validation === undefined ? validationSplit : 0;
   const parts = splitValidation(limited, share, seed);
-  const there = `${limited.count} training images${limit === undefined ? '' : ` (--limit ${limit})`}`;
+  const there = `${limited.count} ${plural(limited.count, 'training image')}${limit === undefined ? '' : ` (--limit ${limit})`}`;
   if (parts.train.count === 0 || (share > 0 && parts.validation.count === 0)) {
     const purpose = parts.train.count === 0 ? 'training' : 'validation';
     throw new UsageError(
@@ -87,7 +88,7 @@ export function splitImages(
   if (batchSize > parts.train.count) {
     const kept = share > 0 ? `, ${parts.validation.count} of them kept aside for validation` : '';
     throw new UsageError(
-      `The batch size ${batchSize} is larger than the data: there are ${there}${kept}. ` +
+      `The batch size ${batchSize} is larger than the data: there ${limited.count === 1 ? 'is' : 'are'} ${there}${kept}. ` +
         `Take --batch-size ${parts.train.count} or less.`,
     );
   }
