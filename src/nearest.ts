@@ -1,3 +1,5 @@
+import { visible } from './visible.js';
+
 /** What is longer is no word that somebody mistyped. */
 const MAX_LENGTH = 100;
 
@@ -18,6 +20,14 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     .sort((a, b) => a.distance - b.distance);
   const [best] = ranked;
   return best && best.distance <= limit ? best.candidate : undefined;
+}
+
+/**
+ * Whether two texts are shown by the same characters, though their bytes may differ: what is not UTF-8, accents that are
+ * written apart. To suggest one for the other would say nothing.
+ */
+export function looksTheSame(a: string, b: string): boolean {
+  return visible(a).normalize('NFC') === visible(b).normalize('NFC');
 }
 
 function initials(words: string): string {

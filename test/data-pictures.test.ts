@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -165,6 +166,23 @@ test('takes any case of the endings, links and inner folders; hidden files and l
       said.filter(({ kind }) => kind === 'notice').map(({ message }) => message)[0],
       `The pictures of a/deep/er in ${root} are read as those of the class folder around them.`,
     );
+  }));
+
+test('a pipe that is called like a picture is counted with what is not read', () =>
+  withFolder(async (root) => {
+    if (process.platform === 'win32') return;
+    writeTree(root, { ...(await classOf('a', 2, 10)), ...(await classOf('b', 2, 20)) });
+    execFileSync('mkfifo', [join(root, 'a/pipe.png')]);
+    symlinkSync('/dev/null', join(root, 'b/device.jpg'));
+    const { dataset, said } = await load(root, { classes: 2 });
+    assert.is(dataset.train.count + dataset.test.count, 4);
+    const messages = said.map((notice) => ('message' in notice ? notice.message : ''));
+    const expected =
+      `In ${root} 2 of what is in class folders are not read (a/pipe.png and b/device.jpg), ` +
+      'being pipes or devices and no files';
+    assert.ok(messages.includes(`${expected}.`), messages.join('\n'));
+    const strict = await thrown(load(root, { classes: 2, strict: true }));
+    assert.is(strict.message, `${expected}; move or remove that, or leave out --strict.`);
   }));
 
 test('what is not read is counted by its ending, and refused with strict', () =>

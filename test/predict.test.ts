@@ -1,4 +1,5 @@
-import { writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
@@ -160,6 +161,44 @@ test('a table of pixels stands for all its rows, and a row is an image', async (
   assert.equal((await predict({ images: [`${table}:3`] })).problems, [
     `There is no image ${table}:3: ${table} has 3 images, ${table}:0 to 2.`,
   ]);
+});
+
+test('a pipe or a device is refused and not waited for', async () => {
+  if (process.platform === 'win32') return;
+  for (const name of ['pipe.png', 'pipe.csv']) {
+    const pipe = join(folder, name);
+    execFileSync('mkfifo', [pipe]);
+    const { images, problems } = await predict({ images: [pipe, '/dev/zero'] });
+    assert.equal(
+      [images, problems],
+      [
+        [],
+        [pipe, '/dev/zero'].map(
+          (path) =>
+            `${path} is a pipe or a device and no file; a picture from a pipe is given as - (standard input).`,
+        ),
+      ],
+    );
+  }
+});
+
+test('a name that is not UTF-8 is said to be so, and nothing that looks the same is suggested', async () => {
+  const name = join(folder, 'caf\ufffd.png');
+  const bytes = Buffer.concat([Buffer.from(join(folder, 'caf')), Buffer.from([0xe9]), Buffer.from('.png')]);
+  try {
+    writeFileSync(bytes, readFileSync(paths[0]!));
+  } catch {
+    return; // File systems that take UTF-8 alone.
+  }
+  const { problems } = await predict({ images: [name, join(folder, 'cafe\u0301.png')] });
+  assert.is(
+    problems[0],
+    `${name} cannot be read: a name in its path is not UTF-8 (\ufffd stands for what is not); rename it.`,
+  );
+  // An accent that is written apart looks like the letter with it.
+  writeFileSync(join(folder, 'na\u00efve.png'), readFileSync(paths[0]!));
+  const [apart] = (await predict({ images: [join(folder, 'nai\u0308ve.png')] })).problems;
+  assert.ok(apart === undefined || apart.endsWith('does not exist.'), apart);
 });
 
 test('the command: good images are answered, bad ones named, and the exit code says so', () => {

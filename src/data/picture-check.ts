@@ -3,7 +3,7 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf } from '../errors.js';
 import { type FileView, problemIn, sketch, TAIL_BYTES } from './picture-format.js';
 import { UnusablePicture } from './picture-open.js';
-import { decode, readPicture } from './resize.js';
+import { decode, readPicture, unreadable } from './resize.js';
 
 /** How much of a file's beginning is read at once: all of a small picture, the headers of a large one. */
 const HEAD_BYTES = 16_384;
@@ -29,7 +29,10 @@ export async function checkPicture(path: string, shape: readonly [number, number
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
-    return { problem: `cannot be read (${code})`, digest: Buffer.alloc(0) };
+    return {
+      problem: path.includes('\ufffd') ? unreadable(path, code) : `cannot be read (${code})`,
+      digest: Buffer.alloc(0),
+    };
   } finally {
     await handle?.close();
   }

@@ -29,6 +29,8 @@ export interface PictureFolders {
   readonly classes: readonly string[];
   /** Files in class folders that are no pictures of a kind that is read, by what their names end in. */
   readonly otherFiles: ReadonlyMap<string, number>;
+  /** Pipes, devices and sockets in class folders. */
+  readonly pipes: readonly string[];
   /** Pictures that lie in no class folder. */
   readonly strayPictures: readonly string[];
   /** Folders within class folders that have pictures, which are of the class. */
@@ -76,6 +78,7 @@ export async function findPictures(folder: string): Promise<PictureFolders> {
     parts,
     classes: classNames(folder, parts),
     otherFiles: found.others,
+    pipes: found.pipes,
     strayPictures: found.stray,
     innerFolders: found.inner,
     strayFolders,
@@ -85,6 +88,7 @@ export async function findPictures(folder: string): Promise<PictureFolders> {
 /** What was met on the way that is no picture of a class. */
 class Found {
   readonly others = new Map<string, number>();
+  readonly pipes: string[] = [];
   readonly stray: string[] = [];
   readonly inner: string[] = [];
 
@@ -150,7 +154,8 @@ async function classesOf(root: string, part: string, found: Found): Promise<Pict
 
 /** All pictures of a class folder and of the folders in it, as paths below `root`. */
 async function picturesBelow(root: string, path: string, found: Found): Promise<string[]> {
-  const { folders, pictures, others, loops } = await list(join(root, path));
+  const { folders, pictures, others, pipes, loops } = await list(join(root, path));
+  found.pipes.push(...pipes.map((name) => `${path}/${name}`));
   for (const name of others) found.noteOther(name);
   const all = pictures.map((name) => `${path}/${name}`);
   for (const name of folders) {
@@ -211,13 +216,15 @@ interface Listing {
   readonly pictures: string[];
   /** Files of other kinds. */
   readonly others: string[];
+  /** Pipes, devices and sockets: reading one may never end. */
+  readonly pipes: string[];
   /** Those of the folders that are links to a folder which they lie in. */
   readonly loops: Set<string>;
 }
 
 /** What lies in a folder, sorted; hidden files and what systems leave behind do not count. */
 async function list(folder: string): Promise<Listing> {
-  const found: Listing = { folders: [], pictures: [], others: [], loops: new Set() };
+  const found: Listing = { folders: [], pictures: [], others: [], pipes: [], loops: new Set() };
   for (const entry of await read(folder)) {
     const { name } = entry;
     if (LITTER.test(name)) continue;
@@ -228,8 +235,9 @@ async function list(folder: string): Promise<Listing> {
       if (entry.isSymbolicLink() && (await leadsUp(folder, path))) found.loops.add(name);
     } else if (kind === undefined || kind.isFile())
       (PICTURE_ENDING.test(name) ? found.pictures : found.others).push(name);
+    else found.pipes.push(name);
   }
-  for (const names of [found.folders, found.pictures, found.others]) names.sort();
+  for (const names of [found.folders, found.pictures, found.others, found.pipes]) names.sort();
   return found;
 }
 

@@ -16,7 +16,7 @@ export function tellOverlooked(
   found: PictureFolders,
   { strict, notify }: Pick<DatasetRequest, 'strict' | 'notify'>,
 ): void {
-  const overlooked = [...otherFiles(found), ...strays(found)];
+  const overlooked = [...otherFiles(found), ...pipes(found), ...strays(found)];
   if (overlooked.length > 0) {
     const what = `In ${folder} ${listed(overlooked, overlooked.length)}`;
     if (strict) throw new WorkError(`${what}; move or remove that, or leave out --strict.`);
@@ -42,6 +42,14 @@ function otherFiles({ otherFiles }: PictureFolders): string[] {
   const [files, are, they] = total === 1 ? ['file', 'is', 'it is'] : ['files', 'are', 'they are'];
   return [
     `${thousands(total)} ${files} in class folders ${are} not read (${endings}), since ${they} not called ${PICTURE_KINDS}`,
+  ];
+}
+
+function pipes({ pipes }: PictureFolders): string[] {
+  if (pipes.length === 0) return [];
+  const [are, they] = pipes.length === 1 ? ['is', 'a pipe or a device'] : ['are', 'pipes or devices'];
+  return [
+    `${thousands(pipes.length)} of what is in class folders ${are} not read (${listed(pipes, MOST_NAMED)}), being ${they} and no ${plural(pipes.length, 'file')}`,
   ];
 }
 

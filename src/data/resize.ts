@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { codeOf, messageOf, WorkError } from '../errors.js';
 import { greyOf } from './grey.js';
 import { openPicture, UnusablePicture } from './picture-open.js';
@@ -60,12 +60,30 @@ export async function readPictureSize(path: string): Promise<{ width: number; he
 /** @throws UnusablePicture where the system does not let it be read */
 export async function readPicture(path: string): Promise<Uint8Array> {
   try {
+    if (await isPipeOrDevice(path))
+      throw new UnusablePicture(
+        'is a pipe or a device and no file; a picture from a pipe is given as - (standard input)',
+      );
     return await readFile(path);
   } catch (error) {
-    const code = codeOf(error);
-    if (code === 'ENOENT') throw new UnusablePicture('does not exist');
-    throw new UnusablePicture(`cannot be read (${code ?? messageOf(error)})`);
+    if (error instanceof UnusablePicture) throw error;
+    throw new UnusablePicture(unreadable(path, codeOf(error) ?? messageOf(error)));
   }
+}
+
+/** Such a path may be waited for for ever. @throws what the system says */
+async function isPipeOrDevice(path: string): Promise<boolean> {
+  const found = await stat(path);
+  return !found.isFile() && !found.isDirectory();
+}
+
+/** @param why the system's error code, or its words */
+export function unreadable(path: string, why: string): string {
+  if (why !== 'ENOENT') return `cannot be read (${why})`;
+  // Node.js gives this for bytes that are not UTF-8, and does not find the file by it.
+  return path.includes('\ufffd')
+    ? 'cannot be read: a name in its path is not UTF-8 (\ufffd stands for what is not); rename it'
+    : 'does not exist';
 }
 
 /** @throws UnusablePicture */

@@ -9,7 +9,7 @@ import { knownDatasets } from '../data/load.js';
 import { decodeImage, readPictureSize } from '../data/resize.js';
 import { UsageError, WorkError } from '../errors.js';
 import { exists } from '../folders.js';
-import { nearest } from '../nearest.js';
+import { looksTheSame, nearest } from '../nearest.js';
 import type { RunDataset } from '../training/run-info.js';
 
 /** How standard input is named on the command line. */
@@ -108,7 +108,8 @@ async function misunderstanding(image: string): Promise<string | undefined> {
   if (knownDatasets().some(({ name }) => name === dataset))
     return `${image} does not exist. An image of ${dataset} is named by its part and number, such as ${dataset}:test:0.`;
   const close = nearest(basename(image), await readdir(dirname(image)).catch(() => []));
-  return close && `${image} does not exist. Did you mean ${join(dirname(image), close)}?`;
+  if (close === undefined || looksTheSame(close, basename(image))) return undefined;
+  return `${image} does not exist. Did you mean ${join(dirname(image), close)}?`;
 }
 
 async function readStandardInput(): Promise<Uint8Array> {
