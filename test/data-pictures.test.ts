@@ -185,6 +185,20 @@ test('a pipe that is called like a picture is counted with what is not read', ()
     assert.is(strict.message, `${expected}; move or remove that, or leave out --strict.`);
   }));
 
+test('a picture whose name is not UTF-8 is left out, and it is said why', () =>
+  withFolder(async (root) => {
+    writeTree(root, { ...(await classOf('a', 2, 10)), ...(await classOf('b', 2, 20)) });
+    try {
+      writeFileSync(Buffer.from(`${root}/a/caf\u00e9.png`, 'latin1'), await png(1));
+    } catch {
+      return; // File systems that take UTF-8 alone.
+    }
+    const { said } = await load(root, { classes: 2 });
+    const messages = said.map((notice) => ('message' in notice ? notice.message : '')).join('\n');
+    assert.match(messages, '1 of 5 pictures in');
+    assert.match(messages, 'a/caf\ufffd.png cannot be read: a name in its path is not UTF-8');
+  }));
+
 test('what is not read is counted by its ending, and refused with strict', () =>
   withFolder(async (root) => {
     const parts = { ...(await classOf('train/a', 2, 10)), ...(await classOf('train/b', 2, 20)) };

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { buildGraph } from '../src/models/build.js';
@@ -156,6 +156,12 @@ test('a folder without a run is named as such, with the run that may be meant', 
   const open = (dir: string) => refusal(() => openRun(dir));
   const near = join(folder, 'finishd');
   assert.is(await open(near), `There is no run folder ${near}. Did you mean ${finished}?`);
+  // Accents that are written apart look the same: that would be no suggestion.
+  const accent = join(dirname(finished), 'caf\u00e9');
+  cpSync(finished, accent, { recursive: true });
+  const apart = join(dirname(finished), 'cafe\u0301');
+  if (!existsSync(apart)) assert.not.match(await open(apart), 'Did you mean');
+  rmSync(accent, { recursive: true });
   assert.is(await open(model), `${model} is a file, not a run folder. The latest run here is ${finished}.`);
   const info = join(finished, 'run.json');
   assert.is(await open(info), `${info} is a file, not a run folder. Name its folder: ${finished}.`);

@@ -3,7 +3,7 @@ import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
 import { exists, makeFolders } from '../folders.js';
-import { nearest } from '../nearest.js';
+import { looksTheSame, nearest } from '../nearest.js';
 import type { EndEvent } from './events.js';
 import { isTemporaryOf } from './files.js';
 import { type FolderLock, isOfLock, LOCK, lockFolder } from './folder-lock.js';
@@ -190,7 +190,7 @@ export function requireRun(dir: string): void {
 
 function hint(dir: string): string {
   const near = runsIn(RUNS).concat(dirname(dir) === RUNS ? [] : runsIn(dirname(dir)));
-  const runs = near.filter((run) => resolve(run) !== resolve(dir));
+  const runs = near.filter((run) => !looksTheSame(resolve(run), resolve(dir)));
   const close = nearest(
     basename(dir),
     runs.map((run) => basename(run)),

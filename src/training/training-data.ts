@@ -174,7 +174,7 @@ export function imagesOf(
   const images = splitOf(dataset, name, { run, spec }, split);
   if (images.count > 0) return images;
   throw new UsageError(
-    `${dataset.name} from ${dataset.origin} has no ${split} images: take another --split.`,
+    `${dataset.name} from ${dataset.origin} has no ${split === 'all' ? '' : `${split} `}images: take another --split.`,
   );
 }
 
