@@ -8,32 +8,10 @@ import { visibleJson } from '../visible.js';
 export function jsonLine(event: TrainingEvent): string | undefined {
   switch (event.event) {
     case 'start': {
-      const {
-        event: kind,
-        model,
-        dataset,
-        engine,
-        device,
-        params,
-        epochs,
-        batchSize,
-        seed,
-        run,
-        config,
-      } = event;
-      return visibleJson({
-        event: kind,
-        model,
-        dataset,
-        engine,
-        device,
-        params,
-        epochs,
-        batchSize,
-        seed,
-        run,
-        config,
-      });
+      const { event: kind, model, dataset, engine, device, params } = event;
+      const { epochs, batchSize, seed, run, config } = event;
+      const budget = { epochs, batchSize, seed, run, config };
+      return visibleJson({ event: kind, model, dataset, engine, device, params, ...budget });
     }
     case 'epoch': {
       const {
