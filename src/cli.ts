@@ -1,8 +1,8 @@
+import { codeOf, messageOf, WorkError } from './base/errors.js';
+import { shortageOf } from './base/machine/system-errors.js';
+import { sentence } from './base/text/visible.js';
 import { COMMANDS, nameOf } from './commands/index.js';
-import { codeOf, messageOf, WorkError } from './errors.js';
-import { shortageOf } from './system-errors.js';
-import { endQuietlyOnClosedPipe } from './ui/pipe.js';
-import { sentence } from './visible.js';
+import { endQuietlyOnClosedPipe } from './ui/lines/pipe.js';
 
 /** How long something that was left open may hold up the end of the process. */
 const GRACE_MS = 1000;
@@ -14,7 +14,7 @@ async function main(argv: readonly string[]): Promise<number> {
     COMMANDS.find(({ usage }) => nameOf(usage) === argv[0])
       ?.load()
       .catch(() => {});
-    const { parseCommandLine } = await import('./cli/parse.js');
+    const { parseCommandLine } = await import('./program/parse.js');
     const request = await parseCommandLine(argv, process.stdout.columns || undefined);
     if (request.kind === 'command') return await request.run();
     process.stdout.write(request.text);

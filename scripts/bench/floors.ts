@@ -1,10 +1,10 @@
+import { sizeOf } from '../../src/base/tensor.js';
 import { buildGraph } from '../../src/models/build.js';
-import { type Graph, weightsOf, withoutAuxiliaries } from '../../src/models/graph.js';
+import { type Graph, weightsOf, withoutAuxiliaries } from '../../src/models/graph/graph.js';
 import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel } from '../../src/models/zoo.js';
-import { sizeOf } from '../../src/tensor.js';
-import { OPTIMIZERS } from '../../src/training/optimizers/index.js';
-import type { Optimizer } from '../../src/training/optimizers/optimizer.js';
+import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
+import type { Optimizer } from '../../src/recipe/optimizers/optimizer.js';
 import type { Rates } from './rates.js';
 
 export type Mode = 'train' | 'infer';

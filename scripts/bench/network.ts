@@ -4,10 +4,10 @@
  */
 import { pathToFileURL } from 'node:url';
 import { buildGraph } from '../../src/models/build.js';
-import type { GraphNode } from '../../src/models/graph.js';
-import { outputNode } from '../../src/models/graph.js';
-import { padsOf } from '../../src/models/layers/zero-padding2d.js';
-import { windowGeometry } from '../../src/models/window.js';
+import type { GraphNode } from '../../src/models/graph/graph.js';
+import { outputNode } from '../../src/models/graph/graph.js';
+import { windowGeometry } from '../../src/models/graph/window.js';
+import { padsOf } from '../../src/models/layers/windows/zero-padding2d.js';
 import { loadModel } from '../../src/models/zoo.js';
 
 interface WindowParams {

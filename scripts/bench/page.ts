@@ -1,5 +1,5 @@
+import { counted, formatBytes, formatInteger } from '../../src/base/text/format.js';
 import type { BenchRecord } from '../../src/bench/record.js';
-import { counted, formatBytes, formatInteger } from '../../src/ui/format.js';
 import type { Floors, Mode } from './floors.js';
 import type { Rates } from './rates.js';
 import { type Choices, choicesText, type Tuning, tuningText } from './tuning.js';

@@ -3,9 +3,9 @@
  * A matrix product of 2048 x 2048 x 2048, and a chain of sums of arrays that no cache holds.
  */
 import type * as Ort from 'onnxruntime-node';
-import { ort } from '../../src/engines/onnx/onnxruntime.js';
-import { createSession, runSession } from '../../src/engines/onnx/session.js';
-import { GraphWriter } from '../../src/engines/onnx/writer.js';
+import { ort } from '../../src/engines/onnx/library/onnxruntime.js';
+import { createSession, runSession } from '../../src/engines/onnx/library/session.js';
+import { GraphWriter } from '../../src/engines/onnx/write/writer.js';
 
 export interface Rates {
   /** Of the matrix product, in 10^9 operations a second. */

@@ -47,7 +47,7 @@ if (failure !== null) {
   );
   const [given = ALL] = process.argv.slice(2);
   const only = given === '--quick' ? QUICK : given;
-  const uvu = ['--import', './test/helpers/register.js', 'node_modules/uvu/bin.js', 'test', only];
+  const uvu = ['--import', './test/support/register.js', 'node_modules/uvu/bin.js', 'test', only];
   const { status } = spawnSync(process.execPath, uvu, {
     stdio: 'inherit',
     env: { ...process.env, CNNZOO_TEST_DEVICE: 'webgpu' },

@@ -1,7 +1,7 @@
 import { BLOCKS } from '../../src/models/blocks/index.js';
-import { initializerSchema } from '../../src/models/initializers.js';
-import { jsonSchema } from '../../src/models/json-schema.js';
+import { jsonSchema } from '../../src/models/config/json-schema.js';
 import { LAYERS, type LayerKind, layerDef } from '../../src/models/layers/index.js';
+import { initializerSchema } from '../../src/recipe/initializers.js';
 import { alternatives, code, type Schema, typeOf } from './types.js';
 
 /** One key of the config. */

@@ -1,4 +1,4 @@
-import { charWidth } from '../../src/ui/text.js';
+import { charWidth } from '../../src/terminal/text.js';
 
 /** How a run of characters looks; colours are CSS colours, undefined is the terminal's own. */
 export interface Style {

@@ -1,4 +1,4 @@
-import { charWidth } from '../../src/ui/text.js';
+import { charWidth } from '../../src/terminal/text.js';
 import type { Run, Style } from './ansi.js';
 import { glyphPath } from './glyphs.js';
 

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
-import { WorkError } from '../errors.js';
+import { WorkError } from '../base/errors.js';
 import type { Cell } from './cells.js';
 import type { BenchResult } from './measure.js';
 

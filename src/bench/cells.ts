@@ -1,4 +1,4 @@
-import { sizeOf } from '../tensor.js';
+import { sizeOf } from '../base/tensor.js';
 import type { BenchMode, BenchResult } from './measure.js';
 
 /** One thing to measure. */

@@ -1,11 +1,11 @@
 import { constants } from 'node:buffer';
+import { UsageError } from '../base/errors.js';
+import { randomStream } from '../base/random.js';
+import { sizeOf } from '../base/tensor.js';
 import type { Batch, Engine } from '../engines/engine.js';
-import { UsageError } from '../errors.js';
-import { dropoutsOf, type Graph } from '../models/graph.js';
-import { initialWeights } from '../models/initializers.js';
-import { randomStream } from '../random.js';
-import { sizeOf } from '../tensor.js';
-import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
+import { dropoutsOf, type Graph } from '../models/graph/graph.js';
+import { initialWeights } from '../recipe/initializers.js';
+import type { OptimizerConfig } from '../recipe/optimizers/optimizer.js';
 
 export type BenchMode = 'train' | 'infer';
 

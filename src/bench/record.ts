@@ -3,12 +3,12 @@ import { readFileSync } from 'node:fs';
 import { totalmem } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
-import { physicalCores, processorName } from '../engines/cores.js';
-import { findOnnxRuntime } from '../engines/onnx/onnxruntime-package.js';
-import { codeOf, messageOf, UsageError } from '../errors.js';
-import { PACKAGE } from '../places.js';
-import { writeWholeText } from '../training/files.js';
-import { cnnzooVersion } from '../training/version.js';
+import { codeOf, messageOf, UsageError } from '../base/errors.js';
+import { writeWholeText } from '../base/files/files.js';
+import { PACKAGE } from '../base/files/places.js';
+import { cnnzooVersion } from '../base/files/version.js';
+import { physicalCores, processorName } from '../base/machine/cores.js';
+import { findOnnxRuntime } from '../engines/onnx/library/onnxruntime-package.js';
 import type { BenchRow } from './cells.js';
 
 const FORMAT = 'cnnzoo-bench-1';

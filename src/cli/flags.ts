@@ -1,6 +1,6 @@
 import type { Options } from 'yargs';
-import { UsageError } from '../errors.js';
-import { nearest } from '../nearest.js';
+import { UsageError } from '../base/errors.js';
+import { nearest } from '../base/text/nearest.js';
 
 /** The options that were declared, by their names with dashes. */
 export type DeclaredOptions = ReadonlyMap<string, Options>;

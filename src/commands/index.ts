@@ -1,4 +1,4 @@
-import type { Command } from './command.js';
+import type { Command } from '../cli/command.js';
 
 /** A command with the type of its arguments forgotten. */
 export type AnyCommand = Omit<Command, 'run'> & { run(args: never): Promise<number> };
@@ -15,67 +15,67 @@ export const COMMANDS: readonly CommandEntry[] = [
   {
     usage: 'list [models..]',
     describe: 'The models of the zoo, with their sizes and costs',
-    load: () => import('./list.js'),
+    load: () => import('./networks/list.js'),
   },
   {
     usage: 'summary <model>',
     describe: "A model's layers: sizes, parameters, cost, memory and receptive fields",
-    load: () => import('./summary.js'),
+    load: () => import('./networks/summary.js'),
   },
   {
     usage: 'train [model]',
     describe: 'Train a model and evaluate it on the test images',
-    load: () => import('./train.js'),
+    load: () => import('./runs/train.js'),
   },
   {
     usage: 'evaluate <run>',
     describe: 'How good a trained model is, class by class',
-    load: () => import('./evaluate.js'),
+    load: () => import('./runs/evaluate.js'),
   },
   {
     usage: 'rerun <run>',
     describe: 'Train a run again, and tell whether the same weights come out',
-    load: () => import('./rerun.js'),
+    load: () => import('./runs/rerun.js'),
   },
   {
     usage: 'predict <run> <images..>',
     describe: 'What a trained model takes pictures for',
-    load: () => import('./predict.js'),
+    load: () => import('./networks/predict.js'),
   },
   {
     usage: 'compare [items..]',
     describe: 'Models and runs side by side',
-    load: () => import('./compare.js'),
+    load: () => import('./runs/compare.js'),
   },
   {
     usage: 'visualize <picture> <items..>',
     describe: 'Pictures: filters, feature maps, training histories, architectures',
-    load: () => import('./visualize.js'),
+    load: () => import('./networks/visualize.js'),
   },
   {
     usage: 'datasets [action] [names..]',
     describe: 'Data sets: list, fetch, verify and show them',
-    load: () => import('./datasets.js'),
+    load: () => import('./datasets/datasets.js'),
   },
   {
     usage: 'export <item>',
     describe: 'A network for other programs: ONNX, TensorFlow.js, safetensors',
-    load: () => import('./export.js'),
+    load: () => import('./networks/export.js'),
   },
   {
     usage: 'bench [models..]',
     describe: 'How fast models train or infer on this machine',
-    load: () => import('./bench.js'),
+    load: () => import('./machine/bench.js'),
   },
   {
     usage: 'doctor',
     describe: 'What works on this machine, what does not, and what would mend it',
-    load: () => import('./doctor.js'),
+    load: () => import('./machine/doctor.js'),
   },
   {
     usage: 'completion [shell] [words..]',
     describe: 'What a shell needs to complete commands, models, runs and flags',
-    load: () => import('./completion.js'),
+    load: () => import('./machine/completion.js'),
   },
 ];
 

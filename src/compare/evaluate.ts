@@ -1,7 +1,7 @@
-import type { DataNotice } from '../data/dataset.js';
-import { WorkError } from '../errors.js';
-import { type EvaluationRequest, evaluateRun } from '../training/evaluate-run.js';
-import { hasWeights } from '../training/run-reader.js';
+import { WorkError } from '../base/errors.js';
+import type { DataNotice } from '../data/sets/dataset.js';
+import { hasWeights } from '../runs/run-reader.js';
+import { type EvaluationRequest, evaluateRun } from '../training/evaluation/evaluate-run.js';
 import type { TestedRun } from './results.js';
 
 /** What `--evaluate` computes on, and where data lies. */

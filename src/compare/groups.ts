@@ -1,4 +1,4 @@
-import type { RunInfo } from '../training/run-info.js';
+import type { RunInfo } from '../runs/run-info.js';
 import type { TestedRun } from './results.js';
 
 /** Runs whose results can be held against each other: the same images to train and test on, the same number of epochs. */

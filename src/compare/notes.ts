@@ -1,6 +1,6 @@
 import { dirname } from 'node:path';
-import { PREDICTIONS, resumeCommand } from '../training/run-paths.js';
-import { counted, formatInteger } from '../ui/format.js';
+import { counted, formatInteger } from '../base/text/format.js';
+import { PREDICTIONS, resumeCommand } from '../runs/run-paths.js';
 import { type Group, testKey } from './groups.js';
 import type { Recipe } from './recipes.js';
 import type { TestedRun } from './results.js';

@@ -1,7 +1,7 @@
-import type { TestPredictions } from '../training/predictions-file.js';
-import { readPredictions } from '../training/predictions-file.js';
-import type { TestResult } from '../training/run-info.js';
-import type { Run } from '../training/run-reader.js';
+import type { TestPredictions } from '../runs/predictions-file.js';
+import { readPredictions } from '../runs/predictions-file.js';
+import type { TestResult } from '../runs/run-info.js';
+import type { Run } from '../runs/run-reader.js';
 
 /** A run with what its network does on the test images. */
 export interface TestedRun {

@@ -1,8 +1,8 @@
 import { buildGraph } from '../models/build.js';
-import type { ModelSpec } from '../models/spec.js';
+import type { ModelSpec } from '../models/config/spec.js';
 import { summarise } from '../models/summary.js';
-import { resolvedConfig } from '../training/run-config.js';
-import type { RunStatus } from '../training/run-info.js';
+import { resolvedConfig } from '../runs/run-config.js';
+import type { RunStatus } from '../runs/run-info.js';
 import type { TestedRun } from './results.js';
 import type { RunConfig } from './settings.js';
 

@@ -1,4 +1,4 @@
-import type { ResolvedConfig } from '../training/run-config.js';
+import type { ResolvedConfig } from '../runs/run-config.js';
 
 /** What a run was trained with: its config.yaml. */
 export type RunConfig = ResolvedConfig;

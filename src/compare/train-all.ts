@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DataNotice } from '../data/dataset.js';
-import { messageOf, WorkError } from '../errors.js';
-import type { EndEvent, StopRequest, TrainingEvent } from '../training/events.js';
-import { LOCK } from '../training/folder-lock.js';
+import { messageOf, WorkError } from '../base/errors.js';
+import type { DataNotice } from '../data/sets/dataset.js';
+import type { EndEvent, StopRequest, TrainingEvent } from '../runs/events.js';
+import { LOCK } from '../runs/folder-lock.js';
+import { CONFIG } from '../runs/run-paths.js';
 import { planTraining, type TrainingPlan, type TrainRequest } from '../training/plan.js';
-import { CONFIG } from '../training/run-paths.js';
 import { openTraining } from '../training/session.js';
 import { train } from '../training/trainer.js';
 import { infoOf, isOver, modelFile, type PlannedRun, resumeComparison } from './training-folder.js';

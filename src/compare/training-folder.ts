@@ -1,11 +1,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as z from 'zod';
-import { messageOf, UsageError, WorkError } from '../errors.js';
-import { writeWholeText } from '../training/files.js';
-import type { RunInfo } from '../training/run-info.js';
-import { isRun, RUN_INFO, shellWord } from '../training/run-paths.js';
-import { openRun } from '../training/run-reader.js';
+import { messageOf, UsageError, WorkError } from '../base/errors.js';
+import { writeWholeText } from '../base/files/files.js';
+import type { RunInfo } from '../runs/run-info.js';
+import { isRun, RUN_INFO, shellWord } from '../runs/run-paths.js';
+import { openRun } from '../runs/run-reader.js';
 
 /** What `compare --train` has set out to train, in a folder of its own; each run has a folder in it. */
 export const COMPARISON = 'comparison.json';

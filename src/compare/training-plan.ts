@@ -1,21 +1,21 @@
 import { join, resolve } from 'node:path';
+import { UsageError } from '../base/errors.js';
+import { writeWholeText } from '../base/files/files.js';
+import { cnnzooVersion } from '../base/files/version.js';
+import { readCount, readThreads } from '../base/machine/count.js';
+import { counted } from '../base/text/format.js';
 import { checkFit, knownDatasets } from '../data/index.js';
-import { UsageError } from '../errors.js';
 import { buildGraph } from '../models/build.js';
-import type { ModelSpec } from '../models/spec.js';
+import type { ModelSpec } from '../models/config/spec.js';
 import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { loadModel } from '../models/zoo.js';
-import { readCount, readThreads } from '../training/count.js';
-import { writeWholeText } from '../training/files.js';
-import { lockRun } from '../training/folder-lock.js';
+import { lockRun } from '../runs/folder-lock.js';
+import { configText } from '../runs/run-config.js';
+import { claimFolder } from '../runs/run-paths.js';
+import { mayValidate } from '../training/evaluation/training-data.js';
 import type { TrainRequest } from '../training/plan.js';
-import { configText } from '../training/run-config.js';
-import { claimFolder } from '../training/run-paths.js';
-import { specWithSettings } from '../training/settings.js';
-import { readTargets } from '../training/targets.js';
-import { mayValidate } from '../training/training-data.js';
-import { cnnzooVersion } from '../training/version.js';
-import { counted } from '../ui/format.js';
+import { specWithSettings } from '../training/settings/settings.js';
+import { readTargets } from '../training/settings/targets.js';
 import {
   COMPARISON,
   infoOf,

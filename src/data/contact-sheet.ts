@@ -1,7 +1,7 @@
-import { loadSharp } from '../sharp.js';
-import { sizeOf } from '../tensor.js';
-import type { Augment } from './augment.js';
-import type { Split } from './dataset.js';
+import { loadSharp } from '../base/machine/sharp.js';
+import { sizeOf } from '../base/tensor.js';
+import type { Augment } from './batches/augment.js';
+import type { Split } from './sets/dataset.js';
 
 export interface SheetOptions {
   /** [H, W, C] of the images; C is 1 or 3. */

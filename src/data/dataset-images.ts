@@ -1,10 +1,10 @@
-import { UsageError } from '../errors.js';
-import { loadSharp } from '../sharp.js';
-import type { Dataset, DatasetRequest, Split } from './dataset.js';
+import { UsageError } from '../base/errors.js';
+import { loadSharp } from '../base/machine/sharp.js';
+import { listed, thousands } from '../base/text/words.js';
 import { IMAGE_PARTS, type ImageName, parseImageName } from './image-names.js';
 import { knownDatasets, loadDataset } from './load.js';
-import { decode } from './resize.js';
-import { listed, thousands } from './words.js';
+import { decode } from './pictures/resize.js';
+import type { Dataset, DatasetRequest, Split } from './sets/dataset.js';
 
 type Shape = readonly [number, number, number];
 

@@ -1,6 +1,6 @@
-import { sizeOf } from '../tensor.js';
-import { epochOrder } from './batches.js';
-import type { Dataset, Split } from './dataset.js';
+import { sizeOf } from '../base/tensor.js';
+import { epochOrder } from './batches/batches.js';
+import type { Dataset, Split } from './sets/dataset.js';
 
 /** Images from which means and deviations are taken, drawn from the training images, the same ones every time; from the test images where there are no others. */
 const SAMPLE = 1000;

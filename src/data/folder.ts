@@ -1,18 +1,18 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
-import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
-import { cut } from '../visible.js';
-import { missingFiles } from './cifar.js';
-import { CSV } from './csv-sets.js';
-import type { Dataset, DatasetRequest } from './dataset.js';
-import { foreignFile, foreignFolder } from './foreign-data.js';
-import { IDX_ROLES, publishedName } from './idx-dataset.js';
-import { numbersAt, numbersIn, OWN_REMEDY, readNumbers } from './number-folders.js';
-import { readPictureFolder } from './picture-dataset.js';
-import { mayHoldPictures } from './picture-folders.js';
-import { firstLines } from './pixel-csv.js';
-import { CIFAR10, CIFAR10_NAMES } from './sources.js';
-import { listed, plural, thousands } from './words.js';
+import { codeOf, messageOf, UsageError, WorkError } from '../base/errors.js';
+import { cut } from '../base/text/visible.js';
+import { listed, plural, thousands } from '../base/text/words.js';
+import { missingFiles } from './formats/cifar.js';
+import { CSV } from './formats/csv-sets.js';
+import { foreignFile, foreignFolder } from './formats/foreign-data.js';
+import { IDX_ROLES, publishedName } from './formats/idx-dataset.js';
+import { numbersAt, numbersIn, OWN_REMEDY, readNumbers } from './formats/number-folders.js';
+import { firstLines } from './formats/pixel-csv.js';
+import { readPictureFolder } from './pictures/picture-dataset.js';
+import { mayHoldPictures } from './pictures/picture-folders.js';
+import type { Dataset, DatasetRequest } from './sets/dataset.js';
+import { CIFAR10, CIFAR10_NAMES } from './sources/sources.js';
 
 /** A kind of folder that holds a data set of the user's own. */
 export interface FolderReader {

@@ -1,6 +1,6 @@
 import { isAbsolute } from 'node:path';
-import { shortest } from '../folders.js';
-import type { Dataset, PartName, Split } from './dataset.js';
+import { shortest } from '../base/files/folders.js';
+import type { Dataset, PartName, Split } from './sets/dataset.js';
 
 /** The parts of a data set, in whose names its images have theirs. */
 export const IMAGE_PARTS: readonly PartName[] = ['train', 'validation', 'test'];

@@ -1,17 +1,17 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { UsageError } from '../errors.js';
-import { nearest } from '../nearest.js';
-import type { Dataset, DatasetRequest } from './dataset.js';
-import { fetchMissing } from './fetch-missing.js';
-import { checkFit } from './fit.js';
+import { UsageError } from '../base/errors.js';
+import { nearest } from '../base/text/nearest.js';
 import { readFolder } from './folder.js';
-import { type FilePaths, itsFilesByName } from './format.js';
+import { type FilePaths, itsFilesByName } from './formats/format.js';
 import { withImageNames } from './image-names.js';
-import { locateFiles, type Searched } from './locate.js';
-import { fail, standIn } from './missing.js';
-import { type DownloadSource, GENERATORS } from './sources.js';
-import { type Surroundings, thisMachine } from './surroundings.js';
+import type { Dataset, DatasetRequest } from './sets/dataset.js';
+import { checkFit } from './sets/fit.js';
+import { fetchMissing } from './sources/fetch-missing.js';
+import { locateFiles, type Searched } from './sources/locate.js';
+import { fail, standIn } from './sources/missing.js';
+import { type DownloadSource, GENERATORS } from './sources/sources.js';
+import { type Surroundings, thisMachine } from './sources/surroundings.js';
 
 /** What to do with a damaged file of a known data set. */
 export const REMEDY = 'delete it, and the next run fetches it again';

@@ -1,16 +1,16 @@
 import { existsSync } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
-import { messageOf, WorkError } from '../errors.js';
-import { contentSha256, fileSha256 } from './checksum.js';
-import type { Dataset, DatasetRequest } from './dataset.js';
+import { messageOf, WorkError } from '../base/errors.js';
+import { contentSha256, fileSha256 } from '../base/files/checksum.js';
+import { listed, thousands } from '../base/text/words.js';
 import { readFolder } from './folder.js';
+import { UnreadForm } from './formats/unread-form.js';
 import { REMEDY, unknownDataset } from './load.js';
-import { locateFiles, type Searched } from './locate.js';
-import { type DownloadSource, GENERATORS, type PublishedFile } from './sources.js';
-import { type Surroundings, thisMachine } from './surroundings.js';
-import { UnreadForm } from './unread-form.js';
-import { listed, thousands } from './words.js';
+import type { Dataset, DatasetRequest } from './sets/dataset.js';
+import { locateFiles, type Searched } from './sources/locate.js';
+import { type DownloadSource, GENERATORS, type PublishedFile } from './sources/sources.js';
+import { type Surroundings, thisMachine } from './sources/surroundings.js';
 
 /** What was found out about a file of a data set, or about a folder of the user's own as a whole. */
 export interface FileVerdict {

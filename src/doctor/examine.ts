@@ -1,6 +1,6 @@
-import type { Finding } from '../commands/doctor.js';
-import { physicalCores, processorName } from '../engines/cores.js';
-import { messageOf } from '../errors.js';
+import { messageOf } from '../base/errors.js';
+import { physicalCores, processorName } from '../base/machine/cores.js';
+import type { Finding } from '../commands/machine/doctor.js';
 
 /** Looks at everything a run depends on. Each finding is made by itself: one that fails hides no other. */
 export async function examine(dataDir?: string): Promise<Finding[]> {
@@ -60,7 +60,7 @@ async function vulkan(): Promise<Finding> {
 
 async function onnxCpu(): Promise<Finding> {
   const { probe } = await import('../engines/onnx/devices.js');
-  const { ORT_VERSION } = await import('../engines/onnx/onnxruntime.js');
+  const { ORT_VERSION } = await import('../engines/onnx/library/onnxruntime.js');
   const { NO_ABILITIES, probeAbilities } = await import('../engines/onnx/abilities.js');
   const failure = await probe('cpu');
   const { channelBlock, inPlace } = failure === null ? await probeAbilities() : NO_ABILITIES;

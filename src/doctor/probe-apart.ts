@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
-import type { ProviderName } from '../engines/onnx/session.js';
-import { entryPoint } from '../places.js';
+import { entryPoint } from '../base/files/places.js';
+import type { ProviderName } from '../engines/onnx/library/session.js';
 
 /**
  * Tries a provider in a process of its own: drivers write what they like to standard error, and may end the process.

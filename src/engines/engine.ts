@@ -1,6 +1,6 @@
-import type { Graph } from '../models/graph.js';
-import type { Tensors } from '../tensor.js';
-import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
+import type { Tensors } from '../base/tensor.js';
+import type { Graph } from '../models/graph/graph.js';
+import type { OptimizerConfig } from '../recipe/optimizers/optimizer.js';
 
 export type EngineName = 'onnx' | 'tensorflow';
 

@@ -1,5 +1,5 @@
-import type { Graph } from '../models/graph.js';
-import { rubbishLogit } from '../models/loss.js';
+import type { Graph } from '../models/graph/graph.js';
+import { rubbishLogit } from '../recipe/loss.js';
 import type { InferenceResult } from './engine.js';
 
 /**

@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { DataNotice } from '../data/dataset.js';
-import { UsageError } from '../errors.js';
-import { type Network, openNetwork } from '../training/network.js';
+import { UsageError } from '../base/errors.js';
+import type { DataNotice } from '../data/sets/dataset.js';
+import { type Network, openNetwork } from '../training/evaluation/network.js';
 import { LOAD_TARGET, type Target, type TargetName, type Written } from './targets.js';
 
 /** What `export` was asked for, as it was typed. */

@@ -1,6 +1,6 @@
-import { RESIZE_RULE } from '../data/resize.js';
-import type { Network } from '../training/network.js';
-import { cnnzooVersion } from '../training/version.js';
+import { cnnzooVersion } from '../base/files/version.js';
+import { RESIZE_RULE } from '../data/pictures/resize.js';
+import type { Network } from '../training/evaluation/network.js';
 import { scalingOf } from '../weights/use-facts.js';
 
 /** What whoever uses an exported network needs to know beyond its layers. */

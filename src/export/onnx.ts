@@ -1,4 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
+import { WorkError } from '../base/errors.js';
+import { writeBytes, writeWhole } from '../base/files/files.js';
+import { randomStream } from '../base/random.js';
+import { sizeOf } from '../base/tensor.js';
 import type { Batch } from '../engines/engine.js';
 import {
   EXPORT_INPUT,
@@ -6,15 +10,11 @@ import {
   EXPORT_OUTPUT,
   exportModel,
   openExported,
-} from '../engines/onnx/export.js';
+} from '../engines/onnx/exchange/export.js';
 import { createOnnxEngine } from '../engines/onnx/index.js';
-import { decodeModel } from '../engines/onnx/proto.js';
-import { WorkError } from '../errors.js';
-import type { Graph } from '../models/graph.js';
-import { randomStream } from '../random.js';
-import { sizeOf } from '../tensor.js';
-import { writeBytes, writeWhole } from '../training/files.js';
-import type { Network } from '../training/network.js';
+import { decodeModel } from '../engines/onnx/write/proto.js';
+import type { Graph } from '../models/graph/graph.js';
+import type { Network } from '../training/evaluation/network.js';
 import { type ExportFacts, factsOf, factTexts } from './facts.js';
 import type { Target } from './targets.js';
 

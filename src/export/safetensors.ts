@@ -1,8 +1,8 @@
 import { statSync } from 'node:fs';
-import { weightsOf } from '../models/graph.js';
-import { heading } from '../training/checkpoint.js';
-import { writeWhole } from '../training/files.js';
-import { writeSafetensors } from '../training/safetensors.js';
+import { writeWhole } from '../base/files/files.js';
+import { weightsOf } from '../models/graph/graph.js';
+import { heading } from '../runs/checkpoint.js';
+import { writeSafetensors } from '../runs/safetensors.js';
 import { factsOf, factTexts } from './facts.js';
 import type { Target } from './targets.js';
 

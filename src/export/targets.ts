@@ -1,4 +1,4 @@
-import type { Network } from '../training/network.js';
+import type { Network } from '../training/evaluation/network.js';
 
 export const TARGETS = ['onnx', 'tfjs', 'safetensors'] as const;
 export type TargetName = (typeof TARGETS)[number];

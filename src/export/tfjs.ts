@@ -1,12 +1,12 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { listed } from '../data/words.js';
+import { codeOf } from '../base/errors.js';
+import { asWriteError, writeBytes, writeWhole, writeWholeText } from '../base/files/files.js';
+import { cnnzooVersion } from '../base/files/version.js';
+import { listed } from '../base/text/words.js';
 import { saveLayersModel } from '../engines/tensorflow/export.js';
-import { codeOf } from '../errors.js';
-import { asWriteError, writeBytes, writeWhole, writeWholeText } from '../training/files.js';
-import type { Network } from '../training/network.js';
-import { cnnzooVersion } from '../training/version.js';
+import type { Network } from '../training/evaluation/network.js';
 import { factsOf } from './facts.js';
 import type { Target, WrittenFile } from './targets.js';
 

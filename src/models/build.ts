@@ -1,6 +1,8 @@
-import { UsageError } from '../errors.js';
-import { sizeOf } from '../tensor.js';
-import { LOGITS_OF } from './activations.js';
+import { UsageError } from '../base/errors.js';
+import { sizeOf } from '../base/tensor.js';
+import { LOGITS_OF } from '../recipe/activations.js';
+import type { ModelConfig } from './config/schema.js';
+import type { LayerSpec, ModelSpec } from './config/spec.js';
 import {
   type Graph,
   type GraphNode,
@@ -9,11 +11,9 @@ import {
   type PixelScaling,
   type ReceptiveField,
   type Shape,
-} from './graph.js';
-import { ShapeError } from './layer.js';
+} from './graph/graph.js';
 import { layerDef } from './layers/index.js';
-import type { ModelConfig } from './schema.js';
-import type { LayerSpec, ModelSpec } from './spec.js';
+import { ShapeError } from './lowering/layer.js';
 
 export interface BuildOptions {
   /** [H, W, C] instead of the config's. */

@@ -1,7 +1,7 @@
-import { sizeOf } from '../tensor.js';
-import { type Graph, type GraphNode, INPUT, type ReceptiveField } from './graph.js';
-import type { Window } from './layer.js';
+import { sizeOf } from '../base/tensor.js';
+import { type Graph, type GraphNode, INPUT, type ReceptiveField } from './graph/graph.js';
 import { layerDef } from './layers/index.js';
+import type { Window } from './lowering/layer.js';
 
 /** The formulas that `explainLayer` fills in, for a reader who sees them for the first time. */
 export const LEGEND: readonly string[] = [

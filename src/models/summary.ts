@@ -1,5 +1,6 @@
-import { UsageError } from '../errors.js';
-import { sizeOf } from '../tensor.js';
+import { UsageError } from '../base/errors.js';
+import { sizeOf } from '../base/tensor.js';
+import type { ModelSpec } from './config/spec.js';
 import { explainLayer } from './explain.js';
 import {
   type Graph,
@@ -9,8 +10,7 @@ import {
   type Shape,
   weightsOf,
   withoutAuxiliaries,
-} from './graph.js';
-import type { ModelSpec } from './spec.js';
+} from './graph/graph.js';
 
 /** Values are float32 everywhere. */
 const BYTES_PER_VALUE = 4;

@@ -1,7 +1,7 @@
-import type { OptimizerConfig } from '../training/optimizers/optimizer.js';
-import type { Graph } from './graph.js';
-import type { TrainableConfig } from './schema.js';
-import type { ModelSpec } from './spec.js';
+import type { OptimizerConfig } from '../recipe/optimizers/optimizer.js';
+import type { TrainableConfig } from './config/schema.js';
+import type { ModelSpec } from './config/spec.js';
+import type { Graph } from './graph/graph.js';
 
 /** The spec of a model that says everything that training needs. */
 export interface TrainableSpec extends ModelSpec {

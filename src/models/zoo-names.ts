@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { basename } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PACKAGE } from '../places.js';
+import { PACKAGE } from '../base/files/places.js';
 
 /** The folder of the zoo's models. */
 export const CONFIGS = fileURLToPath(new URL('configs/', PACKAGE));

@@ -1,11 +1,11 @@
 import { existsSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { codeOf, messageOf, UsageError } from '../errors.js';
-import { shortest } from '../folders.js';
-import { nearest } from '../nearest.js';
-import { cut } from '../visible.js';
-import { type Override, parseSource } from './source.js';
-import { type ModelSpec, readSpec } from './spec.js';
+import { codeOf, messageOf, UsageError } from '../base/errors.js';
+import { shortest } from '../base/files/folders.js';
+import { nearest } from '../base/text/nearest.js';
+import { cut } from '../base/text/visible.js';
+import { type Override, parseSource } from './config/source.js';
+import { type ModelSpec, readSpec } from './config/spec.js';
 import { CONFIGS, modelNames } from './zoo-names.js';
 
 export { modelNames };

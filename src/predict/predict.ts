@@ -1,15 +1,15 @@
-import type { DataNotice } from '../data/dataset.js';
+import { UsageError } from '../base/errors.js';
+import { readCount, readThreads } from '../base/machine/count.js';
+import { inParallel } from '../base/machine/parallel.js';
+import { sizeOf } from '../base/tensor.js';
+import { listed } from '../base/text/words.js';
+import { ImageReader, isLightGround, type Picture, STDIN } from '../data/image-reader.js';
 import { knownDatasets } from '../data/load.js';
-import { inParallel } from '../data/parallel.js';
-import { DECODES_AT_ONCE } from '../data/resize.js';
-import { listed } from '../data/words.js';
+import { DECODES_AT_ONCE } from '../data/pictures/resize.js';
+import type { DataNotice } from '../data/sets/dataset.js';
 import type { InferenceProgram } from '../engines/engine.js';
-import { startEngine } from '../engines/index.js';
-import { UsageError } from '../errors.js';
-import { sizeOf } from '../tensor.js';
-import { readCount, readThreads } from '../training/count.js';
-import { type Network, openLearnedNetwork } from '../training/network.js';
-import { ImageReader, isLightGround, type Picture, STDIN } from './pictures.js';
+import { startEngine } from '../engines/host/index.js';
+import { type Network, openLearnedNetwork } from '../training/evaluation/network.js';
 
 /** What `predict` was asked for, as it was typed. */
 export interface PredictRequest {

@@ -1,7 +1,7 @@
+import { formatBytes, formatInteger } from '../base/text/format.js';
 import type { ComparedRow } from '../bench/against.js';
 import type { BenchRow } from '../bench/cells.js';
 import type { StepPart } from '../engines/onnx/explain.js';
-import { formatBytes, formatInteger } from '../ui/format.js';
 import type { Column } from './column.js';
 
 const ms = (value: number): string => value.toFixed(value < 100 ? 2 : 0);

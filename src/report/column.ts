@@ -1,4 +1,4 @@
-import { visible } from '../visible.js';
+import { visible } from '../base/text/visible.js';
 
 /** A value in a report before it is formatted: what CSV prints as it stands. */
 export type Cell = string | number | null;

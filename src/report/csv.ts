@@ -1,5 +1,5 @@
-import { csvField as quoted } from '../csv.js';
-import { visible } from '../visible.js';
+import { csvField as quoted } from '../base/text/csv.js';
+import { visible } from '../base/text/visible.js';
 import type { Cell, Column } from './column.js';
 
 /** RFC 4180, but with "\n" at the ends of lines, as Unix tools want them: a heading, then plain numbers and quoted texts. */

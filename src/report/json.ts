@@ -1,4 +1,4 @@
-import { visibleJson } from '../visible.js';
+import { visibleJson } from '../base/text/visible.js';
 
 const WIDTH = 110;
 

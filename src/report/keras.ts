@@ -1,7 +1,7 @@
-import { INPUT } from '../models/graph.js';
+import { formatInteger } from '../base/text/format.js';
+import { INPUT } from '../models/graph/graph.js';
 import { type LayerKind, layerDef } from '../models/layers/index.js';
 import type { LayerSummary, ModelSummary } from '../models/summary.js';
-import { formatInteger } from '../ui/format.js';
 
 interface Layout {
   readonly width: number;

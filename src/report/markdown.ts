@@ -1,4 +1,4 @@
-import { visible } from '../visible.js';
+import { visible } from '../base/text/visible.js';
 import { type Column, cellText } from './column.js';
 
 /** A table as GitHub's markdown has it, padded so that it reads well as text too. */

@@ -1,7 +1,7 @@
-import { colorLevel } from '../ui/color.js';
-import { hasUnicode } from '../ui/terminal.js';
-import { createTheme } from '../ui/theme.js';
-import { visibleLines } from '../visible.js';
+import { visibleLines } from '../base/text/visible.js';
+import { colorLevel } from '../terminal/color.js';
+import { hasUnicode } from '../terminal/terminal.js';
+import { createTheme } from '../terminal/theme.js';
 import type { TableStyle } from './table.js';
 
 /** How tables are drawn on standard output: as wide as its terminal, as wide as they are where it is none. */

@@ -1,10 +1,10 @@
-import type { Format } from '../commands/command.js';
+import { formatPercent } from '../base/text/format.js';
+import { visible } from '../base/text/visible.js';
+import type { Format } from '../cli/command.js';
 import type { Guess, ImagePrediction, PredictResult } from '../predict/predict.js';
-import { formatPercent } from '../ui/format.js';
+import { textWidth, truncate } from '../terminal/text.js';
+import { paintSpans } from '../terminal/theme.js';
 import { barSpans } from '../ui/live/bar.js';
-import { textWidth, truncate } from '../ui/text.js';
-import { paintSpans } from '../ui/theme.js';
-import { visible } from '../visible.js';
 import type { Column } from './column.js';
 import { renderCsv } from './csv.js';
 import { renderJson } from './json.js';

@@ -1,4 +1,4 @@
-import type { Format } from '../commands/command.js';
+import type { Format } from '../cli/command.js';
 import type { Column } from './column.js';
 import type { TableStyle } from './table.js';
 

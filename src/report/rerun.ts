@@ -1,9 +1,9 @@
-import type { Format } from '../commands/command.js';
-import { sizeOf } from '../tensor.js';
+import { sizeOf } from '../base/tensor.js';
+import { counted, formatInteger, formatPercent } from '../base/text/format.js';
+import type { Format } from '../cli/command.js';
+import { wrapText } from '../terminal/text.js';
 import type { RerunResult } from '../training/rerun.js';
 import type { TensorDifference } from '../training/tensor-differences.js';
-import { counted, formatInteger, formatPercent } from '../ui/format.js';
-import { wrapText } from '../ui/text.js';
 import type { Column } from './column.js';
 import { renderRows } from './render.js';
 import { renderTable, type TableStyle } from './table.js';

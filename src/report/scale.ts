@@ -1,4 +1,4 @@
-import { formatPercent } from '../ui/format.js';
+import { formatPercent } from '../base/text/format.js';
 
 /** How figures lie along an axis: by their differences, or by their ratios. */
 export interface Scale {

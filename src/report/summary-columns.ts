@@ -1,6 +1,6 @@
-import { INPUT } from '../models/graph.js';
+import { formatBytes, formatInteger } from '../base/text/format.js';
+import { INPUT } from '../models/graph/graph.js';
 import type { LayerSummary, ModelSummary } from '../models/summary.js';
-import { formatBytes, formatInteger } from '../ui/format.js';
 import type { Column } from './column.js';
 
 const shape = (extents: readonly number[]) => extents.join('x');

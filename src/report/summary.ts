@@ -1,9 +1,9 @@
-import type { Format } from '../commands/command.js';
+import { formatBytes, formatInteger, formatPercent } from '../base/text/format.js';
+import type { Format } from '../cli/command.js';
 import { LEGEND } from '../models/explain.js';
 import type { LayerSummary, ModelSummary, Published } from '../models/summary.js';
-import { formatBytes, formatInteger, formatPercent } from '../ui/format.js';
-import { wrapText } from '../ui/text.js';
-import type { Theme } from '../ui/theme.js';
+import { wrapText } from '../terminal/text.js';
+import type { Theme } from '../terminal/theme.js';
 import { renderCsv } from './csv.js';
 import { renderJson } from './json.js';
 import { markdownText, renderMarkdown } from './markdown.js';

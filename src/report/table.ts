@@ -1,6 +1,6 @@
 import Table from 'cli-table3';
-import { textWidth, truncate } from '../ui/text.js';
-import type { Theme, Tone } from '../ui/theme.js';
+import { textWidth, truncate } from '../terminal/text.js';
+import type { Theme, Tone } from '../terminal/theme.js';
 import { type Column, cellText } from './column.js';
 
 const GAP = '  ';

@@ -1,7 +1,7 @@
-import { WorkError } from '../errors.js';
-import { notFinite, type Tensors } from '../tensor.js';
-import { whereIs } from './progress.js';
-import type { RunFolder } from './run-folder.js';
+import { WorkError } from '../base/errors.js';
+import { notFinite, type Tensors } from '../base/tensor.js';
+import { whereIs } from '../runs/progress.js';
+import type { RunFolder } from '../runs/run-folder.js';
 
 /** Training that went astray: numbers became NaN or infinite. */
 export class Divergence extends Error {}

@@ -1,9 +1,9 @@
-import type { Augment } from '../data/augment.js';
-import { batches, dropoutMasks, epochOrder } from '../data/batches.js';
-import type { Split } from '../data/dataset.js';
+import type { Augment } from '../data/batches/augment.js';
+import { batches, dropoutMasks, epochOrder } from '../data/batches/batches.js';
+import type { Split } from '../data/sets/dataset.js';
 import type { Batch } from '../engines/engine.js';
-import { dropoutsOf, type Graph } from '../models/graph.js';
-import type { TrainingConfig } from '../models/schema.js';
+import type { TrainingConfig } from '../models/config/schema.js';
+import { dropoutsOf, type Graph } from '../models/graph/graph.js';
 
 /** Where an epoch stands: epochs that are done, and steps of the one that runs. */
 export interface Place {

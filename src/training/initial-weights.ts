@@ -1,11 +1,11 @@
 import { resolve } from 'node:path';
-import { fileSha256 } from '../data/checksum.js';
-import { WorkError } from '../errors.js';
-import { type Graph, weightsOf } from '../models/graph.js';
-import { initialWeights } from '../models/initializers.js';
-import type { ModelSpec } from '../models/spec.js';
-import type { Tensors } from '../tensor.js';
-import type { Run } from './run-reader.js';
+import { WorkError } from '../base/errors.js';
+import { fileSha256 } from '../base/files/checksum.js';
+import type { Tensors } from '../base/tensor.js';
+import type { ModelSpec } from '../models/config/spec.js';
+import { type Graph, weightsOf } from '../models/graph/graph.js';
+import { initialWeights } from '../recipe/initializers.js';
+import type { Run } from '../runs/run-reader.js';
 
 /** What training begins with instead of random weights. */
 export interface InitialWeights {

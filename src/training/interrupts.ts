@@ -1,4 +1,4 @@
-import type { StopRequest } from './events.js';
+import type { StopRequest } from '../runs/events.js';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 type Signal = (typeof SIGNALS)[number];

@@ -1,23 +1,23 @@
 import { join, resolve } from 'node:path';
-import { UsageError } from '../errors.js';
+import { UsageError } from '../base/errors.js';
+import { readCount, readThreads } from '../base/machine/count.js';
 import { buildGraph } from '../models/build.js';
-import type { Graph } from '../models/graph.js';
-import { type Override, parseSource } from '../models/source.js';
-import { type ModelSpec, readSpec } from '../models/spec.js';
+import { type Override, parseSource } from '../models/config/source.js';
+import { type ModelSpec, readSpec } from '../models/config/spec.js';
+import type { Graph } from '../models/graph/graph.js';
 import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { loadModel } from '../models/zoo.js';
-import type { Checkpoint } from './checkpoint.js';
-import { readCount, readThreads } from './count.js';
-import { type FolderLock, lockRun } from './folder-lock.js';
+import type { Checkpoint } from '../runs/checkpoint.js';
+import { type FolderLock, lockRun } from '../runs/folder-lock.js';
+import { findResumePoint, type ResumePoint } from '../runs/recovery.js';
+import { configText } from '../runs/run-config.js';
+import { CONFIG, isRun, resumeCommand, shellWord } from '../runs/run-paths.js';
+import { openRun, type Run, requireIdle } from '../runs/run-reader.js';
+import { mayValidate } from './evaluation/training-data.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
-import { findResumePoint, type ResumePoint } from './recovery.js';
 import { requireSameModel, requireWorkLeft, resumedSpec } from './resume.js';
-import { configText } from './run-config.js';
-import { CONFIG, isRun, resumeCommand, shellWord } from './run-paths.js';
-import { openRun, type Run, requireIdle } from './run-reader.js';
-import { givesEpochs, type SettingFlags, specWithSettings } from './settings.js';
-import { readTargets, type Target } from './targets.js';
-import { mayValidate } from './training-data.js';
+import { givesEpochs, type SettingFlags, specWithSettings } from './settings/settings.js';
+import { readTargets, type Target } from './settings/targets.js';
 
 /** What `train` was asked for, as it was typed. */
 export interface TrainRequest extends SettingFlags {

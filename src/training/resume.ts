@@ -1,17 +1,17 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Dataset } from '../data/dataset.js';
-import { UsageError, WorkError } from '../errors.js';
-import type { ModelSpec } from '../models/spec.js';
+import { UsageError, WorkError } from '../base/errors.js';
+import type { Dataset } from '../data/sets/dataset.js';
+import type { ModelSpec } from '../models/config/spec.js';
 import { isFile, loadModel } from '../models/zoo.js';
-import type { Checkpoint } from './checkpoint.js';
-import { isLoss } from './goal.js';
-import { isPatienceOver } from './progress.js';
-import { CONFIG, resumeCommand } from './run-paths.js';
-import type { Run } from './run-reader.js';
-import { networkSets, type SettingFlags, specWithSettings, withTraining } from './settings.js';
-import { standingOf, type Target } from './targets.js';
-import type { TrainingData } from './training-data.js';
+import type { Checkpoint } from '../runs/checkpoint.js';
+import { isPatienceOver } from '../runs/progress.js';
+import { CONFIG, resumeCommand } from '../runs/run-paths.js';
+import type { Run } from '../runs/run-reader.js';
+import type { TrainingData } from './evaluation/training-data.js';
+import { isLoss } from './settings/goal.js';
+import { networkSets, type SettingFlags, specWithSettings, withTraining } from './settings/settings.js';
+import { standingOf, type Target } from './settings/targets.js';
 
 /** What the command line of `train --resume RUN` says of the run that it wants. */
 export interface ResumeWish {

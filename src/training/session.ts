@@ -1,19 +1,13 @@
-import type { DataNotice } from '../data/dataset.js';
+import type { DataNotice } from '../data/sets/dataset.js';
 import type { Engine } from '../engines/engine.js';
-import { startEngine } from '../engines/index.js';
-import { initialWeights } from '../models/initializers.js';
-import type { StopRequest } from './events.js';
-import type { TrainingPlan } from './plan.js';
-import { NO_PROGRESS } from './progress.js';
-import { requireSameData, requireSameImages } from './resume.js';
-import { resolvedConfig } from './run-config.js';
-import { RunFolder } from './run-folder.js';
-import { beginInfo, type RunInfo } from './run-info.js';
-import { type ClaimedFolder, claimFolder } from './run-paths.js';
-import { networkSets } from './settings.js';
-import { requireTargetImages } from './targets.js';
-import type { TensorBoard } from './tensorboard/board.js';
-import type { TrainerOptions } from './trainer-options.js';
+import { startEngine } from '../engines/host/index.js';
+import { initialWeights } from '../recipe/initializers.js';
+import type { StopRequest } from '../runs/events.js';
+import { NO_PROGRESS } from '../runs/progress.js';
+import { resolvedConfig } from '../runs/run-config.js';
+import { RunFolder } from '../runs/run-folder.js';
+import { beginInfo, type RunInfo } from '../runs/run-info.js';
+import { type ClaimedFolder, claimFolder } from '../runs/run-paths.js';
 import {
   type DataWish,
   describeImages,
@@ -21,7 +15,13 @@ import {
   readsOfTraining,
   splitImages,
   tellValidation,
-} from './training-data.js';
+} from './evaluation/training-data.js';
+import type { TrainingPlan } from './plan.js';
+import { requireSameData, requireSameImages } from './resume.js';
+import { networkSets } from './settings/settings.js';
+import { requireTargetImages } from './settings/targets.js';
+import type { TensorBoard } from './tensorboard/board.js';
+import type { TrainerOptions } from './trainer-options.js';
 
 /** What a session asks of those who show it. */
 export interface SessionHooks {

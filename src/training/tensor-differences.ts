@@ -1,4 +1,4 @@
-import type { Tensor, Tensors } from '../tensor.js';
+import type { Tensor, Tensors } from '../base/tensor.js';
 
 /** How far two tensors of one name are apart. */
 export interface TensorDifference {

@@ -1,10 +1,10 @@
-import type { Split } from '../data/dataset.js';
-import type { Predictions } from './evaluation.js';
-import type { EndEvent, StartEvent, StepEvent } from './events.js';
+import type { Split } from '../data/sets/dataset.js';
+import type { EndEvent, StartEvent, StepEvent } from '../runs/events.js';
+import { meansOf, type RunProgress } from '../runs/progress.js';
+import type { ResolvedConfig } from '../runs/run-config.js';
+import type { RunInfo, TestResult } from '../runs/run-info.js';
+import type { Predictions } from './evaluation/evaluation.js';
 import type { Pace } from './pace.js';
-import { meansOf, type RunProgress } from './progress.js';
-import type { ResolvedConfig } from './run-config.js';
-import type { RunInfo, TestResult } from './run-info.js';
 
 export function startEvent(
   { dir, info }: { readonly dir: string; readonly info: RunInfo },

@@ -1,14 +1,14 @@
+import type { Tensors } from '../base/tensor.js';
 import type { Engine } from '../engines/engine.js';
-import type { Graph } from '../models/graph.js';
-import type { TrainingConfig } from '../models/schema.js';
-import type { Tensors } from '../tensor.js';
-import type { Checkpoint } from './checkpoint.js';
-import type { StopRequest } from './events.js';
-import type { LearningRates } from './learning-rates.js';
-import type { ResolvedConfig } from './run-config.js';
-import type { RunFolder } from './run-folder.js';
-import type { Target } from './targets.js';
-import type { TrainingData } from './training-data.js';
+import type { TrainingConfig } from '../models/config/schema.js';
+import type { Graph } from '../models/graph/graph.js';
+import type { Checkpoint } from '../runs/checkpoint.js';
+import type { StopRequest } from '../runs/events.js';
+import type { ResolvedConfig } from '../runs/run-config.js';
+import type { RunFolder } from '../runs/run-folder.js';
+import type { TrainingData } from './evaluation/training-data.js';
+import type { LearningRates } from './settings/learning-rates.js';
+import type { Target } from './settings/targets.js';
 
 /** What `train` needs. */
 export interface TrainerOptions {

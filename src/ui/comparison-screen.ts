@@ -1,10 +1,10 @@
 import type { ComparisonEvent } from '../compare/train-all.js';
-import type { NoticeEvent, StopRequest } from '../training/events.js';
-import { ComparisonState } from './comparison-state.js';
+import type { NoticeEvent, StopRequest } from '../runs/events.js';
 import type { ComparisonView, PlannedTraining } from './comparison-view.js';
-import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from './ink-screen.js';
-import { type Ink, loadInk } from './load-ink.js';
-import type { LogItem } from './training-state.js';
+import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from './screen/ink-screen.js';
+import { type Ink, loadInk } from './screen/load-ink.js';
+import { ComparisonState } from './state/comparison-state.js';
+import type { LogItem } from './state/training-state.js';
 
 export interface ComparisonScreenOptions extends InkScreenOptions {
   readonly runs: readonly PlannedTraining[];

@@ -1,10 +1,10 @@
+import { visible } from '../base/text/visible.js';
 import type { ComparisonEvent } from '../compare/train-all.js';
-import type { NoticeEvent, StopRequest } from '../training/events.js';
-import { visible } from '../visible.js';
-import { colorLevel } from './color.js';
-import { PlainLines, type PlainStream } from './plain-lines.js';
-import { canDrawScreen, hasUnicode } from './terminal.js';
-import { createTheme, type Theme } from './theme.js';
+import type { NoticeEvent, StopRequest } from '../runs/events.js';
+import { colorLevel } from '../terminal/color.js';
+import { canDrawScreen, hasUnicode } from '../terminal/terminal.js';
+import { createTheme, type Theme } from '../terminal/theme.js';
+import { PlainLines, type PlainStream } from './lines/plain-lines.js';
 
 /** One of the runs of a comparison, as it is known before training begins. */
 export interface PlannedTraining {

@@ -1,8 +1,8 @@
-import type { NoticeEvent, StopRequest, TrainingEvent } from '../training/events.js';
-import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from './ink-screen.js';
-import { type Ink, loadInk } from './load-ink.js';
+import type { NoticeEvent, StopRequest, TrainingEvent } from '../runs/events.js';
 import type { ProgressView } from './renderer.js';
-import { type LogItem, TrainingState } from './training-state.js';
+import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from './screen/ink-screen.js';
+import { type Ink, loadInk } from './screen/load-ink.js';
+import { type LogItem, TrainingState } from './state/training-state.js';
 
 export interface LiveScreenOptions extends InkScreenOptions {
   /** Whether the last picture is to say how the run ended. */

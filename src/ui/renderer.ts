@@ -1,13 +1,13 @@
 import { fstatSync } from 'node:fs';
-import type { EndEvent, StartEvent, StopRequest, TrainingEvent } from '../training/events.js';
-import { sentence } from '../visible.js';
-import { type ColorLevel, colorLevel } from './color.js';
-import { jsonLine } from './json-lines.js';
-import { PlainLines } from './plain-lines.js';
-import { type OutputFormat, resultText } from './result.js';
-import { nextCommands } from './run-text.js';
-import { canDrawScreen, hasUnicode } from './terminal.js';
-import { createTheme } from './theme.js';
+import { sentence } from '../base/text/visible.js';
+import type { EndEvent, StartEvent, StopRequest, TrainingEvent } from '../runs/events.js';
+import { type ColorLevel, colorLevel } from '../terminal/color.js';
+import { canDrawScreen, hasUnicode } from '../terminal/terminal.js';
+import { createTheme } from '../terminal/theme.js';
+import { jsonLine } from './lines/json-lines.js';
+import { PlainLines } from './lines/plain-lines.js';
+import { type OutputFormat, resultText } from './lines/result.js';
+import { nextCommands } from './lines/run-text.js';
 
 export interface TrainingRenderer {
   handle(event: TrainingEvent): void;

@@ -1,15 +1,15 @@
-import type { DataNotice } from '../data/dataset.js';
-import { startEngine } from '../engines/index.js';
-import { UsageError, WorkError } from '../errors.js';
+import { UsageError, WorkError } from '../base/errors.js';
+import { readThreads } from '../base/machine/count.js';
+import { opaqueRaster, type Raster } from '../base/raster.js';
+import { sizeOf, type Tensors } from '../base/tensor.js';
+import { nearest } from '../base/text/nearest.js';
+import { ImageReader } from '../data/image-reader.js';
+import type { DataNotice } from '../data/sets/dataset.js';
+import { startEngine } from '../engines/host/index.js';
 import { buildGraph } from '../models/build.js';
-import { type Graph, type GraphNode, withoutAuxiliaries } from '../models/graph.js';
-import { nearest } from '../nearest.js';
-import { ImageReader } from '../predict/pictures.js';
-import { sizeOf, type Tensors } from '../tensor.js';
-import { readThreads } from '../training/count.js';
-import { openRunNetwork } from '../training/network.js';
-import { openRun } from '../training/run-reader.js';
-import { opaqueRaster, type Raster } from '../ui/raster.js';
+import { type Graph, type GraphNode, withoutAuxiliaries } from '../models/graph/graph.js';
+import { openRun } from '../runs/run-reader.js';
+import { openRunNetwork } from '../training/evaluation/network.js';
 import { type Range, rangeOf, scaledTile, strided, tileOf } from './tiles.js';
 
 /** What `visualize features` was asked for, as it was typed. */

@@ -1,7 +1,7 @@
-import type { Graph } from '../models/graph.js';
-import { loadSharp } from '../sharp.js';
-import type { Tensors } from '../tensor.js';
-import { resized, tiled } from '../ui/raster.js';
+import { loadSharp } from '../base/machine/sharp.js';
+import { resized, tiled } from '../base/raster.js';
+import type { Tensors } from '../base/tensor.js';
+import type { Graph } from '../models/graph/graph.js';
 import { filterTiles, findFirstKernel } from './filters.js';
 
 export interface FilterSheet {

@@ -1,6 +1,6 @@
-import { UsageError } from '../errors.js';
-import { type Graph, withoutAuxiliaries } from '../models/graph.js';
-import type { Raster } from '../ui/raster.js';
+import { UsageError } from '../base/errors.js';
+import type { Raster } from '../base/raster.js';
+import { type Graph, withoutAuxiliaries } from '../models/graph/graph.js';
 import { readWeightsItem, type WeightsItem } from './item.js';
 import { type Range, rangeOf, strided, tileOf } from './tiles.js';
 

@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
+import type { Tensors } from '../base/tensor.js';
 import { isModel } from '../compare/items.js';
 import { buildGraph } from '../models/build.js';
-import type { Graph } from '../models/graph.js';
-import { initialWeights } from '../models/initializers.js';
+import type { Graph } from '../models/graph/graph.js';
 import { loadModel } from '../models/zoo.js';
-import type { Tensors } from '../tensor.js';
+import { initialWeights } from '../recipe/initializers.js';
+import { openRun } from '../runs/run-reader.js';
+import { openRunNetwork } from '../training/evaluation/network.js';
 import { initialWeightsOf } from '../training/initial-weights.js';
-import { openRunNetwork } from '../training/network.js';
-import { openRun } from '../training/run-reader.js';
 
 /** A MODEL or RUN with its weights before training and, of a run, after it. */
 export interface WeightsItem {

@@ -1,7 +1,7 @@
-import type { Shape } from '../models/graph.js';
-import { windowGeometry } from '../models/window.js';
-import { ImageReader, type ImageReaderOptions } from '../predict/pictures.js';
-import { opaqueRaster, type Raster } from '../ui/raster.js';
+import { opaqueRaster, type Raster } from '../base/raster.js';
+import { ImageReader, type ImageReaderOptions } from '../data/image-reader.js';
+import type { Shape } from '../models/graph/graph.js';
+import { windowGeometry } from '../models/graph/window.js';
 import { tileOf } from './tiles.js';
 
 const SIZE = 7;

@@ -1,4 +1,4 @@
-import { opaqueRaster, type Raster } from '../ui/raster.js';
+import { opaqueRaster, type Raster } from '../base/raster.js';
 
 /** The smallest, the largest and the mean of some values. */
 export interface Range {

@@ -1,4 +1,4 @@
-import { WorkError } from '../errors.js';
+import { WorkError } from '../base/errors.js';
 
 /** What an exported file says of the network that its weights are from (src/export/facts.ts writes it). */
 export interface FileFacts {

@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
-import { UsageError, WorkError } from '../errors.js';
-import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph.js';
-import { notFinite, type Tensors } from '../tensor.js';
-import { weightsIn } from '../training/checkpoint.js';
-import { openRegular, whyUnreadable } from '../training/files.js';
-import { readSafetensors } from '../training/safetensors.js';
+import { UsageError, WorkError } from '../base/errors.js';
+import { openRegular, whyUnreadable } from '../base/files/files.js';
+import { notFinite, type Tensors } from '../base/tensor.js';
+import { forOtherClasses } from '../engines/onnx/exchange/import/other-classes.js';
+import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph/graph.js';
+import { weightsIn } from '../runs/checkpoint.js';
+import { readSafetensors } from '../runs/safetensors.js';
 import { type FileFacts, fileFacts } from './file-facts.js';
-import { forOtherClasses } from './other-classes.js';
 
 /** Weights that a file brought. */
 export interface ReadWeights {
@@ -50,9 +50,9 @@ async function readFitting(path: string, graph: Graph): Promise<ReadWeights> {
       const bytes = await readFile(path).catch((error: unknown) => {
         throw new UsageError(`--weights ${path}: ${whyUnreadable(error)}.`);
       });
-      const { weightsFromOnnx } = await import('../engines/onnx/import/match.js');
+      const { weightsFromOnnx } = await import('../engines/onnx/exchange/import/match.js');
       const read = weightsFromOnnx(path, bytes, graph);
-      const { decodeModel } = await import('../engines/onnx/proto.js');
+      const { decodeModel } = await import('../engines/onnx/write/proto.js');
       const { producerName, metadataProps } = decodeModel(bytes);
       const metadata = Object.fromEntries(metadataProps.map(({ key, value }) => [key, value]));
       return { ...read, facts: producerName === 'cnnzoo' ? fileFacts(path, metadata, 'NCHW', form) : null };

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { codeOf, messageOf, WorkError } from '../errors.js';
-import { sizeOf, type Tensor, type Tensors } from '../tensor.js';
+import { codeOf, messageOf, WorkError } from '../base/errors.js';
+import { sizeOf, type Tensor, type Tensors } from '../base/tensor.js';
 
 /** A layers model of TensorFlow.js, as far as its weights go. */
 export interface TfjsFile {

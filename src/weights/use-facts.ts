@@ -1,5 +1,5 @@
-import { listed } from '../data/words.js';
-import type { Graph, PixelScaling } from '../models/graph.js';
+import { listed } from '../base/text/words.js';
+import type { Graph, PixelScaling } from '../models/graph/graph.js';
 import type { FileFacts } from './file-facts.js';
 
 /** A network's pixels and classes once the file of its weights has been heard. */

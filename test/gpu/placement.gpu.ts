@@ -2,11 +2,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TrainingState } from '../../src/engines/engine.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
-import type { Graph } from '../../src/models/graph.js';
+import type { Graph } from '../../src/models/graph/graph.js';
 import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
-import { randomBatch, randomWeights, zooGraph } from '../helpers/parity.js';
-import { profiled } from '../helpers/profile.js';
+import { randomBatch, randomWeights, zooGraph } from '../support/parity.js';
+import { profiled } from '../support/profile.js';
 
 /** Every network of the zoo, at its size: nothing of a program may be computed on the CPU. */
 for (const name of modelNames()) {

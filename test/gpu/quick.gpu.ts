@@ -9,18 +9,18 @@ import * as assert from 'uvu/assert';
 import { parse, stringify } from 'yaml';
 import { hasHardwareGpu, resolveDevice } from '../../src/engines/onnx/devices.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
-import { ACTIVATIONS } from '../../src/models/activations.js';
 import { buildGraph } from '../../src/models/build.js';
-import type { Graph } from '../../src/models/graph.js';
+import { parseSource } from '../../src/models/config/source.js';
+import { readSpec } from '../../src/models/config/spec.js';
+import type { Graph } from '../../src/models/graph/graph.js';
 import { LAYERS } from '../../src/models/layers/index.js';
-import { parseSource } from '../../src/models/source.js';
-import { readSpec } from '../../src/models/spec.js';
 import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel } from '../../src/models/zoo.js';
-import { OPTIMIZERS } from '../../src/training/optimizers/index.js';
-import type { OptimizerConfig } from '../../src/training/optimizers/optimizer.js';
-import { assertParity, graphOf, optimizer, weightsFarOut, zooGraph } from '../helpers/parity.js';
-import { profiled } from '../helpers/profile.js';
+import { ACTIVATIONS } from '../../src/recipe/activations.js';
+import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
+import type { OptimizerConfig } from '../../src/recipe/optimizers/optimizer.js';
+import { assertParity, graphOf, optimizer, weightsFarOut, zooGraph } from '../support/parity.js';
+import { profiled } from '../support/profile.js';
 
 const TAIL = '  - dense: { units: classes, activation: softmax }\n';
 

@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { describeNetwork } from '../../scripts/bench/network.js';
 import { choicesOf, envOf, flagsOf, tunedFor } from '../../scripts/bench/tuning.js';
-import { ROOT } from '../helpers/cli.js';
+import { ROOT } from '../support/cli.js';
 
 const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';
 const hasTorch = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;

@@ -1,18 +1,18 @@
 import { readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UsageError } from '../../src/errors.js';
+import { UsageError } from '../../src/base/errors.js';
+import { randomStream } from '../../src/base/random.js';
 import { buildGraph } from '../../src/models/build.js';
-import { parseSource } from '../../src/models/source.js';
-import { readSpec } from '../../src/models/spec.js';
+import { parseSource } from '../../src/models/config/source.js';
+import { readSpec } from '../../src/models/config/spec.js';
 import { summarise } from '../../src/models/summary.js';
 import { modelNames } from '../../src/models/zoo.js';
 import { CONFIGS } from '../../src/models/zoo-names.js';
-import { randomStream } from '../../src/random.js';
 import { renderSummary } from '../../src/report/summary.js';
 import { architectureOf } from '../../src/visualize/architecture.js';
-import { mangled } from '../helpers/mangle.js';
-import { plainStyle } from '../helpers/style.js';
+import { mangled } from '../support/mangle.js';
+import { plainStyle } from '../support/style.js';
 
 /**
  * Configs of the zoo and nests of blocks, damaged at random: each is either refused by one sentence of ours or built, and

@@ -1,12 +1,12 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { Tensors } from '../../src/base/tensor.js';
 import type { Engine } from '../../src/engines/engine.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
-import { ACTIVATIONS } from '../../src/models/activations.js';
 import { BLOCKS } from '../../src/models/blocks/index.js';
-import { type Graph, weightsOf } from '../../src/models/graph.js';
+import { type Graph, weightsOf } from '../../src/models/graph/graph.js';
 import { LAYERS } from '../../src/models/layers/index.js';
-import type { Tensors } from '../../src/tensor.js';
+import { ACTIVATIONS } from '../../src/recipe/activations.js';
 import {
   assertTensorsClose,
   engines,
@@ -16,8 +16,8 @@ import {
   randomWeights,
   relativeDifference,
   relativeDistance,
-} from '../helpers/parity.js';
-import { type RandomNetwork, randomNetwork } from '../helpers/random-network.js';
+} from '../support/parity.js';
+import { type RandomNetwork, randomNetwork } from '../support/random-network.js';
 
 /**
  * Random networks on the onnx engine, in both of its formulations for the CPU, against TensorFlow.js. The first seed is

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { LOCK } from '../../src/training/folder-lock.js';
-import { cnnzoo, metricsOf, type Outcome, temporaryFolder, writeModel } from '../training.helper.js';
+import { LOCK } from '../../src/runs/folder-lock.js';
+import { cnnzoo, metricsOf, type Outcome, temporaryFolder, writeModel } from '../support/training.js';
 
 /*
  * Run folders under what a shared machine does to them: processes that are killed at any moment, and several that want the
@@ -144,8 +144,8 @@ test('of two trainings, resumptions or comparisons in one folder one goes on', a
 
 test('many processes that take a folder, leave it or die in it: never two of them own it', async () => {
   const [dir, rounds] = [join(folder, 'contended'), RACES * 4];
-  const script = fileURLToPath(new URL('../helpers/contender.ts', import.meta.url));
-  const register = new URL('../helpers/register.js', import.meta.url).href;
+  const script = fileURLToPath(new URL('../support/contender.ts', import.meta.url));
+  const register = new URL('../support/register.js', import.meta.url).href;
   const contend = async (): Promise<number> => {
     const child = spawn(process.execPath, ['--import', register, script, dir], {
       stdio: ['ignore', 'pipe', 'inherit'],

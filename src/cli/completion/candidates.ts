@@ -31,7 +31,7 @@ export async function candidatesOf(kind: Kind, word: string): Promise<Candidate[
     case 'device':
       return ['auto', 'cpu', 'webgpu', 'cuda'].map((value) => ({ value }));
     case 'optimizer': {
-      const { OPTIMIZERS } = await import('../../training/optimizers/index.js');
+      const { OPTIMIZERS } = await import('../../recipe/optimizers/index.js');
       return Object.keys(OPTIMIZERS).map((value) => ({ value }));
     }
     case 'file':

@@ -1,9 +1,9 @@
+import { formatInteger } from '../../base/text/format.js';
 import { knownDatasets, locate } from '../../data/index.js';
 import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
-import { formatInteger } from '../../ui/format.js';
-import type { DatasetsArguments } from '../datasets.js';
+import type { DatasetsArguments } from './datasets.js';
 
 /** A known data set, with the keys of the JSON form. */
 export interface DatasetRow {

@@ -1,6 +1,6 @@
-import { opaqueRaster, resized, tiled } from '../../ui/raster.js';
-import { type PictureStyle, pictureLines, pixelsPerCharacter } from '../../ui/terminal-picture.js';
-import { textWidth, truncate } from '../../ui/text.js';
+import { opaqueRaster, resized, tiled } from '../../base/raster.js';
+import { type PictureStyle, pictureLines, pixelsPerCharacter } from '../../terminal/terminal-picture.js';
+import { textWidth, truncate } from '../../terminal/text.js';
 
 /** An image, [H, W, C] bytes, and what stands above it. */
 export interface Captioned {

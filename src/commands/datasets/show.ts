@@ -1,3 +1,6 @@
+import { UsageError } from '../../base/errors.js';
+import { counted, formatInteger } from '../../base/text/format.js';
+import { visible } from '../../base/text/visible.js';
 import {
   contactSheet,
   type Dataset,
@@ -11,17 +14,14 @@ import {
   shownImageName,
   variations,
 } from '../../data/index.js';
-import { UsageError } from '../../errors.js';
-import { readInputSize } from '../../models/input-size.js';
-import type { ModelSpec } from '../../models/spec.js';
+import type { ModelSpec } from '../../models/config/spec.js';
+import { readInputSize } from '../../models/graph/input-size.js';
 import { outputStyle, print } from '../../report/output.js';
-import { colorLevel } from '../../ui/color.js';
-import { counted, formatInteger } from '../../ui/format.js';
-import { hasUnicode } from '../../ui/terminal.js';
-import type { PictureStyle } from '../../ui/terminal-picture.js';
-import { wrapText } from '../../ui/text.js';
-import { visible } from '../../visible.js';
-import type { DatasetsArguments } from '../datasets.js';
+import { colorLevel } from '../../terminal/color.js';
+import { hasUnicode } from '../../terminal/terminal.js';
+import type { PictureStyle } from '../../terminal/terminal-picture.js';
+import { wrapText } from '../../terminal/text.js';
+import type { DatasetsArguments } from './datasets.js';
 import { type Captioned, fittingColumns, sheetText } from './sheet-text.js';
 import { dataWork } from './work.js';
 
@@ -85,8 +85,8 @@ async function modelOf(
     throw new UsageError('--set changes a setting of a model: name it with --model.');
   if (model === undefined && !augment) return undefined;
   const { loadModel, modelNames } = await import('../../models/zoo.js');
-  const { describeAugmentation } = await import('../../models/augmentation.js');
-  const { specWithSettings } = await import('../../training/settings.js');
+  const { describeAugmentation } = await import('../../recipe/augmentation.js');
+  const { specWithSettings } = await import('../../training/settings/settings.js');
   const isVaried = ({ config }: ModelSpec) => describeAugmentation(config.training.augmentation) !== 'none';
   if (model === undefined) {
     const specs = modelNames().map((one) => loadModel(one));
@@ -185,7 +185,7 @@ function pictureStyle({ color }: DatasetsArguments): PictureStyle {
 
 async function save(out: string, { rows }: Sheet, { shape }: Dataset): Promise<void> {
   const images = rows.map((row) => row.map(({ image }) => image));
-  const { writeBytes, writeWhole } = await import('../../training/files.js');
+  const { writeBytes, writeWhole } = await import('../../base/files/files.js');
   const png = await contactSheet(images, { shape });
   await writeWhole(out, { what: 'the sheet' }, (handle) => writeBytes(handle, png));
 }

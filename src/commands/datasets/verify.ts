@@ -1,10 +1,10 @@
+import { formatBytes } from '../../base/text/format.js';
+import { visible } from '../../base/text/visible.js';
 import { type FileVerdict, isGood, verifyDataset } from '../../data/index.js';
 import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
-import { formatBytes } from '../../ui/format.js';
-import { visible } from '../../visible.js';
-import type { DatasetsArguments } from '../datasets.js';
+import type { DatasetsArguments } from './datasets.js';
 import { dataWork } from './work.js';
 
 const columns: readonly Column<FileVerdict>[] = [

@@ -1,5 +1,5 @@
 import type { DataNotice } from '../../data/index.js';
-import { createDataNotices } from '../../ui/data-notices.js';
+import { createDataNotices } from '../../ui/lines/data-notices.js';
 
 /**
  * Does work on data sets: shows its progress and what it has to say on standard error, and stops it at Ctrl-C.
@@ -11,7 +11,7 @@ export async function dataWork<T>(
   stopped = 'Stopped.',
 ): Promise<{ readonly result: T } | { readonly exitCode: number }> {
   const { Interrupts } = await import('../../training/interrupts.js');
-  const { leaveAtOnce } = await import('../../ui/leave.js');
+  const { leaveAtOnce } = await import('../../ui/lines/leave.js');
   const interrupts = new Interrupts(leaveAtOnce);
   const notices = createDataNotices((kind, message) => {
     process.stderr.write(`${kind}: ${message}\n`);

@@ -1,5 +1,5 @@
 import { probeChannelBlock } from './channel-block.js';
-import { probeInPlace } from './in-place.js';
+import { probeInPlace } from './programs/in-place.js';
 
 /** What the CPU provider can do beyond what ONNX and onnxruntime-node promise. */
 export interface Abilities {

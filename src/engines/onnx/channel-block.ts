@@ -1,8 +1,8 @@
 import type * as Ort from 'onnxruntime-node';
-import { ort } from './onnxruntime.js';
-import { NCHWC } from './operators/nchwc.js';
-import { createSession } from './session.js';
-import { GraphWriter } from './writer.js';
+import { ort } from './library/onnxruntime.js';
+import { createSession } from './library/session.js';
+import { NCHWC } from './write/nchwc.js';
+import { GraphWriter } from './write/writer.js';
 
 /**
  * Asks ONNX Runtime, on graphs of one node, for its own convolution layout (nchwc), an internal part of its CPU provider

@@ -1,12 +1,12 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { messageOf, UsageError, WorkError } from '../../errors.js';
-import { processorName } from '../cores.js';
+import { messageOf, UsageError, WorkError } from '../../base/errors.js';
+import { processorName } from '../../base/machine/cores.js';
 import type { Device } from '../engine.js';
-import { ORT_VERSION, ort } from './onnxruntime.js';
-import { cudaCommand } from './onnxruntime-package.js';
-import { createSession, type ProviderName } from './session.js';
-import { GraphWriter } from './writer.js';
+import { ORT_VERSION, ort } from './library/onnxruntime.js';
+import { cudaCommand } from './library/onnxruntime-package.js';
+import { createSession, type ProviderName } from './library/session.js';
+import { GraphWriter } from './write/writer.js';
 
 export interface ResolvedDevice extends Device {
   readonly name: ProviderName;

@@ -2,22 +2,22 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type * as Ort from 'onnxruntime-node';
-import type { Graph } from '../../models/graph.js';
-import { initialWeights } from '../../models/initializers.js';
-import { sizeOf } from '../../tensor.js';
+import { sizeOf } from '../../base/tensor.js';
+import type { Graph } from '../../models/graph/graph.js';
+import { initialWeights } from '../../recipe/initializers.js';
 import type { TrainingOptions } from '../engine.js';
 import { microBatchSize } from '../micro-batches.js';
 import type { Abilities } from './abilities.js';
-import { runInPlace, stateInPlace } from './in-place.js';
-import { inPlaceGraph } from './in-place-graph.js';
-import { ort } from './onnxruntime.js';
-import { groupsOf, kindsOf, packGroup } from './parameters.js';
-import { formulationOf, type PlacedTrace } from './placement.js';
-import { planTraining } from './plan.js';
-import { createSession, type SessionSettings } from './session.js';
-import { traceGraph } from './trace.js';
-import { type Feed, imageFeeds } from './training-graph.js';
-import { optimizerOf } from './update.js';
+import { ort } from './library/onnxruntime.js';
+import { createSession, type SessionSettings } from './library/session.js';
+import { formulationOf, type PlacedTrace } from './plan/placement.js';
+import { planTraining } from './plan/plan.js';
+import { traceGraph } from './plan/trace.js';
+import { runInPlace, stateInPlace } from './programs/in-place.js';
+import { inPlaceGraph } from './programs/in-place-graph.js';
+import { groupsOf, kindsOf, packGroup } from './programs/parameters.js';
+import { type Feed, imageFeeds } from './programs/training-graph.js';
+import { optimizerOf } from './programs/update.js';
 
 /** Where the time of a training step goes: one row a layer, and one for what belongs to none. */
 export interface StepPart {

@@ -1,12 +1,12 @@
-import type { Graph } from '../../models/graph.js';
-import { physicalCores } from '../cores.js';
+import { physicalCores } from '../../base/machine/cores.js';
+import type { Graph } from '../../models/graph/graph.js';
 import type { Engine, EngineOptions, TrainingOptions } from '../engine.js';
 import { NO_ABILITIES, probeAbilities } from './abilities.js';
 import { resolveDevice } from './devices.js';
 import { explainStep, type StepPart } from './explain.js';
-import { createInferenceProgram } from './inference-program.js';
-import { ORT_VERSION } from './onnxruntime.js';
-import { createTrainingProgram } from './training-program.js';
+import { ORT_VERSION } from './library/onnxruntime.js';
+import { createInferenceProgram } from './programs/inference-program.js';
+import { createTrainingProgram } from './programs/training-program.js';
 
 /** Where the time of a training step goes on the CPU. @throws WorkError */
 export async function explainTraining(

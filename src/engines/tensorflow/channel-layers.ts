@@ -1,7 +1,7 @@
 import type { serialization, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
 import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
+import type { DepthMaxPoolArguments, LrnArguments } from '../../models/lowering/tensorflow.js';
 import type { Tensorflow } from './library.js';
-import type { DepthMaxPoolArguments, LrnArguments } from './lowering.js';
 
 type Layer = tfLayers.Layer;
 type Shape = (number | null)[];

@@ -1,6 +1,6 @@
 import type { io } from '@tensorflow/tfjs-core';
-import { type Graph, weightsOf, withoutAuxiliaries } from '../../models/graph.js';
-import type { Tensors } from '../../tensor.js';
+import type { Tensors } from '../../base/tensor.js';
+import { type Graph, weightsOf, withoutAuxiliaries } from '../../models/graph/graph.js';
 import { loadPlainLibrary } from './library.js';
 import { networkOf } from './network.js';
 import { registerLayers } from './register.js';

@@ -1,9 +1,9 @@
 import type { serialization, Tensor } from '@tensorflow/tfjs-core';
 import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
-import type { Activation } from '../../models/activations.js';
-import { SCALED_TANH } from '../../models/scaled-tanh.js';
+import type { OwnActivation } from '../../models/lowering/tensorflow.js';
+import type { Activation } from '../../recipe/activations.js';
+import { SCALED_TANH } from '../../recipe/scaled-tanh.js';
 import type { Tensorflow } from './library.js';
-import type { OwnActivation } from './lowering.js';
 
 type FurtherActivationName = Exclude<Activation, OwnActivation>;
 interface Arguments {

@@ -1,4 +1,4 @@
-import { UsageError, WorkError } from '../../errors.js';
+import { UsageError, WorkError } from '../../base/errors.js';
 import type { Engine, EngineOptions } from '../engine.js';
 import { createInferenceProgram } from './inference.js';
 import { type Library, loadPlainLibrary } from './library.js';

@@ -1,4 +1,4 @@
-import { type Graph, outputNode, weightsOf, withoutAuxiliaries } from '../../models/graph.js';
+import { type Graph, outputNode, weightsOf, withoutAuxiliaries } from '../../models/graph/graph.js';
 import type { InferenceOptions, InferenceProgram } from '../engine.js';
 import type { Tensorflow } from './library.js';
 import { asWorkError, checkBatch, createNetwork, logitsOf, lossesOf } from './network.js';

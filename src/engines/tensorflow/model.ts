@@ -1,14 +1,21 @@
 import type { LayersModel, SymbolicTensor } from '@tensorflow/tfjs-layers';
-import { messageOf, WorkError } from '../../errors.js';
-import { dropoutsOf, type Graph, type GraphNode, INPUT, outputNode, type Shape } from '../../models/graph.js';
+import { messageOf, WorkError } from '../../base/errors.js';
+import {
+  dropoutsOf,
+  type Graph,
+  type GraphNode,
+  INPUT,
+  outputNode,
+  type Shape,
+} from '../../models/graph/graph.js';
+import { windowGeometry } from '../../models/graph/window.js';
 import { layerDef } from '../../models/layers/index.js';
-import { windowGeometry } from '../../models/window.js';
+import type { PoolingArguments, TensorflowContext } from '../../models/lowering/tensorflow.js';
 import { channelLayers } from './channel-layers.js';
 import { customLayers, LOWEST } from './custom-layers.js';
 import { furtherActivation, isFurther } from './further-activations.js';
 import { lenetLayers } from './lenet-layers.js';
 import type { Tensorflow } from './library.js';
-import type { PoolingArguments, TensorflowContext } from './lowering.js';
 import { nonNegativeLayers } from './non-negative.js';
 
 /**

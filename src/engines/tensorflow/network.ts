@@ -1,9 +1,9 @@
 import type { Tensor2D, Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import type { LayersModel, LayerVariable } from '@tensorflow/tfjs-layers';
-import { messageOf, WorkError } from '../../errors.js';
-import { asLogits, dropoutsOf, type Graph, type WeightSpec, weightsOf } from '../../models/graph.js';
-import { type Loss, rubbishLogit } from '../../models/loss.js';
-import { sizeOf } from '../../tensor.js';
+import { messageOf, WorkError } from '../../base/errors.js';
+import { sizeOf } from '../../base/tensor.js';
+import { asLogits, dropoutsOf, type Graph, type WeightSpec, weightsOf } from '../../models/graph/graph.js';
+import { type Loss, rubbishLogit } from '../../recipe/loss.js';
 import type { Batch } from '../engine.js';
 import type { Tensorflow } from './library.js';
 import { buildLayersModel, type Purpose } from './model.js';

@@ -1,6 +1,6 @@
 import { availableParallelism } from 'node:os';
 import util from 'node:util';
-import { codeOf, messageOf } from '../../errors.js';
+import { codeOf, messageOf } from '../../base/errors.js';
 import type { Library, Tensorflow } from './library.js';
 
 const PACKAGE: string = '@tensorflow/tfjs-node-gpu';

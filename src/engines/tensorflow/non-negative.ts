@@ -1,6 +1,6 @@
-import type { Activation } from '../../models/activations.js';
-import { type Graph, type GraphNode, INPUT } from '../../models/graph.js';
+import { type Graph, type GraphNode, INPUT } from '../../models/graph/graph.js';
 import type { LayerKind } from '../../models/layers/index.js';
+import type { Activation } from '../../recipe/activations.js';
 
 /** Whether an activation's values are never negative: `keeps` those of values that are not. */
 const ACTIVATED: Readonly<Record<Activation, 'always' | 'keeps' | 'no'>> = {

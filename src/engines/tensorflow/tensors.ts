@@ -1,6 +1,6 @@
 import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
-import { WorkError } from '../../errors.js';
-import { sizeOf, type Tensor, type Tensors } from '../../tensor.js';
+import { WorkError } from '../../base/errors.js';
+import { sizeOf, type Tensor, type Tensors } from '../../base/tensor.js';
 import type { Tensorflow } from './library.js';
 import type { Network } from './network.js';
 

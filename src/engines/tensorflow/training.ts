@@ -1,6 +1,6 @@
 import type { Scalar, Tensor as TfTensor, Variable } from '@tensorflow/tfjs-core';
-import { WorkError } from '../../errors.js';
-import type { Graph } from '../../models/graph.js';
+import { WorkError } from '../../base/errors.js';
+import type { Graph } from '../../models/graph/graph.js';
 import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
 import { microBatchesOf, microBatchSize } from '../micro-batches.js';
 import type { Tensorflow } from './library.js';

@@ -1,7 +1,7 @@
 import type { Tensor as TfTensor, Variable } from '@tensorflow/tfjs-core';
 import type * as z from 'zod';
-import { OPTIMIZERS } from '../../training/optimizers/index.js';
-import type { Arithmetic, Optimizer, OptimizerConfig } from '../../training/optimizers/optimizer.js';
+import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
+import type { Arithmetic, Optimizer, OptimizerConfig } from '../../recipe/optimizers/optimizer.js';
 import type { Tensorflow } from './library.js';
 import type { Weight } from './network.js';
 

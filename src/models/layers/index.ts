@@ -1,22 +1,22 @@
-import type { LayerDef } from '../layer.js';
-import { activation } from './activation.js';
-import { add } from './add.js';
-import { avgPool2d } from './avg-pool2d.js';
-import { batchNorm } from './batch-norm.js';
-import { concatenate } from './concatenate.js';
-import { constantPadding2d } from './constant-padding2d.js';
-import { conv2d } from './conv2d.js';
-import { dense } from './dense.js';
-import { depthMaxPool } from './depth-max-pool.js';
-import { dropout } from './dropout.js';
-import { flatten } from './flatten.js';
-import { globalAvgPool2d } from './global-avg-pool2d.js';
-import { lrn } from './lrn.js';
-import { maxPool2d } from './max-pool2d.js';
-import { partialConv2d } from './partial-conv2d.js';
-import { rbf } from './rbf.js';
-import { subsampling2d } from './subsampling2d.js';
-import { zeroPadding2d } from './zero-padding2d.js';
+import type { LayerDef } from '../lowering/layer.js';
+import { add } from './joins/add.js';
+import { concatenate } from './joins/concatenate.js';
+import { flatten } from './joins/flatten.js';
+import { conv2d } from './products/conv2d.js';
+import { dense } from './products/dense.js';
+import { partialConv2d } from './products/partial-conv2d.js';
+import { rbf } from './products/rbf.js';
+import { activation } from './values/activation.js';
+import { batchNorm } from './values/batch-norm.js';
+import { dropout } from './values/dropout.js';
+import { lrn } from './values/lrn.js';
+import { avgPool2d } from './windows/avg-pool2d.js';
+import { constantPadding2d } from './windows/constant-padding2d.js';
+import { depthMaxPool } from './windows/depth-max-pool.js';
+import { globalAvgPool2d } from './windows/global-avg-pool2d.js';
+import { maxPool2d } from './windows/max-pool2d.js';
+import { subsampling2d } from './windows/subsampling2d.js';
+import { zeroPadding2d } from './windows/zero-padding2d.js';
 
 /** Every layer kind by its name in a config. */
 export const LAYERS = {

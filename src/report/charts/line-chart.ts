@@ -1,5 +1,5 @@
-import { niceTicks, tickLabel } from '../../ui/ticks.js';
-import { element, INK, QUIET, textElement } from '../pictures/svg.js';
+import { niceTicks, tickLabel } from '../../terminal/ticks.js';
+import { element, INK, QUIET, textElement } from '../svg/svg.js';
 import { markerShape } from './markers.js';
 
 export interface ChartLine {

@@ -1,4 +1,4 @@
-import { type Attributes, element, rounded } from '../pictures/svg.js';
+import { type Attributes, element, rounded } from '../svg/svg.js';
 
 /** Dots differ in form too, for print and for those who tell no colours apart: a circle, a square, a triangle, a rhombus. */
 export function markerShape(

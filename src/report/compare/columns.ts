@@ -1,7 +1,13 @@
+import { UsageError } from '../../base/errors.js';
+import {
+  formatBytes,
+  formatDuration,
+  formatInteger,
+  formatLoss,
+  formatPercent,
+} from '../../base/text/format.js';
+import { nearest } from '../../base/text/nearest.js';
 import type { CompareRow } from '../../compare/row.js';
-import { UsageError } from '../../errors.js';
-import { nearest } from '../../nearest.js';
-import { formatBytes, formatDuration, formatInteger, formatLoss, formatPercent } from '../../ui/format.js';
 import type { Column } from '../column.js';
 import { differingColumns, isSettingKey, SETTING_KEYS, settingColumn } from './setting-columns.js';
 

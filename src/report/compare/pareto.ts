@@ -1,8 +1,8 @@
+import { formatDuration, formatInteger, formatPercent } from '../../base/text/format.js';
 import type { Cost } from '../../compare/costs.js';
 import type { CostPoint, ParetoPoint } from '../../compare/pareto.js';
 import { paretoPoints } from '../../compare/pareto.js';
-import { formatDuration, formatInteger, formatPercent } from '../../ui/format.js';
-import type { Theme, Tone } from '../../ui/theme.js';
+import type { Theme, Tone } from '../../terminal/theme.js';
 import type { Column } from '../column.js';
 import { costScale, linearScale, type Scale, timeScale } from '../scale.js';
 import { renderTable, type TableStyle } from '../table.js';

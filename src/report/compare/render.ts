@@ -1,10 +1,10 @@
-import type { Format } from '../../commands/command.js';
+import type { Format } from '../../cli/command.js';
 import type { Comparison } from '../../compare/comparison.js';
 import type { Cost } from '../../compare/costs.js';
 import { type ParetoPoint, paretoPoints } from '../../compare/pareto.js';
 import type { CompareRow } from '../../compare/row.js';
-import { wrapText } from '../../ui/text.js';
-import type { Tone } from '../../ui/theme.js';
+import { wrapText } from '../../terminal/text.js';
+import type { Tone } from '../../terminal/theme.js';
 import { renderCsv } from '../csv.js';
 import { renderJson } from '../json.js';
 import { markdownText, renderMarkdown } from '../markdown.js';

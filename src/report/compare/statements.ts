@@ -1,5 +1,5 @@
+import { counted, formatInteger } from '../../base/text/format.js';
 import type { Difference } from '../../compare/differences.js';
-import { counted, formatInteger } from '../../ui/format.js';
 
 /** Up to so many recipes every two are told of; of more the most accurate beside each other one. */
 const MOST_PAIRWISE = 3;

@@ -1,4 +1,4 @@
-import { element, textElement, textLength } from '../pictures/svg.js';
+import { element, textElement, textLength } from '../svg/svg.js';
 import { chart, WIDTH } from './axes.js';
 
 export interface Bar {

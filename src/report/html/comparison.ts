@@ -1,15 +1,15 @@
+import { cnnzooVersion } from '../../base/files/version.js';
+import { counted, formatBrief, formatBytes, formatInteger } from '../../base/text/format.js';
 import type { Comparison } from '../../compare/comparison.js';
 import { COSTS } from '../../compare/costs.js';
 import type { Recipe } from '../../compare/recipes.js';
 import type { CompareRow } from '../../compare/row.js';
-import { cnnzooVersion } from '../../training/version.js';
-import { counted, formatBrief, formatBytes, formatInteger } from '../../ui/format.js';
 import { bestRow, shownColumns } from '../compare/columns.js';
 import { COST_NAMES } from '../compare/pareto.js';
 import { seedColumns } from '../compare/seeds.js';
 import { statements } from '../compare/statements.js';
-import { element, escapeXml } from '../pictures/svg.js';
 import { percentTicks } from '../scale.js';
+import { element, escapeXml } from '../svg/svg.js';
 import { dashes, marker } from './axes.js';
 import { type Bar, bars } from './bars.js';
 import { type Curve, curves } from './curves.js';

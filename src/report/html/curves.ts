@@ -1,5 +1,5 @@
-import { element, escapeXml } from '../pictures/svg.js';
 import { linearScale, logarithmicScale, type Scale } from '../scale.js';
+import { element, escapeXml } from '../svg/svg.js';
 import { type Area, axes, chart, dashes, WIDTH, xOf, yOf } from './axes.js';
 
 /** One run: figures over epochs. */

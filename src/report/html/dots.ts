@@ -1,7 +1,7 @@
+import { formatPercent } from '../../base/text/format.js';
 import type { CostPoint } from '../../compare/pareto.js';
-import { formatPercent } from '../../ui/format.js';
-import { element, textElement } from '../pictures/svg.js';
 import { linearScale, percentTicks } from '../scale.js';
+import { element, textElement } from '../svg/svg.js';
 import { type Area, chart, marker, WIDTH, xOf } from './axes.js';
 
 /** Of one recipe: its name and its dots below. */

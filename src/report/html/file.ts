@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { UsageError } from '../../base/errors.js';
+import { writeWholeText } from '../../base/files/files.js';
 import type { Comparison } from '../../compare/comparison.js';
-import { UsageError } from '../../errors.js';
-import { writeWholeText } from '../../training/files.js';
-import { shellWord } from '../../training/run-paths.js';
+import { shellWord } from '../../runs/run-paths.js';
 
 /** Checks a report's file name before any work is done for it. @throws UsageError for a missing folder, or a folder. */
 export function checkHtml(file: string): void {

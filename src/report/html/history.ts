@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type MetricsLine, readLines, type StepLine } from '../../training/metrics.js';
-import { METRICS } from '../../training/run-paths.js';
-import type { Run } from '../../training/run-reader.js';
-import { Smoothed } from '../../ui/series.js';
+import { type MetricsLine, readLines, type StepLine } from '../../runs/metrics.js';
+import { METRICS } from '../../runs/run-paths.js';
+import type { Run } from '../../runs/run-reader.js';
+import { Smoothed } from '../../terminal/series.js';
 
 type Point = readonly [epoch: number, value: number];
 

@@ -1,4 +1,4 @@
-import { escapeXml } from '../pictures/svg.js';
+import { escapeXml } from '../svg/svg.js';
 
 /** Series have eight colours, dark on white and light on black; what comes after them begins again. */
 export const SERIES = 8;

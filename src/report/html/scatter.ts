@@ -1,9 +1,9 @@
+import { formatPercent } from '../../base/text/format.js';
 import type { Cost } from '../../compare/costs.js';
 import { type CostPoint, type ParetoPoint, paretoPoints } from '../../compare/pareto.js';
-import { formatPercent } from '../../ui/format.js';
 import { COST_NAMES, costAxis, formatCost, formatTick } from '../compare/pareto.js';
-import { element, textElement, textLength } from '../pictures/svg.js';
 import { linearScale, percentTicks } from '../scale.js';
+import { element, textElement, textLength } from '../svg/svg.js';
 import { type Area, axes, chart, marker, WIDTH, xOf, yOf } from './axes.js';
 
 const HEIGHT = 270;

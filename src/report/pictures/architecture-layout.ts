@@ -6,7 +6,7 @@ import {
   sideOf,
   type Track,
 } from '../../visualize/architecture.js';
-import { textLength } from './svg.js';
+import { textLength } from '../svg/svg.js';
 
 /** A box with its place, in pixels: `x` is its middle, `y` the top of the room for it and its label. */
 export interface Box {

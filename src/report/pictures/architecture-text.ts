@@ -1,5 +1,5 @@
-import { textWidth, truncate, wrapText } from '../../ui/text.js';
-import { paintSpans, type Span, spansWidth, type Theme, type Tone } from '../../ui/theme.js';
+import { textWidth, truncate, wrapText } from '../../terminal/text.js';
+import { paintSpans, type Span, spansWidth, type Theme, type Tone } from '../../terminal/theme.js';
 import {
   type Architecture,
   type Block,

@@ -1,12 +1,12 @@
-import { weightsOf } from '../../models/graph.js';
-import { sizeOf } from '../../tensor.js';
-import { formatInteger } from '../../ui/format.js';
+import { sizeOf } from '../../base/tensor.js';
+import { formatInteger } from '../../base/text/format.js';
+import { weightsOf } from '../../models/graph/graph.js';
 import type { Architecture, Block, Category } from '../../visualize/architecture.js';
 import type { Column } from '../column.js';
+import { element, escapeXml, QUIET, rounded, svgDocument, textElement, textLength } from '../svg/svg.js';
 import { type Box, LABEL, layoutOf, topOf, type Way } from './architecture-layout.js';
 import { architectureText } from './architecture-text.js';
 import { type Picture, pictureTable } from './picture.js';
-import { element, escapeXml, QUIET, rounded, svgDocument, textElement, textLength } from './svg.js';
 
 const COLORS: Readonly<Record<Category, string>> = {
   image: '#d0d7de',

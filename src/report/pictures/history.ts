@@ -1,13 +1,13 @@
-import { markOf, plot } from '../../ui/braille.js';
-import { axisRow } from '../../ui/chart-axis.js';
-import { truncate } from '../../ui/text.js';
-import { paintSpans, type Span, type Tone } from '../../ui/theme.js';
+import { markOf, plot } from '../../terminal/braille.js';
+import { axisRow } from '../../terminal/chart-axis.js';
+import { truncate } from '../../terminal/text.js';
+import { paintSpans, type Span, type Tone } from '../../terminal/theme.js';
 import type { RunHistory } from '../../visualize/history.js';
 import { type ChartLine, chartMarker, DASHES, LINE_COLORS, lineChart } from '../charts/line-chart.js';
 import type { Column } from '../column.js';
+import { element, svgDocument, textElement, textLength } from '../svg/svg.js';
 import { renderTable } from '../table.js';
 import { type DrawingStyle, type Picture, pictureTable } from './picture.js';
-import { element, svgDocument, textElement, textLength } from './svg.js';
 
 type Figure = 'loss' | 'accuracy';
 const FIGURES: readonly Figure[] = ['loss', 'accuracy'];

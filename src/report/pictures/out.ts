@@ -1,9 +1,9 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { UsageError } from '../../errors.js';
-import { loadSharp } from '../../sharp.js';
-import { writeBytes, writeWhole } from '../../training/files.js';
-import type { Raster } from '../../ui/raster.js';
+import { UsageError } from '../../base/errors.js';
+import { writeBytes, writeWhole } from '../../base/files/files.js';
+import { loadSharp } from '../../base/machine/sharp.js';
+import type { Raster } from '../../base/raster.js';
 import type { Picture } from './picture.js';
 
 /** A picture's file. */

@@ -1,5 +1,5 @@
-import type { PictureStyle } from '../../ui/terminal-picture.js';
-import type { Theme } from '../../ui/theme.js';
+import type { PictureStyle } from '../../terminal/terminal-picture.js';
+import type { Theme } from '../../terminal/theme.js';
 import type { Column } from '../column.js';
 
 /** How a picture is drawn in a terminal of so many columns. */

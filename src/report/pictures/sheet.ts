@@ -1,9 +1,9 @@
-import { emptyRaster, paste, type Raster, resized, tiled } from '../../ui/raster.js';
-import { pictureLines, pixelsPerCharacter } from '../../ui/terminal-picture.js';
-import { wrapText } from '../../ui/text.js';
+import { emptyRaster, paste, type Raster, resized, tiled } from '../../base/raster.js';
+import { pictureLines, pixelsPerCharacter } from '../../terminal/terminal-picture.js';
+import { wrapText } from '../../terminal/text.js';
+import { element, QUIET, svgDocument, textElement, textLength } from '../svg/svg.js';
 import { dataUri } from './out.js';
 import type { DrawingStyle } from './picture.js';
-import { element, QUIET, svgDocument, textElement, textLength } from './svg.js';
 
 /** Small images of one size, with what they are. */
 export interface Section {

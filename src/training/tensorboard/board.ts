@@ -1,13 +1,13 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import { basename, join, resolve } from 'node:path';
-import { codeOf, UsageError } from '../../errors.js';
-import { makeFolders } from '../../folders.js';
-import type { Graph } from '../../models/graph.js';
-import type { Tensors } from '../../tensor.js';
-import { asWriteError, writeBytes } from '../files.js';
-import type { MetricsLine } from '../metrics.js';
-import type { EpochRecord, RunProgress } from '../progress.js';
-import type { TestResult } from '../run-info.js';
+import { codeOf, UsageError } from '../../base/errors.js';
+import { asWriteError, writeBytes } from '../../base/files/files.js';
+import { makeFolders } from '../../base/files/folders.js';
+import type { Tensors } from '../../base/tensor.js';
+import type { Graph } from '../../models/graph/graph.js';
+import type { MetricsLine } from '../../runs/metrics.js';
+import type { EpochRecord, RunProgress } from '../../runs/progress.js';
+import type { TestResult } from '../../runs/run-info.js';
 import { imageEvent, scalarsEvent, startEvent, versionEvent } from './events.js';
 import { recordOf } from './records.js';
 

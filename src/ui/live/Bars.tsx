@@ -1,9 +1,9 @@
-import { clamp01, formatDone, formatEta, formatInteger, formatRate } from '../format.js';
-import { paintSpans, type Span, spansWidth, type Theme } from '../theme.js';
-import type { TrainingState } from '../training-state.js';
+import { clamp01, formatDone, formatEta, formatInteger, formatRate } from '../../base/text/format.js';
+import { paintSpans, type Span, spansWidth, type Theme } from '../../terminal/theme.js';
+import type { ScreenPlan } from '../state/screen-plan.js';
+import type { TrainingState } from '../state/training-state.js';
 import { barSpans } from './bar.js';
 import { Lines } from './Lines.js';
-import type { ScreenPlan } from './screen-plan.js';
 
 export interface BarsProps {
   readonly theme: Theme;

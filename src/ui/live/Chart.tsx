@@ -1,6 +1,6 @@
-import { type Line, plot, spanOf } from '../braille.js';
-import { axisRow } from '../chart-axis.js';
-import { paintSpans, type Span, spansWidth, type Theme } from '../theme.js';
+import { type Line, plot, spanOf } from '../../terminal/braille.js';
+import { axisRow } from '../../terminal/chart-axis.js';
+import { paintSpans, type Span, spansWidth, type Theme } from '../../terminal/theme.js';
 import { Lines } from './Lines.js';
 
 export interface ChartProps {

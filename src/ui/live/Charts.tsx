@@ -1,10 +1,10 @@
 import { Box } from 'ink';
-import type { Line } from '../braille.js';
-import { formatBrief, formatLoss, formatPercent } from '../format.js';
-import type { Span, Theme } from '../theme.js';
-import type { TrainingState } from '../training-state.js';
+import { formatBrief, formatLoss, formatPercent } from '../../base/text/format.js';
+import type { Line } from '../../terminal/braille.js';
+import type { Span, Theme } from '../../terminal/theme.js';
+import type { ScreenPlan } from '../state/screen-plan.js';
+import type { TrainingState } from '../state/training-state.js';
 import { Chart } from './Chart.js';
-import type { ScreenPlan } from './screen-plan.js';
 
 /** Of the figures of the validation images. */
 const VALIDATION_MARK = 'x';

@@ -1,11 +1,11 @@
 import { Box } from 'ink';
-import type { ComparisonState } from '../comparison-state.js';
-import { formatDone, formatEta } from '../format.js';
-import type { ScreenProps } from '../ink-screen.js';
-import { paintSpans, type Span, spansWidth } from '../theme.js';
+import { formatDone, formatEta } from '../../base/text/format.js';
+import { paintSpans, type Span, spansWidth } from '../../terminal/theme.js';
+import type { ScreenProps } from '../screen/ink-screen.js';
+import { type ComparisonPlan, firstShown, planComparisonScreen } from '../state/comparison-plan.js';
+import type { ComparisonState } from '../state/comparison-state.js';
 import { barSpans } from './bar.js';
 import { ChartPair } from './Charts.js';
-import { type ComparisonPlan, firstShown, planComparisonScreen } from './comparison-plan.js';
 import { comparisonFooter } from './footer-forms.js';
 import { Lines } from './Lines.js';
 import { runLines } from './run-lines.js';

@@ -1,5 +1,5 @@
-import { paintSpans, spansWidth, type Theme } from '../theme.js';
-import type { TrainingState } from '../training-state.js';
+import { paintSpans, spansWidth, type Theme } from '../../terminal/theme.js';
+import type { TrainingState } from '../state/training-state.js';
 import { trainingFooter } from './footer-forms.js';
 import { Lines } from './Lines.js';
 

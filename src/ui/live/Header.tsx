@@ -1,7 +1,7 @@
-import type { StartEvent } from '../../training/events.js';
-import { runFacts } from '../run-text.js';
-import { textWidth, truncate } from '../text.js';
-import { type Glyphs, paintSpans, type Span, type Theme, type Tone } from '../theme.js';
+import type { StartEvent } from '../../runs/events.js';
+import { textWidth, truncate } from '../../terminal/text.js';
+import { type Glyphs, paintSpans, type Span, type Theme, type Tone } from '../../terminal/theme.js';
+import { runFacts } from '../lines/run-text.js';
 import { Lines } from './Lines.js';
 
 /** What runs on what. */

@@ -1,8 +1,8 @@
 import { Static, useInput, useStdout } from 'ink';
 import { type ReactNode, useLayoutEffect } from 'react';
-import type { ScreenProps } from '../ink-screen.js';
-import { logLines } from '../log-lines.js';
-import type { LogItem } from '../training-state.js';
+import { logLines } from '../lines/log-lines.js';
+import type { ScreenProps } from '../screen/ink-screen.js';
+import type { LogItem } from '../state/training-state.js';
 import { Lines } from './Lines.js';
 
 export interface ScaffoldProps extends ScreenProps {

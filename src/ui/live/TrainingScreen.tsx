@@ -1,16 +1,16 @@
 import { Box } from 'ink';
-import type { StartEvent } from '../../training/events.js';
-import type { ScreenProps } from '../ink-screen.js';
-import { endLine } from '../run-text.js';
-import { wrapText } from '../text.js';
-import type { TrainingState } from '../training-state.js';
+import type { StartEvent } from '../../runs/events.js';
+import { wrapText } from '../../terminal/text.js';
+import { endLine } from '../lines/run-text.js';
+import type { ScreenProps } from '../screen/ink-screen.js';
+import { planScreen } from '../state/screen-plan.js';
+import type { TrainingState } from '../state/training-state.js';
 import { Bars } from './Bars.js';
 import { Charts } from './Charts.js';
 import { Footer } from './Footer.js';
 import { Header, headerLines } from './Header.js';
 import { Lines } from './Lines.js';
 import { Scaffold } from './Scaffold.js';
-import { planScreen } from './screen-plan.js';
 
 export interface TrainingScreenProps extends ScreenProps {
   readonly state: TrainingState;

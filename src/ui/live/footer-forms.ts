@@ -1,5 +1,5 @@
-import type { StopRequest } from '../../training/events.js';
-import type { Span } from '../theme.js';
+import type { StopRequest } from '../../runs/events.js';
+import type { Span } from '../../terminal/theme.js';
 
 /** How to speak of the wish to stop later. */
 interface Words {

@@ -1,7 +1,14 @@
-import type { ComparisonState, RunState } from '../comparison-state.js';
-import { clamp01, formatDone, formatDuration, formatEta, formatLoss, formatPercent } from '../format.js';
-import { textWidth, truncate } from '../text.js';
-import { type Span, spansWidth, type Theme } from '../theme.js';
+import {
+  clamp01,
+  formatDone,
+  formatDuration,
+  formatEta,
+  formatLoss,
+  formatPercent,
+} from '../../base/text/format.js';
+import { textWidth, truncate } from '../../terminal/text.js';
+import { type Span, spansWidth, type Theme } from '../../terminal/theme.js';
+import type { ComparisonState, RunState } from '../state/comparison-state.js';
 import { barSpans } from './bar.js';
 
 const MIN_BAR = 6;

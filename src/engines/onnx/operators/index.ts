@@ -1,21 +1,21 @@
-import type { OperatorKind } from '../lowering.js';
-import { activation } from './activation.js';
-import { add } from './add.js';
-import { averagePool2d } from './average-pool2d.js';
-import { batchNorm } from './batch-norm.js';
-import { channelScale } from './channel-scale.js';
-import { concat } from './concat.js';
-import { conv2d } from './conv2d.js';
-import { dense } from './dense.js';
-import { depthMaxPool } from './depth-max-pool.js';
-import { dropout } from './dropout.js';
-import { flatten } from './flatten.js';
-import { lrn } from './lrn.js';
-import { maxPool2d } from './max-pool2d.js';
-import type { Operator } from './operator.js';
-import { pad2d } from './pad2d.js';
-import { partialConv2d } from './partial-conv2d.js';
-import { rbf } from './rbf.js';
+import type { OperatorKind } from '../../../models/lowering/onnx.js';
+import type { Operator } from './contract/operator.js';
+import { batchNorm } from './norms/batch-norm.js';
+import { lrn } from './norms/lrn.js';
+import { averagePool2d } from './pools/average-pool2d.js';
+import { depthMaxPool } from './pools/depth-max-pool.js';
+import { maxPool2d } from './pools/max-pool2d.js';
+import { conv2d } from './products/conv2d.js';
+import { dense } from './products/dense.js';
+import { partialConv2d } from './products/partial-conv2d.js';
+import { rbf } from './products/rbf.js';
+import { activation } from './values/activation.js';
+import { add } from './values/add.js';
+import { channelScale } from './values/channel-scale.js';
+import { concat } from './values/concat.js';
+import { dropout } from './values/dropout.js';
+import { flatten } from './values/flatten.js';
+import { pad2d } from './values/pad2d.js';
 
 /** Every operator; the type checker names one that is missing. */
 export const OPERATORS: { readonly [K in OperatorKind]: Operator<K> } = {

@@ -1,0 +1,41 @@
+import { accessSync, lstatSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { codeOf } from '../errors.js';
+
+/**
+ * Makes a folder and those above it that are missing; returns those that were made.
+ * @throws the system's error where that cannot be
+ */
+export async function makeFolders(dir: string): Promise<string[]> {
+  const missing: string[] = [];
+  for (let folder = resolve(dir); !exists(folder); folder = dirname(folder)) missing.unshift(folder);
+  // One by one: in a place where nothing can be made, such as /proc, Node's `recursive` does not come to an end.
+  for (const folder of missing) await mkdir(folder).catch(unlessThere);
+  return missing;
+}
+
+/** Another process may make the same folder at the same time. */
+function unlessThere(error: unknown): void {
+  if (codeOf(error) !== 'EEXIST') throw error;
+}
+
+/** Whether there is anything of this name, if only a link that leads nowhere. */
+export function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+export function exists(path: string): boolean {
+  try {
+    accessSync(path);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A path as seen from the current folder, where that is shorter. */
+export function shortest(path: string): string {
+  const here = relative(process.cwd(), path);
+  return here !== '' && here.length < path.length ? here : path;
+}

@@ -1,0 +1,252 @@
+import { ShortfallError, UsageError } from '../../base/errors.js';
+import type { BenchRow, Cell } from '../../bench/cells.js';
+import type { BenchMode, BenchResult } from '../../bench/measure.js';
+import type { BenchRecord } from '../../bench/record.js';
+import { defineCommand, type GlobalOptions } from '../../cli/command.js';
+import { outputStyle, print } from '../../report/output.js';
+import { renderRows } from '../../report/render.js';
+import { tell } from '../../ui/lines/tell.js';
+
+interface BenchOptions {
+  readonly models: readonly string[];
+  readonly suite?: boolean;
+  readonly explain?: boolean;
+  readonly mode?: BenchMode;
+  readonly batchSize?: number;
+  readonly microBatches?: number;
+  readonly steps?: number;
+  readonly seconds: number;
+  readonly rounds?: number;
+  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly device: string;
+  readonly threads?: number;
+  readonly out?: string;
+  readonly against?: string;
+}
+
+type BenchArguments = BenchOptions & GlobalOptions;
+
+/** Rounds of the suite: the machine's speed drifts, and each round sees it at another moment. */
+const SUITE_ROUNDS = 3;
+const SECONDS = 3;
+
+export const command = defineCommand<BenchOptions>({
+  usage: 'bench [models..]',
+  describe: 'How fast models train or infer on this machine',
+  examples: [
+    ['cnnzoo bench lenet5 mnist-basic', 'a training step of each, on random images'],
+    ['cnnzoo bench mnist-basic --mode infer --batch-size 256 --json', 'inference, as JSON'],
+    ['cnnzoo bench --suite --out before.json', 'all of the zoo, to a file'],
+    [
+      'cnnzoo bench --suite --against before.json',
+      'the same after a change; exits with 3 where it is slower',
+    ],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('models', { type: 'string', array: true, describe: 'Models of the zoo or YAML files' })
+      .options({
+        suite: {
+          type: 'boolean',
+          describe: 'Training and inference of these models, or of the whole zoo, in rounds',
+        },
+        explain: {
+          type: 'boolean',
+          describe: 'Where the time of a training step goes on the CPU: by layer, with its formulation',
+        },
+        mode: {
+          choices: ['train', 'infer'] as const,
+          describe: 'What to measure (default: train; both in the suite)',
+        },
+        'batch-size': {
+          type: 'number',
+          describe: "Images a step (default: the model's; in the suite 64 small or 16 large ones)",
+        },
+        'micro-batches': {
+          type: 'number',
+          describe: "Parts in which a training step is computed (default: the model's)",
+        },
+        steps: { type: 'number', describe: 'Steps to measure, instead of --seconds' },
+        seconds: {
+          type: 'number',
+          default: SECONDS,
+          describe: 'About how long to measure, after a warm-up',
+        },
+        rounds: {
+          type: 'number',
+          describe: `How often to measure everything in turn (default: 1; ${SUITE_ROUNDS} in the suite)`,
+        },
+        engine: {
+          choices: ['auto', 'onnx', 'tensorflow'] as const,
+          default: 'auto' as const,
+          describe: 'What computes',
+        },
+        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda' },
+        threads: { type: 'number', describe: 'CPU threads (default: the physical cores)' },
+        out: {
+          type: 'string',
+          describe: 'Write the figures to this file too, with machine, versions and commit',
+        },
+        against: {
+          type: 'string',
+          describe: 'Show ratios to the figures in such a file; exit with 3 where any is worse',
+        },
+      }) as never,
+  async run(args) {
+    requireSense(args);
+    const { requireThreads } = await import('../../base/machine/cores.js');
+    requireThreads(args.threads);
+    if (args.explain) return explain(args);
+    const { against } = args;
+    const { readRecord, recordOf, writeRecord } = await import('../../bench/record.js');
+    const before = against === undefined ? undefined : readRecord(against);
+    const rows = await measureAll(args);
+    const record = recordOf(rows);
+    const worse = before === undefined ? await show(rows, args) : await showAgainst(record, before, args);
+    if (args.out !== undefined) await writeRecord(args.out, record);
+    if (worse !== null) throw new ShortfallError(worse);
+    return 0;
+  },
+});
+
+function requireSense({ models, suite, seconds, ...args }: BenchArguments): void {
+  const counts = {
+    '--batch-size': args.batchSize,
+    '--micro-batches': args.microBatches,
+    '--steps': args.steps,
+    '--rounds': args.rounds,
+    '--threads': args.threads,
+  };
+  for (const [flag, value] of Object.entries(counts)) {
+    if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
+      throw new UsageError(`${flag} must be a whole number of at least 1, got ${value}.`);
+    }
+  }
+  if (!(seconds > 0)) throw new UsageError(`--seconds must be more than 0, got ${seconds}.`);
+  if (args.explain && (models.length !== 1 || suite || args.mode === 'infer')) {
+    throw new UsageError(
+      '--explain takes one model, and its training step: "cnnzoo bench lenet5 --explain".',
+    );
+  }
+  if (models.length === 0 && !suite) {
+    throw new UsageError(
+      'bench needs at least one model, for example "cnnzoo bench lenet5 mnist-basic", or --suite for all of the zoo.',
+    );
+  }
+}
+
+async function explain({
+  models,
+  batchSize,
+  microBatches,
+  threads,
+  ...args
+}: BenchArguments): Promise<number> {
+  const { loadModel } = await import('../../models/zoo.js');
+  const { buildGraph } = await import('../../models/build.js');
+  const { explainTraining } = await import('../../engines/onnx/index.js');
+  const { optimizerOf } = await import('../../models/trainable.js');
+  const { explainColumns } = await import('../../report/bench-columns.js');
+  const spec = loadModel(models[0]!);
+  const { training } = spec.config;
+  const options = {
+    batchSize: batchSize ?? training.batchSize,
+    microBatches: microBatches ?? training.microBatches,
+    optimizer: optimizerOf(spec),
+  };
+  const parts = await explainTraining(buildGraph(spec), options, threads);
+  print(await renderRows(args.format, parts, explainColumns, parts, outputStyle(args)));
+  return 0;
+}
+
+/** Measures everything that was asked for: one thing in this process, several in turn, each in a process of its own. */
+async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
+  const { joinRounds } = await import('../../bench/cells.js');
+  const cells = await cellsOf(args);
+  const rounds = args.rounds ?? (args.suite ? SUITE_ROUNDS : 1);
+  if (cells.length === 1 && rounds === 1) return [joinRounds([await measureHere(cells[0]!, args)])];
+  if (args.models.includes('-')) {
+    throw new UsageError('A model from standard input can be measured by itself and in one round only.');
+  }
+  const { measureApart } = await import('../../bench/apart.js');
+  const { createProgress } = await import('../../ui/lines/progress.js');
+  const progress = createProgress({ stderr: process.stderr, env: process.env });
+  const { microBatches, steps, seconds, engine, device, threads } = args;
+  const results: BenchResult[][] = cells.map(() => []);
+  const total = rounds * cells.length;
+  const shared = { 'micro-batches': microBatches, steps, seconds, engine, device, threads };
+  try {
+    for (let done = 0; done < total; done++) {
+      const cell = cells[done % cells.length]!;
+      progress.update('Measuring', done, total, `measurements (${cell.model} ${cell.mode})`);
+      results[done % cells.length]!.push(await measureApart(cell, shared));
+    }
+  } finally {
+    progress.finish();
+  }
+  return results.map(joinRounds);
+}
+
+/** @throws UsageError for a model that is not there or wrong, before anything is measured. */
+async function cellsOf({ models, suite, mode, batchSize }: BenchArguments): Promise<Cell[]> {
+  const { loadModel, modelNames } = await import('../../models/zoo.js');
+  const { suiteCells } = await import('../../bench/cells.js');
+  if (!suite) {
+    if (models.length > 1) for (const model of models) loadModel(model);
+    return models.map((model) => ({ model, mode: mode ?? 'train', batchSize }));
+  }
+  const wanted = models.length > 0 ? models : modelNames();
+  const inputs = wanted.map((model) => ({ model, input: loadModel(model).config.input }));
+  const cells = suiteCells(inputs, mode ? [mode] : ['train', 'infer']);
+  return batchSize === undefined ? cells : cells.map((cell) => ({ ...cell, batchSize }));
+}
+
+async function measureHere({ model, mode, batchSize }: Cell, args: BenchArguments): Promise<BenchResult> {
+  const { loadModel } = await import('../../models/zoo.js');
+  const { buildGraph } = await import('../../models/build.js');
+  const { startEngine } = await import('../../engines/host/index.js');
+  const { measure } = await import('../../bench/measure.js');
+  const { optimizerOf } = await import('../../models/trainable.js');
+  const spec = loadModel(model);
+  const { training } = spec.config;
+  const optimizer = mode === 'train' ? optimizerOf(spec) : undefined;
+  const engine = await startEngine({ engine: args.engine, device: args.device, threads: args.threads });
+  try {
+    return await measure(engine, buildGraph(spec), {
+      mode,
+      batchSize: batchSize ?? training.batchSize,
+      microBatches: mode === 'train' ? (args.microBatches ?? training.microBatches) : 1,
+      steps: args.steps,
+      seconds: args.seconds,
+      optimizer,
+    });
+  } finally {
+    await engine.dispose();
+  }
+}
+
+async function show(rows: readonly BenchRow[], args: BenchArguments): Promise<null> {
+  const { benchColumns } = await import('../../report/bench-columns.js');
+  print(await renderRows(args.format, rows, benchColumns, rows, outputStyle(args)));
+  return null;
+}
+
+/** Shows ratios to an earlier record. Returns what got worse, as a sentence, or null. */
+async function showAgainst(
+  now: BenchRecord,
+  before: BenchRecord,
+  args: BenchArguments,
+): Promise<string | null> {
+  const { compareRows, difference, RULE } = await import('../../bench/against.js');
+  const { againstColumns } = await import('../../report/bench-columns.js');
+  const rows = compareRows(now.results, before);
+  print(await renderRows(args.format, rows, againstColumns, rows, outputStyle(args)));
+  const caution = difference(now, before);
+  if (caution !== null) tell(`warning: ${caution}`);
+  const worse = rows.flatMap(({ model, mode, against }) =>
+    against?.verdict === 'slower' || against?.verdict === 'more memory'
+      ? [`${model} ${mode} (${against.verdict})`]
+      : [],
+  );
+  return worse.length === 0 ? null : `Worse than in ${args.against}: ${worse.join(', ')}. ${RULE}`;
+}

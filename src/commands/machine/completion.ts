@@ -1,0 +1,72 @@
+import { basename } from 'node:path';
+import { UsageError, WorkError } from '../../base/errors.js';
+import { nearest } from '../../base/text/nearest.js';
+import { visible } from '../../base/text/visible.js';
+import { defineCommand } from '../../cli/command.js';
+import type { Shell } from '../../program/scripts.js';
+
+interface CompletionOptions {
+  readonly shell?: string;
+  readonly words: readonly string[];
+}
+
+export const command = defineCommand<CompletionOptions>({
+  usage: 'completion [shell] [words..]',
+  describe: 'What a shell needs to complete commands, models, runs and flags',
+  examples: [
+    ['cnnzoo completion bash', 'for bash: source <(cnnzoo completion bash) in ~/.bashrc'],
+    ['cnnzoo completion fish > ~/.config/fish/completions/cnnzoo.fish', 'for fish'],
+    ['cnnzoo completion zsh -- train len', 'what "cnnzoo train len" may become'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('shell', { type: 'string', describe: "bash, zsh or fish (default: $SHELL's)" })
+      .positional('words', {
+        type: 'string',
+        array: true,
+        describe: 'After --: a command line whose last word is to be completed',
+      }) as never,
+  completes: { shell: { choices: ['bash', 'zsh', 'fish'] } },
+  async run({ shell: wanted, words, format }) {
+    const { INSTALLATIONS, SCRIPTS } = await import('../../program/scripts.js');
+    const shell = readShell(wanted, Object.keys(SCRIPTS) as Shell[]);
+    if (words.length > 0) {
+      const { complete } = await import('../../program/complete.js');
+      const found = await complete(words).catch(nothingOnError);
+      // No shell takes such a name from a line of candidates.
+      const candidates = found.filter(({ value }) => visible(value) === value);
+      const lines = candidates.map(({ value, describe }) =>
+        describe ? `${value}\t${describe}\n` : `${value}\n`,
+      );
+      process.stdout.write(format === 'json' ? `${JSON.stringify(candidates)}\n` : lines.join(''));
+      return 0;
+    }
+    process.stdout.write(
+      format === 'json' ? `${JSON.stringify({ shell, script: SCRIPTS[shell] })}\n` : SCRIPTS[shell],
+    );
+    if (process.stdout.isTTY)
+      process.stderr.write(`notice: to have it in every ${shell}: ${INSTALLATIONS[shell]}\n`);
+    return 0;
+  },
+});
+
+/** A line that is being typed may well be wrong so far. */
+function nothingOnError(error: unknown): [] {
+  if (error instanceof WorkError) return [];
+  throw error;
+}
+
+/** @throws UsageError for a shell that we do not know. */
+function readShell(wanted: string | undefined, shells: readonly Shell[]): Shell {
+  const name = wanted ?? basename(process.env.SHELL ?? '');
+  const found = shells.find((shell) => shell === name);
+  if (found) return found;
+  if (wanted === undefined) {
+    throw new UsageError(
+      `$SHELL names none of ${shells.join(', ')}: say which, as in "cnnzoo completion bash".`,
+    );
+  }
+  const close = nearest(wanted, shells);
+  const way = close ? `Did you mean ${close}?` : `There are ${shells.join(', ')}.`;
+  throw new UsageError(`There is no completion for ${JSON.stringify(wanted)}. ${way}`);
+}

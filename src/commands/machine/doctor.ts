@@ -1,0 +1,58 @@
+import { visible } from '../../base/text/visible.js';
+import { defineCommand } from '../../cli/command.js';
+import type { Column } from '../../report/column.js';
+import { outputStyle, print } from '../../report/output.js';
+import { renderRows } from '../../report/render.js';
+
+export type Health = 'ok' | 'absent' | 'broken';
+
+/** One thing that was looked at. `absent` is no fault: something optional that is not there. */
+export interface Finding {
+  readonly name: string;
+  readonly state: Health;
+  /** What works, or why it does not. */
+  readonly detail: string;
+  /** What would mend it. */
+  readonly fix: string | null;
+}
+
+const MARKS: Record<Health, string> = { ok: 'ok', absent: '-', broken: 'broken' };
+
+const columns: readonly Column<Finding>[] = [
+  { key: 'name', header: 'What', priority: 0, value: (f) => f.name },
+  {
+    key: 'state',
+    header: 'State',
+    priority: 0,
+    value: (f) => f.state,
+    format: (state: Health) => MARKS[state],
+  },
+  { key: 'detail', header: 'Detail', priority: 1, shrinkTo: 24, value: (f) => f.detail },
+];
+
+export const command = defineCommand({
+  usage: 'doctor',
+  describe: 'What works on this machine, what does not, and what would mend it',
+  examples: [
+    ['cnnzoo doctor', 'engines, devices and data sets'],
+    ['cnnzoo doctor --json', 'the same for a script'],
+  ],
+  options: (yargs) =>
+    yargs.option('data-dir', { type: 'string', describe: 'A folder with data sets to look into first' }),
+  async run(args) {
+    const { examine } = await import('../../doctor/examine.js');
+    const findings = await examine(args.dataDir);
+    const style = outputStyle(args);
+    print(await renderRows(args.format, findings, columns, findings, style));
+    if (args.format === 'table') print(fixes(findings));
+    return findings.some(({ state }) => state === 'broken') ? 1 : 0;
+  },
+});
+
+/** The details that matter in full, with what to do about them. */
+function fixes(findings: readonly Finding[]): string {
+  const lines = findings
+    .filter(({ fix }) => fix !== null)
+    .map(({ name, detail, fix }) => `\n${visible(`${name}: ${detail}`)}\n  ${visible(fix!)}\n`);
+  return lines.join('');
+}

@@ -1,0 +1,53 @@
+import { defineCommand } from '../../cli/command.js';
+import type { PredictRequest } from '../../predict/predict.js';
+
+export const command = defineCommand<PredictRequest>({
+  usage: 'predict <run> <images..>',
+  describe: 'What a trained model takes pictures for',
+  examples: [
+    ['cnnzoo predict runs/lenet5-20260801-120000 seven.png', 'the five most probable digits'],
+    ['cnnzoo predict runs/lenet5-20260801-120000 scan.jpg --invert', 'a digit drawn dark on paper'],
+    ['cnnzoo predict runs/lenet5-20260801-120000 - < seven.png', 'from standard input'],
+    ['cnnzoo predict runs/lenet5-20260801-120000 mnist:test:1790', 'an image of a data set'],
+    ['cnnzoo predict runs/lenet5-20260801-120000 *.png --top 1 --format csv', 'many, for a program'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('run', {
+        type: 'string',
+        demandOption: true,
+        describe: 'A run folder made by `cnnzoo train`, or with --weights a model',
+      })
+      .positional('images', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe:
+          'Pictures (JPEG, PNG, WebP, ...) of any size, images of data sets such as mnist:test:1790, or - for standard input',
+      })
+      .options({
+        top: { type: 'string', describe: 'So many classes an image [5]' },
+        weights: { type: 'string', describe: 'Other weights: a safetensors, ONNX or model.json file' },
+        'data-dir': { type: 'string', describe: 'Where data sets lie' },
+        invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
+        engine: {
+          choices: ['auto', 'onnx', 'tensorflow'] as const,
+          default: 'auto' as const,
+          describe: 'What computes',
+        },
+        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
+        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
+      }) as never,
+  async run(args) {
+    const { predictImages } = await import('../../predict/predict.js');
+    const { renderPrediction } = await import('../../report/prediction.js');
+    const { outputStyle, print } = await import('../../report/output.js');
+    const { createDataNotices } = await import('../../ui/lines/data-notices.js');
+    const { WorkError } = await import('../../base/errors.js');
+    const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+    const result = await predictImages(args, progress.notify).finally(progress.finish);
+    if (result.images.length > 0) print(renderPrediction(result, args.format, outputStyle(args)));
+    if (result.problems.length > 0) throw new WorkError(result.problems);
+    return 0;
+  },
+});

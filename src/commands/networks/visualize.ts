@@ -1,0 +1,194 @@
+import { UsageError, WorkError } from '../../base/errors.js';
+import { nearest } from '../../base/text/nearest.js';
+import { defineCommand, type GlobalOptions } from '../../cli/command.js';
+import type { Kind } from '../../cli/completion/candidates.js';
+import type { DataNotice } from '../../data/sets/dataset.js';
+import type { Picture } from '../../report/pictures/picture.js';
+import type { TableStyle } from '../../report/table.js';
+import { tell } from '../../ui/lines/tell.js';
+import type { FeaturesRequest } from '../../visualize/features.js';
+
+/** What can be seen, and what it takes. */
+const PICTURES = {
+  filters: { takes: 'RUN|MODEL', count: [1, 1], make: filters },
+  features: { takes: 'RUN IMAGE', count: [2, 2], make: features },
+  lines: { takes: 'IMAGE', count: [1, 1], make: lines },
+  architecture: { takes: 'MODEL|RUN', count: [1, 1], make: architecture },
+  history: { takes: 'RUN...', count: [1, Number.POSITIVE_INFINITY], make: history },
+} as const satisfies Record<string, PictureKind>;
+
+type PictureName = keyof typeof PICTURES;
+
+interface PictureKind {
+  readonly takes: string;
+  /** The least and the most arguments. */
+  readonly count: readonly [number, number];
+  make(items: readonly string[], args: VisualizeOptions): Promise<Picture>;
+}
+
+interface VisualizeOptions extends FeaturesRequest {
+  readonly picture: string;
+  readonly items: readonly string[];
+  readonly out?: string;
+}
+
+export const command = defineCommand<VisualizeOptions>({
+  usage: 'visualize <picture> <items..>',
+  describe: 'Pictures: filters, feature maps, training histories, architectures',
+  examples: [
+    ['cnnzoo visualize filters runs/lenet5', 'what the first layer learned'],
+    ['cnnzoo visualize features runs/lenet5 seven.png --layer conv2d_2', 'what it makes of an image'],
+    ['cnnzoo visualize history runs/lenet5 runs/mnist-basic --out history.svg', 'how they were trained'],
+    ['cnnzoo visualize architecture googlenet --out googlenet.svg', 'its layers, to scale'],
+    ['cnnzoo visualize lines photo.jpg --out lines.png', 'two line filters on a photograph'],
+    ['cnnzoo visualize features runs/lenet5 mnist:test:1790', 'of an image of a data set'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('picture', {
+        type: 'string',
+        demandOption: true,
+        describe: `What to show: ${Object.keys(PICTURES).join(', ')}`,
+      })
+      .positional('items', {
+        type: 'string',
+        array: true,
+        demandOption: true,
+        describe: Object.entries(PICTURES)
+          .map(([name, { takes }]) => `${name} ${takes}`)
+          .join(', '),
+      })
+      .options({
+        out: { type: 'string', describe: 'Write the picture to FILE.png or FILE.svg' },
+        layer: { type: 'string', describe: 'Feature maps of this layer (default: the first convolution)' },
+        invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
+        'data-dir': { type: 'string', describe: 'Where data sets lie, for IMAGE as in mnist:test:7' },
+        engine: {
+          choices: ['auto', 'onnx', 'tensorflow'] as const,
+          default: 'auto' as const,
+          describe: 'What computes maps',
+        },
+        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
+        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
+      }) as never,
+  completes: {
+    picture: { choices: Object.keys(PICTURES) },
+    items: ([picture, ...items]) => kindsOf(picture, items.length),
+    layer: async ([, run]) => ({ choices: await layersOf(run) }),
+  },
+  async run(args) {
+    const { checkOut, hasFonts, savePicture } = await import('../../report/pictures/out.js');
+    const { print } = await import('../../report/output.js');
+    const kind = requireKind(args.picture, args.items);
+    if (args.layer !== undefined && args.picture !== 'features') {
+      throw new UsageError(`--layer goes with visualize features, not with ${args.picture}.`);
+    }
+    checkOut(args.out);
+    const picture = await kind.make(args.items, args);
+    const saved = args.out === undefined ? null : await savePicture(picture, args.out);
+    if (saved?.format === 'png' && !(await hasFonts())) {
+      process.stderr.write(
+        'warning: no font is installed here, so the picture has no words: an SVG has them.\n',
+      );
+    }
+    if (saved) tell(`${saved.file}: ${saved.width}x${saved.height} pixels`);
+    print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args));
+    if (picture.problems?.length) throw new WorkError(picture.problems);
+    return 0;
+  },
+});
+
+const KINDS: Readonly<Record<string, Kind>> = { RUN: 'run', MODEL: 'model', IMAGE: 'file' };
+
+/** What a picture takes in a place, from 0 on. */
+function kindsOf(picture: string | undefined, place: number): Kind[] {
+  const places = PICTURES[picture as PictureName]?.takes.replace('...', '').split(' ') ?? [];
+  const found = places[Math.min(place, places.length - 1)] ?? '';
+  return found.split('|').flatMap((name) => KINDS[name] ?? []);
+}
+
+async function layersOf(run: string | undefined): Promise<string[]> {
+  const { layerNames } = await import('../../visualize/features.js');
+  return run === undefined ? [] : layerNames(run);
+}
+
+/** @throws UsageError for a picture that there is not, and for too few or too many arguments. */
+function requireKind(name: string, items: readonly string[]): PictureKind {
+  const names = Object.keys(PICTURES);
+  if (!names.includes(name)) {
+    const close = nearest(name, names);
+    const way = close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`;
+    throw new UsageError(`There is no picture "${name}". ${way}`);
+  }
+  const kind: PictureKind = PICTURES[name as PictureName];
+  const [least, most] = kind.count;
+  if (items.length >= least && items.length <= most) return kind;
+  const wanted = `visualize ${name} takes ${kind.takes}`;
+  throw new UsageError(
+    `${wanted}, got ${items.length === 1 ? 'one argument' : `${items.length} arguments`}.`,
+  );
+}
+
+async function render(picture: Picture, json: object, args: GlobalOptions): Promise<string> {
+  const { outputStyle } = await import('../../report/output.js');
+  const { renderRows } = await import('../../report/render.js');
+  const style = outputStyle(args);
+  if (args.format === 'table') return picture.terminal(await drawingStyle(args, style));
+  const { rows, columns } = picture.table;
+  return renderRows(args.format, rows, columns, json, style);
+}
+
+/** What a picture takes where there is no terminal to ask. */
+const COLUMNS = 80;
+/** Wider than this nothing gets any clearer. */
+const MOST_COLUMNS = 160;
+
+async function drawingStyle({ color }: GlobalOptions, { width, theme }: TableStyle) {
+  const { colorLevel } = await import('../../terminal/color.js');
+  const { hasUnicode } = await import('../../terminal/terminal.js');
+  const { stdout, env } = process;
+  return {
+    columns: Number.isFinite(width) ? Math.min(width, MOST_COLUMNS) : COLUMNS,
+    level: colorLevel(stdout, { env, flag: color }),
+    unicode: hasUnicode(env),
+    theme,
+  };
+}
+
+async function filters([item]: readonly string[]): Promise<Picture> {
+  const { firstFilters } = await import('../../visualize/filters.js');
+  const { filtersPicture } = await import('../../report/pictures/filters.js');
+  return filtersPicture(await firstFilters(item!));
+}
+
+async function lines([image]: readonly string[], { dataDir }: VisualizeOptions): Promise<Picture> {
+  const { lineMaps } = await import('../../visualize/lines.js');
+  const { linesPicture } = await import('../../report/pictures/lines.js');
+  return withNotices(async (notify) => linesPicture(await lineMaps(image!, { dataDir, notify })));
+}
+
+async function features([run, image]: readonly string[], args: VisualizeOptions): Promise<Picture> {
+  const { featureMaps } = await import('../../visualize/features.js');
+  const { featuresPicture } = await import('../../report/pictures/features.js');
+  return withNotices(async (notify) => featuresPicture(await featureMaps(run!, image!, args, notify)));
+}
+
+/** Shows what loading a data set has to say on standard error. */
+async function withNotices<T>(work: (notify: (notice: DataNotice) => void) => Promise<T>): Promise<T> {
+  const { createDataNotices } = await import('../../ui/lines/data-notices.js');
+  const notices = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+  return work(notices.notify).finally(notices.finish);
+}
+
+async function history(runs: readonly string[]): Promise<Picture> {
+  const { runHistories } = await import('../../visualize/history.js');
+  const { historyPicture } = await import('../../report/pictures/history.js');
+  const { histories, problems } = runHistories(runs);
+  return { ...historyPicture(histories), problems };
+}
+
+async function architecture([item]: readonly string[]): Promise<Picture> {
+  const { readArchitecture } = await import('../../visualize/architecture.js');
+  const { architecturePicture } = await import('../../report/pictures/architecture.js');
+  return architecturePicture(readArchitecture(item!));
+}

@@ -1,0 +1,202 @@
+import { UsageError, WorkError } from '../../base/errors.js';
+import { defineCommand, type GlobalOptions } from '../../cli/command.js';
+import type { Comparison } from '../../compare/comparison.js';
+import { COSTS, type Cost } from '../../compare/costs.js';
+import type { CompareItems } from '../../compare/items.js';
+import type { TrainRequest } from '../../training/plan.js';
+import { tell } from '../../ui/lines/tell.js';
+import { TRAINING_OPTIONS } from './training-options.js';
+
+interface CompareOptions extends Omit<TrainRequest, 'model'> {
+  readonly items: readonly string[];
+  readonly sort?: string;
+  readonly columns?: string;
+  readonly pareto?: Cost;
+  readonly html?: string;
+  readonly evaluate?: boolean;
+  readonly train?: boolean;
+  readonly seeds?: string;
+}
+
+type CompareArguments = CompareOptions & GlobalOptions;
+
+export const command = defineCommand<CompareOptions>({
+  usage: 'compare [items..]',
+  describe: 'Models and runs side by side',
+  examples: [
+    ['cnnzoo compare vgg16 resnet50 googlenet --sort macs', 'what they cost, before any training'],
+    ['cnnzoo compare runs/*', 'how well they do'],
+    ['cnnzoo compare runs/* --columns name,seed,testAccuracy --format csv', 'some figures, for a program'],
+    [
+      'cnnzoo compare lenet5 mnist-basic --train --epochs 1 --limit 5000 --seeds 3',
+      'trained under one budget, three times each',
+    ],
+    ['cnnzoo compare --resume runs/compare-20260801-120000', 'go on where that was stopped'],
+  ],
+  options: (yargs) =>
+    yargs
+      .positional('items', {
+        type: 'string',
+        array: true,
+        describe: 'Models of the zoo, YAML files, run folders, folders of comparisons',
+      })
+      .options({
+        sort: { type: 'string', describe: 'Rows in the order of a column, the best first' },
+        columns: { type: 'string', describe: 'These columns alone: name,params,testAccuracy' },
+        pareto: { choices: COSTS, describe: 'Draw accuracy against what it costs, and who is beaten' },
+        html: { type: 'string', describe: 'Write a report with charts to this file' },
+        evaluate: { type: 'boolean', describe: 'Evaluate runs that have no test figures or predictions' },
+        train: { type: 'boolean', describe: 'Train all models first, under one budget' },
+        seeds: { type: 'string', describe: 'Train each with so many seeds' },
+        'run-dir': { type: 'string', describe: 'A new folder for all runs (default: runs/compare-TIME)' },
+        resume: { type: 'string', describe: 'Go on with the comparison in this folder' },
+        ...TRAINING_OPTIONS,
+      })
+      .group(Object.keys(TRAINING_OPTIONS), 'Budget and place of --train:') as never,
+  completes: {
+    sort: async () => {
+      const { columnNames } = await import('../../report/compare/columns.js');
+      return { choices: columnNames() };
+    },
+  },
+  async run(args) {
+    const { namedColumns, requireSettings, sortRows } = await import('../../report/compare/columns.js');
+    if (args.columns !== undefined) namedColumns(args.columns);
+    if (args.sort !== undefined) sortRows([], args.sort);
+    if (args.pareto !== undefined && args.format === 'csv')
+      throw new UsageError('--pareto and --format csv do not go together: leave one of them out.');
+    const { checkHtml, writeHtml } = await import('../../report/html/file.js');
+    if (args.html !== undefined) checkHtml(args.html);
+    const { found: all, exitCode } = await findItems(args);
+    if (all === null) return exitCode;
+    const found = args.evaluate ? await evaluateAll(all, args) : all;
+    const { compareItems } = await import('../../compare/comparison.js');
+    const { sentencesOf } = await import('../../compare/items.js');
+    const { renderComparison } = await import('../../report/compare/render.js');
+    const { outputStyle, print } = await import('../../report/output.js');
+    const comparison = compareItems(found);
+    const rows = args.sort === undefined ? comparison.rows : sortRows(comparison.rows, args.sort);
+    const columns = args.columns === undefined ? undefined : namedColumns(args.columns, rows);
+    // After training a column stays empty rather than hide what came out.
+    if (columns !== undefined && !isTraining(args)) requireSettings(rows, columns);
+    const sorted = { ...comparison, rows };
+    requirePoints(sorted, args);
+    print(renderComparison(sorted, args.format, outputStyle(args), { columns, pareto: args.pareto }));
+    if (args.html !== undefined) await writeHtml(sorted, args.html);
+    // Where the result has no room for them.
+    if (args.format === 'json' || args.format === 'csv') {
+      for (const note of comparison.notes) tell(`notice: ${note}`);
+    }
+    for (const problem of sentencesOf(found.problems)) tell(problem);
+    return exitCode === 0 && found.problems.length > 0 ? 1 : exitCode;
+  },
+});
+
+function isTraining({ train, resume }: CompareArguments): boolean {
+  return train === true || resume !== undefined;
+}
+
+/** @throws UsageError where there is no accuracy to hold against anything. */
+function requirePoints({ points }: Comparison, { pareto, train, resume }: CompareArguments): void {
+  // What was stopped before its first run was over may have none.
+  if (pareto === undefined || points.length > 0 || train || resume !== undefined) return;
+  throw new UsageError('--pareto needs runs that have test figures: name run folders, or train by --train.');
+}
+
+/** What to compare, after training where that was asked for; null where there is nothing to show. */
+async function findItems(
+  args: CompareArguments,
+): Promise<{ readonly found: CompareItems | null; readonly exitCode: number }> {
+  const { readItems } = await import('../../compare/items.js');
+  if (!isTraining(args)) {
+    refuseTrainingFlags(args);
+    return { found: readItems(args.items), exitCode: 0 };
+  }
+  const plan = await planOf(args);
+  const { trainShown } = await import('./compare-training.js');
+  const { hasRuns, resumeComparison } = await import('../../compare/training-folder.js');
+  const { exitCode, isClosed } = await trainShown(plan, args, args.color).finally(plan.release);
+  if (isClosed) return { found: null, exitCode };
+  if (hasRuns(plan.dir)) return { found: readItems([plan.dir]), exitCode };
+  tell(`Stopped before training began; go on with: ${resumeComparison(plan.dir)}`);
+  return { found: null, exitCode };
+}
+
+/** Flags that say nothing about runs as they are. */
+function refuseTrainingFlags(args: CompareArguments): void {
+  if (args.items.length === 0) {
+    throw new UsageError(
+      'compare needs at least one model or run: cnnzoo compare [items..], for example "cnnzoo compare lenet5 mnist-basic".',
+    );
+  }
+  const evaluation = args.evaluate ? ['data-dir', 'strict', 'engine', 'device', 'threads', 'batch-size'] : [];
+  const flag = givenFlags(args, ['seeds', 'run-dir']).find((name) => !evaluation.includes(name));
+  if (flag === undefined) return;
+  throw new UsageError(
+    `--${flag} goes with --train only${evaluation.length > 0 ? '' : ' (some also go with --evaluate)'}.`,
+  );
+}
+
+/** Those of the training's flags that were given. */
+function givenFlags(args: CompareArguments, more: readonly string[] = []): string[] {
+  const values = args as unknown as Record<string, unknown>;
+  const keyOf = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return [...Object.keys(TRAINING_OPTIONS), ...more].filter((name) => values[keyOf(name)] !== undefined);
+}
+
+async function planOf(args: CompareArguments) {
+  const { resume } = args;
+  if (resume === undefined) {
+    const { isModel, readItems } = await import('../../compare/items.js');
+    const { planComparison } = await import('../../compare/training-plan.js');
+    const models = args.items.filter(isModel);
+    const others = args.items.filter((item) => !models.includes(item));
+    if (models.length === 0) {
+      throw new UsageError(
+        '--train needs at least one model, for example "cnnzoo compare lenet5 mnist-basic --train".',
+      );
+    }
+    // What is wrong with them is to be known before training.
+    const { problems } = readItems(others);
+    if (problems.length > 0) throw problems[0];
+    return planComparison({ ...args, models, others }, (message) => tell(`notice: ${message}`));
+  }
+  const movable = ['data-dir', 'engine', 'device', 'threads'];
+  const flag = givenFlags(args, ['seeds', 'run-dir']).find((name) => !movable.includes(name));
+  if (args.items.length > 0 || flag !== undefined) {
+    const what = flag === undefined ? args.items[0] : `--${flag}`;
+    throw new UsageError(
+      `--resume and ${what} do not go together: a comparison goes on as it was begun. Only --data-dir, --engine, --device and --threads may differ.`,
+    );
+  }
+  const { planResumption } = await import('../../compare/training-plan.js');
+  return planResumption(resume);
+}
+
+/** Evaluates what needs it; a run that cannot be evaluated stays as it is. */
+async function evaluateAll(
+  { items, notes, problems }: CompareItems,
+  wish: TrainRequest,
+): Promise<CompareItems> {
+  const { evaluated } = await import('../../compare/evaluate.js');
+  const { createDataNotices } = await import('../../ui/lines/data-notices.js');
+  const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+  const done: CompareItems['items'][number][] = [];
+  const failed: WorkError[] = [];
+  try {
+    for (const item of items) {
+      try {
+        const run = item.kind === 'run' && (await evaluated(item.run, wish, progress.notify));
+        done.push(run ? { ...item, kind: 'run', run } : item);
+      } catch (error) {
+        // Wrong flags are wrong for all.
+        if (!(error instanceof WorkError) || error instanceof UsageError) throw error;
+        done.push(item);
+        failed.push(error);
+      }
+    }
+  } finally {
+    progress.finish();
+  }
+  return { items: done, notes, problems: [...problems, ...failed] };
+}

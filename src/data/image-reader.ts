@@ -1,0 +1,136 @@
+import { statSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { UsageError, WorkError } from '../base/errors.js';
+import { exists } from '../base/files/folders.js';
+import { looksTheSame, nearest } from '../base/text/nearest.js';
+import type { RunDataset } from '../runs/run-info.js';
+import { DatasetImages, reshaped } from './dataset-images.js';
+import { CsvImages, parseCsvImageName } from './formats/csv-images.js';
+import { type ImageName, parseImageName } from './image-names.js';
+import { knownDatasets } from './load.js';
+import { decodeImage, readPictureSize } from './pictures/resize.js';
+import type { DatasetRequest } from './sets/dataset.js';
+
+/** How standard input is named on the command line. */
+export const STDIN = '-';
+
+type Shape = readonly [number, number, number];
+
+/** A picture as the network sees it, or why it cannot be used, in one sentence or a line each. */
+export type Picture =
+  | { readonly image: string; readonly pixels: Uint8Array }
+  | { readonly image: string; readonly problem: readonly string[] };
+
+export interface ImageReaderOptions extends Pick<DatasetRequest, 'notify'> {
+  /** `--data-dir` */
+  readonly dataDir?: string;
+  /** What a run was trained on, whose images are looked for where they were then. */
+  readonly trainedOn?: RunDataset;
+}
+
+/** Reads the images that a command line names: pictures, `-` for standard input, images of data sets and of tables. */
+export class ImageReader {
+  readonly #datasets: DatasetImages;
+  readonly #tables = new CsvImages();
+
+  /** @param shape [H, W, C] that a network wants; without it images come in their own size, in colour */
+  constructor(
+    private readonly shape: Shape | undefined,
+    { dataDir, trainedOn, notify }: ImageReaderOptions,
+  ) {
+    const dataDirOf = (name: string): string | undefined =>
+      dataDir ?? (name === trainedOn?.name ? (trainedOn.dataDir ?? undefined) : undefined);
+    this.#datasets = new DatasetImages({ shape, dataDirOf, notify });
+  }
+
+  /** The images that names stand for: a table of pixels (test.csv) stands for all its rows. */
+  async expand(images: readonly string[]): Promise<string[]> {
+    const names: string[] = [];
+    for (const image of images) names.push(...((await this.#tables.namesIn(image)) ?? [image]));
+    return names;
+  }
+
+  /**
+   * Reads an image, resized and cropped as in training.
+   * @param image a path, `-`, or the name of a data set's image ("mnist:test:1790")
+   */
+  async read(image: string, invert = false): Promise<Picture> {
+    try {
+      const pixels = await this.pixels(image, this.shape!);
+      return { image, pixels: invert ? pixels.map((value) => 255 - value) : pixels };
+    } catch (error) {
+      if (!(error instanceof WorkError)) throw error;
+      const meant = await misunderstanding(image);
+      return { image, problem: meant === undefined ? error.sentences : [meant] };
+    }
+  }
+
+  /** The size of an image, upright. @throws WorkError, one sentence that names the image */
+  async size(image: string): Promise<{ width: number; height: number }> {
+    const found = await this.#find(image);
+    if ('path' in found) return readPictureSize(found.path);
+    const [height, width] = found.shape;
+    return { width, height };
+  }
+
+  /** An image as [H, W, C] bytes of a shape. @throws WorkError, one sentence that names the image */
+  async pixels(image: string, shape: Shape): Promise<Uint8Array> {
+    if (image === STDIN) return decodeImage(await readStandardInput(), shape, 'Standard input');
+    const found = await this.#find(image);
+    return 'path' in found ? decodeImage(found.path, shape) : reshaped(found.pixels, found.shape, shape);
+  }
+
+  async #find(image: string) {
+    const row = exists(image) ? undefined : parseCsvImageName(image);
+    if (row) return this.#tables.image(row);
+    const names = await this.#tables.namesIn(image);
+    if (names)
+      throw new UsageError(`${image} holds ${names.length} images: name one of them, such as ${names[0]}.`);
+    const name = namedImage(image);
+    return name ? this.#datasets.image(name, image) : { path: image };
+  }
+}
+
+/** What a name of a data set's image says; a file of that very name comes first. */
+function namedImage(image: string): ImageName | undefined {
+  return exists(image) ? undefined : parseImageName(image);
+}
+
+/** Where an image's name is that of something else, or nearly that of a file. */
+async function misunderstanding(image: string): Promise<string | undefined> {
+  const stat = statSync(image, { throwIfNoEntry: false });
+  if (stat?.isDirectory())
+    return `${image} is a folder: name the pictures in it, such as ${join(image, '*.png')}.`;
+  if (stat !== undefined || image === STDIN || namedImage(image) || parseCsvImageName(image))
+    return undefined;
+  const [dataset] = image.split(':', 1);
+  if (knownDatasets().some(({ name }) => name === dataset))
+    return `${image} does not exist. An image of ${dataset} is named by its part and number, such as ${dataset}:test:0.`;
+  const close = nearest(basename(image), await readdir(dirname(image)).catch(() => []));
+  if (close === undefined || looksTheSame(close, basename(image))) return undefined;
+  return `${image} does not exist. Did you mean ${join(dirname(image), close)}?`;
+}
+
+async function readStandardInput(): Promise<Uint8Array> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}
+
+/** Whether the edge of an image, [H, W, C] bytes, is rather light: a picture of something dark on paper. */
+export function isLightGround(
+  pixels: Uint8Array,
+  [height, width, channels]: readonly [number, number, number],
+): boolean {
+  let [sum, count] = [0, 0];
+  for (let y = 0; y < height; y++) {
+    const inside = y > 0 && y < height - 1;
+    for (let x = 0; x < width; x += inside && width > 1 ? width - 1 : 1) {
+      const at = (y * width + x) * channels;
+      for (let c = 0; c < channels; c++) sum += pixels[at + c]!;
+      count += channels;
+    }
+  }
+  return sum / count > 127.5;
+}

@@ -1,0 +1,67 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { codeOf, messageOf, WorkError } from '../../base/errors.js';
+import { sizeOf } from '../../base/tensor.js';
+import type { Split } from '../sets/dataset.js';
+import { lazySplit } from '../sets/lazy-split.js';
+import { UnusablePicture } from './picture-open.js';
+import type { Picture } from './picture-order.js';
+import { DECODES_AT_ONCE, decode } from './resize.js';
+
+export interface PictureSplitOptions {
+  readonly folder: string;
+  /** [H, W, C] */
+  readonly shape: readonly [number, number, number];
+  readonly memoryBytes: number;
+}
+
+/** A picture that cannot be decoded, found when it was read: what it is, and why. */
+export class DamagedPicture extends WorkError {
+  constructor(
+    readonly path: string,
+    readonly problem: string,
+  ) {
+    super(`${path} ${problem}, though it was sound when the run began; mend or remove it.`);
+  }
+}
+
+/**
+ * Pictures that are decoded when they are read, off the main thread.
+ * Reading throws DamagedPicture for one that cannot be decoded, and WorkError for one that is not there any more:
+ * another in its place would be counted as what it is not.
+ */
+export function pictureSplit(
+  pictures: readonly Picture[],
+  { folder, shape, memoryBytes }: PictureSplitOptions,
+): Split {
+  const pathOf = (index: number): string => join(folder, pictures[index]!.path);
+  const split = lazySplit(
+    Int32Array.from(pictures, ({ label }) => label),
+    {
+      imageBytes: sizeOf(shape),
+      memoryBytes,
+      atOnce: DECODES_AT_ONCE,
+      make: async (index, out) => out.set(await decodeFile(pathOf(index), shape)),
+    },
+  );
+  return { ...split, nameOf: pathOf };
+}
+
+async function decodeFile(path: string, shape: PictureSplitOptions['shape']): Promise<Uint8Array> {
+  const bytes = await readBytes(path);
+  try {
+    return await decode(bytes, shape);
+  } catch (error) {
+    throw error instanceof UnusablePicture ? new DamagedPicture(path, error.message) : error;
+  }
+}
+
+async function readBytes(path: string): Promise<Uint8Array> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    throw new WorkError(
+      `${path} was there when the run began and cannot be read any more (${codeOf(error) ?? messageOf(error)}).`,
+    );
+  }
+}

@@ -1,0 +1,66 @@
+import { inParallel } from '../../base/machine/parallel.js';
+import type { Split } from './dataset.js';
+
+/** What decoded or drawn images of a data set may take in memory unless a request says otherwise: 1 GB. */
+export const IMAGE_MEMORY_BYTES = 1e9;
+
+export interface LazySplitOptions {
+  /** Of one image. */
+  readonly imageBytes: number;
+  /** Images are kept in memory once they are made, those with the lowest numbers, as many as fit this. */
+  readonly memoryBytes: number;
+  /** How many images may be in the making at a time. */
+  readonly atOnce: number;
+  /** Makes image number `index` and writes it to `out`, [H, W, C]: the same one whenever it is asked. */
+  make(index: number, out: Uint8Array): Promise<void> | void;
+}
+
+/** A split whose images are made when they are read. Those that do not fit in memory are made again each time. */
+export function lazySplit(labels: Int32Array, options: LazySplitOptions): Split {
+  const { imageBytes, memoryBytes, atOnce, make } = options;
+  const kept = new KeptImages(Math.min(labels.length, Math.floor(memoryBytes / imageBytes)), imageBytes);
+  return {
+    count: labels.length,
+    labels,
+    read: (indices, out) =>
+      inParallel(indices.length, atOnce, async (i) => {
+        const index = indices[i]!;
+        const image = out.subarray(i * imageBytes, (i + 1) * imageBytes);
+        if (kept.copy(index, image)) return;
+        await make(index, image);
+        kept.keep(index, image);
+      }),
+  };
+}
+
+/** The memory that is left for the test images when the training images have taken theirs. */
+export function memoryLeft(memoryBytes: number, trainImages: number, imageBytes: number): number {
+  return Math.max(0, memoryBytes - trainImages * imageBytes);
+}
+
+/** Room for the images 0 to capacity - 1. */
+class KeptImages {
+  private readonly present: Uint8Array;
+  private pixels: Uint8Array | undefined;
+
+  constructor(
+    private readonly capacity: number,
+    private readonly imageBytes: number,
+  ) {
+    this.present = new Uint8Array(capacity);
+  }
+
+  copy(index: number, out: Uint8Array): boolean {
+    if (this.pixels === undefined || this.present[index] !== 1) return false;
+    out.set(this.pixels.subarray(index * this.imageBytes, (index + 1) * this.imageBytes));
+    return true;
+  }
+
+  keep(index: number, image: Uint8Array): void {
+    if (index >= this.capacity) return;
+    // Systems give memory to such an array page by page, when it is first written.
+    this.pixels ??= new Uint8Array(this.capacity * this.imageBytes);
+    this.pixels.set(image, index * this.imageBytes);
+    this.present[index] = 1;
+  }
+}

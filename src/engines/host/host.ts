@@ -1,0 +1,153 @@
+import { Worker } from 'node:worker_threads';
+import { messageOf, UsageError, WorkError } from '../../base/errors.js';
+import { entryPoint } from '../../base/files/places.js';
+import { shortageOf } from '../../base/machine/system-errors.js';
+import { switchOffTelemetry } from '../../base/machine/telemetry.js';
+import type {
+  Batch,
+  Engine,
+  InferenceProgram,
+  InferenceResult,
+  TrainingProgram,
+  TrainingState,
+} from '../engine.js';
+import type { EngineRequest } from './index.js';
+import {
+  type EngineDescription,
+  memoryOf,
+  type ProgramDescription,
+  type Reply,
+  type SentError,
+} from './protocol.js';
+
+/** Starts an engine in a thread of its own and returns its double here, which passes every call on. */
+export async function startWorker(request: EngineRequest): Promise<Engine> {
+  const thread = new EngineThread(request);
+  try {
+    const description = (await thread.call(0, 'start')) as EngineDescription;
+    return engineDouble(thread, description);
+  } catch (error) {
+    await thread.end();
+    throw error;
+  }
+}
+
+function engineDouble(thread: EngineThread, description: EngineDescription): Engine {
+  return {
+    ...description,
+    async trainingProgram(graph, options) {
+      const program = (await thread.call(0, 'trainingProgram', [graph, options])) as ProgramDescription;
+      return trainingDouble(thread, program);
+    },
+    async inferenceProgram(graph, options) {
+      const program = (await thread.call(0, 'inferenceProgram', [graph, options])) as ProgramDescription;
+      return inferenceDouble(thread, program);
+    },
+    async dispose() {
+      await thread.call(0, 'dispose');
+      await thread.end();
+    },
+  };
+}
+
+function trainingDouble(thread: EngineThread, description: ProgramDescription): TrainingProgram {
+  const { program, ...facts } = description;
+  return {
+    ...facts,
+    load: async (state) =>
+      void (await thread.call(program, 'load', [state], [state.weights, state.slots].flatMap(memoryOf))),
+    train: (batches, learningRates) =>
+      thread.call(program, 'train', [batches, learningRates], batches.flatMap(buffersOf)) as ReturnType<
+        TrainingProgram['train']
+      >,
+    save: () => thread.call(program, 'save') as Promise<TrainingState>,
+    dispose: async () => void (await thread.call(program, 'dispose')),
+  };
+}
+
+function inferenceDouble(thread: EngineThread, { program, ...facts }: ProgramDescription): InferenceProgram {
+  let { buildMs } = facts;
+  return {
+    batchSize: facts.batchSize,
+    get buildMs() {
+      return buildMs;
+    },
+    async load(weights) {
+      buildMs = (await thread.call(program, 'load', [weights], memoryOf(weights))) as number;
+    },
+    run: (batch) => thread.call(program, 'run', [batch], buffersOf(batch)) as Promise<InferenceResult>,
+    dispose: async () => void (await thread.call(program, 'dispose')),
+  };
+}
+
+/** A batch's memory, which moves to the thread instead of being copied. */
+function buffersOf({ pixels, labels, masks }: Batch): ArrayBuffer[] {
+  return [pixels, labels, ...masks.values()]
+    .map(({ buffer }) => buffer)
+    .filter((buffer): buffer is ArrayBuffer => buffer instanceof ArrayBuffer);
+}
+
+interface Waiting {
+  resolve(value: unknown): void;
+  reject(error: Error): void;
+}
+
+/** Requests to the engine's thread and their replies. */
+class EngineThread {
+  private readonly worker: Worker;
+  private readonly waiting = new Map<number, Waiting>();
+  private count = 0;
+  private ended = false;
+
+  constructor(request: EngineRequest) {
+    switchOffTelemetry();
+    this.worker = new Worker(entryPoint('engines/host/worker'), { workerData: request });
+    this.worker.on('message', (reply: Reply) => this.settle(reply));
+    this.worker.on('error', (error) => this.fail(messageOf(error), shortageOf(error)));
+    this.worker.on('exit', (code) => this.fail(`its thread ended with code ${code}`));
+  }
+
+  call(
+    program: number,
+    method: string,
+    args: readonly unknown[] = [],
+    transfer: ArrayBuffer[] = [],
+  ): Promise<unknown> {
+    if (this.ended) return Promise.reject(new WorkError('The engine has been shut down.'));
+    const id = this.count++;
+    return new Promise((resolve, reject) => {
+      this.waiting.set(id, { resolve, reject });
+      this.worker.postMessage({ id, program, method, args }, [...new Set(transfer)]);
+    });
+  }
+
+  async end(): Promise<void> {
+    this.ended = true;
+    await this.worker.terminate();
+  }
+
+  private settle(reply: Reply): void {
+    const waiting = this.waiting.get(reply.id);
+    this.waiting.delete(reply.id);
+    if (reply.ok) waiting?.resolve(reply.value);
+    else waiting?.reject(receivedError(reply.error));
+  }
+
+  private fail(why: string, shortage?: WorkError): void {
+    this.ended = true;
+    const error = shortage ?? new WorkError(`The engine stopped: ${why}.`);
+    for (const { reject } of this.waiting.values()) reject(error);
+    this.waiting.clear();
+  }
+}
+
+function receivedError({ kind, message, stack }: SentError): Error {
+  const error =
+    kind === 'usage'
+      ? new UsageError(message)
+      : kind === 'work'
+        ? new WorkError(message)
+        : new Error(message);
+  if (stack !== undefined) error.stack = stack;
+  return error;
+}

@@ -1,0 +1,87 @@
+/** The engine's thread: builds the engine that `workerData` asks for and answers requests one after the other. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { messageOf, UsageError, WorkError } from '../../base/errors.js';
+import { shortageOf } from '../../base/machine/system-errors.js';
+import type { Engine, InferenceProgram, TrainingProgram, TrainingState } from '../engine.js';
+import type { EngineRequest } from './index.js';
+import {
+  type EngineDescription,
+  memoryOf,
+  type ProgramDescription,
+  type Reply,
+  type Request,
+  type SentError,
+} from './protocol.js';
+import { selectEngine } from './select.js';
+
+const port = parentPort!;
+const programs = new Map<number, TrainingProgram | InferenceProgram>();
+let engine: Engine | undefined;
+let queue: Promise<void> = Promise.resolve();
+
+port.on('message', (request: Request) => {
+  queue = queue.then(() => answer(request));
+});
+
+async function answer({ id, program, method, args }: Request): Promise<void> {
+  let reply: Reply;
+  try {
+    reply = {
+      id,
+      ok: true,
+      value: await (program === 0 ? engineCall(method, args) : programCall(program, method, args)),
+    };
+  } catch (error) {
+    reply = { id, ok: false, error: sentError(error) };
+  }
+  port.postMessage(reply, method === 'save' && reply.ok ? memoryOfState(reply.value as TrainingState) : []);
+}
+
+function memoryOfState({ weights, slots }: TrainingState): ArrayBuffer[] {
+  return [weights, slots].flatMap(memoryOf);
+}
+
+async function engineCall(method: string, args: readonly unknown[]): Promise<unknown> {
+  switch (method) {
+    case 'start': {
+      engine = await selectEngine(workerData as EngineRequest);
+      const { name, device, threads, versions } = engine;
+      return { name, device, threads, versions } satisfies EngineDescription;
+    }
+    case 'trainingProgram':
+      return register(await engine!.trainingProgram(...(args as Parameters<Engine['trainingProgram']>)));
+    case 'inferenceProgram':
+      return register(await engine!.inferenceProgram(...(args as Parameters<Engine['inferenceProgram']>)));
+    case 'dispose':
+      for (const program of programs.values()) await program.dispose();
+      return engine?.dispose();
+    default:
+      throw new Error(`there is no method ${method} of an engine`);
+  }
+}
+
+function register(program: TrainingProgram | InferenceProgram): ProgramDescription {
+  const number = Math.max(0, ...programs.keys()) + 1;
+  programs.set(number, program);
+  const { batchSize, buildMs } = program;
+  return {
+    program: number,
+    batchSize,
+    buildMs,
+    stepsPerCall: 'stepsPerCall' in program ? program.stepsPerCall : 1,
+  };
+}
+
+async function programCall(number: number, method: string, args: readonly unknown[]): Promise<unknown> {
+  const program = programs.get(number) as unknown as Record<string, (...args: readonly unknown[]) => unknown>;
+  const value = await program[method]!(...args);
+  if (method === 'dispose') programs.delete(number);
+  // Loading builds an inference program: its new build time travels back.
+  return method === 'load' ? (programs.get(number)?.buildMs ?? 0) : value;
+}
+
+function sentError(thrown: unknown): SentError {
+  const error = shortageOf(thrown) ?? thrown;
+  const kind = error instanceof UsageError ? 'usage' : error instanceof WorkError ? 'work' : 'internal';
+  return { kind, message: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
+}

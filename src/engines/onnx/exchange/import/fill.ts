@@ -1,0 +1,166 @@
+import { WorkError } from '../../../../base/errors.js';
+import { sizeOf, type Tensor, type Tensors } from '../../../../base/tensor.js';
+import type { WeightLayout } from '../../operators/contract/operator.js';
+import { unpack } from '../../plan/layout.js';
+import type { Step } from '../view/graph.js';
+import type { Constant } from '../view/tensors.js';
+import { featureNumbers } from '../view/views.js';
+import { isFolded, type Matching } from './search.js';
+
+/** What was done to values on their way, beside rearranging them. */
+export interface Changes {
+  /** Batch normalizations that the file has folded away. */
+  readonly folded: string[];
+  /** Layers whose epsilon is another one in the file. */
+  readonly epsilons: { readonly layer: string; readonly own: number; readonly theirs: number }[];
+  /** Normalizations whose mean has taken a bias for which the convolution before has no place. */
+  readonly absorbed: string[];
+  /** Normalizations that the file computes from the batch, as it is in training. */
+  readonly training: string[];
+}
+
+type Four = readonly [Constant, Constant, Constant, Constant];
+
+/** A graph's weights from the steps of a file. */
+export class Filling {
+  readonly changes: Changes = { folded: [], epsilons: [], absorbed: [], training: [] };
+  private readonly weights = new Map<string, Tensor>();
+  private readonly sources = new Map<string, string>();
+  /** Steps whose bias in the file belongs to a normalization that was folded into them. */
+  private readonly giveBiasAway: ReadonlySet<Step>;
+
+  constructor(
+    private readonly path: string,
+    private readonly layouts: ReadonlyMap<string, WeightLayout>,
+    private readonly matching: Matching,
+  ) {
+    const folded = [...matching].filter(([own, theirs]) => isFolded(own, theirs));
+    this.giveBiasAway = new Set(folded.map(([norm]) => norm.inputs[0]!.step));
+  }
+
+  /** @throws WorkError where values are missing or of a type that is not read */
+  fill(): Tensors {
+    for (const [own, theirs] of this.matching) {
+      if (own.kind === 'batchNorm') this.fillNorm(own, theirs);
+      else if ((own.kind === 'conv' || own.kind === 'dense') && own.inputs.length === 1)
+        this.fillKernel(own, theirs);
+      else own.constants.forEach((constant, i) => this.set(constant, theirs.constants[i]!));
+    }
+    return this.weights;
+  }
+
+  private fillKernel(own: Step, theirs: Step): void {
+    const [kernel, bias] = own.constants as [Constant, Constant?];
+    const [given, givenBias] = theirs.constants as [Constant, Constant?];
+    this.set(kernel, given, (values) => (own.kind === 'dense' ? denseKernel(own, theirs, values) : values));
+    if (!bias) return;
+    if (givenBias && !this.giveBiasAway.has(own)) this.set(bias, givenBias);
+    else this.put(bias, kernel.name, new Float32Array(sizeOf(bias.dims)));
+  }
+
+  private fillNorm(own: Step, theirs: Step): void {
+    if (isFolded(own, theirs)) {
+      this.unfold(own, theirs);
+      return;
+    }
+    if (theirs.isTraining) this.changes.training.push(own.layer);
+    const places = featurePlaces(own, theirs);
+    const placed = (values: Float32Array) => (places ? Float32Array.from(places, (i) => values[i]!) : values);
+    const [gamma, beta, mean, variance] = own.constants as Four;
+    const [scale, shift, center, spread] = theirs.constants as Four;
+    this.set(gamma, scale, placed);
+    this.set(beta, shift, placed);
+    const bias = this.surplusBias(own);
+    this.set(mean, center, (values) => placed(bias ? values.map((value, i) => value - bias[i]!) : values));
+    this.set(variance, spread, (values) => placed(this.withEpsilon(own, theirs, values)));
+  }
+
+  /** The variance is only used with epsilon added, so another epsilon is made good by it. */
+  private withEpsilon(own: Step, theirs: Step, values: Float32Array): Float32Array {
+    const by = theirs.epsilon - own.epsilon;
+    if (Math.fround(own.epsilon) === Math.fround(theirs.epsilon)) return values;
+    const moved = values.map((value) => value + by);
+    if (moved.some((value) => value < 0)) {
+      throw new WorkError(
+        `${this.path} does not fit: ${theirs.title} has epsilon ${short(theirs.epsilon)}, where ${own.layer} has ${short(own.epsilon)}, ` +
+          `and variances too small to make up for it: give ${own.layer} the file's epsilon.`,
+      );
+    }
+    this.changes.epsilons.push({ layer: own.layer, own: own.epsilon, theirs: theirs.epsilon });
+    return moved;
+  }
+
+  /** The bias that the file has in front of a normalization and we have not. */
+  private surplusBias(norm: Step): Float32Array | undefined {
+    const before = norm.inputs[0]!.step;
+    const given = this.matching.get(before);
+    const isPlain =
+      given && before.inputs.length === 1 && (before.kind === 'conv' || before.kind === 'dense');
+    const bias = isPlain && before.constants.length === 1 ? given.constants[1] : undefined;
+    if (!bias) return undefined;
+    this.changes.absorbed.push(norm.layer);
+    return bias.values();
+  }
+
+  /** A normalization of which the file has left the bias of a convolution: gamma / sqrt(1 + epsilon) is 1. */
+  private unfold(own: Step, theirs: Step): void {
+    const [gamma, beta, mean, variance] = own.constants as Four;
+    const count = sizeOf(gamma.dims);
+    const all = (value: number) => new Float32Array(count).fill(value);
+    const source = theirs.constants[0]!.name;
+    const bias = theirs.constants[1];
+    this.put(gamma, source, all(Math.sqrt(1 + own.epsilon)));
+    if (bias) this.set(beta, bias);
+    else this.put(beta, source, all(0));
+    this.put(mean, source, all(0));
+    this.put(variance, source, all(1));
+    this.changes.folded.push(own.layer);
+  }
+
+  private set(own: Constant, theirs: Constant, change = (values: Float32Array) => values): void {
+    if (own.slot === undefined) return;
+    this.put(own, theirs.name, change(theirs.values()));
+  }
+
+  private put({ slot }: Constant, source: string, values: Float32Array): void {
+    const layout = this.layouts.get(slot!)!;
+    const known = this.sources.get(slot!);
+    if (known !== undefined && known !== source)
+      throw new WorkError(
+        `${this.path} does not fit: "${known}" and "${source}" are one weight here, ${slot}.`,
+      );
+    this.sources.set(slot!, source);
+    this.weights.set(slot!, { shape: layout.from, data: unpack(layout, values) });
+  }
+}
+
+/** In the order and layout that our step has: [F, O], or [O, F] where it is turned. */
+function denseKernel(own: Step, theirs: Step, values: Float32Array): Float32Array {
+  const places = featurePlaces(own, theirs);
+  if (!places && own.isTurned === theirs.isTurned) return values;
+  const units = own.shape![1]!;
+  const features = values.length / units;
+  const placed = new Float32Array(values.length);
+  for (let feature = 0; feature < features; feature++) {
+    const from = places ? places[feature]! : feature;
+    for (let unit = 0; unit < units; unit++) {
+      const value = theirs.isTurned ? values[unit * features + from]! : values[from * units + unit]!;
+      placed[own.isTurned ? unit * features + feature : feature * units + unit] = value;
+    }
+  }
+  return placed;
+}
+
+/** For each value of the vector that our step reads its place in that of the file; undefined where they are the same. */
+function featurePlaces(own: Step, theirs: Step): Int32Array | undefined {
+  const [wanted, given] = [own, theirs].map(({ inputs }) => featureNumbers(inputs[0]!));
+  if (!wanted && !given) return undefined;
+  if (!given) return wanted;
+  const places = new Int32Array(given.length);
+  given.forEach((number, place) => {
+    places[number] = place;
+  });
+  return wanted ? wanted.map((number) => places[number]!) : places;
+}
+
+export const short = (epsilon: number): string => String(Number(epsilon.toPrecision(6)));

@@ -1,0 +1,157 @@
+import type { Pair } from '../../../../models/graph/window.js';
+import { addends, NCHWC } from '../../write/nchwc.js';
+import type { Ref } from '../../write/writer.js';
+import type { Emission } from '../contract/operator.js';
+import { pickOrZero } from '../contract/windows.js';
+import { type Plain, splitGroups, transposedTiles } from './blocked-products.js';
+
+/** What a core's second-level cache should hold of the filters while the kernel's gradient is computed, in bytes. */
+const FILTER_BYTES = 1.1e6;
+
+/**
+ * The gradients of the kernels of all parts without any unfolding: images are summed over as a convolution's channels are,
+ * in the lanes of a block, so the output's gradient, as it lies, is a set of P x Q filters for the transposed input.
+ * Where a block holds fewer images than it has lanes, segments of rows lie beside them.
+ * @returns [O/B, c, kh, kw, k, B] for each part
+ */
+export function kernelGradients(e: Emission, parts: readonly Plain[], dy: Ref): Ref[] {
+  const segments = segmentsOf(e, parts[0]!);
+  const filters = splitGroups(e, gradientInLanes(e, parts[0]!, segments, dy));
+  return parts.map((part) => kernelGradient(e, part, segments, filters));
+}
+
+/** The output's rows in some parts of as many rows, of which the last may reach beyond the output. */
+interface Segments {
+  readonly count: number;
+  readonly rows: number;
+}
+
+function segmentsOf({ blocks }: Emission, { output: [height] }: Plain): Segments {
+  const fitting = Math.max(1, Math.min(Math.floor(blocks.channels / blocks.images), height));
+  const rows = Math.ceil(height / fitting);
+  return { count: Math.ceil(height / rows), rows };
+}
+
+/** @param gradients of the output, one tensor a group of images */
+function kernelGradient(e: Emission, plain: Plain, segments: Segments, gradients: readonly Ref[]): Ref {
+  const { g } = e;
+  const { lanes, channelBlocks, filterBlocks, size } = plain;
+  const B = e.blocks.channels;
+  const filters = filterBlocks * B;
+  const inputs = splitGroups(e, inputInLanes(e, plain, segments));
+  const output: Pair = [segments.rows, plain.output[1]];
+  const [hp, wp] = [output[0] + size[0] - 1, output[1] + size[1] - 1];
+  let sum: Ref | undefined;
+  gradients.forEach((gradient, n) => {
+    const x = g.reshape(inputs[n]!, [channelBlocks, hp * wp, lanes * B]);
+    const d = g.reshape(gradient, [filterBlocks, output[0] * output[1], B * B]);
+    for (const tile of tilesOf(output, filters, B)) {
+      const [rows, columns] = [tile.bottom - tile.top, tile.right - tile.left];
+      const reach = { ...tile, bottom: tile.bottom + size[0] - 1, right: tile.right + size[1] - 1 };
+      const part = cutOut(e, x, reach, [hp, wp]);
+      const filter = g.reshape(cutOut(e, d, tile, output), [filters, B, rows, columns]);
+      const image = g.reshape(part, [channelBlocks, B, rows + size[0] - 1, (columns + size[1] - 1) * lanes]);
+      const dims = [channelBlocks, filters, size[0], size[1] * lanes];
+      const attributes = { kernel_shape: [rows, columns], dilations: [1, lanes] };
+      sum = g.op('Conv', [image, filter, ...addends(undefined, sum)], dims, attributes, NCHWC);
+    }
+  });
+  const chunk = size[0] * size[1] * lanes * B;
+  return g.transpose(g.reshape(sum!, [channelBlocks, filterBlocks, chunk]), [1, 0, 2]);
+}
+
+/** The padded input with its images, and segments, innermost: [n, c, Hp, Wp, k, B]. */
+function inputInLanes(e: Emission, plain: Plain, segments: Segments): Ref {
+  const { g, batch, blocks } = e;
+  const { lanes, channelBlocks, map, pads, size, output } = plain;
+  const { images: b, channels: B } = blocks;
+  const rows = (batch / b) * channelBlocks;
+  const [top, left, bottom, right] = pads;
+  const turned = (x: Ref, places: number, width: number) =>
+    lanes === 1 ? x : transposedTiles(g, x, rows * places, width, B);
+  if (segments.count === 1) {
+    const places = g.reshape(turned(plain.x, map[0] * map[1], b), [rows, ...map, lanes, b]);
+    return g.pad(places, [0, top, left, 0, 0], [0, bottom, right, 0, B - b]);
+  }
+  const extents: Pair = [segments.rows + size[0] - 1, output[1] + size[1] - 1];
+  const places = segmentPlaces(segments, extents, (y, x) => placeIn(map, y - top, x - left));
+  const picked = pickOrZero(g, [g.reshape(plain.x, [rows, map[0] * map[1], b * lanes])], places);
+  const width = segments.count * b;
+  const tiles = g.reshape(turned(picked, extents[0] * extents[1], width), [
+    rows,
+    extents[0] * extents[1] * lanes,
+    width,
+  ]);
+  return g.pad(tiles, [0, 0, 0], [0, 0, B - width]);
+}
+
+/** The output's gradient with images, and segments, side by side: [n, O, P, Q, B, B]. */
+function gradientInLanes({ g, batch, blocks }: Emission, plain: Plain, segments: Segments, dy: Ref): Ref {
+  const { filterBlocks, output } = plain;
+  const { images: b, channels: B } = blocks;
+  const rows = (batch / b) * filterBlocks;
+  const whole = g.reshape(dy, [rows, output[0] * output[1], b * B]);
+  const places = segmentPlaces(segments, [segments.rows, output[1]], (y, x) => placeIn(output, y, x));
+  const picked = segments.count === 1 ? whole : pickOrZero(g, [whole], places);
+  const width = segments.count * b;
+  const tiles = g.reshape(picked, [rows * segments.rows * output[1], width, B]);
+  return g.pad(tiles, [0, 0, 0], [0, B - width, 0]);
+}
+
+/** The places of all segments by turns: of [y, x] of the first, of the second, ... */
+function segmentPlaces(
+  { count, rows }: Segments,
+  [height, width]: Pair,
+  place: (y: number, x: number) => number,
+): Int32Array {
+  const places = new Int32Array(height * width * count);
+  let at = 0;
+  for (let y = 0; y < height; y++) {
+    for (let x = 0; x < width; x++) {
+      for (let segment = 0; segment < count; segment++) places[at++] = place(segment * rows + y, x);
+    }
+  }
+  return places;
+}
+
+/** A place's index in a map, or -1 outside. */
+const placeIn = ([height, width]: Pair, y: number, x: number): number =>
+  y >= 0 && y < height && x >= 0 && x < width ? y * width + x : -1;
+
+interface Tile {
+  readonly top: number;
+  readonly left: number;
+  readonly bottom: number;
+  readonly right: number;
+}
+
+/**
+ * The parts of the output whose gradients are used as filters at once: whole rows, as many as the cache holds (a 27x27
+ * output of a 5x5 kernel: 333 GFLOP/s in three parts, 171 in one); of wide outputs tiles of about 15 x 15.
+ */
+function tilesOf([height, width]: Pair, filters: number, B: number): Tile[] {
+  const rowBytes = width * B * Math.min(filters, 4 * B) * 4;
+  const fitting = Math.max(1, Math.floor(FILTER_BYTES / rowBytes));
+  const square = fitting < 3 && height >= 28;
+  const rows = square ? 15 : Math.ceil(height / Math.ceil(height / fitting));
+  const columns = square ? 15 : width;
+  return pieces(height, rows).flatMap(([top, bottom]) =>
+    pieces(width, columns).map(([left, right]) => ({ top, left, bottom, right })),
+  );
+}
+
+/** [0, n) in pieces of nearly equal length, of at most about `size`. */
+function pieces(n: number, size: number): [number, number][] {
+  const count = Math.ceil(n / size);
+  const at = (i: number) => Math.round((i * n) / count);
+  return Array.from({ length: count }, (_, i) => [at(i), at(i + 1)]);
+}
+
+/** A tile of [rows, H * W, inner]. */
+function cutOut({ g }: Emission, x: Ref, { top, left, bottom, right }: Tile, [height, width]: Pair): Ref {
+  if (bottom - top === height && right - left === width) return x;
+  const places = new Int32Array((bottom - top) * (right - left));
+  let at = 0;
+  for (let y = top; y < bottom; y++) for (let c = left; c < right; c++) places[at++] = y * width + c;
+  return g.gather(x, places, 1);
+}

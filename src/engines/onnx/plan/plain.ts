@@ -1,0 +1,56 @@
+import { WorkError } from '../../../base/errors.js';
+import { sizeOf, type Tensors } from '../../../base/tensor.js';
+import type { ProviderName } from '../library/session.js';
+import type { GraphWriter, Ref } from '../write/writer.js';
+import { pack, packedDims } from './layout.js';
+import { operatorOf, type Trace, weightLayouts } from './trace.js';
+
+export interface PlainParts {
+  /** The scaled image, float [N, C, H, W]. */
+  readonly image: Ref;
+  /** Images a step. */
+  readonly batch: number;
+  /** By full name, in the engine's layout. */
+  readonly weights: ReadonlyMap<string, Ref>;
+  readonly forExport?: boolean;
+  /** What will run the graph, where that is known. */
+  readonly provider?: ProviderName;
+}
+
+/** Writes a trace in ONNX's plain layout, dropout left out. @returns every value by its id: [N, C, H, W] or [N, F] */
+export function writePlain(
+  g: GraphWriter,
+  trace: Trace,
+  { image, batch, weights, forExport = false, provider }: PlainParts,
+): ReadonlyMap<number, Ref> {
+  const emission = { g, batch, forExport, provider, weight: (name: string) => weights.get(name)! };
+  const refs = new Map<number, Ref>([[trace.input.id, image]]);
+  for (const { kind, attributes, inputs, output, layer } of trace.operations) {
+    g.scope = layer;
+    const given = inputs.map(({ id }) => refs.get(id)!);
+    refs.set(output.id, operatorOf(kind).plain(emission, attributes, given, inputs));
+  }
+  return refs;
+}
+
+/** A weight's values in the engine's layout. */
+export interface PackedWeight {
+  readonly name: string;
+  readonly dims: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** @throws WorkError naming the first weight that is missing or of another size. */
+export function* packedWeights(trace: Trace, weights: Tensors): Generator<PackedWeight> {
+  for (const [name, layout] of weightLayouts(trace)) {
+    const tensor = weights.get(name);
+    if (!tensor) throw new WorkError(`There is no tensor "${name}" among the weights.`);
+    const size = sizeOf(layout.from);
+    if (tensor.data.length !== size) {
+      throw new WorkError(
+        `The tensor "${name}" has ${tensor.data.length} values, but the model's has ${size}.`,
+      );
+    }
+    yield { name, dims: packedDims(layout), data: pack(layout, tensor.data) };
+  }
+}

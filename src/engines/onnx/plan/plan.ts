@@ -1,0 +1,98 @@
+import type { WindowGeometry } from '../../../models/graph/window.js';
+import type { OperatorAttributes, Value } from '../../../models/lowering/onnx.js';
+import { isFused } from '../write/nchwc.js';
+import { type PlacedTrace, placeOperations } from './placement.js';
+import type { Operation, Trace } from './trace.js';
+
+/**
+ * Rewrites a trace into one that computes the same with less work, and chooses each operation's formulation.
+ * @param channelBlock see `placeOperations`
+ */
+export function planTraining(trace: Trace, batch: number, channelBlock: number | null): PlacedTrace {
+  const rewritten = poolBeforeRelu(padWithinConvolution(trace));
+  const place = (operations: Trace) => placeOperations(operations, batch, channelBlock);
+  const summed = place(sumWithinBatchNorm(place(rewritten)));
+  return place(activationWithin('conv2d', place(activationWithin('batchNorm', summed))));
+}
+
+/** The same for inference, where ONNX Runtime itself joins ReLU with the convolution before it. */
+export function planInference(trace: Trace): Trace {
+  return padWithinConvolution(trace);
+}
+
+/** Zero padding in front of a convolution becomes the convolution's own. */
+function padWithinConvolution(trace: Trace): Trace {
+  return rewritePairs(trace, 'pad2d', 'conv2d', (pad, conv) => {
+    const { pads, value } = pad.attributes as OperatorAttributes['pad2d'];
+    if (value !== 0) return null;
+    const { geometry, ...rest } = conv.attributes as { geometry: WindowGeometry };
+    const [top, left, bottom, right] = geometry.pads;
+    const merged = [top + pads[0], left + pads[1], bottom + pads[2], right + pads[3]] as const;
+    return [
+      {
+        ...conv,
+        inputs: pad.inputs,
+        attributes: { ...rest, geometry: { ...geometry, pads: merged } },
+      } as Operation,
+    ];
+  });
+}
+
+/**
+ * Max pooling commutes with ReLU; pooling first makes ReLU and its gradient smaller by the window's stride squared.
+ * The gradients are the same too: where all of a window is negative it gets none either way.
+ */
+function poolBeforeRelu(trace: Trace): Trace {
+  return rewritePairs(trace, 'activation', 'maxPool2d', (relu, pool) => {
+    if ((relu.attributes as { activation: string }).activation !== 'relu') return null;
+    const pooled: Value = { ...pool.output, id: relu.output.id };
+    return [
+      { ...pool, inputs: relu.inputs, output: pooled },
+      { ...relu, inputs: [pooled], output: pool.output },
+    ];
+  });
+}
+
+/** In blocks, batch normalization adds a shortcut to its result in place, and the activation after it in the same pass. */
+function sumWithinBatchNorm(trace: PlacedTrace): Trace {
+  return rewritePairs(trace, 'batchNorm', 'add', (norm, { inputs, output }) => {
+    const [, shortcut, ...rest] = inputs;
+    if (!trace.placements.get(norm)?.blocked || !shortcut || rest.length > 0) return null;
+    return [{ ...norm, inputs: [norm.inputs[0]!, shortcut], output } as Operation];
+  });
+}
+
+/** In blocks, ReLU and tanh are applied while a result is still in registers. */
+function activationWithin(kind: 'conv2d' | 'batchNorm', trace: PlacedTrace): Trace {
+  return rewritePairs(trace, kind, 'activation', (before, { attributes, output }) => {
+    const { activation } = attributes as { activation: string };
+    if (!trace.placements.get(before)?.blocked || !isFused(activation)) return null;
+    return [{ ...before, output, attributes: { ...before.attributes, activation } } as Operation];
+  });
+}
+
+/** Replaces each operation `second` that alone reads an operation `first`; `rewrite` may decline with null. */
+function rewritePairs(
+  trace: Trace,
+  first: Operation['kind'],
+  second: Operation['kind'],
+  rewrite: (a: Operation, b: Operation) => Operation[] | null,
+): Trace {
+  const heads = [trace.output, ...trace.auxiliaries.map(({ value }) => value)];
+  if (trace.watched) heads.push(trace.watched);
+  const readers = new Map<number, number>();
+  for (const { id } of heads) readers.set(id, (readers.get(id) ?? 0) + 1);
+  for (const { inputs } of trace.operations) {
+    for (const { id } of inputs) readers.set(id, (readers.get(id) ?? 0) + 1);
+  }
+  const operations = [...trace.operations];
+  for (const b of trace.operations.filter((o) => o.kind === second)) {
+    const a = operations.find((o) => o.output.id === b.inputs[0]!.id);
+    if (a?.kind !== first || readers.get(a.output.id) !== 1) continue;
+    const replacement = rewrite(a, b);
+    if (!replacement) continue;
+    operations.splice(operations.indexOf(a), 1);
+    operations.splice(operations.indexOf(b), 1, ...replacement);
+  }
+  return { ...trace, operations };
+}

@@ -1,0 +1,173 @@
+import * as z from 'zod';
+import { augmentationSchema } from '../../recipe/augmentation.js';
+import { lossSchema } from '../../recipe/loss.js';
+import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
+import type { OptimizerConfig } from '../../recipe/optimizers/optimizer.js';
+import { SCHEDULES } from '../../recipe/schedules/index.js';
+import { type LayerKind, layerDef } from '../layers/index.js';
+
+const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
+
+const pixelsSchema = z
+  .union([
+    z.strictObject({ range: z.tuple([z.number(), z.number()]).describe('What black and white become.') }),
+    z.strictObject({
+      mean: perChannel.describe('Subtracted from pixels scaled to [0, 1]; one number or one a channel.'),
+      std: z
+        .union([z.number().positive(), z.array(z.number().positive()).min(1)])
+        .describe('Divides what is left; one number or one a channel.'),
+    }),
+  ])
+  .describe('How bytes become the values a network sees.');
+
+/** An optimizer's name and settings; `optimizer: sgd` alone is made into this before. */
+export const optimizerSchema = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('sgd'), ...OPTIMIZERS.sgd.schema.shape }),
+  z.strictObject({ name: z.literal('rmsprop'), ...OPTIMIZERS.rmsprop.schema.shape }),
+  z.strictObject({ name: z.literal('adam'), ...OPTIMIZERS.adam.schema.shape }),
+]) satisfies z.ZodType<OptimizerConfig>;
+
+/** `schedule: cosine`, or a mapping with its name and settings. */
+export const scheduleSchema = z.discriminatedUnion('name', [
+  z.strictObject({ name: z.literal('constant'), ...SCHEDULES.constant.schema.shape }),
+  z.strictObject({ name: z.literal('cosine'), ...SCHEDULES.cosine.schema.shape }),
+  z.strictObject({ name: z.literal('step'), ...SCHEDULES.step.schema.shape }),
+  z.strictObject({ name: z.literal('plateau'), ...SCHEDULES.plateau.schema.shape }),
+]);
+
+export const trainingSchema = z.strictObject({
+  epochs: z.int().min(1).default(5).describe('Passes over the training images.'),
+  batchSize: z.int().min(1).default(64).describe('Images a step.'),
+  microBatches: z
+    .int()
+    .min(1)
+    .default(1)
+    .describe(
+      'Compute each batch in so many parts, one after the other, for networks whose batch does not fit in memory (gradient accumulation).',
+    ),
+  optimizer: optimizerSchema
+    .optional()
+    .describe('An optimizer by name, or a mapping with its name and settings. Training needs one.'),
+  schedule: scheduleSchema
+    .default({ name: 'constant', warmup: 0 })
+    .describe(
+      'How the learning rate changes over the run: a schedule by name, or a mapping with its name and settings.',
+    ),
+  loss: lossSchema
+    .default({ name: 'crossEntropy' })
+    .describe('What training makes small: a loss by name, or a mapping with its name and settings.'),
+  labelSmoothing: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe(
+      'The share of certainty that is spread evenly over all classes (Szegedy et al. 2015, section 7).',
+    ),
+  validationSplit: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .describe('Share of the training images kept aside for validation.'),
+  augmentation: augmentationSchema
+    .default(augmentationSchema.parse({}))
+    .describe('How training images are varied at random.'),
+  earlyStopping: z
+    .strictObject({
+      patience: z.int().min(1).default(3).describe('Epochs without a better validation loss.'),
+    })
+    .nullable()
+    .default(null)
+    .describe('Stop after so many epochs without a better validation loss.'),
+  seed: z
+    .int()
+    .min(0)
+    .max(0xffffffff)
+    .default(1)
+    .describe('Drives initial weights, order, dropout and augmentation.'),
+});
+
+const publishedSchema = z
+  .strictObject({
+    params: z.int().optional().describe('Parameters that are learned.'),
+    paramsNoTop: z.int().optional().describe('The same without the classifier.'),
+    testAccuracy: z.number().optional().describe('A share: 0.99 is 99 %.'),
+  })
+  .describe('Figures of the source, shown beside ours.');
+
+/** A config but for its layers, which are checked one by one so that each error can name its layer. */
+export const configSchema = z.strictObject({
+  title: z
+    .string()
+    .min(1)
+    .optional()
+    .describe("What the model is called in a heading; the default is the file's name."),
+  year: z.int().optional().describe('When it was published.'),
+  source: z.string().optional().describe('The paper, book or page that defines it.'),
+  description: z.string().optional().describe('What there is to know about it, in a sentence or two.'),
+  input: z
+    .tuple([z.int().min(1), z.int().min(1), z.int().min(1)])
+    .meta({ description: 'Height, width and channels of an image.', examples: [[28, 28, 1]] }),
+  classes: z
+    .int()
+    .min(2)
+    .optional()
+    .describe('Number of classes; the default is as many as the last layer gives.'),
+  pixels: pixelsSchema.default({ range: [0, 1] }),
+  dataset: z
+    .string()
+    .min(1)
+    .optional()
+    .meta({
+      description: 'The data set it is trained on: a known name or a folder. Training needs one.',
+      examples: ['mnist', 'fashion-mnist', 'digits'],
+    }),
+  standIn: z
+    .string()
+    .optional()
+    .meta({
+      description: 'A built-in generator to use where the data set cannot be had.',
+      examples: ['digits'],
+    }),
+  published: publishedSchema.optional(),
+  auxiliaries: z.boolean().default(true).describe('Whether auxiliary classifiers are built for training.'),
+  layers: z.array(z.unknown()).min(1).describe('From the image to the class probabilities.'),
+  training: trainingSchema.prefault({}).describe('How it is trained unless flags say otherwise.'),
+});
+
+/** What a config says but for its layers, with defaults filled in. */
+export type ModelConfig = Omit<z.output<typeof configSchema>, 'layers'> & { readonly title: string };
+
+/** Settings of the training with everything that it needs. */
+export type TrainingConfig = z.output<typeof trainingSchema> & { readonly optimizer: OptimizerConfig };
+
+/** A config with everything that training needs. */
+export type TrainableConfig = ModelConfig & {
+  readonly dataset: string;
+  readonly classes: number;
+  readonly training: TrainingConfig;
+};
+
+const common = {
+  name: z
+    .string()
+    .regex(/^[A-Za-z][\w.-]*$/)
+    .optional()
+    .describe('The name of the layer; the default is its kind and a number.'),
+  from: z
+    .union([z.string(), z.array(z.string()).min(1)])
+    .optional()
+    .describe('The layers it reads; the default is the one before. `input` is the image.'),
+};
+
+const layerSchemas = new Map<LayerKind, z.ZodObject>();
+
+/** The schema of one layer's mapping, with the fields that all layers have. */
+export function layerSchema(kind: LayerKind): z.ZodObject {
+  const known = layerSchemas.get(kind);
+  if (known) return known;
+  const schema = z.strictObject({ ...layerDef(kind).schema.shape, ...common });
+  layerSchemas.set(kind, schema);
+  return schema;
+}

@@ -1,0 +1,22 @@
+import * as z from 'zod';
+import { defineLayer, ShapeError } from '../../lowering/layer.js';
+
+const schema = z.strictObject({});
+
+/** The sum of two or more values of one shape. */
+export const add = defineLayer({
+  keras: 'Add',
+  description: 'The sum of several layers of one shape, value by value.',
+  schema,
+  merges: true,
+  outputShape(_params, [first, ...others]) {
+    const odd = others.find((shape) => shape.join() !== first!.join());
+    if (odd) throw new ShapeError(`adds shapes that differ, ${first!.join('x')} and ${odd.join('x')}`);
+    return first!;
+  },
+  explain: (_params, inputs) => [
+    `output: the sum of ${inputs.length} inputs of ${inputs[0]!.join(' x ')} values`,
+  ],
+  onnx: (operators, _node, inputs) => operators.add(inputs, {}),
+  tensorflow: (context, node, inputs) => context.apply(context.layers.add({ name: node.name }), [...inputs]),
+});

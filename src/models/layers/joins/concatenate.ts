@@ -1,0 +1,28 @@
+import * as z from 'zod';
+import { defineLayer, ShapeError } from '../../lowering/layer.js';
+
+const schema = z.strictObject({});
+
+/** Joins maps of one height and width, or vectors, along the channels. */
+export const concatenate = defineLayer({
+  keras: 'Concatenate',
+  description: 'Several layers side by side along the channels.',
+  schema,
+  merges: true,
+  outputShape(_params, inputs) {
+    const place = inputs[0]!.slice(0, -1);
+    const odd = inputs.find((shape) => shape.slice(0, -1).join() !== place.join());
+    if (odd) {
+      throw new ShapeError(`joins maps whose sizes differ, ${inputs[0]!.join('x')} and ${odd.join('x')}`);
+    }
+    return [...place, inputs.reduce((sum, shape) => sum + shape.at(-1)!, 0)];
+  },
+  explain: (_params, inputs, output) => [
+    `channels: ${inputs.map((shape) => shape.at(-1)).join(' + ')} = ${output.at(-1)}`,
+  ],
+  onnx: (operators, _node, inputs) => operators.concat(inputs, {}),
+  tensorflow: (context, node, inputs) =>
+    inputs.length === 1
+      ? inputs[0]!
+      : context.apply(context.layers.concatenate({ name: node.name, axis: -1 }), [...inputs]),
+});

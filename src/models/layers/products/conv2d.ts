@@ -1,0 +1,96 @@
+import * as z from 'zod';
+import { activationSchema } from '../../../recipe/activations.js';
+import { initializerSchema, useBiasSchema } from '../../../recipe/initializers.js';
+import type { Shape } from '../../graph/graph.js';
+import {
+  droppedNote,
+  explainWindow,
+  paddingSchema,
+  pairOf,
+  pairSchema,
+  requireMap,
+  windowGeometry,
+} from '../../graph/window.js';
+import { defineLayer } from '../../lowering/layer.js';
+
+/** The parameters of a convolution. */
+export const convolutionSchema = z.strictObject({
+  filters: z.int().min(1).describe('Number of output channels.'),
+  kernelSize: pairSchema.describe('Height and width of the kernel.'),
+  strides: pairSchema.default(1).describe('How far the kernel moves.'),
+  padding: paddingSchema.default('valid'),
+  activation: activationSchema.default('linear'),
+  useBias: useBiasSchema,
+  kernelInitializer: initializerSchema.default('glorotUniform'),
+  biasInitializer: initializerSchema.default('zeros'),
+});
+export type ConvolutionParams = z.output<typeof convolutionSchema>;
+
+export const convolutionGeometry = (params: Omit<ConvolutionParams, 'filters'>, input: Shape) =>
+  windowGeometry(input, { size: params.kernelSize, strides: params.strides, padding: params.padding });
+
+/** Convolution of [H, W, C] with `filters` kernels of [kh, kw, C] to [oh, ow, filters]. */
+export const conv2d = defineLayer({
+  keras: 'Conv2D',
+  description: 'Two-dimensional convolution.',
+  schema: convolutionSchema,
+  outputShape(params, [input]) {
+    requireMap(input!);
+    return [...convolutionGeometry(params, input!).output, params.filters];
+  },
+  activation: (params) => params.activation,
+  weights(params, [input]) {
+    const kernel = {
+      name: 'kernel',
+      shape: [...pairOf(params.kernelSize), input![2]!, params.filters],
+      initializer: params.kernelInitializer,
+      trainable: true,
+      decay: true,
+    };
+    const bias = {
+      name: 'bias',
+      shape: [params.filters],
+      initializer: params.biasInitializer,
+      trainable: true,
+      decay: false,
+    };
+    return params.useBias ? [kernel, bias] : [kernel];
+  },
+  macs(params, [input], output) {
+    const [kh, kw] = pairOf(params.kernelSize);
+    return output[0]! * output[1]! * params.filters * kh * kw * input![2]!;
+  },
+  window: (params) => ({ size: pairOf(params.kernelSize), stride: pairOf(params.strides) }),
+  notes: (params, [input]) => droppedNote(convolutionGeometry(params, input!).dropped),
+  explain(params, [input], output) {
+    const [kh, kw] = pairOf(params.kernelSize);
+    const c = input![2]!;
+    const perFilter = kh * kw * c + (params.useBias ? 1 : 0);
+    const window = `(${kh} x ${kw} x ${c}${params.useBias ? ' + 1' : ''})`;
+    return [
+      explainWindow(input!, convolutionGeometry(params, input!)),
+      `parameters: ${window} x ${params.filters} = ${perFilter * params.filters}`,
+      `MACs: ${output[0]} x ${output[1]} x ${params.filters} x ${kh} x ${kw} x ${c} = ${output[0]! * output[1]! * params.filters * kh * kw * c}`,
+    ];
+  },
+  onnx: (operators, node, [x]) =>
+    operators.conv2d(x!, {
+      geometry: convolutionGeometry(node.params, node.inputShapes[0]!),
+      filters: node.params.filters,
+      kernel: `${node.name}/kernel`,
+      bias: node.params.useBias ? `${node.name}/bias` : null,
+    }),
+  tensorflow(context, node, [x]) {
+    const { input, padding } = context.padded(node.name, x!, node.params.padding, 'zero');
+    const layer = context.layers.conv2d({
+      name: node.name,
+      filters: node.params.filters,
+      kernelSize: [...pairOf(node.params.kernelSize)],
+      strides: [...pairOf(node.params.strides)] as [number, number],
+      padding,
+      activation: node.activation,
+      useBias: node.params.useBias,
+    });
+    return context.apply(layer, input);
+  },
+});

@@ -1,0 +1,47 @@
+import { activationSchema } from '../../../recipe/activations.js';
+import { initializerSchema } from '../../../recipe/initializers.js';
+import { explainWindow } from '../../graph/window.js';
+import { defineLayer } from '../../lowering/layer.js';
+import { pooling, poolingArguments, poolingGeometry, poolingSchema } from './pooling.js';
+
+const schema = poolingSchema.extend({
+  activation: activationSchema.default('linear'),
+  coefficientInitializer: initializerSchema.default('ones'),
+  biasInitializer: initializerSchema.default('zeros'),
+});
+
+/**
+ * Sub-sampling that learns: the mean of each window times a coefficient plus a bias, one pair a channel, then the
+ * activation: [H, W, C] to [oh, ow, C] (LeCun et al. 1998, Proc. IEEE 86(11), section II-B, layers S2 and S4).
+ */
+export const subsampling2d = defineLayer({
+  ...pooling,
+  keras: 'Subsampling2D',
+  description: 'The mean of each window times a coefficient plus a bias, both learned, one pair a channel.',
+  schema,
+  activation: (params) => params.activation,
+  weights(params, [input]) {
+    const weight = { shape: [input![2]!], trainable: true };
+    return [
+      { ...weight, name: 'coefficient', initializer: params.coefficientInitializer, decay: true },
+      { ...weight, name: 'bias', initializer: params.biasInitializer, decay: false },
+    ];
+  },
+  explain: (params, [input]) => [
+    explainWindow(input!, poolingGeometry(params, input!)),
+    `parameters: (1 coefficient + 1 bias) x ${input![2]} channels = ${2 * input![2]!}`,
+  ],
+  onnx(operators, node, [x]) {
+    const geometry = poolingGeometry(node.params, node.inputShapes[0]!);
+    return operators.channelScale(operators.averagePool2d(x!, { geometry }), {
+      coefficient: `${node.name}/coefficient`,
+      bias: `${node.name}/bias`,
+    });
+  },
+  tensorflow(context, node, [x]) {
+    const geometry = poolingGeometry(node.params, node.inputShapes[0]!);
+    const pool = poolingArguments(`${node.name}/mean`, node.params, 'valid');
+    const mean = context.averagePool(pool, geometry, x!);
+    return context.activated(node, context.apply(new context.own.ChannelScale({ name: node.name }), mean));
+  },
+});

@@ -1,0 +1,47 @@
+import type * as z from 'zod';
+import type { Activation } from '../../recipe/activations.js';
+import type { Shape, WeightSpec } from '../graph/graph.js';
+import type { OnnxLowering } from './onnx.js';
+import type { TensorflowLowering } from './tensorflow.js';
+
+/** How far a window reaches and moves, [height, width]: what receptive fields are computed from. */
+export interface Window {
+  readonly size: readonly [number, number];
+  readonly stride: readonly [number, number];
+}
+
+/**
+ * Everything there is to know of a layer kind. All functions are pure; `inputs` are shapes without the batch,
+ * [H, W, C] or [F]; they throw ShapeError where the inputs do not fit.
+ */
+export interface LayerDef<S extends z.ZodObject = z.ZodObject> {
+  /** The class name in Keras (`MaxPooling2D`). */
+  readonly keras: string;
+  /** What the layer does, in a sentence, for the config reference and editors. */
+  readonly description: string;
+  readonly schema: S;
+  /** The parameter that a bare value means: `dropout: 0.5` is `dropout: { rate: 0.5 }`. */
+  readonly shorthand?: keyof z.output<S> & string;
+  /** Whether it takes several inputs. */
+  readonly merges?: boolean;
+  outputShape(params: z.output<S>, inputs: readonly Shape[]): Shape;
+  activation?(params: z.output<S>): Activation;
+  weights?(params: z.output<S>, inputs: readonly Shape[]): readonly WeightSpec[];
+  /** Multiply-accumulates of one image; 0 where absent. */
+  macs?(params: z.output<S>, inputs: readonly Shape[], output: Shape): number;
+  /** For layers that look at their input through a window; 'whole' for those that see all of it. Absent: each value by itself. */
+  window?(params: z.output<S>, inputs: readonly Shape[]): Window | 'whole';
+  notes?(params: z.output<S>, inputs: readonly Shape[]): readonly string[];
+  /** The arithmetic with its numbers filled in, a line a figure, for `summary --explain`. */
+  explain?(params: z.output<S>, inputs: readonly Shape[], output: Shape): readonly string[];
+  readonly onnx: OnnxLowering<z.output<S>>;
+  readonly tensorflow: TensorflowLowering<z.output<S>>;
+}
+
+/** A layer that its inputs do not fit: the message says what is wrong, without the layer's name. */
+export class ShapeError extends Error {}
+
+/** Defines a layer; only there to infer `S` from `schema`. */
+export function defineLayer<S extends z.ZodObject>(def: LayerDef<S>): LayerDef<S> {
+  return def;
+}

@@ -1,0 +1,122 @@
+import { UsageError } from '../base/errors.js';
+import { cnnzooVersion } from '../base/files/version.js';
+import { nearest } from '../base/text/nearest.js';
+import { cut } from '../base/text/visible.js';
+import { argumentsOf } from '../cli/arguments.js';
+import type { GlobalOptions } from '../cli/command.js';
+import { declaredOptions, GLOBAL_OPTIONS } from '../cli/declarations.js';
+import { isFlag, readFlags } from '../cli/flags.js';
+import { type AnyCommand, COMMANDS, nameOf } from '../commands/index.js';
+
+/** What a command line asks for: a text (help, the version), or a command with its arguments. */
+export type Request =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'command'; run(): Promise<number> };
+
+/** What a line of help takes where there is no terminal to ask. */
+const HELP_COLUMNS = 100;
+
+/**
+ * Reads a command line; loads the module of its command and no other.
+ * @param columns the terminal's width, for the help
+ * @throws UsageError in one sentence for whatever is wrong with it
+ */
+export async function parseCommandLine(argv: readonly string[], columns = HELP_COLUMNS): Promise<Request> {
+  const [word, rest] = splitCommand(argv);
+  if (word === 'version') return parseCommandLine([...rest, '--version'], columns);
+  if (word === 'help') return parseCommandLine([...rest, '--help'], columns);
+  const width = Math.min(columns, HELP_COLUMNS);
+  if (word === undefined) return { kind: 'text', text: await withoutCommand(rest, width) };
+  const entry = COMMANDS.find(({ usage }) => nameOf(usage) === word);
+  if (entry === undefined) throw await unknownCommand(word);
+  const { command } = await entry.load();
+  const declared = declaredOptions((recorder) => command.options(recorder));
+  const line = readFlags(rest, declared, word);
+  const has = (flag: string) => line.flags.some((token) => token.flag === flag && token.value !== 'false');
+  if (has('help'))
+    return { kind: 'text', text: await (await import('./help.js')).commandHelp(command, width) };
+  if (has('version')) return { kind: 'text', text: `${cnnzooVersion()}\n` };
+  checkWords(command, line.words);
+  const args = withGlobalOptions(argumentsOf(command.usage, line, declared));
+  return { kind: 'command', run: () => command.run(args as never) };
+}
+
+/** The command's name and everything else; a word after a flag that is not known here may be that flag's value. */
+function splitCommand(argv: readonly string[]): [string | undefined, string[]] {
+  const names = [...COMMANDS.map(({ usage }) => nameOf(usage)), 'help', 'version'];
+  const at = argv.findIndex((argument, i) => {
+    if (isFlag(argument) || argument === '--') return false;
+    const before = argv[i - 1];
+    if (before === undefined || !isFlag(before) || before.includes('=')) return true;
+    const option = GLOBAL_OPTIONS[before.replace(/^--/, '') as keyof typeof GLOBAL_OPTIONS];
+    return option ? 'type' in option : names.includes(argument);
+  });
+  return at < 0 ? [undefined, [...argv]] : [argv[at], argv.toSpliced(at, 1)];
+}
+
+/** `cnnzoo` alone shows what there is; so does `cnnzoo --help`. */
+async function withoutCommand(argv: readonly string[], columns: number): Promise<string> {
+  const { flags } = readFlags(argv, declaredOptions(), '');
+  if (flags.some(({ flag }) => flag === 'version')) return `${cnnzooVersion()}\n`;
+  return (await import('./help.js')).generalHelp(columns);
+}
+
+/** @throws UsageError where two of them contradict each other. */
+function withGlobalOptions(args: Record<string, unknown>): GlobalOptions {
+  const { json, noColor, color, format } = args;
+  if (json && format !== undefined && format !== 'json') {
+    throw new UsageError(`--json is short for --format json and does not go with --format ${format}.`);
+  }
+  if (color && noColor) throw new UsageError('--color and --no-color do not go together.');
+  return {
+    ...args,
+    format: json ? 'json' : ((format ?? 'table') as GlobalOptions['format']),
+    color: noColor ? false : (color as boolean | undefined),
+    verbose: args.verbose === true,
+  };
+}
+
+/** @throws UsageError where arguments are missing or left over. */
+function checkWords({ usage, examples }: AnyCommand, words: readonly string[]): void {
+  const [name, ...places] = usage.split(' ');
+  const needed = places.filter((place) => place.startsWith('<')).length;
+  const line = `cnnzoo ${usage}`;
+  if (words.length < needed) {
+    const place = places[words.length]!;
+    const missing = place.replace(/[<>.]/g, '');
+    const what = place.includes('..') ? `at least one ${missing.replace(/s$/, '')}` : `a ${missing}`;
+    const example = examples[0] ? `, for example "${examples[0][0]}"` : '';
+    throw new UsageError(`${name} needs ${what}: ${line}${example}.`);
+  }
+  const isOpen = places.some((place) => place.includes('..'));
+  if (!isOpen && words.length > places.length) {
+    const extra = JSON.stringify(words[places.length]);
+    throw new UsageError(
+      places.length === 0
+        ? `${name} takes no arguments, got ${extra}.`
+        : `${extra} is one too many: ${line}.`,
+    );
+  }
+}
+
+async function unknownCommand(word: string): Promise<UsageError> {
+  const meant = await commandFor(word);
+  if (meant !== undefined) {
+    const { what, line } = meant;
+    return new UsageError(`There is no command "${word}": that is ${what}. Did you mean "cnnzoo ${line}"?`);
+  }
+  const names = COMMANDS.map(({ usage }) => nameOf(usage));
+  const close = nearest(word, names);
+  return new UsageError(
+    `There is no command "${cut(word)}". ${close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`}`,
+  );
+}
+
+/** The command that most likely belongs before a word that is a model or a run. */
+async function commandFor(word: string): Promise<{ what: string; line: string } | undefined> {
+  const { isFile, modelNames } = await import('../models/zoo.js');
+  const { isRun, shellWord } = await import('../runs/run-paths.js');
+  if (isRun(word)) return { what: 'a run', line: `evaluate ${shellWord(word)}` };
+  if (!modelNames().includes(word) && !(isFile(word) && /\.ya?ml$/.test(word))) return undefined;
+  return { what: 'a model', line: `summary ${shellWord(word)}` };
+}

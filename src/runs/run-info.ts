@@ -1,0 +1,139 @@
+import * as z from 'zod';
+import { cnnzooVersion } from '../base/files/version.js';
+import { sizeOf } from '../base/tensor.js';
+import { batchCount } from '../data/batches/batches.js';
+import type { Engine } from '../engines/engine.js';
+import type { ModelSpec } from '../models/config/spec.js';
+import { type Graph, weightsOf } from '../models/graph/graph.js';
+import { NO_PROGRESS, progressSchema, type RunProgress } from './progress.js';
+import { ownerSchema, thisProcess } from './run-owner.js';
+
+/** Raised whenever an older cnnzoo could not read a run folder any more. */
+export const RUN_FORMAT = 1;
+
+/** `running` of a process that is gone means that it was killed; `completed` is also what early stopping ends with. */
+export const RUN_STATUSES = ['running', 'stopped', 'interrupted', 'completed', 'diverged'] as const;
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+const datasetSchema = z.object({
+  /** What was really used: the stand-in's name where a stand-in was used. */
+  name: z.string(),
+  /** What to ask for to get it again: a known name or a folder's full path. */
+  request: z.string(),
+  dataDir: z.string().nullable(),
+  identity: z.string(),
+  origin: z.string(),
+  classes: z.array(z.string()),
+  /** `--limit`: images used of each split. */
+  limit: z.int().nullable(),
+  trainImages: z.int(),
+  validationImages: z.int(),
+  testImages: z.int(),
+});
+
+const engineSchema = z.object({
+  name: z.enum(['onnx', 'tensorflow']),
+  device: z.string(),
+  deviceDescription: z.string(),
+  /** As asked for; null for the engine's own choice. */
+  threads: z.int().nullable(),
+  versions: z.record(z.string(), z.string()),
+});
+
+/** What run.json says. Progress is repeated from the checkpoint, which alone counts where the two differ. */
+export const runInfoSchema = z.object({
+  format: z.literal(RUN_FORMAT),
+  status: z.enum(RUN_STATUSES),
+  model: z.string(),
+  title: z.string(),
+  params: z.int(),
+  seed: z.int(),
+  epochs: z.int(),
+  batchSize: z.int(),
+  stepsPerEpoch: z.int(),
+  dataset: datasetSchema,
+  engine: engineSchema,
+  /** `--until`: the figures that end training before its last epoch. */
+  until: z.array(z.string()).default([]),
+  /** The file of weights that training began with; null where they were drawn. */
+  initialWeights: z.object({ file: z.string(), sha256: z.string() }).nullable().default(null),
+  /** `--set` of the command line that the run was begun with, those that change its network. */
+  networkSets: z.array(z.string()).default([]),
+  /** How many epochs there were to be before a resumption changed that, and how many were done then. */
+  replanned: z.array(z.object({ epochs: z.int(), epoch: z.int() })).default([]),
+  cnnzoo: z.string(),
+  node: z.string(),
+  /** Who trains or trained last. */
+  owner: ownerSchema,
+  /** ISO 8601. */
+  created: z.string(),
+  updated: z.string(),
+  ...progressSchema.shape,
+  /** What weights.safetensors holds: the weights of the epoch with the lowest validation loss, or the last ones. */
+  weights: z.enum(['best', 'last']),
+  /** The evaluation on the test split; null before it. */
+  test: z.object({ images: z.int(), loss: z.number(), accuracy: z.number() }).nullable(),
+  /** Of the predictions.csv of that evaluation; null also of an older cnnzoo. */
+  predictionsSha256: z.string().nullable().default(null),
+});
+
+export type RunInfo = z.output<typeof runInfoSchema>;
+export type RunDataset = RunInfo['dataset'];
+export type TestResult = NonNullable<RunInfo['test']>;
+
+/** What run.json says when training begins or goes on. */
+export function beginInfo(parts: {
+  readonly spec: ModelSpec;
+  readonly graph: Graph;
+  readonly dataset: RunDataset;
+  readonly engine: Engine;
+  readonly threads: number | undefined;
+  readonly until: readonly string[];
+  readonly initial: RunInfo['initialWeights'];
+  readonly networkSets: readonly string[];
+  /** Of a run that goes on. */
+  readonly previous: RunInfo | undefined;
+  readonly progress: RunProgress | undefined;
+}): RunInfo {
+  const { spec, graph, dataset, engine, previous } = parts;
+  const { epochs, batchSize, seed } = spec.config.training;
+  const now = new Date().toISOString();
+  return {
+    format: RUN_FORMAT,
+    status: 'running',
+    model: spec.name,
+    title: spec.config.title,
+    params: weightsOf(graph).reduce((sum, weight) => sum + sizeOf(weight.spec.shape), 0),
+    seed,
+    epochs,
+    batchSize,
+    stepsPerEpoch: batchCount(dataset.trainImages, batchSize),
+    dataset,
+    engine: {
+      name: engine.name,
+      device: engine.device.name,
+      deviceDescription: engine.device.description,
+      threads: parts.threads ?? null,
+      versions: { ...engine.versions },
+    },
+    until: [...parts.until],
+    initialWeights: previous?.initialWeights ?? parts.initial,
+    networkSets: [...(previous?.networkSets ?? parts.networkSets)],
+    replanned: replanned(previous, epochs, parts.progress?.epoch ?? 0),
+    cnnzoo: cnnzooVersion(),
+    node: process.version,
+    owner: thisProcess(),
+    created: previous?.created ?? now,
+    updated: now,
+    ...(parts.progress ?? NO_PROGRESS),
+    weights: previous?.weights ?? (dataset.validationImages > 0 ? 'best' : 'last'),
+    test: null,
+    predictionsSha256: null,
+  };
+}
+
+function replanned(previous: RunInfo | undefined, epochs: number, epoch: number): RunInfo['replanned'] {
+  if (previous === undefined) return [];
+  const isChange = previous.epochs !== epochs;
+  return isChange ? [...previous.replanned, { epochs: previous.epochs, epoch }] : previous.replanned;
+}

@@ -1,0 +1,95 @@
+import { readFileSync, readlinkSync } from 'node:fs';
+import { hostname } from 'node:os';
+import * as z from 'zod';
+import { codeOf } from '../base/errors.js';
+
+/** The process that trains a run: two at once would overwrite each other's checkpoints. */
+export const ownerSchema = z.object({
+  pid: z.int(),
+  /** When the process began, in the system's own words: process ids are used again. null where the system does not say. */
+  began: z.string().nullable(),
+  host: z.string(),
+  /** Linux: the machine's own id, that of its start, and which process ids count (containers have their own). */
+  machine: z.string().nullable().default(null),
+  boot: z.string().nullable().default(null),
+  pids: z.string().nullable().default(null),
+});
+export type Owner = z.output<typeof ownerSchema>;
+
+/** Of the processes of a machine outside of any container (PROC_PID_INIT_INO of the Linux kernel). */
+const ALL_PIDS = 'pid:[4026531836]';
+
+export function thisProcess(): Owner {
+  return {
+    pid: process.pid,
+    began: beginOf(process.pid),
+    host: hostname(),
+    machine: textOf('/etc/machine-id'),
+    boot: textOf('/proc/sys/kernel/random/boot_id'),
+    pids: ownPids(),
+  };
+}
+
+/**
+ * Whether a process is alive, or gone for certain; `elsewhere` where that cannot be seen from here, as it is one of
+ * another machine or container. This process is alive.
+ */
+export function stateOf(owner: Owner): 'alive' | 'gone' | 'elsewhere' {
+  const here = thisProcess();
+  if (owner.host !== here.host || differ(owner.machine, here.machine)) return 'elsewhere';
+  if (differ(owner.boot, here.boot)) {
+    // The machine was started anew. Containers of the same name may be on different machines.
+    return owner.pids === ALL_PIDS && here.pids === ALL_PIDS ? 'gone' : 'elsewhere';
+  }
+  if (differ(owner.pids, here.pids)) return 'elsewhere';
+  return isAlive(owner) ? 'alive' : 'gone';
+}
+
+/** Of two facts that are both known. */
+function differ(one: string | null, other: string | null): boolean {
+  return one !== null && other !== null && one !== other;
+}
+
+function isAlive({ pid, began }: Owner): boolean {
+  if (!isRunning(pid)) return false;
+  const found = beginOf(pid);
+  // Some systems hide the processes of other users.
+  return found === null ? isRunning(pid) : found === began;
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return codeOf(error) === 'EPERM';
+  }
+}
+
+/**
+ * Linux: clock ticks from the system's start to the process's; "dead" of one whose parent has not asked for its end yet.
+ * null where the system does not say.
+ */
+function beginOf(pid: number): string | null {
+  // "PID (NAME) STATE PPID ...", where NAME may hold spaces and brackets; the begin is the 22nd field.
+  const stat = textOf(`/proc/${pid}/stat`);
+  if (stat === null) return null;
+  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  return /[ZX]/.test(fields[0]!) ? 'dead' : (fields[19] ?? null);
+}
+
+function ownPids(): string | null {
+  try {
+    return readlinkSync('/proc/self/ns/pid');
+  } catch {
+    return null;
+  }
+}
+
+function textOf(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8').trim() || null;
+  } catch {
+    return null;
+  }
+}

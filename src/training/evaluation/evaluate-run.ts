@@ -1,0 +1,171 @@
+import { readCount, readThreads } from '../../base/machine/count.js';
+import type { Tensors } from '../../base/tensor.js';
+import { plural, thousands } from '../../base/text/words.js';
+import { limitSplit } from '../../data/index.js';
+import type { DataNotice, Dataset, Split } from '../../data/sets/dataset.js';
+import { startEngine } from '../../engines/host/index.js';
+import type { Graph } from '../../models/graph/graph.js';
+import { datasetOf } from '../../models/trainable.js';
+import type { Run } from '../../runs/run-reader.js';
+import { asTrained } from './class-names.js';
+import { type Evaluation, evaluationOf, type Predictions, predict } from './evaluation.js';
+import { type Network, openLearnedNetwork } from './network.js';
+import type { SplitName } from './splits.js';
+import { imagesOf, loadImages, readsOfEvaluation } from './training-data.js';
+
+/** What `evaluate` was asked for, as it was typed. */
+export interface EvaluationRequest {
+  /** A RUN, or with weights of a file a MODEL. */
+  readonly run: string;
+  readonly weights?: string;
+  readonly dataset?: string;
+  readonly dataDir?: string;
+  readonly strict?: boolean;
+  readonly split: SplitName;
+  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly device: string;
+  readonly threads?: string;
+  readonly batchSize?: string;
+  /** Of the split the first so many images, at most. */
+  readonly limit?: number;
+}
+
+/** What came out, and of what. */
+export interface RunEvaluation {
+  /** The run's folder as it was named; null of a MODEL. */
+  readonly run: string | null;
+  readonly model: string;
+  readonly dataset: string;
+  /** Of the data set. */
+  readonly identity: string;
+  readonly split: SplitName;
+  /** Which weights: "those of epoch 3, the best". */
+  readonly weights: string;
+  readonly classes: readonly string[];
+  readonly evaluation: Evaluation;
+  readonly predictions: Predictions;
+}
+
+/**
+ * Evaluates the weights of a run, or of a file, on some images.
+ * @throws UsageError for a run or split that is not there; WorkError where weights, images or the device cannot be had.
+ */
+export async function evaluateRun(
+  request: EvaluationRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<RunEvaluation> {
+  const threads = readThreads(request.threads);
+  const wantedBatch = readCount('--batch-size', request.batchSize);
+  const network = await openLearnedNetwork(request.run, request.weights, notify);
+  const { graph, weights, run, spec } = network;
+  const found = run
+    ? await loadRunImages(run, request, notify)
+    : await loadModelImages(network, request, notify);
+  const [learned, who] = learnedBy(network, request);
+  const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
+  const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
+  if (run && request.split === 'test') noteOtherImages(run, dataset, split, notify);
+  const batchSize = wantedBatch ?? spec.config.training.batchSize;
+  const predictions = await predictAll({ ...request, threads, batchSize, graph, weights, split, notify });
+  return {
+    run: run && request.run,
+    model: network.name,
+    dataset: dataset.name,
+    identity: dataset.identity,
+    split: request.split,
+    weights: network.origin,
+    classes: dataset.classes,
+    evaluation: evaluationOf(predictions, dataset.classes),
+    predictions,
+  };
+}
+
+/** The names of the classes that the weights have learned, and who says so; undefined where nobody does. */
+function learnedBy(
+  { fileLabels, run }: Network,
+  { weights }: EvaluationRequest,
+): [readonly string[] | undefined, string] {
+  if (fileLabels !== undefined) return [fileLabels, String(weights)];
+  return [run?.info.dataset.classes, String(run?.dir)];
+}
+
+/** The images of a model's own config, or those that were asked for: never a stand-in, whose figures are of other images. */
+function loadModelImages(
+  { spec, graph: { classes } }: Network,
+  { dataset, dataDir, strict, split, limit }: EvaluationRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<Dataset> {
+  const asked = dataset ?? datasetOf(spec, 'evaluation');
+  const config = { ...spec.config, dataset: asked, classes };
+  const reads = readsOfEvaluation(split, null, limit);
+  return loadImages({ config, dataset: asked, dataDir, strict, reads }, notify);
+}
+
+async function loadRunImages(
+  run: Run,
+  { dataset, dataDir, strict, split, limit }: EvaluationRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<Dataset> {
+  const { dir, info, spec } = run;
+  const request = {
+    dataset: dataset ?? info.dataset.request,
+    dataDir: dataDir ?? info.dataset.dataDir ?? undefined,
+    trainedClasses: info.dataset.classes,
+    reads: readsOfEvaluation(split, run, limit),
+  };
+  const found = await loadImages({ config: spec.config, ...request, strict }, notify);
+  // Other images by another name are what was asked for.
+  if (found.identity !== info.dataset.identity && found.name === info.dataset.name) {
+    notify({
+      kind: 'warning',
+      message: `${found.name} from ${found.origin} is not what ${dir} was trained on: it is ${found.identity}, that was ${info.dataset.identity}.`,
+    });
+  }
+  return found;
+}
+
+/** Says where the same test set is looked at as in training, but another part of it: the figures are not the run's own then. */
+function noteOtherImages(
+  { dir, info }: Run,
+  dataset: Dataset,
+  { count }: Split,
+  notify: (notice: DataNotice) => void,
+): void {
+  const { limit, identity, testImages } = info.dataset;
+  if (limit === null || dataset.identity !== identity || count === testImages) return;
+  const all = count === dataset.test.count ? 'all ' : '';
+  notify({
+    kind: 'notice',
+    message: `${dir} was trained with --limit ${limit}, so its own test figures are of ${thousands(testImages)} test ${plural(testImages, 'image')} of ${dataset.name}; these are of ${all}${thousands(count)}.`,
+  });
+}
+
+interface Work {
+  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly device: string;
+  readonly threads: number | undefined;
+  readonly batchSize: number;
+  readonly graph: Graph;
+  readonly weights: Tensors;
+  readonly split: Split;
+  readonly notify: (notice: DataNotice) => void;
+}
+
+async function predictAll({ graph, weights, split, notify, ...work }: Work): Promise<Predictions> {
+  const engine = await startEngine({ engine: work.engine, device: work.device, threads: work.threads });
+  try {
+    const program = await engine.inferenceProgram(graph, {
+      batchSize: Math.min(work.batchSize, split.count),
+    });
+    await program.load(weights);
+    let last: Predictions | undefined;
+    for await (const predictions of predict(program, graph, split)) {
+      last = predictions;
+      notify({ kind: 'progress', task: 'Evaluating', done: last.done, total: split.count, unit: 'images' });
+    }
+    await program.dispose();
+    return last!;
+  } finally {
+    await engine.dispose();
+  }
+}

@@ -1,0 +1,149 @@
+import { UsageError } from '../../base/errors.js';
+import type { Tensors } from '../../base/tensor.js';
+import { isModel, namesModel } from '../../compare/items.js';
+import { knownDatasets } from '../../data/load.js';
+import type { DataNotice } from '../../data/sets/dataset.js';
+import { buildGraph } from '../../models/build.js';
+import type { ModelSpec } from '../../models/config/spec.js';
+import type { Graph } from '../../models/graph/graph.js';
+import { loadModel } from '../../models/zoo.js';
+import { initialWeights } from '../../recipe/initializers.js';
+import type { SavedWeights } from '../../runs/checkpoint.js';
+import { readRunWeights } from '../../runs/recovery.js';
+import { openRun, type Run } from '../../runs/run-reader.js';
+import type { FileFacts } from '../../weights/file-facts.js';
+
+/** A network that can be put to use: what a MODEL or RUN argument stands for. */
+export interface Network {
+  /** Of the model. */
+  readonly name: string;
+  readonly spec: ModelSpec;
+  readonly graph: Graph;
+  readonly weights: Tensors;
+  /** Which weights: "best, of epoch 3". */
+  readonly origin: string;
+  /** A label a class, in class-number order. */
+  readonly classes: readonly string[];
+  /** The classes as the file of its weights names them; absent where no file does. */
+  readonly fileLabels?: readonly string[];
+  /** null of a MODEL. */
+  readonly run: Run | null;
+}
+
+/** The network of a run. */
+export interface TrainedNetwork extends Network {
+  readonly run: Run;
+}
+
+/**
+ * The network of a RUN, with the weights that it has to show, or of a MODEL, with those that training would begin with.
+ * @param weights a file of other weights for it, `--weights`
+ * @throws UsageError where `argument` is neither; WorkError where weights cannot be read or do not fit.
+ */
+export async function openNetwork(
+  argument: string,
+  weights: string | undefined,
+  notify: (notice: DataNotice) => void,
+): Promise<Network> {
+  const network = isModel(argument)
+    ? openModelNetwork(loadModel(argument))
+    : weights === undefined
+      ? await openRunNetwork(openRun(argument))
+      : runNetwork(openRun(argument));
+  if (weights === undefined) return network;
+  const { readWeightsFile } = await import('../../weights/read-weights.js');
+  const read = await readWeightsFile(weights, network.graph);
+  for (const message of read.notes) notify({ kind: 'notice', message });
+  const filled = { ...network, weights: read.weights, origin: `from ${weights}` };
+  return read.facts ? heard(filled, argument, weights, read.facts, notify) : filled;
+}
+
+/** A network as the file of its weights says it was trained. */
+async function heard(
+  network: Network,
+  argument: string,
+  path: string,
+  facts: FileFacts,
+  notify: (notice: DataNotice) => void,
+): Promise<Network> {
+  const { hearFacts } = await import('../../weights/use-facts.js');
+  const { graph, classes, run, spec } = network;
+  const known = run ? run.info.dataset.classes : labelsOfConfig(spec, graph);
+  // Numbers in place of labels say nothing.
+  const isNumbered = facts.labels?.join() === labelsFor(graph.classes, []).join();
+  const labels = isNumbered ? null : facts.labels;
+  const said = hearFacts(path, { ...facts, labels }, graph, argument, classes, known);
+  for (const message of said.notes) notify({ kind: 'notice', message });
+  return {
+    ...network,
+    classes: said.classes,
+    graph: { ...graph, pixels: said.pixels },
+    fileLabels: labels ?? undefined,
+  };
+}
+
+/**
+ * The same for commands that show what a network has learned.
+ * @throws UsageError for a MODEL without weights of its own
+ */
+export async function openLearnedNetwork(
+  argument: string,
+  weights: string | undefined,
+  notify: (notice: DataNotice) => void,
+): Promise<Network> {
+  if (weights === undefined && !namesModel(argument)) return openRunNetwork(openRun(argument));
+  const network = await openNetwork(argument, weights, notify);
+  if (network.run !== null || weights !== undefined) return network;
+  throw new UsageError(
+    `${argument} is a model that has learned nothing yet: name a run folder, or give its weights by --weights FILE.`,
+  );
+}
+
+function openModelNetwork(spec: ModelSpec): Network {
+  const graph = buildGraph(spec);
+  const { seed } = spec.config.training;
+  return {
+    name: spec.name,
+    spec,
+    graph,
+    weights: initialWeights(graph, seed),
+    origin: `untrained, of seed ${seed}`,
+    classes: labelsFor(graph.classes, labelsOfConfig(spec, graph)),
+    run: null,
+  };
+}
+
+/** Those of the data set that a config names; none where it is not known without looking. */
+function labelsOfConfig({ config }: ModelSpec, { classes }: Graph): readonly string[] {
+  const known = knownDatasets().find(({ name }) => name === config.dataset);
+  return known?.classes.length === classes ? known.classes : [];
+}
+
+/**
+ * The network of a run, with the weights that it has to show.
+ * @throws WorkError where its weights cannot be read.
+ */
+export async function openRunNetwork(run: Run): Promise<TrainedNetwork> {
+  const network = runNetwork(run);
+  const saved = await readRunWeights(run, network.graph);
+  return { ...network, weights: saved.weights, origin: describeWeights(saved) };
+}
+
+/** Without any weights yet. */
+function runNetwork(run: Run): TrainedNetwork {
+  const { spec, info } = run;
+  const graph = buildGraph(spec);
+  const classes = labelsFor(graph.classes, info.dataset.classes);
+  return { name: info.model, spec, graph, weights: new Map(), origin: 'none', classes, run };
+}
+
+/** "best, of epoch 3" */
+function describeWeights({ kind, epoch, step }: SavedWeights): string {
+  if (step > 0) return `as after epoch ${epoch}, step ${step}`;
+  return `${kind === 'best' ? 'best, ' : ''}of epoch ${epoch}`;
+}
+
+/** Labels of all classes; where a data set has fewer classes than the network, the others go by their numbers. */
+export function labelsFor(count: number, labels: readonly string[]): string[] {
+  return Array.from({ length: count }, (_, i) => labels[i] ?? `class ${i}`);
+}

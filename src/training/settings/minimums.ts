@@ -1,0 +1,35 @@
+import type { Evaluation } from '../evaluation/evaluation.js';
+import { type Goal, readGoal } from './goal.js';
+
+/** What may be asked for. Figures that each class has must be reached by every class. */
+const METRICS = ['accuracy', 'top5Accuracy', 'precision', 'recall', 'f1'] as const;
+type Metric = (typeof METRICS)[number];
+
+export type Minimum = Goal<Metric>;
+
+/** @throws UsageError for what is no metric with a value from 0 to 1. */
+export function readMinimum(text: string): Minimum {
+  return readGoal('--min', text, METRICS);
+}
+
+/** What falls short, a sentence each. */
+export function shortfalls(evaluation: Evaluation, minimums: readonly Minimum[]): string[] {
+  return minimums.flatMap(({ metric, value: least, text }) => {
+    const { value, of } = lowest(evaluation, metric);
+    if (value >= least) return [];
+    // Rounded down, so that it never looks like what was asked for.
+    const figure = Number.isNaN(value) ? 'not a number' : `only ${Math.floor(value * 1e6) / 1e6}`;
+    return [`The ${metric}${of} is ${figure}, but --min ${text} was asked for.`];
+  });
+}
+
+function lowest(evaluation: Evaluation, metric: Metric): { value: number; of: string } {
+  if (metric === 'accuracy' || metric === 'top5Accuracy') return { value: evaluation[metric], of: '' };
+  let worst = { value: Number.POSITIVE_INFINITY, of: '' };
+  for (const report of evaluation.perClass) {
+    const value = report[metric];
+    // A class that has no images and that none is called has no figure to fall short with.
+    if (value !== null && value < worst.value) worst = { value, of: ` of class ${report.label}` };
+  }
+  return worst;
+}
