@@ -2,9 +2,10 @@
 export { UsageError, WorkError } from './base/errors.js';
 export type { Tensor, Tensors } from './base/tensor.js';
 export { type BuildOptions, buildGraph } from './models/build.js';
+export { readSpec } from './models/config/read-spec.js';
 export type { ModelConfig, TrainingConfig } from './models/config/schema.js';
 export { type Override, parseSource, type Source } from './models/config/source.js';
-export { type LayerSpec, type ModelSpec, readSpec } from './models/config/spec.js';
+export type { LayerSpec, ModelSpec } from './models/config/spec.js';
 export type {
   Graph,
   GraphNode,
@@ -13,6 +14,7 @@ export type {
   Shape,
   WeightSpec,
 } from './models/graph/graph.js';
+export { initialWeights } from './models/graph/initial-weights.js';
 export type { LayerKind } from './models/layers/index.js';
 export {
   type LayerSummary,
@@ -24,4 +26,4 @@ export {
 } from './models/summary.js';
 export { loadModel, modelNames } from './models/zoo.js';
 export type { Activation } from './recipe/activations.js';
-export { type Initializer, initialWeights } from './recipe/initializers.js';
+export type { Initializer } from './recipe/initializers.js';

@@ -4,8 +4,8 @@ import { randomStream } from '../base/random.js';
 import { sizeOf } from '../base/tensor.js';
 import type { Batch, Engine } from '../engines/engine.js';
 import { dropoutsOf, type Graph } from '../models/graph/graph.js';
-import { initialWeights } from '../recipe/initializers.js';
-import type { OptimizerConfig } from '../recipe/optimizers/optimizer.js';
+import { initialWeights } from '../models/graph/initial-weights.js';
+import type { OptimizerConfig } from '../recipe/optimizers/index.js';
 
 export type BenchMode = 'train' | 'infer';
 

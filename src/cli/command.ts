@@ -1,8 +1,6 @@
 import type { ArgumentsCamelCase, Argv } from 'yargs';
+import type { Format } from '../report/format.js';
 import type { Kind } from './completion/candidates.js';
-
-export const FORMATS = ['table', 'json', 'csv', 'markdown'] as const;
-export type Format = (typeof FORMATS)[number];
 
 /** The flags that every command has; defined in src/cli.ts. */
 export interface GlobalOptions {

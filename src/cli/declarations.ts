@@ -1,5 +1,5 @@
 import type { Argv, Options } from 'yargs';
-import { FORMATS } from './command.js';
+import { FORMATS } from '../report/format.js';
 import type { DeclaredOptions } from './flags.js';
 
 /** The options that every command has. */

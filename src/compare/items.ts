@@ -1,12 +1,12 @@
-import { existsSync, statSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
-import { UsageError, WorkError } from '../base/errors.js';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { WorkError } from '../base/errors.js';
 import { isThere, shortest } from '../base/files/folders.js';
 import { counted } from '../base/text/format.js';
-import { nearest } from '../base/text/nearest.js';
 import type { ModelSpec } from '../models/config/spec.js';
-import { isFile, loadModel, modelNames } from '../models/zoo.js';
-import { isRun, RUN_INFO } from '../runs/run-paths.js';
+import { loadModel } from '../models/zoo.js';
+import { isModel } from '../runs/argument.js';
+import { RUN_INFO } from '../runs/run-paths.js';
 import { openRun } from '../runs/run-reader.js';
 import { type TestedRun, testedRun } from './results.js';
 import { type Figures, figuresOf } from './row.js';
@@ -84,26 +84,6 @@ function readItem(argument: string): CompareItems {
     return one({ kind: 'model', spec, figures: figuresOf(spec) });
   }
   return isTrainingFolder(argument) ? readComparison(argument) : readRun(argument);
-}
-
-/** Whether an argument can only mean a model: a name of the zoo, YAML, or a file. */
-export function namesModel(argument: string): boolean {
-  if (argument === '-' || /\.ya?ml$/.test(argument) || modelNames().includes(argument)) return true;
-  const isOfRun = isRun(dirname(argument));
-  return !isOfRun && statSync(argument, { throwIfNoEntry: false })?.isDirectory() === false;
-}
-
-/**
- * Whether an argument means a model; else it means a folder.
- * @throws UsageError where it means neither
- */
-export function isModel(argument: string): boolean {
-  if (namesModel(argument)) return true;
-  if (existsSync(argument) || isFile(argument)) return false;
-  const names = modelNames();
-  const close = nearest(argument, names);
-  const way = close ? `Did you mean "${close}"?` : `The zoo has ${names.join(', ')}.`;
-  throw new UsageError(`There is neither a model nor a run folder "${argument}". ${way}`);
 }
 
 /** A run; one whose predictions are damaged has its other figures still. */

@@ -1,10 +1,11 @@
+import type { DownloadSource } from './formats/format.js';
 import { unknownDataset } from './load.js';
 import type { DatasetRequest } from './sets/dataset.js';
 import { copyPublished } from './sources/copy-files.js';
 import { fetchMissing, targetOf } from './sources/fetch-missing.js';
 import { locateFiles, type Searched } from './sources/locate.js';
 import { fail } from './sources/missing.js';
-import { type DownloadSource, GENERATORS } from './sources/sources.js';
+import { GENERATORS } from './sources/sources.js';
 import { type Surroundings, thisMachine } from './sources/surroundings.js';
 
 /** Where a data set lies now, and what was fetched for that. */

@@ -4,7 +4,6 @@ import { basename, dirname, join } from 'node:path';
 import { UsageError, WorkError } from '../base/errors.js';
 import { exists } from '../base/files/folders.js';
 import { looksTheSame, nearest } from '../base/text/nearest.js';
-import type { RunDataset } from '../runs/run-info.js';
 import { DatasetImages, reshaped } from './dataset-images.js';
 import { CsvImages, parseCsvImageName } from './formats/csv-images.js';
 import { type ImageName, parseImageName } from './image-names.js';
@@ -26,7 +25,7 @@ export interface ImageReaderOptions extends Pick<DatasetRequest, 'notify'> {
   /** `--data-dir` */
   readonly dataDir?: string;
   /** What a run was trained on, whose images are looked for where they were then. */
-  readonly trainedOn?: RunDataset;
+  readonly trainedOn?: { readonly name: string; readonly dataDir: string | null };
 }
 
 /** Reads the images that a command line names: pictures, `-` for standard input, images of data sets and of tables. */

@@ -3,14 +3,14 @@ import { resolve } from 'node:path';
 import { UsageError } from '../base/errors.js';
 import { nearest } from '../base/text/nearest.js';
 import { readFolder } from './folder.js';
-import { type FilePaths, itsFilesByName } from './formats/format.js';
+import { type DownloadSource, type FilePaths, itsFilesByName } from './formats/format.js';
 import { withImageNames } from './image-names.js';
 import type { Dataset, DatasetRequest } from './sets/dataset.js';
 import { checkFit } from './sets/fit.js';
 import { fetchMissing } from './sources/fetch-missing.js';
 import { locateFiles, type Searched } from './sources/locate.js';
 import { fail, standIn } from './sources/missing.js';
-import { type DownloadSource, GENERATORS } from './sources/sources.js';
+import { GENERATORS } from './sources/sources.js';
 import { type Surroundings, thisMachine } from './sources/surroundings.js';
 
 /** What to do with a damaged file of a known data set. */

@@ -5,11 +5,12 @@ import { messageOf, WorkError } from '../base/errors.js';
 import { contentSha256, fileSha256 } from '../base/files/checksum.js';
 import { listed, thousands } from '../base/text/words.js';
 import { readFolder } from './folder.js';
+import type { DownloadSource, PublishedFile } from './formats/format.js';
 import { UnreadForm } from './formats/unread-form.js';
 import { REMEDY, unknownDataset } from './load.js';
 import type { Dataset, DatasetRequest } from './sets/dataset.js';
 import { locateFiles, type Searched } from './sources/locate.js';
-import { type DownloadSource, GENERATORS, type PublishedFile } from './sources/sources.js';
+import { GENERATORS } from './sources/sources.js';
 import { type Surroundings, thisMachine } from './sources/surroundings.js';
 
 /** What was found out about a file of a data set, or about a folder of the user's own as a whole. */

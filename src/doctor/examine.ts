@@ -1,6 +1,6 @@
 import { messageOf } from '../base/errors.js';
 import { physicalCores, processorName } from '../base/machine/cores.js';
-import type { Finding } from '../commands/machine/doctor.js';
+import type { Finding } from './finding.js';
 
 /** Looks at everything a run depends on. Each finding is made by itself: one that fails hides no other. */
 export async function examine(dataDir?: string): Promise<Finding[]> {

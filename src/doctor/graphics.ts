@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import type { Finding } from '../commands/machine/doctor.js';
 import { findOnnxRuntime } from '../engines/onnx/library/onnxruntime-package.js';
+import type { Finding } from './finding.js';
 
 /** The machine as its files show it; tests look at others by giving another root. */
 export interface Surroundings {

@@ -1,6 +1,6 @@
 import type { Tensors } from '../base/tensor.js';
 import type { Graph } from '../models/graph/graph.js';
-import type { OptimizerConfig } from '../recipe/optimizers/optimizer.js';
+import type { OptimizerConfig } from '../recipe/optimizers/index.js';
 
 export type EngineName = 'onnx' | 'tensorflow';
 

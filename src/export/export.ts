@@ -3,7 +3,8 @@ import { dirname, join } from 'node:path';
 import { UsageError } from '../base/errors.js';
 import type { DataNotice } from '../data/sets/dataset.js';
 import { type Network, openNetwork } from '../training/evaluation/network.js';
-import { LOAD_TARGET, type Target, type TargetName, type Written } from './targets.js';
+import type { Target, Written } from './target.js';
+import { LOAD_TARGET, type TargetName } from './targets.js';
 
 /** What `export` was asked for, as it was typed. */
 export interface ExportRequest {

@@ -16,7 +16,7 @@ import { decodeModel } from '../engines/onnx/write/proto.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { Network } from '../training/evaluation/network.js';
 import { type ExportFacts, factsOf, factTexts } from './facts.js';
-import type { Target } from './targets.js';
+import type { Target } from './target.js';
 
 /** How far a probability may be from ours. */
 const TOLERANCE = 1e-5;

@@ -4,7 +4,7 @@ import { weightsOf } from '../models/graph/graph.js';
 import { heading } from '../runs/checkpoint.js';
 import { writeSafetensors } from '../runs/safetensors.js';
 import { factsOf, factTexts } from './facts.js';
-import type { Target } from './targets.js';
+import type { Target } from './target.js';
 
 /** Weights alone: names and layouts as in a run folder, what else there is to know as metadata. */
 export const safetensors: Target = {

@@ -8,7 +8,7 @@ import { listed } from '../base/text/words.js';
 import { saveLayersModel } from '../engines/tensorflow/export.js';
 import type { Network } from '../training/evaluation/network.js';
 import { factsOf } from './facts.js';
-import type { Target, WrittenFile } from './targets.js';
+import type { Target, WrittenFile } from './target.js';
 
 /** As large as TensorFlow.js makes them, so that browsers cache them. */
 const SHARD_BYTES = 4 * 1024 * 1024;

@@ -12,8 +12,8 @@ import {
   type ReceptiveField,
   type Shape,
 } from './graph/graph.js';
+import { ShapeError } from './graph/shape-error.js';
 import { layerDef } from './layers/index.js';
-import { ShapeError } from './lowering/layer.js';
 
 export interface BuildOptions {
   /** [H, W, C] instead of the config's. */

@@ -1,4 +1,4 @@
-import type { OptimizerConfig } from '../recipe/optimizers/optimizer.js';
+import type { OptimizerConfig } from '../recipe/optimizers/index.js';
 import type { TrainableConfig } from './config/schema.js';
 import type { ModelSpec } from './config/spec.js';
 import type { Graph } from './graph/graph.js';

@@ -4,8 +4,9 @@ import { codeOf, messageOf, UsageError } from '../base/errors.js';
 import { shortest } from '../base/files/folders.js';
 import { nearest } from '../base/text/nearest.js';
 import { cut } from '../base/text/visible.js';
+import { readSpec } from './config/read-spec.js';
 import { type Override, parseSource } from './config/source.js';
-import { type ModelSpec, readSpec } from './config/spec.js';
+import type { ModelSpec } from './config/spec.js';
 import { CONFIGS, modelNames } from './zoo-names.js';
 
 export { modelNames };

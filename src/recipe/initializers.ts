@@ -1,7 +1,6 @@
 import * as z from 'zod';
-import { type Random, randomStream } from '../base/random.js';
-import { sizeOf, type Tensor, type Tensors } from '../base/tensor.js';
-import { type Graph, type Shape, weightsOf } from '../models/graph/graph.js';
+import type { Random } from '../base/random.js';
+import { sizeOf } from '../base/tensor.js';
 
 /** The initializers of Keras, by Keras's names and formulas. */
 export const initializerSchema = z
@@ -45,20 +44,10 @@ export type Initializer = z.infer<typeof initializerSchema>;
 /** What a weight begins with: drawn as a config says, signs (-1 and 1, equally probable), or given values in their order. */
 export type WeightInitializer = Initializer | 'signs' | { readonly values: readonly number[] };
 
-/** The weights before training, each from its own stream of `seed`. */
-export function initialWeights(graph: Graph, seed: number): Tensors {
-  const weights = new Map<string, Tensor>();
-  for (const { fullName, spec } of weightsOf(graph)) {
-    const random = randomStream(seed, 'weights', fullName);
-    weights.set(fullName, { shape: spec.shape, data: draw(spec.initializer, spec.shape, random, spec.fans) });
-  }
-  return weights;
-}
-
 /** Values of one weight. `shape` is Keras's: conv [kh, kw, in, out], dense [in, out]. */
 export function draw(
   initializer: WeightInitializer,
-  shape: Shape,
+  shape: readonly number[],
   random: Random,
   fans: readonly [number, number] = fansOf(shape),
 ): Float32Array {
@@ -105,7 +94,7 @@ function varianceOf(initializer: string, [fanIn, fanOut]: readonly [number, numb
 }
 
 /** What a value of the next layer, and of the one before, is linked to through a kernel [..., in, out]. */
-function fansOf(shape: Shape): [number, number] {
+function fansOf(shape: readonly number[]): [number, number] {
   const receptive = sizeOf(shape.slice(0, -2));
   return [receptive * (shape.at(-2) ?? 1), receptive * (shape.at(-1) ?? 1)];
 }

@@ -1,5 +1,5 @@
-import type { Format } from '../cli/command.js';
 import type { Column } from './column.js';
+import type { Format } from './format.js';
 import type { TableStyle } from './table.js';
 
 /** Rows of a report in any format; `json` is what stands for them in JSON. */

@@ -1,10 +1,10 @@
 import { sizeOf } from '../base/tensor.js';
 import { counted, formatInteger, formatPercent } from '../base/text/format.js';
-import type { Format } from '../cli/command.js';
 import { wrapText } from '../terminal/text.js';
 import type { RerunResult } from '../training/rerun.js';
 import type { TensorDifference } from '../training/tensor-differences.js';
 import type { Column } from './column.js';
+import type { Format } from './format.js';
 import { renderRows } from './render.js';
 import { renderTable, type TableStyle } from './table.js';
 

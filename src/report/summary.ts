@@ -1,10 +1,10 @@
 import { formatBytes, formatInteger, formatPercent } from '../base/text/format.js';
-import type { Format } from '../cli/command.js';
 import { LEGEND } from '../models/explain.js';
 import type { LayerSummary, ModelSummary, Published } from '../models/summary.js';
 import { wrapText } from '../terminal/text.js';
 import type { Theme } from '../terminal/theme.js';
 import { renderCsv } from './csv.js';
+import type { Format } from './format.js';
 import { renderJson } from './json.js';
 import { markdownText, renderMarkdown } from './markdown.js';
 import { csvColumns, shownColumns, totalCells } from './summary-columns.js';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../base/errors.js';
 import { csvField, csvRows } from '../base/text/csv.js';
-import type { Predictions } from '../training/evaluation/evaluation.js';
+import type { Predictions } from './predictions.js';
 import type { RunInfo } from './run-info.js';
 import { PREDICTIONS } from './run-paths.js';
 

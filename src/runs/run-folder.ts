@@ -5,14 +5,13 @@ import { isTemporaryOf, type Writing, writeWholeText } from '../base/files/files
 import { exists } from '../base/files/folders.js';
 import type { Tensors } from '../base/tensor.js';
 import type { ModelSpec } from '../models/config/spec.js';
-import type { Predictions } from '../training/evaluation/evaluation.js';
-import type { TensorBoard } from '../training/tensorboard/board.js';
 import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from './checkpoint.js';
 import { type MetricsLine, MetricsLog } from './metrics.js';
+import type { Predictions } from './predictions.js';
 import { predictionsText } from './predictions-file.js';
 import { type EpochRecord, NO_PROGRESS, type RunProgress, whereIs } from './progress.js';
 import { configText } from './run-config.js';
-import type { RunInfo } from './run-info.js';
+import type { RunInfo, TestResult } from './run-info.js';
 import {
   CHECKPOINT,
   CONFIG,
@@ -26,13 +25,24 @@ import {
 
 const FILES = [CONFIG, RUN_INFO, METRICS, CHECKPOINT, WEIGHTS, PREDICTIONS];
 
+/** Is told of all that is written down of a run: TensorBoard's files. */
+export interface RunListener {
+  /** A line of metrics.jsonl. */
+  log(line: MetricsLine): Promise<void>;
+  /** The end of an epoch, with the weights after it. */
+  epoch(record: EpochRecord, weights: Tensors): Promise<void>;
+  /** The figures of the test images, with the weights of an epoch. */
+  test(epoch: number, result: TestResult): Promise<void>;
+  close(): Promise<void>;
+}
+
 /** Where a run begins or goes on. */
 interface Begin {
   readonly checkpoint: Checkpoint | null;
   /** Whether that is the one before checkpoint.safetensors, which cannot be used. */
   readonly isPrevious: boolean;
   /** Is told of everything that is written down, too. */
-  readonly board: TensorBoard | null;
+  readonly board: RunListener | null;
 }
 
 /** A run's folder while this process, which owns it, trains the run. Everything in it is written whole or not at all. */
@@ -51,7 +61,7 @@ export class RunFolder {
     readonly dir: string,
     private current: RunInfo,
     { checkpoint, isPrevious }: Begin,
-    private readonly board: TensorBoard | null,
+    private readonly board: RunListener | null,
   ) {
     this.#saved = checkpoint?.progress ?? null;
     this.#isLatestWhole = checkpoint !== null && !isPrevious;

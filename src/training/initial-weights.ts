@@ -4,7 +4,7 @@ import { fileSha256 } from '../base/files/checksum.js';
 import type { Tensors } from '../base/tensor.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
-import { initialWeights } from '../recipe/initializers.js';
+import { initialWeights } from '../models/graph/initial-weights.js';
 import type { Run } from '../runs/run-reader.js';
 
 /** What training begins with instead of random weights. */

@@ -1,7 +1,7 @@
 import type { DataNotice } from '../data/sets/dataset.js';
 import type { Engine } from '../engines/engine.js';
 import { startEngine } from '../engines/host/index.js';
-import { initialWeights } from '../recipe/initializers.js';
+import { initialWeights } from '../models/graph/initial-weights.js';
 import type { StopRequest } from '../runs/events.js';
 import { NO_PROGRESS } from '../runs/progress.js';
 import { resolvedConfig } from '../runs/run-config.js';

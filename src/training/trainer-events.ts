@@ -1,9 +1,9 @@
 import type { Split } from '../data/sets/dataset.js';
 import type { EndEvent, StartEvent, StepEvent } from '../runs/events.js';
+import type { Predictions } from '../runs/predictions.js';
 import { meansOf, type RunProgress } from '../runs/progress.js';
 import type { ResolvedConfig } from '../runs/run-config.js';
 import type { RunInfo, TestResult } from '../runs/run-info.js';
-import type { Predictions } from './evaluation/evaluation.js';
 import type { Pace } from './pace.js';
 
 export function startEvent(

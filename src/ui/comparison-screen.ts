@@ -1,6 +1,6 @@
 import type { ComparisonEvent } from '../compare/train-all.js';
 import type { NoticeEvent, StopRequest } from '../runs/events.js';
-import type { ComparisonView, PlannedTraining } from './comparison-view.js';
+import type { ComparisonView, PlannedTraining } from './lines/views.js';
 import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from './screen/ink-screen.js';
 import { type Ink, loadInk } from './screen/load-ink.js';
 import { ComparisonState } from './state/comparison-state.js';

@@ -1,5 +1,5 @@
 import type { NoticeEvent, StopRequest, TrainingEvent } from '../runs/events.js';
-import type { ProgressView } from './renderer.js';
+import type { ProgressView } from './lines/views.js';
 import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from './screen/ink-screen.js';
 import { type Ink, loadInk } from './screen/load-ink.js';
 import { type LogItem, TrainingState } from './state/training-state.js';

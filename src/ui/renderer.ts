@@ -8,19 +8,13 @@ import { jsonLine } from './lines/json-lines.js';
 import { PlainLines } from './lines/plain-lines.js';
 import { type OutputFormat, resultText } from './lines/result.js';
 import { nextCommands } from './lines/run-text.js';
+import type { ProgressView } from './lines/views.js';
 
 export interface TrainingRenderer {
   handle(event: TrainingEvent): void;
   /** Shows a wish to stop that came from elsewhere (a signal); a wish from the screen's own keys is shown already. */
   stopping(request: StopRequest): void;
   /** Puts the terminal back and writes the result. To be called after the end event or when training failed, before any error is written; a second call changes nothing. */
-  close(): Promise<void>;
-}
-
-/** A view of the events on standard error. */
-export interface ProgressView {
-  handle(event: TrainingEvent): void;
-  stopping(request: StopRequest): void;
   close(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
 import { sizeOf } from '../base/tensor.js';
-import { isModel } from '../compare/items.js';
 import { buildGraph } from '../models/build.js';
 import { type Graph, type GraphNode, INPUT, type Shape, withoutAuxiliaries } from '../models/graph/graph.js';
 import { layerDef } from '../models/layers/index.js';
 import { loadModel } from '../models/zoo.js';
+import { isModel } from '../runs/argument.js';
 import { openRun } from '../runs/run-reader.js';
 import { mergesOf } from './merges.js';
 

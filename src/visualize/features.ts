@@ -8,9 +8,9 @@ import type { DataNotice } from '../data/sets/dataset.js';
 import { startEngine } from '../engines/host/index.js';
 import { buildGraph } from '../models/build.js';
 import { type Graph, type GraphNode, withoutAuxiliaries } from '../models/graph/graph.js';
+import { type Range, rangeOf, scaledTile, strided, tileOf } from '../rasters/tiles.js';
 import { openRun } from '../runs/run-reader.js';
 import { openRunNetwork } from '../training/evaluation/network.js';
-import { type Range, rangeOf, scaledTile, strided, tileOf } from './tiles.js';
 
 /** What `visualize features` was asked for, as it was typed. */
 export interface FeaturesRequest {

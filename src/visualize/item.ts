@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import type { Tensors } from '../base/tensor.js';
-import { isModel } from '../compare/items.js';
 import { buildGraph } from '../models/build.js';
 import type { Graph } from '../models/graph/graph.js';
+import { initialWeights } from '../models/graph/initial-weights.js';
 import { loadModel } from '../models/zoo.js';
-import { initialWeights } from '../recipe/initializers.js';
+import { isModel } from '../runs/argument.js';
 import { openRun } from '../runs/run-reader.js';
 import { openRunNetwork } from '../training/evaluation/network.js';
 import { initialWeightsOf } from '../training/initial-weights.js';

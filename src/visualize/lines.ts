@@ -2,7 +2,7 @@ import { opaqueRaster, type Raster } from '../base/raster.js';
 import { ImageReader, type ImageReaderOptions } from '../data/image-reader.js';
 import type { Shape } from '../models/graph/graph.js';
 import { windowGeometry } from '../models/graph/window.js';
-import { tileOf } from './tiles.js';
+import { tileOf } from '../rasters/tiles.js';
 
 const SIZE = 7;
 /** Pictures are shown at most so large, in pixels of the longer side. */

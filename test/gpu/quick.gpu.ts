@@ -10,15 +10,15 @@ import { parse, stringify } from 'yaml';
 import { hasHardwareGpu, resolveDevice } from '../../src/engines/onnx/devices.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { buildGraph } from '../../src/models/build.js';
+import { readSpec } from '../../src/models/config/read-spec.js';
 import { parseSource } from '../../src/models/config/source.js';
-import { readSpec } from '../../src/models/config/spec.js';
 import type { Graph } from '../../src/models/graph/graph.js';
 import { LAYERS } from '../../src/models/layers/index.js';
 import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel } from '../../src/models/zoo.js';
 import { ACTIVATIONS } from '../../src/recipe/activations.js';
+import type { OptimizerConfig } from '../../src/recipe/optimizers/index.js';
 import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
-import type { OptimizerConfig } from '../../src/recipe/optimizers/optimizer.js';
 import { assertParity, graphOf, optimizer, weightsFarOut, zooGraph } from '../support/parity.js';
 import { profiled } from '../support/profile.js';
 

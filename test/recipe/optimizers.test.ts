@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { optimizerSchema } from '../../src/models/config/schema.js';
-import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
-import type { Arithmetic, Optimizer, OptimizerConfig } from '../../src/recipe/optimizers/optimizer.js';
+import type { OptimizerConfig } from '../../src/recipe/optimizers/index.js';
+import { OPTIMIZERS, optimizerSchema } from '../../src/recipe/optimizers/index.js';
+import type { Arithmetic, Optimizer } from '../../src/recipe/optimizers/optimizer.js';
 
 /** Eight steps of one optimizer in PyTorch, float64: scripts/fixtures/optimizers.py. */
 interface Fixture {

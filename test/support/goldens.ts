@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { FORMATS } from '../../src/cli/command.js';
 import { COMMANDS, nameOf } from '../../src/commands/index.js';
 import { listRows, renderList } from '../../src/commands/networks/list.js';
 import { buildGraph } from '../../src/models/build.js';
 import { summarise } from '../../src/models/summary.js';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { parseCommandLine } from '../../src/program/parse.js';
+import { FORMATS } from '../../src/report/format.js';
 import { renderSummary } from '../../src/report/summary.js';
 import { plainStyle } from './style.js';
 

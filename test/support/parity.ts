@@ -5,13 +5,13 @@ import type { Batch, Engine, TrainingState } from '../../src/engines/engine.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { createTensorflowEngine } from '../../src/engines/tensorflow/index.js';
 import { buildGraph } from '../../src/models/build.js';
+import { readSpec } from '../../src/models/config/read-spec.js';
 import { parseSource } from '../../src/models/config/source.js';
-import { readSpec } from '../../src/models/config/spec.js';
 import { dropoutsOf, type Graph, outputNode, weightsOf } from '../../src/models/graph/graph.js';
 import { loadModel } from '../../src/models/zoo.js';
 import { draw } from '../../src/recipe/initializers.js';
+import type { OptimizerConfig } from '../../src/recipe/optimizers/index.js';
 import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
-import type { OptimizerConfig } from '../../src/recipe/optimizers/optimizer.js';
 
 /** A graph from the layers of a YAML config. */
 export function graphOf(layers: string, input = '[8, 8, 2]', classes = 3, loss = 'crossEntropy'): Graph {

@@ -3,10 +3,10 @@ import { sizeOf, type Tensors } from '../../src/base/tensor.js';
 import type { Batch, Engine, TrainingOptions, TrainingProgram } from '../../src/engines/engine.js';
 import { engineOn, loadPlainLibrary } from '../../src/engines/tensorflow/index.js';
 import { buildGraph } from '../../src/models/build.js';
-import { optimizerSchema } from '../../src/models/config/schema.js';
+import { readSpec } from '../../src/models/config/read-spec.js';
 import { parseSource } from '../../src/models/config/source.js';
-import { readSpec } from '../../src/models/config/spec.js';
 import { dropoutsOf, type Graph, weightsOf } from '../../src/models/graph/graph.js';
+import { optimizerSchema } from '../../src/recipe/optimizers/index.js';
 
 /** The reference, whatever is installed here; it holds no handle open. */
 export const engine: Engine = engineOn(await loadPlainLibrary());

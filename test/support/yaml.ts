@@ -1,6 +1,6 @@
 import { buildGraph } from '../../src/models/build.js';
+import { readSpec } from '../../src/models/config/read-spec.js';
 import { parseSource } from '../../src/models/config/source.js';
-import { readSpec } from '../../src/models/config/spec.js';
 import type { Graph } from '../../src/models/graph/graph.js';
 
 /** The six lines before `layers:` of every config in tests; a layer that follows is on line 8 or below. */

@@ -8,19 +8,19 @@ import { loadDataset, memorySplit } from '../../src/data/index.js';
 import type { Dataset } from '../../src/data/sets/dataset.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { buildGraph } from '../../src/models/build.js';
+import { initialWeights } from '../../src/models/graph/initial-weights.js';
 import { loadModel } from '../../src/models/zoo.js';
-import { initialWeights } from '../../src/recipe/initializers.js';
+import { Predictions } from '../../src/runs/predictions.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { asTrained } from '../../src/training/evaluation/class-names.js';
 import { type EvaluationRequest, evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import {
   evaluationOf,
-  Predictions,
   predict,
   wilsonInterval,
   worstImages,
 } from '../../src/training/evaluation/evaluation.js';
-import { readMinimum, shortfalls } from '../../src/training/settings/minimums.js';
+import { readMinimum, shortfalls } from '../../src/training/evaluation/minimums.js';
 import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();

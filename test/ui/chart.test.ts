@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { barSpans } from '../../src/terminal/bar.js';
 import { plot } from '../../src/terminal/braille.js';
 import { axisRow } from '../../src/terminal/chart-axis.js';
 import { type Point, Series, Smoothed } from '../../src/terminal/series.js';
 import { createTheme, paintSpans, spansWidth } from '../../src/terminal/theme.js';
-import { barSpans } from '../../src/ui/live/bar.js';
 import { planHeight, planScreen } from '../../src/ui/state/screen-plan.js';
 import { TrainingState } from '../../src/ui/state/training-state.js';
 import { epochEvent, stepEvent } from '../support/ui-events.js';

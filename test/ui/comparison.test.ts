@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { StopRequest } from '../../src/runs/events.js';
-import { createComparisonView, type PlannedTraining } from '../../src/ui/comparison-view.js';
+import { createComparisonView } from '../../src/ui/comparison-view.js';
+import type { PlannedTraining } from '../../src/ui/lines/views.js';
 import { firstShown, planComparisonScreen } from '../../src/ui/state/comparison-plan.js';
 import { ComparisonState } from '../../src/ui/state/comparison-state.js';
 import { endEvent, startEvent, stepEvent, trainingEvents } from '../support/ui-events.js';

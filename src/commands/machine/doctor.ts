@@ -1,20 +1,9 @@
 import { visible } from '../../base/text/visible.js';
 import { defineCommand } from '../../cli/command.js';
+import type { Finding, Health } from '../../doctor/finding.js';
 import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
-
-export type Health = 'ok' | 'absent' | 'broken';
-
-/** One thing that was looked at. `absent` is no fault: something optional that is not there. */
-export interface Finding {
-  readonly name: string;
-  readonly state: Health;
-  /** What works, or why it does not. */
-  readonly detail: string;
-  /** What would mend it. */
-  readonly fix: string | null;
-}
 
 const MARKS: Record<Health, string> = { ok: 'ok', absent: '-', broken: 'broken' };
 

@@ -1,11 +1,12 @@
 import { UsageError } from '../../base/errors.js';
 import { formatInteger } from '../../base/text/format.js';
 import { nearest } from '../../base/text/nearest.js';
-import { defineCommand, type Format } from '../../cli/command.js';
+import { defineCommand } from '../../cli/command.js';
 import { buildGraph } from '../../models/build.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel, modelNames } from '../../models/zoo.js';
 import type { Column } from '../../report/column.js';
+import type { Format } from '../../report/format.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
 import type { TableStyle } from '../../report/table.js';

@@ -1,9 +1,10 @@
 import { UsageError } from '../../base/errors.js';
-import { defineCommand, type Format } from '../../cli/command.js';
+import { defineCommand } from '../../cli/command.js';
 import { buildGraph } from '../../models/build.js';
 import { readInputSize } from '../../models/graph/input-size.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
+import type { Format } from '../../report/format.js';
 import { renderKeras } from '../../report/keras.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderSummary } from '../../report/summary.js';

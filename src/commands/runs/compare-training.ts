@@ -6,10 +6,11 @@ import { buildGraph } from '../../models/build.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
 import { Interrupts } from '../../training/interrupts.js';
-import { type ComparisonView, createComparisonView, type PlannedTraining } from '../../ui/comparison-view.js';
+import { createComparisonView } from '../../ui/comparison-view.js';
 import { createDataNotices } from '../../ui/lines/data-notices.js';
 import { leaveAtOnce } from '../../ui/lines/leave.js';
 import { onClosedPipe } from '../../ui/lines/pipe.js';
+import type { ComparisonView, PlannedTraining } from '../../ui/lines/views.js';
 
 /** How a comparison's training ended. */
 export interface TrainingOutcome {

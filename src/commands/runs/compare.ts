@@ -147,7 +147,8 @@ function givenFlags(args: CompareArguments, more: readonly string[] = []): strin
 async function planOf(args: CompareArguments) {
   const { resume } = args;
   if (resume === undefined) {
-    const { isModel, readItems } = await import('../../compare/items.js');
+    const { readItems } = await import('../../compare/items.js');
+    const { isModel } = await import('../../runs/argument.js');
     const { planComparison } = await import('../../compare/training-plan.js');
     const models = args.items.filter(isModel);
     const others = args.items.filter((item) => !models.includes(item));

@@ -50,7 +50,7 @@ export const command = defineCommand<EvaluateOptions>({
       }) as never,
   async run(args) {
     const { readCount } = await import('../../base/machine/count.js');
-    const { readMinimum, shortfalls } = await import('../../training/settings/minimums.js');
+    const { readMinimum, shortfalls } = await import('../../training/evaluation/minimums.js');
     const { evaluateRun } = await import('../../training/evaluation/evaluate-run.js');
     const { worstImages } = await import('../../training/evaluation/evaluation.js');
     const { outputStyle, print } = await import('../../report/output.js');

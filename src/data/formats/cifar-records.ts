@@ -5,10 +5,23 @@ import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { sizeOf } from '../../base/tensor.js';
 import { listed, plural, thousands } from '../../base/text/words.js';
 import { memorySplit } from '../sets/splits.js';
-import type { DownloadSource } from '../sources/sources.js';
-import type { CifarNames } from './cifar.js';
-import type { Reading, ReadOptions } from './format.js';
+import type { DownloadSource, Reading, ReadOptions } from './format.js';
 import { readTar } from './tar.js';
+
+/** A file of records and the SHA-256 by which it is known. */
+export interface CifarFile {
+  readonly name: string;
+  readonly sha256: string;
+}
+
+export interface CifarNames {
+  /** The archive's published name. */
+  readonly archive: string;
+  /** The folder within it. */
+  readonly folder: string;
+  readonly train: readonly CifarFile[];
+  readonly test: readonly CifarFile[];
+}
 
 /** A file of records that is wanted, and where its images belong. */
 interface Slot {

@@ -1,22 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { CifarRecords } from './cifar-records.js';
+import { type CifarNames, CifarRecords } from './cifar-records.js';
 import type { Format } from './format.js';
-
-/** A file of records and the SHA-256 by which it is known. */
-export interface CifarFile {
-  readonly name: string;
-  readonly sha256: string;
-}
-
-export interface CifarNames {
-  /** The archive's published name. */
-  readonly archive: string;
-  /** The folder within it. */
-  readonly folder: string;
-  readonly train: readonly CifarFile[];
-  readonly test: readonly CifarFile[];
-}
 
 /**
  * CIFAR's binary version (https://www.cs.toronto.edu/~kriz/cifar.html): one tar.gz archive that holds files of

@@ -1,5 +1,30 @@
 import type { Dataset } from '../sets/dataset.js';
-import type { DownloadSource } from '../sources/sources.js';
+
+/** A published file and the SHA-256 by which it is known. */
+export interface PublishedFile {
+  /** Of the gzipped file as it was first published. */
+  readonly gzipSha256: string;
+  /** Of its content: the same however a mirror compressed it. Without it only the published file will do. */
+  readonly sha256?: string;
+  /** Of its content, or where that is not known of the published file: no mirror may send much more. */
+  readonly bytes: number;
+}
+
+/** A data set that public mirrors offer. */
+export interface DownloadSource {
+  readonly name: string;
+  /** [H, W, C] */
+  readonly shape: readonly [number, number, number];
+  readonly classes: readonly string[];
+  readonly images: { readonly train: number; readonly test: number };
+  /** Whether its images show bright things on black, where paper and most pictures are bright themselves. */
+  readonly lightOnDark?: boolean;
+  /** Addresses to which a file's published name is added. */
+  readonly mirrors: readonly string[];
+  /** By role. */
+  readonly files: Readonly<Record<string, PublishedFile>>;
+  readonly format: Format;
+}
 
 /** The paths of a data set's files that are there, by their roles. */
 export type FilePaths = Readonly<Partial<Record<string, string>>>;

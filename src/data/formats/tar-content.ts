@@ -1,4 +1,13 @@
-import type { TarOptions } from './tar.js';
+export interface TarOptions {
+  /** Whether a file of the archive is wanted, by its path there and its size. May throw what is wrong with it. */
+  wants(name: string, bytes: number): boolean;
+  /** Takes a wanted file. */
+  take(name: string, content: Uint8Array): void;
+  /** More than this the archive may not unpack to. */
+  readonly mostBytes: number;
+  /** Ends the sentence of every error: "delete it, and the next run fetches it again". */
+  readonly remedy: string;
+}
 
 const BLOCK = 512;
 /** Longest path or set of attributes that is read; anything longer is no honest archive. */

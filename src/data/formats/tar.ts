@@ -4,18 +4,7 @@ import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { isGzip } from '../../base/files/checksum.js';
 import { thousands } from '../../base/text/words.js';
-import { TarContent } from './tar-content.js';
-
-export interface TarOptions {
-  /** Whether a file of the archive is wanted, by its path there and its size. May throw what is wrong with it. */
-  wants(name: string, bytes: number): boolean;
-  /** Takes a wanted file. */
-  take(name: string, content: Uint8Array): void;
-  /** More than this the archive may not unpack to. */
-  readonly mostBytes: number;
-  /** Ends the sentence of every error: "delete it, and the next run fetches it again". */
-  readonly remedy: string;
-}
+import { TarContent, type TarOptions } from './tar-content.js';
 
 const CHUNK_BYTES = 1 << 20;
 

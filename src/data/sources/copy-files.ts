@@ -4,8 +4,7 @@ import { basename, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { contentSha256, fileSha256 } from '../../base/files/checksum.js';
 import { makeFolders } from '../../base/files/folders.js';
-import type { FilePaths } from '../formats/format.js';
-import type { DownloadSource } from './sources.js';
+import type { DownloadSource, FilePaths } from '../formats/format.js';
 
 /**
  * Copies those files of a data set into a folder that are as they were published; others are left where they are.

@@ -4,9 +4,9 @@ import { dirname, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { contentSha256, fileSha256 } from '../../base/files/checksum.js';
 import { makeFolders } from '../../base/files/folders.js';
+import type { DownloadSource, PublishedFile } from '../formats/format.js';
 import type { DatasetRequest } from '../sets/dataset.js';
 import { isOffline, reasonOf, requestFrom } from './mirror.js';
-import type { DownloadSource, PublishedFile } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What was tried in vain: an address, or a folder that cannot be written. */

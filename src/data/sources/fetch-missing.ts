@@ -1,8 +1,8 @@
 import { WorkError } from '../../base/errors.js';
+import type { DownloadSource } from '../formats/format.js';
 import type { DatasetRequest } from '../sets/dataset.js';
 import { type Attempt, download } from './download.js';
 import type { Searched } from './locate.js';
-import type { DownloadSource } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What came of fetching: nothing was tried in vain where it worked. */

@@ -1,6 +1,5 @@
 import { codeOf, messageOf } from '../../base/errors.js';
-import type { FilePaths, Format } from '../formats/format.js';
-import type { DownloadSource } from './sources.js';
+import type { DownloadSource, FilePaths, Format } from '../formats/format.js';
 import { type Place, placesOf, type Surroundings } from './surroundings.js';
 
 /** A folder that was looked into, and what is there. */

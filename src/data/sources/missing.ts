@@ -1,9 +1,9 @@
 import { WorkError } from '../../base/errors.js';
-import { itsFiles } from '../formats/format.js';
+import { type DownloadSource, itsFiles } from '../formats/format.js';
 import type { Dataset, DatasetRequest } from '../sets/dataset.js';
 import type { Attempt } from './download.js';
 import type { Searched } from './locate.js';
-import { type DownloadSource, GENERATORS } from './sources.js';
+import { GENERATORS } from './sources.js';
 import type { Surroundings } from './surroundings.js';
 
 /**

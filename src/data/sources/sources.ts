@@ -1,35 +1,10 @@
-import { type CifarNames, cifarFormat } from '../formats/cifar.js';
-import type { Format } from '../formats/format.js';
+import { cifarFormat } from '../formats/cifar.js';
+import type { CifarNames } from '../formats/cifar-records.js';
+import type { DownloadSource } from '../formats/format.js';
 import { idxFormat } from '../formats/idx-format.js';
 import { DIGITS, digits } from '../generators/digits.js';
 import { SHAPES, shapes } from '../generators/shapes.js';
 import type { Dataset, DatasetRequest } from '../sets/dataset.js';
-
-/** A published file and the SHA-256 by which it is known. */
-export interface PublishedFile {
-  /** Of the gzipped file as it was first published. */
-  readonly gzipSha256: string;
-  /** Of its content: the same however a mirror compressed it. Without it only the published file will do. */
-  readonly sha256?: string;
-  /** Of its content, or where that is not known of the published file: no mirror may send much more. */
-  readonly bytes: number;
-}
-
-/** A data set that public mirrors offer. */
-export interface DownloadSource {
-  readonly name: string;
-  /** [H, W, C] */
-  readonly shape: readonly [number, number, number];
-  readonly classes: readonly string[];
-  readonly images: { readonly train: number; readonly test: number };
-  /** Whether its images show bright things on black, where paper and most pictures are bright themselves. */
-  readonly lightOnDark?: boolean;
-  /** Addresses to which a file's published name is added. */
-  readonly mirrors: readonly string[];
-  /** By role. */
-  readonly files: Readonly<Record<string, PublishedFile>>;
-  readonly format: Format;
-}
 
 /** Y. LeCun, L. Bottou, Y. Bengio, P. Haffner: Gradient-based learning applied to document recognition, 1998. */
 const MNIST: DownloadSource = {

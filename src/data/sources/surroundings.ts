@@ -1,6 +1,7 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
-import { type DownloadSource, SOURCES } from './sources.js';
+import type { DownloadSource } from '../formats/format.js';
+import { SOURCES } from './sources.js';
 
 /** What the data part takes from the machine that it runs on. */
 export interface Surroundings {

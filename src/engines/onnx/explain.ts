@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type * as Ort from 'onnxruntime-node';
 import { sizeOf } from '../../base/tensor.js';
 import type { Graph } from '../../models/graph/graph.js';
-import { initialWeights } from '../../recipe/initializers.js';
+import { initialWeights } from '../../models/graph/initial-weights.js';
 import type { TrainingOptions } from '../engine.js';
 import { microBatchSize } from '../micro-batches.js';
 import type { Abilities } from './abilities.js';

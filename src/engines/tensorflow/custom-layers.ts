@@ -1,29 +1,13 @@
 import type { serialization, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
+import type {
+  AveragePoolArguments,
+  CustomLayers,
+  LayerClass,
+  Pads,
+} from '../../models/lowering/tensorflow.js';
 import type { Tensorflow } from './library.js';
 
-type Layer = tfLayers.Layer;
-type LayerClass<A> = new (args: { name: string } & A) => Layer;
 type Shape = (number | null)[];
-
-/** Rows and columns of padding: [top, left, bottom, right]. */
-export type Pads = readonly [number, number, number, number];
-
-export interface AveragePoolArguments {
-  readonly poolSize: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly pads: Pads;
-}
-
-/** Layers that TensorFlow.js lacks; all registered, so that saved models that use them load again. */
-export interface CustomLayers {
-  /** [N, H, W, C] to [N, top + H + bottom, left + W + right, C], filled with a value. */
-  readonly ConstantPadding2D: LayerClass<{ pads: Pads; value: number }>;
-  /** The mean of each window's real values: [N, H, W, C] to [N, oh, ow, C]. */
-  readonly RealAveragePooling2D: LayerClass<AveragePoolArguments>;
-  /** Of [x, mask], both [N, ...]: x * mask / (1 - rate) in training, x otherwise. */
-  readonly MaskedDropout: LayerClass<{ rate: number }>;
-}
 
 /** Fills padding so that it never wins a max pool. */
 export const LOWEST = -3.4028234663852886e38;

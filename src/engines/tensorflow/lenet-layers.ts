@@ -1,29 +1,8 @@
 import type { serialization, Tensor, Tensor2D, Tensor4D } from '@tensorflow/tfjs-core';
-import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
+import type { LenetLayers, PartialConvArguments } from '../../models/lowering/tensorflow.js';
 import type { Tensorflow } from './library.js';
 
-type Layer = tfLayers.Layer;
-type LayerClass<A> = new (args: { name: string } & A) => Layer;
 type Shape = (number | null)[];
-
-export interface PartialConvArguments {
-  /** One list a filter: the channels that it sees. */
-  readonly connections: readonly (readonly number[])[];
-  readonly kernelSize: readonly [number, number];
-  readonly strides: readonly [number, number];
-  readonly padding: 'valid' | 'same';
-  readonly useBias: boolean;
-}
-
-/** The layers of LeNet-5 as it was in 1998; registered, so that saved models that use them load again. */
-export interface LenetLayers {
-  /** x * coefficient + bias, one pair a channel: [N, H, W, C] to the same. */
-  readonly ChannelScale: LayerClass<object>;
-  /** Convolution with a connection table: [N, H, W, C] to [N, oh, ow, filters]; kernel [kh, kw, pairs]. */
-  readonly PartialConv2D: LayerClass<PartialConvArguments>;
-  /** Squared distances to fixed centres: [N, F] to [N, units]; centres [F, units]. */
-  readonly EuclideanRBF: LayerClass<{ readonly units: number }>;
-}
 
 const made = new WeakMap<object, LenetLayers>();
 

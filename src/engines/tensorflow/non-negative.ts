@@ -15,7 +15,7 @@ const ACTIVATED: Readonly<Record<Activation, 'always' | 'keeps' | 'no'>> = {
 };
 
 /** Layers that make no negative value of values that are not. */
-const KEEPING: ReadonlySet<LayerKind> = new Set([
+const KEEPING: ReadonlySet<string> = new Set([
   'activation',
   'add',
   'avgPool2d',

@@ -1,7 +1,7 @@
 import type { Tensor as TfTensor, Variable } from '@tensorflow/tfjs-core';
-import type * as z from 'zod';
-import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
-import type { Arithmetic, Optimizer, OptimizerConfig } from '../../recipe/optimizers/optimizer.js';
+import type { OptimizerConfig } from '../../recipe/optimizers/index.js';
+import { optimizerOf } from '../../recipe/optimizers/index.js';
+import type { Arithmetic } from '../../recipe/optimizers/optimizer.js';
 import type { Tensorflow } from './library.js';
 import type { Weight } from './network.js';
 
@@ -40,7 +40,7 @@ export interface Updater {
 }
 
 export function createUpdater(tf: Tensorflow, settings: OptimizerConfig): Updater {
-  const optimizer = OPTIMIZERS[settings.name] as unknown as Optimizer<z.ZodType<OptimizerConfig>>;
+  const optimizer = optimizerOf(settings);
   const math = tensorArithmetic(tf);
   const slotNames = optimizer.slots(settings);
   return {

@@ -1,10 +1,10 @@
 import * as z from 'zod';
 import { LOSSES, lossSchema } from '../../recipe/loss.js';
-import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
-import { SCHEDULES } from '../../recipe/schedules/index.js';
+import { OPTIMIZERS, optimizerSchema } from '../../recipe/optimizers/index.js';
+import { SCHEDULES, scheduleSchema } from '../../recipe/schedules/index.js';
 import { BLOCKS, type BlockKind } from '../blocks/index.js';
 import { LAYERS, type LayerKind, layerDef } from '../layers/index.js';
-import { configSchema, layerSchema, optimizerSchema, scheduleSchema } from './schema.js';
+import { configSchema, layerSchema } from './schema.js';
 import type { JsonSchema } from './wanted.js';
 
 interface Written {

@@ -7,7 +7,7 @@ import { LAYERS, type LayerKind, layerDef } from '../layers/index.js';
 import { show } from './issues.js';
 import { layerSchema } from './schema.js';
 import { check, type Source } from './source.js';
-import type { ReadLayer } from './wiring.js';
+import type { ReadLayer } from './spec.js';
 
 /** More than any network has; a nest of "repeat" soon makes millions. */
 export const MAX_LAYERS = 10_000;

@@ -1,9 +1,8 @@
 import * as z from 'zod';
 import { augmentationSchema } from '../../recipe/augmentation.js';
 import { lossSchema } from '../../recipe/loss.js';
-import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
-import type { OptimizerConfig } from '../../recipe/optimizers/optimizer.js';
-import { SCHEDULES } from '../../recipe/schedules/index.js';
+import { type OptimizerConfig, optimizerSchema } from '../../recipe/optimizers/index.js';
+import { scheduleSchema } from '../../recipe/schedules/index.js';
 import { type LayerKind, layerDef } from '../layers/index.js';
 
 const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
@@ -19,21 +18,6 @@ const pixelsSchema = z
     }),
   ])
   .describe('How bytes become the values a network sees.');
-
-/** An optimizer's name and settings; `optimizer: sgd` alone is made into this before. */
-export const optimizerSchema = z.discriminatedUnion('name', [
-  z.strictObject({ name: z.literal('sgd'), ...OPTIMIZERS.sgd.schema.shape }),
-  z.strictObject({ name: z.literal('rmsprop'), ...OPTIMIZERS.rmsprop.schema.shape }),
-  z.strictObject({ name: z.literal('adam'), ...OPTIMIZERS.adam.schema.shape }),
-]) satisfies z.ZodType<OptimizerConfig>;
-
-/** `schedule: cosine`, or a mapping with its name and settings. */
-export const scheduleSchema = z.discriminatedUnion('name', [
-  z.strictObject({ name: z.literal('constant'), ...SCHEDULES.constant.schema.shape }),
-  z.strictObject({ name: z.literal('cosine'), ...SCHEDULES.cosine.schema.shape }),
-  z.strictObject({ name: z.literal('step'), ...SCHEDULES.step.schema.shape }),
-  z.strictObject({ name: z.literal('plateau'), ...SCHEDULES.plateau.schema.shape }),
-]);
 
 export const trainingSchema = z.strictObject({
   epochs: z.int().min(1).default(5).describe('Passes over the training images.'),

@@ -1,10 +1,18 @@
-import { itemsOf, type Path } from '../blocks/block.js';
+import type { Path } from '../blocks/block.js';
 import type { LayerKind } from '../layers/index.js';
-import { readLayers } from './read-layers.js';
-import { configSchema, type ModelConfig } from './schema.js';
-import { NAMED } from './short-forms.js';
-import { check, type Source } from './source.js';
-import { wired } from './wiring.js';
+import type { ModelConfig } from './schema.js';
+import type { Source } from './source.js';
+
+/** A layer of a config whose settings have been checked. */
+export interface ReadLayer {
+  readonly kind: LayerKind;
+  /** With `name` and `from`, where the config gives them. */
+  readonly params: Readonly<Record<string, unknown>>;
+  /** Of the entry in the list of layers. */
+  readonly itemPath: Path;
+  /** Of its settings. */
+  readonly path: Path;
+}
 
 /** One layer of a spec: its kind, its parameters with defaults filled in, and where it stands. */
 export interface LayerSpec {
@@ -25,26 +33,4 @@ export interface ModelSpec {
   /** The last layers of auxiliary classifiers, and what their losses count for. */
   readonly auxiliaries: readonly { readonly layer: string; readonly weight: number }[];
   readonly source: Source;
-}
-
-/** Reads a spec out of a config's text. @throws UsageError with file:line:column for whatever is wrong. */
-export function readSpec(name: string, source: Source): ModelSpec {
-  const { layers: items, ...config } = check(source, configSchema, normalised(source.content), []);
-  const entries = readLayers(source, itemsOf(items, ['layers']));
-  const titled = { ...config, title: config.title ?? name };
-  return { name, config: titled, ...wired(source, entries, config.auxiliaries), source };
-}
-
-/** `optimizer: sgd` is short for `optimizer: { name: sgd }`, and so for a schedule and a loss. */
-function normalised(content: unknown): unknown {
-  const { training, ...rest } = content as { training?: unknown };
-  if (!isMapping(training)) return content;
-  const named = Object.entries(training).map(([key, value]) =>
-    NAMED.includes(key) && typeof value === 'string' ? [key, { name: value }] : [key, value],
-  );
-  return { ...rest, training: Object.fromEntries(named) };
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

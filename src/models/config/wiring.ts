@@ -1,21 +1,10 @@
 import { nearest } from '../../base/text/nearest.js';
 import { cut } from '../../base/text/visible.js';
-import { type Entry, isAside, isSplit, type Path } from '../blocks/block.js';
+import { type Entry, isAside, isSplit } from '../blocks/block.js';
 import { INPUT } from '../graph/graph.js';
 import { type LayerKind, layerDef } from '../layers/index.js';
 import type { Source } from './source.js';
-import type { LayerSpec } from './spec.js';
-
-/** A layer of a config whose settings have been checked. */
-export interface ReadLayer {
-  readonly kind: LayerKind;
-  /** With `name` and `from`, where the config gives them. */
-  readonly params: Readonly<Record<string, unknown>>;
-  /** Of the entry in the list of layers. */
-  readonly itemPath: Path;
-  /** Of its settings. */
-  readonly path: Path;
-}
+import type { LayerSpec, ReadLayer } from './spec.js';
 
 export interface Wiring {
   readonly layers: readonly LayerSpec[];

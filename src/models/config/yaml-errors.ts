@@ -1,11 +1,5 @@
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from 'yaml';
-import { structureFault, TOO_DEEP } from './yaml-structure.js';
-
-export interface Fault {
-  /** Where in the text; absent where it is the whole of it. */
-  readonly offset?: number;
-  readonly message: string;
-}
+import { type Fault, structureFault, TOO_DEEP } from './yaml-structure.js';
 
 /** The first thing that keeps a text from being YAML that we can use, or undefined. */
 export function faultOf(document: Document.Parsed, text: string): Fault | undefined {

@@ -1,6 +1,12 @@
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, type Node } from 'yaml';
 import { cut } from '../../base/text/visible.js';
-import type { Fault } from './yaml-errors.js';
+
+/** What is wrong with a text. */
+export interface Fault {
+  /** Where in the text; absent where it is the whole of it. */
+  readonly offset?: number;
+  readonly message: string;
+}
 
 /** Lists and mappings inside each other: more than any config has, and few enough to read one inside the other. */
 const MAX_DEPTH = 500;

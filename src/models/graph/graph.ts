@@ -1,7 +1,6 @@
 import { type Activation, LOGITS_OF } from '../../recipe/activations.js';
 import type { WeightInitializer } from '../../recipe/initializers.js';
 import type { Loss } from '../../recipe/loss.js';
-import type { LayerKind } from '../layers/index.js';
 
 /** Extents without the batch: [H, W, C] for feature maps, [F] for vectors. */
 export type Shape = readonly number[];
@@ -28,7 +27,8 @@ export interface ReceptiveField {
 /** One layer in the graph, with everything that shape inference found out about it. */
 export interface GraphNode<P = unknown, A extends Activation = Activation> {
   readonly name: string;
-  readonly kind: LayerKind;
+  /** One of the layer kinds, `conv2d`: see `LAYERS` in ../layers. */
+  readonly kind: string;
   /** The layer's parameters from the config, checked and with defaults filled in. */
   readonly params: P;
   /** Names of the layers it reads; `input` is the image. */

@@ -1,6 +1,6 @@
 import * as z from 'zod';
-import { ShapeError } from '../lowering/layer.js';
 import type { Shape } from './graph.js';
+import { ShapeError } from './shape-error.js';
 
 export type Pair = readonly [number, number];
 

@@ -42,7 +42,7 @@ export const LAYERS = {
 
 export type LayerKind = keyof typeof LAYERS;
 
-/** The definition of a kind, with its parameters' type forgotten. */
-export function layerDef(kind: LayerKind): LayerDef {
-  return LAYERS[kind] as unknown as LayerDef;
+/** The definition of one of the kinds, with its parameters' type forgotten. */
+export function layerDef(kind: string): LayerDef {
+  return LAYERS[kind as LayerKind] as unknown as LayerDef;
 }

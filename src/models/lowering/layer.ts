@@ -38,9 +38,6 @@ export interface LayerDef<S extends z.ZodObject = z.ZodObject> {
   readonly tensorflow: TensorflowLowering<z.output<S>>;
 }
 
-/** A layer that its inputs do not fit: the message says what is wrong, without the layer's name. */
-export class ShapeError extends Error {}
-
 /** Defines a layer; only there to infer `S` from `schema`. */
 export function defineLayer<S extends z.ZodObject>(def: LayerDef<S>): LayerDef<S> {
   return def;

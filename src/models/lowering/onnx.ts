@@ -1,7 +1,9 @@
-import type { FusedActivation } from '../../engines/onnx/write/nchwc.js';
 import type { Activation } from '../../recipe/activations.js';
 import type { GraphNode } from '../graph/graph.js';
 import type { WindowGeometry } from '../graph/window.js';
+
+/** The activations that ONNX Runtime's convolutions can apply by themselves. */
+export type FusedActivation = 'relu' | 'tanh';
 
 /** A value between operators, without the batch and channels first: [C, H, W] or [F]. */
 export interface Value {

@@ -1,6 +1,4 @@
 import type { SymbolicTensor, layers as tfLayers } from '@tensorflow/tfjs-layers';
-import type { CustomLayers } from '../../engines/tensorflow/custom-layers.js';
-import type { LenetLayers } from '../../engines/tensorflow/lenet-layers.js';
 import type { Activation } from '../../recipe/activations.js';
 import type { GraphNode } from '../graph/graph.js';
 import type { Padding, WindowGeometry } from '../graph/window.js';
@@ -29,6 +27,47 @@ export interface LrnArguments {
   readonly alpha: number;
   readonly beta: number;
   readonly bias: number;
+}
+
+/** A class of layers, made for one copy of TensorFlow.js. */
+export type LayerClass<A> = new (args: { name: string } & A) => tfLayers.Layer;
+
+/** Rows and columns of padding: [top, left, bottom, right]. */
+export type Pads = readonly [number, number, number, number];
+
+export interface AveragePoolArguments {
+  readonly poolSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly pads: Pads;
+}
+
+/** Layers that TensorFlow.js lacks; all registered, so that saved models that use them load again. */
+export interface CustomLayers {
+  /** [N, H, W, C] to [N, top + H + bottom, left + W + right, C], filled with a value. */
+  readonly ConstantPadding2D: LayerClass<{ pads: Pads; value: number }>;
+  /** The mean of each window's real values: [N, H, W, C] to [N, oh, ow, C]. */
+  readonly RealAveragePooling2D: LayerClass<AveragePoolArguments>;
+  /** Of [x, mask], both [N, ...]: x * mask / (1 - rate) in training, x otherwise. */
+  readonly MaskedDropout: LayerClass<{ rate: number }>;
+}
+
+export interface PartialConvArguments {
+  /** One list a filter: the channels that it sees. */
+  readonly connections: readonly (readonly number[])[];
+  readonly kernelSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly padding: 'valid' | 'same';
+  readonly useBias: boolean;
+}
+
+/** The layers of LeNet-5 as it was in 1998; registered, so that saved models that use them load again. */
+export interface LenetLayers {
+  /** x * coefficient + bias, one pair a channel: [N, H, W, C] to the same. */
+  readonly ChannelScale: LayerClass<object>;
+  /** Convolution with a connection table: [N, H, W, C] to [N, oh, ow, filters]; kernel [kh, kw, pairs]. */
+  readonly PartialConv2D: LayerClass<PartialConvArguments>;
+  /** Squared distances to fixed centres: [N, F] to [N, units]; centres [F, units]. */
+  readonly EuclideanRBF: LayerClass<{ readonly units: number }>;
 }
 
 /** What a layer's lowering may use to express itself in TensorFlow.js. */

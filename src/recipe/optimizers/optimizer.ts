@@ -1,11 +1,4 @@
 import type * as z from 'zod';
-import type { OPTIMIZERS } from './index.js';
-
-/** An optimizer's name and settings, as in a config: `{ name: 'rmsprop', learningRate: 0.001, rho: 0.9, epsilon: 1e-7 }`. */
-export type OptimizerConfig = {
-  [N in OptimizerName]: { name: N } & z.output<(typeof OPTIMIZERS)[N]['schema']>;
-}[OptimizerName];
-export type OptimizerName = keyof typeof OPTIMIZERS;
 
 /** Element-wise arithmetic of an engine, so that an update rule is written once and runs on all of them. */
 export interface Arithmetic<T> {

@@ -1,8 +1,4 @@
 import type * as z from 'zod';
-import type { TrainingConfig } from '../../models/config/schema.js';
-
-/** A schedule's name and settings, as in a config: `{ name: cosine }`. */
-export type ScheduleConfig = TrainingConfig['schedule'];
 
 /** Where in a run an update stands. */
 export interface UpdatePlace {

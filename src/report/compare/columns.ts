@@ -8,17 +8,8 @@ import {
 } from '../../base/text/format.js';
 import { nearest } from '../../base/text/nearest.js';
 import type { CompareRow } from '../../compare/row.js';
-import type { Column } from '../column.js';
+import type { CompareColumn } from './column.js';
 import { differingColumns, isSettingKey, SETTING_KEYS, settingColumn } from './setting-columns.js';
-
-export interface CompareColumn extends Column<CompareRow> {
-  /** Where the best stands first when rows are sorted; texts and counts begin with the least. */
-  readonly best?: 'high';
-  /** Came out of training, so it says little beside a run on other data or under another budget. */
-  readonly isResult?: true;
-  /** The value in JSON, where that is more than a cell holds. */
-  json?(row: CompareRow): unknown;
-}
 
 const right = { align: 'right' } as const;
 

@@ -1,4 +1,3 @@
-import type { Format } from '../../cli/command.js';
 import type { Comparison } from '../../compare/comparison.js';
 import type { Cost } from '../../compare/costs.js';
 import { type ParetoPoint, paretoPoints } from '../../compare/pareto.js';
@@ -6,10 +5,12 @@ import type { CompareRow } from '../../compare/row.js';
 import { wrapText } from '../../terminal/text.js';
 import type { Tone } from '../../terminal/theme.js';
 import { renderCsv } from '../csv.js';
+import type { Format } from '../format.js';
 import { renderJson } from '../json.js';
 import { markdownText, renderMarkdown } from '../markdown.js';
 import { renderTable, type TableStyle } from '../table.js';
-import { allColumns, bestRow, type CompareColumn, shownColumns } from './columns.js';
+import type { CompareColumn } from './column.js';
+import { allColumns, bestRow, shownColumns } from './columns.js';
 import { lettered, paretoColumns, renderPareto } from './pareto.js';
 import { seedColumns } from './seeds.js';
 import { statements } from './statements.js';

@@ -2,7 +2,7 @@ import type { CompareRow } from '../../compare/row.js';
 import { differingSettings, settingOf, settingText } from '../../compare/settings.js';
 import { configSchema } from '../../models/config/schema.js';
 import type { Cell } from '../column.js';
-import type { CompareColumn } from './columns.js';
+import type { CompareColumn } from './column.js';
 
 const CONFIG_KEYS = Object.keys(configSchema.shape);
 const TRAINING_KEYS = Object.keys(configSchema.shape.training.unwrap().shape);

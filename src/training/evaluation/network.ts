@@ -1,13 +1,13 @@
 import { UsageError } from '../../base/errors.js';
 import type { Tensors } from '../../base/tensor.js';
-import { isModel, namesModel } from '../../compare/items.js';
 import { knownDatasets } from '../../data/load.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import { buildGraph } from '../../models/build.js';
 import type { ModelSpec } from '../../models/config/spec.js';
 import type { Graph } from '../../models/graph/graph.js';
+import { initialWeights } from '../../models/graph/initial-weights.js';
 import { loadModel } from '../../models/zoo.js';
-import { initialWeights } from '../../recipe/initializers.js';
+import { isModel, namesModel } from '../../runs/argument.js';
 import type { SavedWeights } from '../../runs/checkpoint.js';
 import { readRunWeights } from '../../runs/recovery.js';
 import { openRun, type Run } from '../../runs/run-reader.js';

@@ -1,8 +1,9 @@
 import { parse } from 'yaml';
 import { messageOf, UsageError } from '../../base/errors.js';
+import { readSpec } from '../../models/config/read-spec.js';
 import type { TrainingConfig } from '../../models/config/schema.js';
 import type { Override, Source } from '../../models/config/source.js';
-import { type ModelSpec, readSpec } from '../../models/config/spec.js';
+import type { ModelSpec } from '../../models/config/spec.js';
 import { readInputSize } from '../../models/graph/input-size.js';
 
 /** The flags of `train` that change the config, as they were typed. */

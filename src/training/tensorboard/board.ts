@@ -7,6 +7,7 @@ import type { Tensors } from '../../base/tensor.js';
 import type { Graph } from '../../models/graph/graph.js';
 import type { MetricsLine } from '../../runs/metrics.js';
 import type { EpochRecord, RunProgress } from '../../runs/progress.js';
+import type { RunListener } from '../../runs/run-folder.js';
 import type { TestResult } from '../../runs/run-info.js';
 import { imageEvent, scalarsEvent, startEvent, versionEvent } from './events.js';
 import { recordOf } from './records.js';
@@ -18,7 +19,7 @@ type Curve = 'train' | 'validation' | 'test';
  * What a run writes for TensorBoard while it is trained: in a folder of the run's name its curves, under the names that
  * Keras gives them, and the first layer's filters.
  */
-export class TensorBoard {
+export class TensorBoard implements RunListener {
   private readonly files = new Map<Curve, EventFile>();
 
   private constructor(
@@ -75,7 +76,7 @@ export class TensorBoard {
 
   /** The filters of the first convolution after so many steps; nothing where there is none. */
   async filters(step: number, weights: Tensors): Promise<void> {
-    const { filterSheet } = await import('../../visualize/filter-sheet.js');
+    const { filterSheet } = await import('../../rasters/filter-sheet.js');
     const sheet = await filterSheet(this.graph, weights);
     if (sheet) await (await this.file('train')).write(imageEvent(step, `${sheet.layer}/kernel`, sheet));
   }

@@ -8,9 +8,9 @@ import {
 } from '../../base/text/format.js';
 import type { EpochEvent, StartEvent, StepEvent, StopRequest, TrainingEvent } from '../../runs/events.js';
 import type { Theme } from '../../terminal/theme.js';
-import type { ProgressView } from '../renderer.js';
 import { epochLine, noticeLines } from './log-lines.js';
 import { endLine, runFacts } from './run-text.js';
+import type { ProgressView } from './views.js';
 
 export interface PlainStream {
   readonly isTTY?: boolean;

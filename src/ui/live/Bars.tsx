@@ -1,8 +1,8 @@
 import { clamp01, formatDone, formatEta, formatInteger, formatRate } from '../../base/text/format.js';
+import { barSpans } from '../../terminal/bar.js';
 import { paintSpans, type Span, spansWidth, type Theme } from '../../terminal/theme.js';
 import type { ScreenPlan } from '../state/screen-plan.js';
 import type { TrainingState } from '../state/training-state.js';
-import { barSpans } from './bar.js';
 import { Lines } from './Lines.js';
 
 export interface BarsProps {

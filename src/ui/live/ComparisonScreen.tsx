@@ -1,10 +1,10 @@
 import { Box } from 'ink';
 import { formatDone, formatEta } from '../../base/text/format.js';
+import { barSpans } from '../../terminal/bar.js';
 import { paintSpans, type Span, spansWidth } from '../../terminal/theme.js';
 import type { ScreenProps } from '../screen/ink-screen.js';
 import { type ComparisonPlan, firstShown, planComparisonScreen } from '../state/comparison-plan.js';
 import type { ComparisonState } from '../state/comparison-state.js';
-import { barSpans } from './bar.js';
 import { ChartPair } from './Charts.js';
 import { comparisonFooter } from './footer-forms.js';
 import { Lines } from './Lines.js';

@@ -6,10 +6,10 @@ import {
   formatLoss,
   formatPercent,
 } from '../../base/text/format.js';
+import { barSpans } from '../../terminal/bar.js';
 import { textWidth, truncate } from '../../terminal/text.js';
 import { type Span, spansWidth, type Theme } from '../../terminal/theme.js';
 import type { ComparisonState, RunState } from '../state/comparison-state.js';
-import { barSpans } from './bar.js';
 
 const MIN_BAR = 6;
 const MAX_BAR = 30;

@@ -2,7 +2,7 @@ import type { ComparisonEvent } from '../../compare/train-all.js';
 import type { NoticeEvent, StopRequest } from '../../runs/events.js';
 import { markOf } from '../../terminal/braille.js';
 import type { Tone } from '../../terminal/theme.js';
-import type { PlannedTraining } from '../comparison-view.js';
+import type { PlannedTraining } from '../lines/views.js';
 import { type LogItem, TrainingState } from './training-state.js';
 
 /** Each model has a colour of its own, as far as there are any. */

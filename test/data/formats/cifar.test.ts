@@ -8,9 +8,11 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
-import { type CifarNames, cifarFormat } from '../../../src/data/formats/cifar.js';
+import { cifarFormat } from '../../../src/data/formats/cifar.js';
+import type { CifarNames } from '../../../src/data/formats/cifar-records.js';
+import type { DownloadSource } from '../../../src/data/formats/format.js';
 import { loadDataset, locate } from '../../../src/data/index.js';
-import { CIFAR10, CIFAR10_NAMES, type DownloadSource } from '../../../src/data/sources/sources.js';
+import { CIFAR10, CIFAR10_NAMES } from '../../../src/data/sources/sources.js';
 import { imagesOf } from '../../fixtures/data/pictures.js';
 import {
   closedAddress,

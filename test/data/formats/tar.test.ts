@@ -4,7 +4,8 @@ import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
-import { readTar, type TarOptions } from '../../../src/data/formats/tar.js';
+import { readTar } from '../../../src/data/formats/tar.js';
+import type { TarOptions } from '../../../src/data/formats/tar-content.js';
 import { thrown, withFolder } from '../../fixtures/data/small.js';
 import { tar } from '../../fixtures/data/tar.js';
 

@@ -1,7 +1,7 @@
 import { WorkError } from '../../../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../../../base/tensor.js';
 import { type Graph, weightsOf } from '../../../models/graph/graph.js';
-import type { OptimizerConfig } from '../../../recipe/optimizers/optimizer.js';
+import type { OptimizerConfig } from '../../../recipe/optimizers/index.js';
 import type { WeightLayout } from '../operators/contract/operator.js';
 import { pack, packedDims, packInto, unpack } from '../plan/layout.js';
 import { type PlacedTrace, placedWeights } from '../plan/placement.js';

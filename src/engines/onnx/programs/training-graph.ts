@@ -1,5 +1,5 @@
 import { dropoutsOf, type Graph } from '../../../models/graph/graph.js';
-import type { OptimizerConfig } from '../../../recipe/optimizers/optimizer.js';
+import type { OptimizerConfig } from '../../../recipe/optimizers/index.js';
 import type { GradientInRows } from '../operators/contract/operator.js';
 import type { PlacedTrace } from '../plan/placement.js';
 import type { DataType } from '../write/proto.js';

@@ -1,5 +1,6 @@
+import type { OptimizerConfig } from '../../../recipe/optimizers/index.js';
 import { OPTIMIZERS } from '../../../recipe/optimizers/index.js';
-import type { Arithmetic, Optimizer, OptimizerConfig } from '../../../recipe/optimizers/optimizer.js';
+import type { Arithmetic, Optimizer } from '../../../recipe/optimizers/optimizer.js';
 import { scaledChannels } from '../write/nchwc.js';
 import type { GraphWriter, Ref } from '../write/writer.js';
 import type { Group } from './parameters.js';

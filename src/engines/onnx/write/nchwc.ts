@@ -1,3 +1,4 @@
+import type { FusedActivation } from '../../../models/lowering/onnx.js';
 import { type Attribute, floats } from './messages.js';
 import type { GraphWriter, Ref } from './writer.js';
 
@@ -5,8 +6,7 @@ import type { GraphWriter, Ref } from './writer.js';
 export const NCHWC = 'com.microsoft.nchwc';
 
 /** The activations that its convolution applies, by its names for them. */
-const FUSED = { relu: 'Relu', tanh: 'Tanh' } as const;
-export type FusedActivation = keyof typeof FUSED;
+const FUSED: Readonly<Record<FusedActivation, string>> = { relu: 'Relu', tanh: 'Tanh' };
 
 export const isFused = (activation: string): activation is FusedActivation => activation in FUSED;
 

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { defineLayer, ShapeError } from '../../lowering/layer.js';
+import { ShapeError } from '../../graph/shape-error.js';
+import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({});
 

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import type { Shape } from '../../graph/graph.js';
+import { ShapeError } from '../../graph/shape-error.js';
 import { explainWindow, pairOf } from '../../graph/window.js';
-import { defineLayer, ShapeError } from '../../lowering/layer.js';
+import { defineLayer } from '../../lowering/layer.js';
 import { type ConvolutionParams, conv2d, convolutionGeometry, convolutionSchema } from './conv2d.js';
 
 const schema = convolutionSchema.omit({ filters: true }).extend({

@@ -1,7 +1,8 @@
 import * as z from 'zod';
 import { activationSchema } from '../../../recipe/activations.js';
+import { ShapeError } from '../../graph/shape-error.js';
 import { requireVector } from '../../graph/window.js';
-import { defineLayer, ShapeError } from '../../lowering/layer.js';
+import { defineLayer } from '../../lowering/layer.js';
 import { BITMAP, BITMAP_COUNT, bitmapOf } from './bitmaps.js';
 
 const schema = z.strictObject({

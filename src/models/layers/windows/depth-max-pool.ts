@@ -1,6 +1,7 @@
 import * as z from 'zod';
+import { ShapeError } from '../../graph/shape-error.js';
 import { requireMap } from '../../graph/window.js';
-import { defineLayer, ShapeError } from '../../lowering/layer.js';
+import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({
   poolSize: z.int().min(1).describe('How many neighbouring channels a window covers.'),

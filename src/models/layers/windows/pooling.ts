@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import type { Shape } from '../../graph/graph.js';
+import { ShapeError } from '../../graph/shape-error.js';
 import {
   droppedNote,
   explainWindow,
@@ -10,7 +11,6 @@ import {
   type WindowGeometry,
   windowGeometry,
 } from '../../graph/window.js';
-import { ShapeError } from '../../lowering/layer.js';
 
 /** What max and average pooling have in common: everything but the function of the window. */
 export const poolingSchema = z.strictObject({

@@ -10,11 +10,11 @@ import { decodeModel, encodeModel } from '../../../../src/engines/onnx/write/pro
 import { onnx } from '../../../../src/export/onnx.js';
 import { safetensors } from '../../../../src/export/safetensors.js';
 import { buildGraph } from '../../../../src/models/build.js';
+import { readSpec } from '../../../../src/models/config/read-spec.js';
 import { parseSource } from '../../../../src/models/config/source.js';
-import { readSpec } from '../../../../src/models/config/spec.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../../../../src/models/graph/graph.js';
+import { initialWeights } from '../../../../src/models/graph/initial-weights.js';
 import { loadModel, modelNames } from '../../../../src/models/zoo.js';
-import { initialWeights } from '../../../../src/recipe/initializers.js';
 import { openRun } from '../../../../src/runs/run-reader.js';
 import { evaluateRun } from '../../../../src/training/evaluation/evaluate-run.js';
 import { readWeightsFile } from '../../../../src/weights/read-weights.js';

@@ -1,6 +1,7 @@
 import { sizeOf } from '../../../../base/tensor.js';
+import type { FusedActivation } from '../../../../models/lowering/onnx.js';
 import { paddedChannels } from '../../write/map-layout.js';
-import { type FusedActivation, NCHWC, scaledChannels } from '../../write/nchwc.js';
+import { NCHWC, scaledChannels } from '../../write/nchwc.js';
 import type { Ref } from '../../write/writer.js';
 import type { BlockedForm, Emission } from '../contract/operator.js';
 import { paddedVector } from '../products/blocked-conv2d.js';

@@ -1,6 +1,7 @@
 import type { Pair, WindowGeometry } from '../../../../models/graph/window.js';
+import type { FusedActivation } from '../../../../models/lowering/onnx.js';
 import type { Attribute } from '../../write/messages.js';
-import { addends, type FusedActivation, fused, NCHWC } from '../../write/nchwc.js';
+import { addends, fused, NCHWC } from '../../write/nchwc.js';
 import type { Ref } from '../../write/writer.js';
 import type { Emission } from '../contract/operator.js';
 

@@ -1,5 +1,5 @@
-import type { Evaluation } from '../evaluation/evaluation.js';
-import { type Goal, readGoal } from './goal.js';
+import { type Goal, readGoal } from '../settings/goal.js';
+import type { Evaluation } from './evaluation.js';
 
 /** What may be asked for. Figures that each class has must be reached by every class. */
 const METRICS = ['accuracy', 'top5Accuracy', 'precision', 'recall', 'f1'] as const;

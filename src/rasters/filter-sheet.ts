@@ -2,7 +2,7 @@ import { loadSharp } from '../base/machine/sharp.js';
 import { resized, tiled } from '../base/raster.js';
 import type { Tensors } from '../base/tensor.js';
 import type { Graph } from '../models/graph/graph.js';
-import { filterTiles, findFirstKernel } from './filters.js';
+import { filterTiles, findFirstKernel } from './filter-tiles.js';
 
 export interface FilterSheet {
   readonly layer: string;

@@ -1,5 +1,5 @@
-import { clamp01 } from '../../base/text/format.js';
-import type { Glyphs, Span } from '../../terminal/theme.js';
+import { clamp01 } from '../base/text/format.js';
+import type { Glyphs, Span } from './theme.js';
 
 /** A bar of `width` columns, `fraction` of it filled. */
 export function barSpans(fraction: number, width: number, glyphs: Glyphs): Span[] {

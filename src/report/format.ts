@@ -1,0 +1,3 @@
+/** The forms in which every command prints its result. */
+export const FORMATS = ['table', 'json', 'csv', 'markdown'] as const;
+export type Format = (typeof FORMATS)[number];
