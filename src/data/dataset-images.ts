@@ -22,7 +22,11 @@ export interface DatasetImagesOptions extends Pick<DatasetRequest, 'notify'> {
 export class DatasetImages {
   readonly #loaded = new Map<string, Promise<Dataset>>();
 
-  constructor(private readonly options: DatasetImagesOptions) {}
+  readonly #options: DatasetImagesOptions;
+
+  constructor(options: DatasetImagesOptions) {
+    this.#options = options;
+  }
 
   /**
    * @param text the image's name as it was typed, for errors
@@ -50,15 +54,15 @@ export class DatasetImages {
     const known = this.#loaded.get(name);
     if (known) return known;
     const dataset = knownDatasets().find((one) => one.name === name);
-    const shape = dataset?.anySize === false ? dataset.shape : (this.options.shape ?? dataset?.shape);
+    const shape = dataset?.anySize === false ? dataset.shape : (this.#options.shape ?? dataset?.shape);
     const loading = loadDataset({
       name,
       explicit: true,
       anyForm: true,
-      dataDir: this.options.dataDirOf?.(name),
+      dataDir: this.#options.dataDirOf?.(name),
       shape: shape ?? [32, 32, 3],
       classes: dataset?.classes.length ?? 1,
-      notify: this.options.notify,
+      notify: this.#options.notify,
     });
     this.#loaded.set(name, loading);
     return loading;

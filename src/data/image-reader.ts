@@ -33,11 +33,11 @@ export class ImageReader {
   readonly #datasets: DatasetImages;
   readonly #tables = new CsvImages();
 
+  readonly #shape: Shape | undefined;
+
   /** @param shape [H, W, C] that a network wants; without it images come in their own size, in colour */
-  constructor(
-    private readonly shape: Shape | undefined,
-    { dataDir, trainedOn, notify }: ImageReaderOptions,
-  ) {
+  constructor(shape: Shape | undefined, { dataDir, trainedOn, notify }: ImageReaderOptions) {
+    this.#shape = shape;
     const dataDirOf = (name: string): string | undefined =>
       dataDir ?? (name === trainedOn?.name ? (trainedOn.dataDir ?? undefined) : undefined);
     this.#datasets = new DatasetImages({ shape, dataDirOf, notify });
@@ -56,7 +56,7 @@ export class ImageReader {
    */
   async read(image: string, invert = false): Promise<Picture> {
     try {
-      const pixels = await this.pixels(image, this.shape!);
+      const pixels = await this.pixels(image, this.#shape!);
       return { image, pixels: invert ? pixels.map((value) => 255 - value) : pixels };
     } catch (error) {
       if (!(error instanceof WorkError)) throw error;

@@ -32,11 +32,15 @@ export function lineInterval(stepsPerEpoch: number): number {
 
 /** metrics.jsonl: lines are added as they come, and taken back where a run goes on from before them. */
 export class MetricsLog {
-  private constructor(
-    private readonly path: string,
-    private readonly handle: FileHandle,
-    private readonly writing: Writing,
-  ) {}
+  readonly #path: string;
+  readonly #handle: FileHandle;
+  readonly #writing: Writing;
+
+  private constructor(path: string, handle: FileHandle, writing: Writing) {
+    this.#path = path;
+    this.#handle = handle;
+    this.#writing = writing;
+  }
 
   /** Opens the file for more lines, without those that are later than `progress` and one that a kill has torn. */
   static async open(path: string, progress: RunProgress, writing: Writing): Promise<MetricsLog> {
@@ -53,23 +57,23 @@ export class MetricsLog {
 
   /** @throws WorkError where the disk is full. */
   async append(line: MetricsLine): Promise<void> {
-    await this.#guarded(() => writeBytes(this.handle, Buffer.from(asText(line))));
+    await this.#guarded(() => writeBytes(this.#handle, Buffer.from(asText(line))));
   }
 
   /** Brings all lines to the disk. */
   async flush(): Promise<void> {
-    await this.#guarded(() => this.handle.datasync());
+    await this.#guarded(() => this.#handle.datasync());
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 
   async #guarded(work: () => Promise<void>): Promise<void> {
     try {
       await work();
     } catch (error) {
-      throw asWriteError(this.path, this.writing, error);
+      throw asWriteError(this.#path, this.#writing, error);
     }
   }
 }

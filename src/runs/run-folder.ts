@@ -57,12 +57,17 @@ export class RunFolder {
   /** Whether there is enough on the disk to go on with. */
   #isRun: boolean;
 
+  #current: RunInfo;
+  readonly #board: RunListener | null;
+
   private constructor(
     readonly dir: string,
-    private current: RunInfo,
+    current: RunInfo,
     { checkpoint, isPrevious }: Begin,
-    private readonly board: RunListener | null,
+    board: RunListener | null,
   ) {
+    this.#current = current;
+    this.#board = board;
     this.#saved = checkpoint?.progress ?? null;
     this.#isLatestWhole = checkpoint !== null && !isPrevious;
     this.#isRun = exists(join(dir, RUN_INFO));
@@ -91,7 +96,7 @@ export class RunFolder {
   }
 
   get info(): RunInfo {
-    return this.current;
+    return this.#current;
   }
 
   /** How far the checkpoint on the disk has come; null before the first. */
@@ -101,19 +106,19 @@ export class RunFolder {
 
   async log(line: MetricsLine): Promise<void> {
     await this.#metrics!.append(line);
-    await this.board?.log(line);
+    await this.#board?.log(line);
   }
 
   async logEpoch(record: EpochRecord, weights: Tensors): Promise<void> {
     await this.log({ event: 'epoch', ...record });
-    await this.board?.epoch(record, weights);
+    await this.#board?.epoch(record, weights);
   }
 
   /** Weights, optimizer and progress in one file, beside the one before; run.json repeats the progress for readers. */
   async saveCheckpoint(checkpoint: Checkpoint): Promise<void> {
     await this.#metrics!.flush();
     const [path, writing] = [join(this.dir, CHECKPOINT), this.#writing('the checkpoint')];
-    await writeCheckpoint(path, checkpoint, this.current.model, writing, () => this.#keepLatest());
+    await writeCheckpoint(path, checkpoint, this.#current.model, writing, () => this.#keepLatest());
     this.#isLatestWhole = true;
     this.#saved = checkpoint.progress;
     await this.update(checkpoint.progress);
@@ -131,8 +136,8 @@ export class RunFolder {
 
   async saveWeights(weights: Tensors, kind: 'best' | 'last', { epoch, step }: RunProgress): Promise<void> {
     const saved = { weights, kind, epoch, step };
-    await writeWeights(join(this.dir, WEIGHTS), saved, this.current.model, this.#writing('the weights'));
-    if (this.current.weights !== kind) await this.update({ weights: kind });
+    await writeWeights(join(this.dir, WEIGHTS), saved, this.#current.model, this.#writing('the weights'));
+    if (this.#current.weights !== kind) await this.update({ weights: kind });
   }
 
   /** What weights.safetensors holds. */
@@ -149,16 +154,16 @@ export class RunFolder {
 
   /** Writes run.json with some of it changed. */
   async update(change: Partial<RunInfo>): Promise<void> {
-    const predictionsSha256 = change.test ? this.#predictionsSha256 : this.current.predictionsSha256;
-    this.current = { ...this.current, ...change, predictionsSha256, updated: new Date().toISOString() };
-    const text = `${JSON.stringify(this.current, null, 2)}\n`;
+    const predictionsSha256 = change.test ? this.#predictionsSha256 : this.#current.predictionsSha256;
+    this.#current = { ...this.#current, ...change, predictionsSha256, updated: new Date().toISOString() };
+    const text = `${JSON.stringify(this.#current, null, 2)}\n`;
     await writeWholeText(join(this.dir, RUN_INFO), this.#writing("the run's state"), text);
-    if (change.test) await this.board?.test(this.current.bestEpoch ?? this.current.epoch, change.test);
+    if (change.test) await this.#board?.test(this.#current.bestEpoch ?? this.#current.epoch, change.test);
   }
 
   async close(): Promise<void> {
     await this.#metrics?.close();
-    await this.board?.close();
+    await this.#board?.close();
   }
 
   /** A checkpoint at an epoch's end holds the very weights that were to be written next. */

@@ -166,17 +166,19 @@ class Canvas {
   readonly #tones: (Tone | undefined)[];
   readonly #marks = new Map<number, string>();
 
-  constructor(
-    private readonly width: number,
-    private readonly height: number,
-  ) {
+  readonly #width: number;
+  readonly #height: number;
+
+  constructor(width: number, height: number) {
+    this.#width = width;
+    this.#height = height;
     this.#cells = new Uint8Array(Math.max(0, width * height));
     this.#tones = new Array(this.#cells.length);
   }
 
   vertical(x: number, top: number, bottom: number, tone: Tone): void {
     for (let y = top; y <= bottom; y++) {
-      const cell = (y >> 2) * this.width + (x >> 1);
+      const cell = (y >> 2) * this.#width + (x >> 1);
       this.#cells[cell]! |= DOTS[y & 3]![x & 1]!;
       this.#tones[cell] = tone;
     }
@@ -184,19 +186,19 @@ class Canvas {
 
   /** Puts a character where the dot at this place would be. */
   mark(x: number, y: number, mark: string, tone: Tone): void {
-    const cell = (y >> 2) * this.width + (x >> 1);
+    const cell = (y >> 2) * this.#width + (x >> 1);
     this.#marks.set(cell, mark);
     this.#tones[cell] = tone;
   }
 
   rows(): Span[][] {
-    return Array.from({ length: Math.max(0, this.height) }, (_, row) => this.#row(row));
+    return Array.from({ length: Math.max(0, this.#height) }, (_, row) => this.#row(row));
   }
 
   #row(row: number): Span[] {
     const spans: { text: string; tone?: Tone }[] = [];
-    for (let column = 0; column < this.width; column++) {
-      const cell = row * this.width + column;
+    for (let column = 0; column < this.#width; column++) {
+      const cell = row * this.#width + column;
       const char = this.#marks.get(cell) ?? characterOf(this.#cells[cell]!);
       const tone = char === ' ' ? undefined : this.#tones[cell];
       const last = spans.at(-1);

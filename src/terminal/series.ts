@@ -13,7 +13,11 @@ export class Series {
   #pending: Point | undefined;
   #pendingCount = 0;
 
-  constructor(private readonly capacity = 1024) {}
+  readonly #capacity: number;
+
+  constructor(capacity = 1024) {
+    this.#capacity = capacity;
+  }
 
   /** Adds a figure; x must not decrease. What is not finite leaves no mark. */
   push(x: number, value: number): void {
@@ -24,7 +28,7 @@ export class Series {
     this.#points.push(this.#pending);
     this.#pending = undefined;
     this.#pendingCount = 0;
-    if (this.#points.length > this.capacity) this.#halve();
+    if (this.#points.length > this.#capacity) this.#halve();
   }
 
   points(): readonly Point[] {
@@ -52,13 +56,17 @@ export class Smoothed {
   #sum = 0;
   #weight = 0;
 
-  constructor(private readonly memory = 0.9) {}
+  readonly #memory: number;
+
+  constructor(memory = 0.9) {
+    this.#memory = memory;
+  }
 
   /** Returns the mean with `value` in it; a figure that is not finite is passed through and forgotten. */
   next(value: number): number {
     if (!Number.isFinite(value)) return value;
-    this.#sum = this.memory * this.#sum + (1 - this.memory) * value;
-    this.#weight = this.memory * this.#weight + (1 - this.memory);
+    this.#sum = this.#memory * this.#sum + (1 - this.#memory) * value;
+    this.#weight = this.#memory * this.#weight + (1 - this.#memory);
     return this.#sum / this.#weight;
   }
 }

@@ -62,7 +62,10 @@ class Trainer {
   #lastLoss = 0;
   #nextCheckpoint = 0;
 
-  constructor(private readonly options: TrainerOptions) {
+  readonly #options: TrainerOptions;
+
+  constructor(options: TrainerOptions) {
+    this.#options = options;
     const { checkpoint, config, folder } = options;
     this.#progress = checkpoint?.progress ?? progress.NO_PROGRESS;
     this.#stepsPerEpoch = folder.info.stepsPerEpoch;
@@ -70,13 +73,13 @@ class Trainer {
   }
 
   async *run(): AsyncGenerator<TrainingEvent, void> {
-    const { config, resolvedConfig, engine, graph, folder, checkpoint, resumed } = this.options;
+    const { config, resolvedConfig, engine, graph, folder, checkpoint, resumed } = this.#options;
     yield startEvent(folder, resolvedConfig, config.optimizer.name, resumed);
     this.#program = await engine.trainingProgram(graph, config);
-    const begun = () => this.options.initialWeights ?? initialWeights(graph, config.seed);
+    const begun = () => this.#options.initialWeights ?? initialWeights(graph, config.seed);
     const fresh = () => ({ weights: begun(), slots: new Map(), step: 0 });
     await this.#program.load(checkpoint?.state ?? fresh());
-    this.#augment = await prepareAugmentation(config.augmentation, this.options.data.train, {
+    this.#augment = await prepareAugmentation(config.augmentation, this.#options.data.train, {
       shape: graph.input,
       seed: config.seed,
     });
@@ -86,7 +89,7 @@ class Trainer {
       if ((yield* this.#trainEpoch()) === STOPPED) return yield* this.#halt();
       if ((yield* this.#finishEpoch()) === STOPPED) return yield* this.#halt();
       reached = yield* this.#isDone();
-      if (this.options.stopRequest() === 'after-epoch') break;
+      if (this.#options.stopRequest() === 'after-epoch') break;
     }
     const test = reached === STOPPED ? STOPPED : yield* this.#test();
     if (test === STOPPED) return yield* this.#halt();
@@ -98,7 +101,7 @@ class Trainer {
 
   /** Notes in run.json that training went astray. The checkpoint stays as it is. */
   async diverged(): Promise<EndEvent> {
-    const { folder } = this.options;
+    const { folder } = this.#options;
     // What is to be reported is the divergence, also where the disk is full on top.
     await folder.update({ status: 'diverged' }).catch(() => {});
     return endEvent(folder.dir, this.#progress, null, 'diverged');
@@ -110,23 +113,23 @@ class Trainer {
   }
 
   get #isPatienceOver(): boolean {
-    const { earlyStopping } = this.options.config;
+    const { earlyStopping } = this.#options.config;
     return earlyStopping !== null && progress.isPatienceOver(this.#progress.history, earlyStopping.patience);
   }
 
   get #reasonToEnd(): EndEvent['reason'] {
     if (this.#isPatienceOver) return 'early-stopping';
-    return this.#progress.epoch === this.options.config.epochs ? 'completed' : 'stopped';
+    return this.#progress.epoch === this.#options.config.epochs ? 'completed' : 'stopped';
   }
 
   get #mustStop(): boolean {
-    return this.options.stopRequest() === 'now';
+    return this.#options.stopRequest() === 'now';
   }
 
   /** The steps of an epoch that are left, a few at a time; while they run, the batches of the next few are made. */
   async *#trainEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
     const { stepsPerCall } = this.#program!;
-    const { graph, config, data } = this.options;
+    const { graph, config, data } = this.#options;
     const images = epochBatches(data.train, graph, config, this.#progress, this.#updateAt(0), this.#augment);
     this.#spend(false);
     let next = take(images, stepsPerCall);
@@ -175,13 +178,13 @@ class Trainer {
         learningRate: rates[i]!,
         seconds,
       };
-      await this.options.folder.log({ event: 'step', ...line });
+      await this.#options.folder.log({ event: 'step', ...line });
     }
   }
 
   /** Looks at the validation images and writes everything down. */
   async *#finishEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
-    const { folder, data } = this.options;
+    const { folder, data } = this.#options;
     const state = await this.#soundState();
     const validation =
       data.validation && (yield* this.#look('validation', data.validation, copyOf(state.weights)));
@@ -201,7 +204,7 @@ class Trainer {
 
   /** Whether the targets are reached at the end of an epoch; looks at the test images where they ask for it. */
   async *#isDone(): AsyncGenerator<TrainingEvent, boolean | Stopped> {
-    const { targets } = this.options;
+    const { targets } = this.#options;
     const { step, history } = this.#progress;
     const record = history.at(-1);
     if (targets.length === 0 || record === undefined || step > 0) return false;
@@ -214,7 +217,7 @@ class Trainer {
 
   /** The test images, with the weights that the run has to show. */
   async *#test(): AsyncGenerator<TrainingEvent, TestResult | Stopped> {
-    const { folder, data } = this.options;
+    const { folder, data } = this.#options;
     const weightsOf = this.#progress.bestEpoch ?? this.#progress.epoch;
     if (this.#tested?.weightsOf !== weightsOf) {
       const test = yield* this.#look('test', data.test, await folder.readWeights());
@@ -231,7 +234,7 @@ class Trainer {
     split: Split,
     weights: Tensors,
   ): AsyncGenerator<TrainingEvent, TestResult | Stopped> {
-    const { engine, graph, config, folder } = this.options;
+    const { engine, graph, config, folder } = this.#options;
     const [begin, pace] = [this.#progress.seconds, new Pace()];
     const epoch = phase === 'test' ? this.#progress.epoch : this.#progress.epoch + 1;
     const batchSize = microBatchSize(config.batchSize, config.microBatches);
@@ -253,7 +256,7 @@ class Trainer {
 
   /** Stops in the middle: everything so far is saved. */
   async *#halt(): AsyncGenerator<TrainingEvent, void> {
-    const { folder } = this.options;
+    const { folder } = this.#options;
     const state = await this.#soundState();
     const saved = await this.#write({ state, progress: this.#progress });
     if (this.#progress.bestEpoch === null) await folder.saveWeights(state.weights, 'last', this.#progress);
@@ -276,11 +279,11 @@ class Trainer {
 
   async #write(checkpoint: Checkpoint): Promise<TrainingEvent> {
     const begin = performance.now();
-    await this.options.folder.saveCheckpoint(checkpoint);
+    await this.#options.folder.saveCheckpoint(checkpoint);
     this.#scheduleCheckpoint(performance.now() - begin);
     this.#spend(false);
     const { epoch, step } = checkpoint.progress;
-    return { event: 'saved', run: this.options.folder.dir, epoch, step };
+    return { event: 'saved', run: this.#options.folder.dir, epoch, step };
   }
 
   #scheduleCheckpoint(lastTookMs: number): void {
@@ -290,7 +293,7 @@ class Trainer {
   #stepEvent(learningRate: number): TrainingEvent {
     const [loss, pace, validationSeconds] = [this.#lastLoss, this.#pace, this.#validationSeconds];
     const figures = { loss, learningRate, pace, validationSeconds };
-    return stepEvent(this.options.folder.info, this.#progress, figures);
+    return stepEvent(this.#options.folder.info, this.#progress, figures);
   }
 
   /** Counts the time since the last call; returns it in seconds. */

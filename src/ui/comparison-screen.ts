@@ -20,29 +20,32 @@ export async function createComparisonScreen(options: ComparisonScreenOptions): 
 }
 
 class LiveComparison implements ComparisonView {
-  constructor(
-    private readonly screen: InkScreen,
-    private readonly scene: ComparisonScene,
-  ) {}
+  readonly #screen: InkScreen;
+  readonly #scene: ComparisonScene;
+
+  constructor(screen: InkScreen, scene: ComparisonScene) {
+    this.#screen = screen;
+    this.#scene = scene;
+  }
 
   handle(event: ComparisonEvent): void {
-    this.scene.state.handle(event);
-    this.screen.change();
-    if (!this.screen.isOpen) this.screen.open();
+    this.#scene.state.handle(event);
+    this.#screen.change();
+    if (!this.#screen.isOpen) this.#screen.open();
   }
 
   notice(event: NoticeEvent): void {
-    if (!this.screen.isOpen) this.screen.writeNotice(event);
-    else this.scene.notice(event);
-    this.screen.change();
+    if (!this.#screen.isOpen) this.#screen.writeNotice(event);
+    else this.#scene.notice(event);
+    this.#screen.change();
   }
 
   stopping(request: StopRequest): void {
-    this.screen.stopping(request);
+    this.#screen.stopping(request);
   }
 
   close(): Promise<void> {
-    return this.screen.close();
+    return this.#screen.close();
   }
 }
 
@@ -50,11 +53,17 @@ class LiveComparison implements ComparisonView {
 class ComparisonScene implements Scene {
   readonly epochs = 1;
 
+  readonly #ink: Ink;
+  readonly #screen: ComparisonScreen;
+
   constructor(
-    private readonly ink: Ink,
-    private readonly screen: ComparisonScreen,
+    ink: Ink,
+    screen: ComparisonScreen,
     readonly state: ComparisonState,
-  ) {}
+  ) {
+    this.#ink = ink;
+    this.#screen = screen;
+  }
 
   get log(): readonly LogItem[] {
     return this.state.log;
@@ -73,6 +82,6 @@ class ComparisonScene implements Scene {
   }
 
   picture(props: ScreenProps) {
-    return this.ink.createElement(this.screen, { ...props, state: this.state });
+    return this.#ink.createElement(this.#screen, { ...props, state: this.state });
   }
 }

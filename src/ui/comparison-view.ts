@@ -31,19 +31,22 @@ class PlainComparison implements ComparisonView {
   readonly #lines: PlainLines;
   #current: number | undefined;
 
-  constructor(
-    private readonly runs: readonly PlannedTraining[],
-    private readonly stderr: PlainStream,
-    private readonly theme: Theme,
-  ) {
+  readonly #runs: readonly PlannedTraining[];
+  readonly #stderr: PlainStream;
+  readonly #theme: Theme;
+
+  constructor(runs: readonly PlannedTraining[], stderr: PlainStream, theme: Theme) {
+    this.#runs = runs;
+    this.#stderr = stderr;
+    this.#theme = theme;
     this.#lines = new PlainLines({ stderr, theme, showEnd: true });
   }
 
   handle({ index, event }: ComparisonEvent): void {
     if (index !== this.#current) {
       this.#current = index;
-      const title = `run ${index + 1} of ${this.runs.length}: ${visible(this.runs[index]!.label)}`;
-      this.stderr.write(`${this.theme.paint('strong', title)}\n`);
+      const title = `run ${index + 1} of ${this.#runs.length}: ${visible(this.#runs[index]!.label)}`;
+      this.#stderr.write(`${this.#theme.paint('strong', title)}\n`);
     }
     this.#lines.handle(event);
   }

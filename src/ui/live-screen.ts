@@ -19,27 +19,30 @@ export async function createLiveScreen(options: LiveScreenOptions): Promise<Prog
 }
 
 class LiveScreen implements ProgressView {
-  constructor(
-    private readonly screen: InkScreen,
-    private readonly scene: TrainingScene,
-  ) {}
+  readonly #screen: InkScreen;
+  readonly #scene: TrainingScene;
+
+  constructor(screen: InkScreen, scene: TrainingScene) {
+    this.#screen = screen;
+    this.#scene = scene;
+  }
 
   handle(event: TrainingEvent): void {
-    if (event.event === 'notice' && !this.screen.isOpen) {
-      this.screen.writeNotice(event);
+    if (event.event === 'notice' && !this.#screen.isOpen) {
+      this.#screen.writeNotice(event);
       return;
     }
-    this.scene.state.handle(event);
-    this.screen.change();
-    if (event.event === 'start' && !this.screen.isOpen) this.screen.open();
+    this.#scene.state.handle(event);
+    this.#screen.change();
+    if (event.event === 'start' && !this.#screen.isOpen) this.#screen.open();
   }
 
   stopping(request: StopRequest): void {
-    this.screen.stopping(request);
+    this.#screen.stopping(request);
   }
 
   close(): Promise<void> {
-    return this.screen.close();
+    return this.#screen.close();
   }
 }
 
@@ -47,11 +50,15 @@ class LiveScreen implements ProgressView {
 class TrainingScene implements Scene {
   readonly state = new TrainingState();
 
-  constructor(
-    private readonly ink: Ink,
-    private readonly screen: TrainingScreen,
-    private readonly showEnd: boolean,
-  ) {}
+  readonly #ink: Ink;
+  readonly #screen: TrainingScreen;
+  readonly #showEnd: boolean;
+
+  constructor(ink: Ink, screen: TrainingScreen, showEnd: boolean) {
+    this.#ink = ink;
+    this.#screen = screen;
+    this.#showEnd = showEnd;
+  }
 
   get log(): readonly LogItem[] {
     return this.state.log;
@@ -74,7 +81,8 @@ class TrainingScene implements Scene {
   }
 
   picture(props: ScreenProps) {
-    const { state, showEnd } = this;
-    return this.ink.createElement(this.screen, { ...props, state, start: state.start!, showEnd });
+    const { state } = this;
+    const showEnd = this.#showEnd;
+    return this.#ink.createElement(this.#screen, { ...props, state, start: state.start!, showEnd });
   }
 }

@@ -35,17 +35,20 @@ export async function principalColours(
 
 /** Sums of values and of products of two channels; all are integers below 2^53, so that they are exact. */
 class Moments {
-  private count = 0;
-  private readonly sums: number[];
-  private readonly products: number[][];
+  #count = 0;
+  readonly #sums: number[];
+  readonly #products: number[][];
 
-  constructor(private readonly channels: number) {
-    this.sums = new Array(channels).fill(0);
-    this.products = this.sums.map(() => new Array(channels).fill(0));
+  readonly #channels: number;
+
+  constructor(channels: number) {
+    this.#channels = channels;
+    this.#sums = new Array(channels).fill(0);
+    this.#products = this.#sums.map(() => new Array(channels).fill(0));
   }
 
   add(pixels: Uint8Array): void {
-    const { channels, sums, products } = this;
+    const [channels, sums, products] = [this.#channels, this.#sums, this.#products];
     for (let at = 0; at < pixels.length; at += channels) {
       for (let a = 0; a < channels; a++) {
         const value = pixels[at + a]!;
@@ -53,11 +56,11 @@ class Moments {
         for (let b = a; b < channels; b++) products[a]![b]! += value * pixels[at + b]!;
       }
     }
-    this.count += pixels.length / channels;
+    this.#count += pixels.length / channels;
   }
 
   covariance(): number[][] {
-    const { count, sums, products } = this;
+    const [count, sums, products] = [this.#count, this.#sums, this.#products];
     return sums.map((sumA, a) =>
       sums.map(
         (sumB, b) => products[Math.min(a, b)]![Math.max(a, b)]! / count - (sumA / count) * (sumB / count),

@@ -49,24 +49,25 @@ const MOST_OTHER_BYTES = 1 << 20;
  * The size of a file must be exactly what its images need.
  */
 export class CifarRecords {
-  private readonly slots: readonly Slot[];
-  private readonly train: Images;
-  private readonly test: Images;
-  private readonly recordBytes: number;
+  readonly #slots: readonly Slot[];
+  readonly #train: Images;
+  readonly #test: Images;
+  readonly #recordBytes: number;
 
-  constructor(
-    private readonly source: DownloadSource,
-    names: CifarNames,
-    private readonly about: ReadOptions,
-  ) {
+  readonly #source: DownloadSource;
+  readonly #about: ReadOptions;
+
+  constructor(source: DownloadSource, names: CifarNames, about: ReadOptions) {
+    this.#source = source;
+    this.#about = about;
     const { images, shape } = source;
     const room = (count: number): Images => ({
       pixels: new Uint8Array(count * sizeOf(shape)),
       labels: new Int32Array(count),
     });
-    this.recordBytes = 1 + sizeOf(shape);
-    this.train = room(images.train);
-    this.test = room(images.test);
+    this.#recordBytes = 1 + sizeOf(shape);
+    this.#train = room(images.train);
+    this.#test = room(images.test);
     const slots = (files: CifarNames['train'], part: Images): Slot[] => {
       const images = part.labels.length / files.length;
       return files.map(({ name, sha256 }, i) => ({
@@ -77,45 +78,45 @@ export class CifarRecords {
         images,
       }));
     };
-    this.slots = [...slots(names.train, this.train), ...slots(names.test, this.test)];
+    this.#slots = [...slots(names.train, this.#train), ...slots(names.test, this.#test)];
   }
 
   async readArchive(path: string): Promise<void> {
     const slotOf = (name: string): Slot | undefined =>
-      this.slots.find((slot) => slot.name === name.split('/').at(-1));
+      this.#slots.find((slot) => slot.name === name.split('/').at(-1));
     await readTar(path, {
-      mostBytes: this.slots.reduce((sum, { images }) => sum + images * this.recordBytes, MOST_OTHER_BYTES),
-      remedy: this.about.remedy,
+      mostBytes: this.#slots.reduce((sum, { images }) => sum + images * this.#recordBytes, MOST_OTHER_BYTES),
+      remedy: this.#about.remedy,
       wants: (name, bytes) => {
         const slot = slotOf(name);
-        if (slot?.sha256 !== undefined) this.fail(path, `holds ${slot.name} twice`);
-        if (slot) this.requireSize(`${path} (${name})`, slot, bytes);
+        if (slot?.sha256 !== undefined) this.#fail(path, `holds ${slot.name} twice`);
+        if (slot) this.#requireSize(`${path} (${name})`, slot, bytes);
         return slot !== undefined;
       },
-      take: (name, content) => this.take(`${path} (${name})`, slotOf(name)!, content),
+      take: (name, content) => this.#take(`${path} (${name})`, slotOf(name)!, content),
     });
-    const missing = this.slots.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => name);
-    if (missing.length > 0) this.fail(path, `has no ${listed(missing, 3)} in it`);
+    const missing = this.#slots.filter(({ sha256 }) => sha256 === undefined).map(({ name }) => name);
+    if (missing.length > 0) this.#fail(path, `has no ${listed(missing, 3)} in it`);
   }
 
   async readFolder(folder: string): Promise<void> {
-    for (const slot of this.slots) {
+    for (const slot of this.#slots) {
       const path = join(folder, slot.name);
       try {
-        this.requireSize(path, slot, (await stat(path)).size);
-        this.take(path, slot, await readFile(path));
+        this.#requireSize(path, slot, (await stat(path)).size);
+        this.#take(path, slot, await readFile(path));
       } catch (error) {
         if (error instanceof WorkError) throw error;
-        this.fail(path, `could not be read (${codeOf(error) ?? messageOf(error)})`);
+        this.#fail(path, `could not be read (${codeOf(error) ?? messageOf(error)})`);
       }
     }
   }
 
   /** The data set, once all files were taken. */
   finish(): Reading {
-    const { name, shape, classes } = this.source;
+    const { name, shape, classes } = this.#source;
     const hash = createHash('sha256');
-    for (const slot of this.slots) hash.update(`${slot.name} ${slot.sha256}\n`);
+    for (const slot of this.#slots) hash.update(`${slot.name} ${slot.sha256}\n`);
     const split = ({ pixels, labels }: Images) => memorySplit(pixels, labels, sizeOf(shape));
     return {
       dataset: {
@@ -123,44 +124,44 @@ export class CifarRecords {
         shape,
         classes,
         identity: `sha256:${hash.digest('hex')}`,
-        origin: this.about.origin,
-        train: split(this.train),
-        test: split(this.test),
+        origin: this.#about.origin,
+        train: split(this.#train),
+        test: split(this.#test),
       },
-      others: this.slots.filter(({ sha256, published }) => sha256 !== published).map((slot) => slot.name),
+      others: this.#slots.filter(({ sha256, published }) => sha256 !== published).map((slot) => slot.name),
     };
   }
 
-  private requireSize(where: string, { images }: Slot, bytes: number): void {
-    const expected = images * this.recordBytes;
+  #requireSize(where: string, { images }: Slot, bytes: number): void {
+    const expected = images * this.#recordBytes;
     if (bytes !== expected)
-      this.fail(
+      this.#fail(
         where,
         `has ${thousands(bytes)} bytes, but expected ${thousands(expected)}, ` +
-          `${thousands(images)} ${plural(images, 'record')} of ${thousands(this.recordBytes)}`,
+          `${thousands(images)} ${plural(images, 'record')} of ${thousands(this.#recordBytes)}`,
       );
   }
 
-  private take(where: string, slot: Slot, content: Uint8Array): void {
-    this.requireSize(where, slot, content.length);
+  #take(where: string, slot: Slot, content: Uint8Array): void {
+    this.#requireSize(where, slot, content.length);
     slot.sha256 = createHash('sha256').update(content).digest('hex');
-    const [height, width, channels] = this.source.shape;
+    const [height, width, channels] = this.#source.shape;
     const plane = height * width;
     for (let i = 0; i < slot.images; i++) {
-      const record = content.subarray(i * this.recordBytes, (i + 1) * this.recordBytes);
+      const record = content.subarray(i * this.#recordBytes, (i + 1) * this.#recordBytes);
       const label = record[0]!;
-      if (label >= this.source.classes.length)
-        this.fail(
+      if (label >= this.#source.classes.length)
+        this.#fail(
           where,
-          `gives record ${i} the label ${label}, but expected 0 to ${this.source.classes.length - 1}`,
+          `gives record ${i} the label ${label}, but expected 0 to ${this.#source.classes.length - 1}`,
         );
       slot.part.labels[slot.first + i] = label;
       interleave(record, plane, channels, slot.part.pixels, (slot.first + i) * plane * channels);
     }
   }
 
-  private fail(where: string, problem: string): never {
-    throw new WorkError(`${where} ${problem}; ${this.about.remedy}.`);
+  #fail(where: string, problem: string): never {
+    throw new WorkError(`${where} ${problem}; ${this.#about.remedy}.`);
   }
 }
 

@@ -107,111 +107,116 @@ class IdxContent {
   most = 0;
   /** Bytes of the file after the end of its gzip stream. */
   trailing = 0;
-  private readonly hash: Hash = createHash('sha256');
-  private readonly header: Uint8Array;
-  private headerBytes = 0;
-  private shape: number[] = [];
-  private data: Uint8Array | undefined;
-  private dataBytes = 0;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #header: Uint8Array;
+  #headerBytes = 0;
+  #shape: number[] = [];
+  #data: Uint8Array | undefined;
+  #dataBytes = 0;
 
-  constructor(
-    private readonly path: string,
-    private readonly holds: 'images' | 'labels',
-    private readonly fail: Fail,
-  ) {
-    this.header = new Uint8Array(4 + 4 * DIMENSIONS[holds]);
+  readonly #path: string;
+  readonly #holds: 'images' | 'labels';
+  readonly #fail: Fail;
+
+  constructor(path: string, holds: 'images' | 'labels', fail: Fail) {
+    this.#path = path;
+    this.#holds = holds;
+    this.#fail = fail;
+    this.#header = new Uint8Array(4 + 4 * DIMENSIONS[holds]);
   }
 
   push(chunk: Uint8Array): void {
-    this.hash.update(chunk);
+    this.#hash.update(chunk);
     let rest = chunk;
-    if (this.data === undefined) {
-      const part = rest.subarray(0, this.header.length - this.headerBytes);
-      this.header.set(part, this.headerBytes);
-      this.headerBytes += part.length;
-      if (this.headerBytes < this.header.length) return;
+    if (this.#data === undefined) {
+      const part = rest.subarray(0, this.#header.length - this.#headerBytes);
+      this.#header.set(part, this.#headerBytes);
+      this.#headerBytes += part.length;
+      if (this.#headerBytes < this.#header.length) return;
       rest = rest.subarray(part.length);
-      this.data = this.open();
+      this.#data = this.#open();
     }
     // What is more than the header says is counted for the error and kept nowhere.
-    const room = Math.max(0, this.data.length - this.dataBytes);
-    this.data.set(rest.subarray(0, room), Math.min(this.dataBytes, this.data.length));
-    this.dataBytes += rest.length;
+    const room = Math.max(0, this.#data.length - this.#dataBytes);
+    this.#data.set(rest.subarray(0, room), Math.min(this.#dataBytes, this.#data.length));
+    this.#dataBytes += rest.length;
   }
 
   /** Checks the header and makes room for the values. */
-  private open(): Uint8Array {
-    this.checkMagic();
-    const view = new DataView(this.header.buffer);
-    this.shape = Array.from({ length: DIMENSIONS[this.holds] }, (_, i) => view.getUint32(4 + 4 * i));
-    const bytes = this.shape.reduce((product, extent) => product * extent, 1);
-    if (bytes === 0) return this.fail(`holds nothing: its header announces ${this.announced()}`);
-    if (bytes + this.header.length > this.most)
-      return this.fail(
-        `is cut short or damaged: its header announces ${this.announced()}, more than the file can hold`,
+  #open(): Uint8Array {
+    this.#checkMagic();
+    const view = new DataView(this.#header.buffer);
+    this.#shape = Array.from({ length: DIMENSIONS[this.#holds] }, (_, i) => view.getUint32(4 + 4 * i));
+    const bytes = this.#shape.reduce((product, extent) => product * extent, 1);
+    if (bytes === 0) return this.#fail(`holds nothing: its header announces ${this.#announced()}`);
+    if (bytes + this.#header.length > this.most)
+      return this.#fail(
+        `is cut short or damaged: its header announces ${this.#announced()}, more than the file can hold`,
       );
     return new Uint8Array(bytes);
   }
 
-  private checkMagic(): void {
-    const wanted = MAGIC[this.holds];
-    const other = this.holds === 'images' ? 'labels' : 'images';
-    const bytes = this.header.subarray(0, Math.min(4, this.headerBytes));
+  #checkMagic(): void {
+    const wanted = MAGIC[this.#holds];
+    const other = this.#holds === 'images' ? 'labels' : 'images';
+    const bytes = this.#header.subarray(0, Math.min(4, this.#headerBytes));
     const came = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join(' ');
     if (came === wanted) return;
-    this.checkForm(bytes);
+    this.#checkForm(bytes);
     if (came === MAGIC[other])
-      this.fail(
-        `holds ${other} (it begins with ${came}) where ${this.holds} (${wanted}) were expected, as if the two files ` +
+      this.#fail(
+        `holds ${other} (it begins with ${came}) where ${this.#holds} (${wanted}) were expected, as if the two files ` +
           'were swapped: rename them',
         ', or ',
       );
     const guess = came.startsWith('3c') ? ', perhaps a web page' : '';
-    this.fail(`is no IDX file of ${this.holds}: expected it to begin with ${wanted}, got ${came}${guess}`);
+    this.#fail(`is no IDX file of ${this.#holds}: expected it to begin with ${wanted}, got ${came}${guess}`);
   }
 
   /** Tells a sound file of another type or form, which is not damaged, from what is no IDX file. */
-  private checkForm([zero, also, type, rank]: Uint8Array): void {
+  #checkForm([zero, also, type, rank]: Uint8Array): void {
     if (zero !== 0 || also !== 0 || rank === undefined) return;
     const name = TYPES[type!];
     if (name === undefined || rank === 0) return;
-    const wanted = `unsigned bytes in ${this.holds === 'images' ? '3 dimensions (count, height, width)' : '1 dimension'}`;
+    const wanted = `unsigned bytes in ${this.#holds === 'images' ? '3 dimensions (count, height, width)' : '1 dimension'}`;
     if (type !== 8)
-      throw new UnreadForm(`${this.path} holds ${name} values, but cnnzoo reads ${this.holds} as ${wanted}.`);
+      throw new UnreadForm(
+        `${this.#path} holds ${name} values, but cnnzoo reads ${this.#holds} as ${wanted}.`,
+      );
     if (rank !== DIMENSIONS.images && rank !== DIMENSIONS.labels)
       throw new UnreadForm(
-        `${this.path} holds values in ${rank} dimensions, but cnnzoo reads ${this.holds} as ${wanted}.`,
+        `${this.#path} holds values in ${rank} dimensions, but cnnzoo reads ${this.#holds} as ${wanted}.`,
       );
   }
 
   finish(): Omit<IdxFile, 'path'> {
-    if (this.headerBytes === 0) this.fail(`is empty: expected an IDX file of ${this.holds}`);
-    if (this.headerBytes >= 4) this.checkMagic();
-    if (this.data === undefined)
-      return this.fail(
-        `is cut short: expected a header of ${this.header.length} bytes, got ${this.headerBytes}`,
+    if (this.#headerBytes === 0) this.#fail(`is empty: expected an IDX file of ${this.#holds}`);
+    if (this.#headerBytes >= 4) this.#checkMagic();
+    if (this.#data === undefined)
+      return this.#fail(
+        `is cut short: expected a header of ${this.#header.length} bytes, got ${this.#headerBytes}`,
       );
-    const expected = `expected ${this.announced()}`;
-    if (this.dataBytes < this.data.length)
-      this.fail(`is cut short: ${expected}, got ${number(this.dataBytes)} bytes`);
-    const surplus = this.dataBytes - this.data.length + this.trailing;
-    if (surplus > 0) this.fail(`is too long: ${expected}, and ${number(surplus)} more bytes follow`);
-    return { shape: this.shape, data: this.data, sha256: this.hash.digest('hex') };
+    const expected = `expected ${this.#announced()}`;
+    if (this.#dataBytes < this.#data.length)
+      this.#fail(`is cut short: ${expected}, got ${number(this.#dataBytes)} bytes`);
+    const surplus = this.#dataBytes - this.#data.length + this.trailing;
+    if (surplus > 0) this.#fail(`is too long: ${expected}, and ${number(surplus)} more bytes follow`);
+    return { shape: this.#shape, data: this.#data, sha256: this.#hash.digest('hex') };
   }
 
   /** "1,000 of 60,000 bytes", for a stream that broke. */
   progress(): string {
-    return this.data === undefined
-      ? `${this.headerBytes} bytes`
-      : `${number(this.dataBytes)} of ${number(this.data.length)} bytes`;
+    return this.#data === undefined
+      ? `${this.#headerBytes} bytes`
+      : `${number(this.#dataBytes)} of ${number(this.#data.length)} bytes`;
   }
 
   /** "60,000 images of 28x28 (47,040,000 bytes)" */
-  private announced(): string {
-    const [count, ...image] = this.shape;
-    const bytes = number(this.shape.reduce((product, extent) => product * extent, 1));
-    const size = this.holds === 'images' ? ` of ${image.join('x')}` : '';
-    return `${number(count!)} ${this.holds}${size} (${bytes} bytes)`;
+  #announced(): string {
+    const [count, ...image] = this.#shape;
+    const bytes = number(this.#shape.reduce((product, extent) => product * extent, 1));
+    const size = this.#holds === 'images' ? ` of ${image.join('x')}` : '';
+    return `${number(count!)} ${this.#holds}${size} (${bytes} bytes)`;
   }
 }
 

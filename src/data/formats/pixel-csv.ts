@@ -120,93 +120,95 @@ const [COMMA, NEWLINE, RETURN, SPACE, ZERO, QUOTE] = [0x2c, 0x0a, 0x0d, 0x20, 0x
 
 /** Takes the bytes of a table as they come. */
 class Table {
-  private labels = new Uint8Array(1024);
-  private pixels: Uint8Array;
-  private count = 0;
-  private line = 1;
-  private column = 0;
-  private pixel = 0;
+  #labels = new Uint8Array(1024);
+  #pixels: Uint8Array;
+  #count = 0;
+  #line = 1;
+  #column = 0;
+  #pixel = 0;
   /** Of the field that is being read; -1 before its first digit. */
-  private value = -1;
-  private skipsLine: boolean;
+  #value = -1;
+  #skipsLine: boolean;
 
-  constructor(
-    private readonly path: string,
-    private readonly layout: CsvLayout,
-  ) {
-    this.pixels = new Uint8Array(1024 * layout.side ** 2);
-    this.skipsLine = layout.hasHeading;
+  readonly #path: string;
+  readonly #layout: CsvLayout;
+
+  constructor(path: string, layout: CsvLayout) {
+    this.#path = path;
+    this.#layout = layout;
+    this.#pixels = new Uint8Array(1024 * layout.side ** 2);
+    this.#skipsLine = layout.hasHeading;
   }
 
   push(chunk: Uint8Array): void {
     for (const byte of chunk) {
-      if (this.skipsLine) {
+      if (this.#skipsLine) {
         if (byte === NEWLINE) {
-          this.skipsLine = false;
-          this.line++;
+          this.#skipsLine = false;
+          this.#line++;
         }
       } else if (byte >= ZERO && byte <= ZERO + 9) {
-        this.value = Math.max(this.value, 0) * 10 + byte - ZERO;
-        if (this.value > 255) this.fail();
-      } else if (byte === COMMA) this.endField();
-      else if (byte === NEWLINE) this.endLine();
-      else if (byte !== RETURN && byte !== SPACE && byte !== QUOTE && !this.isMark(byte)) this.fail();
+        this.#value = Math.max(this.#value, 0) * 10 + byte - ZERO;
+        if (this.#value > 255) this.#fail();
+      } else if (byte === COMMA) this.#endField();
+      else if (byte === NEWLINE) this.#endLine();
+      else if (byte !== RETURN && byte !== SPACE && byte !== QUOTE && !this.#isMark(byte)) this.#fail();
     }
   }
 
   finish(): { labels: Uint8Array; pixels: Uint8Array; count: number } {
-    this.endLine();
-    if (this.count === 0) throw new WorkError(`${this.path} holds no images.`);
-    const { count } = this;
+    this.#endLine();
+    if (this.#count === 0) throw new WorkError(`${this.#path} holds no images.`);
+    const count = this.#count;
     return {
-      labels: this.labels.slice(0, count),
-      pixels: this.pixels.slice(0, count * this.layout.side ** 2),
+      labels: this.#labels.slice(0, count),
+      pixels: this.#pixels.slice(0, count * this.#layout.side ** 2),
       count,
     };
   }
 
   /** The byte-order mark at the beginning. */
-  private isMark(byte: number): boolean {
-    return this.line === 1 && this.column === 0 && byte >= 0xbb;
+  #isMark(byte: number): boolean {
+    return this.#line === 1 && this.#column === 0 && byte >= 0xbb;
   }
 
-  private endField(): void {
-    if (this.value < 0 || this.column >= this.layout.columns) this.fail();
-    if (this.column === this.layout.labelAt) this.labels[this.count] = this.value;
-    else this.pixels[this.pixel++] = this.value;
-    this.column++;
-    this.value = -1;
+  #endField(): void {
+    if (this.#value < 0 || this.#column >= this.#layout.columns) this.#fail();
+    if (this.#column === this.#layout.labelAt) this.#labels[this.#count] = this.#value;
+    else this.#pixels[this.#pixel++] = this.#value;
+    this.#column++;
+    this.#value = -1;
   }
 
-  private endLine(): void {
-    const isBlank = this.column === 0 && this.value < 0;
+  #endLine(): void {
+    const isBlank = this.#column === 0 && this.#value < 0;
     if (!isBlank) {
-      this.endField();
-      if (this.column !== this.layout.columns)
+      this.#endField();
+      if (this.#column !== this.#layout.columns)
         throw new WorkError(
-          `${this.path}:${this.line} has ${this.column} columns, but expected ${this.layout.columns}, as in its first line.`,
+          `${this.#path}:${this.#line} has ${this.#column} columns, but expected ${this.#layout.columns}, as in its first line.`,
         );
-      this.count++;
-      this.makeRoom();
+      this.#count++;
+      this.#makeRoom();
     }
-    this.column = 0;
-    this.line++;
+    this.#column = 0;
+    this.#line++;
   }
 
-  private makeRoom(): void {
-    if (this.count < this.labels.length) return;
+  #makeRoom(): void {
+    if (this.#count < this.#labels.length) return;
     const grown = (old: Uint8Array): Uint8Array<ArrayBuffer> => {
       const next = new Uint8Array(2 * old.length);
       next.set(old);
       return next;
     };
-    this.labels = grown(this.labels);
-    this.pixels = grown(this.pixels);
+    this.#labels = grown(this.#labels);
+    this.#pixels = grown(this.#pixels);
   }
 
-  private fail(): never {
+  #fail(): never {
     throw new WorkError(
-      `${this.path}:${this.line} has no whole number from 0 to 255 in column ${this.column + 1}.`,
+      `${this.#path}:${this.#line} has no whole number from 0 to 255 in column ${this.#column + 1}.`,
     );
   }
 }

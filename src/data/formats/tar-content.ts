@@ -31,87 +31,90 @@ interface Entry {
 export class TarContent {
   /** Bytes so far. */
   bytes = 0;
-  private readonly block = Buffer.alloc(BLOCK);
-  private blockBytes = 0;
-  private entry: Entry | undefined;
+  readonly #block = Buffer.alloc(BLOCK);
+  #blockBytes = 0;
+  #entry: Entry | undefined;
   /** Bytes of the entry's content that are still to come, without and with what fills its last block. */
-  private left = 0;
-  private padding = 0;
-  private content: Uint8Array | undefined;
+  #left = 0;
+  #padding = 0;
+  #content: Uint8Array | undefined;
   /** A name that a header before the entry's own has brought. */
-  private extendedName: string | undefined;
-  private ended = false;
+  #extendedName: string | undefined;
+  #ended = false;
 
-  constructor(
-    private readonly options: Pick<TarOptions, 'wants' | 'take'>,
-    private readonly fail: (problem: string) => never,
-  ) {}
+  readonly #options: Pick<TarOptions, 'wants' | 'take'>;
+  readonly #fail: (problem: string) => never;
+
+  constructor(options: Pick<TarOptions, 'wants' | 'take'>, fail: (problem: string) => never) {
+    this.#options = options;
+    this.#fail = fail;
+  }
 
   push(chunk: Buffer): void {
     this.bytes += chunk.length;
     let rest = chunk;
-    while (rest.length > 0 && !this.ended) {
+    while (rest.length > 0 && !this.#ended) {
       rest =
-        this.left > 0
-          ? this.takeContent(rest)
-          : this.padding > 0
-            ? this.skipPadding(rest)
-            : this.takeHeader(rest);
+        this.#left > 0
+          ? this.#takeContent(rest)
+          : this.#padding > 0
+            ? this.#skipPadding(rest)
+            : this.#takeHeader(rest);
     }
   }
 
   finish(): void {
-    if (this.bytes === 0) this.fail('is empty: expected a tar archive');
-    if (!this.ended)
-      this.fail(`is cut short: its end mark is missing after ${this.bytes.toLocaleString('en-US')} bytes`);
+    if (this.bytes === 0) this.#fail('is empty: expected a tar archive');
+    if (!this.#ended)
+      this.#fail(`is cut short: its end mark is missing after ${this.bytes.toLocaleString('en-US')} bytes`);
   }
 
-  private takeHeader(chunk: Buffer): Buffer {
-    const part = chunk.subarray(0, BLOCK - this.blockBytes);
-    this.block.set(part, this.blockBytes);
-    this.blockBytes += part.length;
-    if (this.blockBytes === BLOCK) {
-      this.blockBytes = 0;
-      if (this.block.every((byte) => byte === 0)) this.ended = true;
-      else this.begin(this.readHeader());
+  #takeHeader(chunk: Buffer): Buffer {
+    const part = chunk.subarray(0, BLOCK - this.#blockBytes);
+    this.#block.set(part, this.#blockBytes);
+    this.#blockBytes += part.length;
+    if (this.#blockBytes === BLOCK) {
+      this.#blockBytes = 0;
+      if (this.#block.every((byte) => byte === 0)) this.#ended = true;
+      else this.#begin(this.#readHeader());
     }
     return chunk.subarray(part.length);
   }
 
-  private begin(entry: Entry): void {
-    this.entry = entry;
-    this.left = entry.bytes;
-    this.padding = (BLOCK - (entry.bytes % BLOCK)) % BLOCK;
-    const kept = isOf('file', entry) ? this.options.wants(entry.name, entry.bytes) : !isOf('folder', entry);
-    this.content = kept ? new Uint8Array(entry.bytes) : undefined;
-    if (this.left === 0) this.complete();
+  #begin(entry: Entry): void {
+    this.#entry = entry;
+    this.#left = entry.bytes;
+    this.#padding = (BLOCK - (entry.bytes % BLOCK)) % BLOCK;
+    const kept = isOf('file', entry) ? this.#options.wants(entry.name, entry.bytes) : !isOf('folder', entry);
+    this.#content = kept ? new Uint8Array(entry.bytes) : undefined;
+    if (this.#left === 0) this.#complete();
   }
 
-  private takeContent(chunk: Buffer): Buffer {
-    const part = chunk.subarray(0, this.left);
-    this.content?.set(part, this.entry!.bytes - this.left);
-    this.left -= part.length;
-    if (this.left === 0) this.complete();
+  #takeContent(chunk: Buffer): Buffer {
+    const part = chunk.subarray(0, this.#left);
+    this.#content?.set(part, this.#entry!.bytes - this.#left);
+    this.#left -= part.length;
+    if (this.#left === 0) this.#complete();
     return chunk.subarray(part.length);
   }
 
-  private skipPadding(chunk: Buffer): Buffer {
-    const skipped = Math.min(this.padding, chunk.length);
-    this.padding -= skipped;
+  #skipPadding(chunk: Buffer): Buffer {
+    const skipped = Math.min(this.#padding, chunk.length);
+    this.#padding -= skipped;
     return chunk.subarray(skipped);
   }
 
-  private complete(): void {
-    const [entry, content] = [this.entry!, this.content];
+  #complete(): void {
+    const [entry, content] = [this.#entry!, this.#content];
     if (content === undefined) return;
-    if (isOf('file', entry)) this.options.take(entry.name, content);
-    else if (isOf('longName', entry)) this.extendedName = textOf(content);
-    else if (entry.type === 'x') this.extendedName = paxPath(textOf(content, false)) ?? this.extendedName;
+    if (isOf('file', entry)) this.#options.take(entry.name, content);
+    else if (isOf('longName', entry)) this.#extendedName = textOf(content);
+    else if (entry.type === 'x') this.#extendedName = paxPath(textOf(content, false)) ?? this.#extendedName;
   }
 
   /** @throws for what is no header, and for an entry that is neither file nor folder or whose path leads elsewhere. */
-  private readHeader(): Entry {
-    const { block } = this;
+  #readHeader(): Entry {
+    const block = this.#block;
     const field = (offset: number, length: number): string => textOf(block.subarray(offset, offset + length));
     const octal = (offset: number, length: number): number => {
       const digits = field(offset, length).trim();
@@ -120,20 +123,20 @@ export class TarContent {
     const sum = block.reduce((sum, byte, i) => sum + (i >= 148 && i < 156 ? 0x20 : byte), 0);
     const bytes = octal(124, 12);
     if (octal(148, 8) !== sum || Number.isNaN(bytes))
-      this.fail(`is no tar archive, or is damaged: there is no header where one is due`);
+      this.#fail(`is no tar archive, or is damaged: there is no header where one is due`);
     const type = String.fromCharCode(block[156]!);
     const prefix = field(257, 5) === 'ustar' && block[262] === 0 ? field(345, 155) : '';
     const own = prefix === '' ? field(0, 100) : `${prefix}/${field(0, 100)}`;
     const entry = { name: own, type, bytes };
     if (isOf('attributes', entry) || isOf('longName', entry)) {
-      if (bytes > MOST_EXTENDED) this.fail(`has a header of ${bytes.toLocaleString('en-US')} bytes`);
+      if (bytes > MOST_EXTENDED) this.#fail(`has a header of ${bytes.toLocaleString('en-US')} bytes`);
       return entry;
     }
-    const name = this.extendedName ?? own;
-    this.extendedName = undefined;
-    if (leadsOut(name)) this.fail(`holds a path that leads out of it, "${name}", and is not to be trusted`);
+    const name = this.#extendedName ?? own;
+    this.#extendedName = undefined;
+    if (leadsOut(name)) this.#fail(`holds a path that leads out of it, "${name}", and is not to be trusted`);
     if (!isOf('file', entry) && !isOf('folder', entry))
-      this.fail(`holds "${name}", which is neither a file nor a folder, and is not to be trusted`);
+      this.#fail(`holds "${name}", which is neither a file nor a folder, and is not to be trusted`);
     // Some programs note a folder's room on the disk here.
     return { name, type, bytes: isOf('folder', entry) ? 0 : bytes };
   }

@@ -36,29 +36,32 @@ export function digits(): Dataset {
 /** Image i shows the digit i mod 10, which keeps every prefix balanced, and depends on nothing but its split and i. */
 class DrawnDigits implements Split {
   readonly labels: Int32Array;
-  private readonly pen = new DigitPen();
-  private readonly drawn: Uint8Array;
-  private pixels: Uint8Array | undefined;
+  readonly #pen = new DigitPen();
+  readonly #drawn: Uint8Array;
+  #pixels: Uint8Array | undefined;
+
+  readonly #name: string;
 
   constructor(
-    private readonly name: string,
+    name: string,
     readonly count: number,
   ) {
+    this.#name = name;
     this.labels = Int32Array.from({ length: count }, (_, i) => i % HANDS.length);
-    this.drawn = new Uint8Array(count);
+    this.#drawn = new Uint8Array(count);
   }
 
   read(indices: Uint32Array, out: Uint8Array): void {
     const size = SIDE * SIDE;
-    this.pixels ??= new Uint8Array(this.count * size);
+    this.#pixels ??= new Uint8Array(this.count * size);
     for (let i = 0; i < indices.length; i++) {
       const index = indices[i]!;
-      if (this.drawn[index] === 0) {
-        const random = randomStream(SEED, 'digits', this.name, index);
-        this.pen.draw(someHand(HANDS[this.labels[index]!]!, random), random, this.pixels, index * size);
-        this.drawn[index] = 1;
+      if (this.#drawn[index] === 0) {
+        const random = randomStream(SEED, 'digits', this.#name, index);
+        this.#pen.draw(someHand(HANDS[this.labels[index]!]!, random), random, this.#pixels, index * size);
+        this.#drawn[index] = 1;
       }
-      out.set(this.pixels.subarray(index * size, (index + 1) * size), i * size);
+      out.set(this.#pixels.subarray(index * size, (index + 1) * size), i * size);
     }
   }
 }

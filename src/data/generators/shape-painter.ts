@@ -30,39 +30,41 @@ const SOFTNESS = 0.18;
  * on the size, so that the same stream gives the same scene at any size. An image of 224x224 takes 2 milliseconds.
  */
 export class ShapePainter {
-  private readonly side: number;
+  readonly #side: number;
   /** The picture before it is lit, [H, W, 3], 0 to 255. */
-  private readonly canvas: Float32Array;
+  readonly #canvas: Float32Array;
   /** Of each pixel within the box, the distance from the outline in its own units, [H, W]. */
-  private readonly away: Float32Array;
+  readonly #away: Float32Array;
 
-  constructor(
-    private readonly height: number,
-    private readonly width: number,
-  ) {
-    this.side = Math.min(height, width);
-    this.canvas = new Float32Array(height * width * 3);
-    this.away = new Float32Array(height * width);
+  readonly #height: number;
+  readonly #width: number;
+
+  constructor(height: number, width: number) {
+    this.#height = height;
+    this.#width = width;
+    this.#side = Math.min(height, width);
+    this.#canvas = new Float32Array(height * width * 3);
+    this.#away = new Float32Array(height * width);
   }
 
   /** Paints the shape of a class, by its number. */
   paint(label: number, random: Random, out: Uint8Array): void {
     const { ground, figure } = someColours(random);
-    this.fill(someTexture(random, this.side), ground);
-    const pose = this.somePose(random);
-    const box = this.measure(OUTLINES[label]!, pose);
-    this.cast(box, pose, random);
-    this.draw(box, pose, someTexture(random, this.side), figure, 0.5 * random.uniform());
-    this.light(random, out);
+    this.#fill(someTexture(random, this.#side), ground);
+    const pose = this.#somePose(random);
+    const box = this.#measure(OUTLINES[label]!, pose);
+    this.#cast(box, pose, random);
+    this.#draw(box, pose, someTexture(random, this.#side), figure, 0.5 * random.uniform());
+    this.#light(random, out);
   }
 
-  private somePose(random: Random): Pose {
-    const radius = this.side * (0.24 + 0.18 * random.uniform());
+  #somePose(random: Random): Pose {
+    const radius = this.#side * (0.24 + 0.18 * random.uniform());
     const place = (length: number): number => radius * 0.9 + (length - radius * 1.8) * random.uniform();
     const angle = 2 * Math.PI * random.uniform();
     return {
-      x: place(this.width),
-      y: place(this.height),
+      x: place(this.#width),
+      y: place(this.#height),
       radius,
       cos: Math.cos(angle),
       sin: Math.sin(angle),
@@ -70,8 +72,8 @@ export class ShapePainter {
     };
   }
 
-  private fill(texture: Texture, [[red, green, blue], second]: Pair): void {
-    const { canvas, height, width } = this;
+  #fill(texture: Texture, [[red, green, blue], second]: Pair): void {
+    const [canvas, height, width] = [this.#canvas, this.#height, this.#width];
     const [toRed, toGreen, toBlue] = [second[0] - red, second[1] - green, second[2] - blue];
     let at = 0;
     for (let y = 0; y < height; y++) {
@@ -85,8 +87,8 @@ export class ShapePainter {
   }
 
   /** Finds the distance of every pixel in and near the shape. */
-  private measure({ distance }: Outline, pose: Pose): Box {
-    const { away, width, height } = this;
+  #measure({ distance }: Outline, pose: Pose): Box {
+    const [away, width, height] = [this.#away, this.#width, this.#height];
     const reach = pose.radius * (1 + 2 * SOFTNESS) * Math.max(pose.stretch, 1 / pose.stretch) + 1;
     const box = {
       left: Math.max(0, Math.floor(pose.x - reach)),
@@ -110,8 +112,8 @@ export class ShapePainter {
   }
 
   /** A soft shadow beside the shape, by whole pixels. */
-  private cast(box: Box, pose: Pose, random: Random): void {
-    const { canvas, away, width } = this;
+  #cast(box: Box, pose: Pose, random: Random): void {
+    const [canvas, away, width] = [this.#canvas, this.#away, this.#width];
     const angle = 2 * Math.PI * random.uniform();
     const reach = pose.radius * (0.08 + 0.1 * random.uniform());
     const depth = 0.15 + 0.3 * random.uniform();
@@ -133,8 +135,8 @@ export class ShapePainter {
   }
 
   /** The shape itself; towards its outline it is darker, by `rim` at most. */
-  private draw(box: Box, pose: Pose, texture: Texture, colours: Pair, rim: number): void {
-    const { canvas, away, width } = this;
+  #draw(box: Box, pose: Pose, texture: Texture, colours: Pair, rim: number): void {
+    const [canvas, away, width] = [this.#canvas, this.#away, this.#width];
     const [[red, green, blue], second] = colours;
     const [toRed, toGreen, toBlue] = [second[0] - red, second[1] - green, second[2] - blue];
     for (let y = box.top; y <= box.bottom; y++) {
@@ -155,8 +157,8 @@ export class ShapePainter {
   }
 
   /** Light that falls off across the picture, a little grain, and bytes. */
-  private light(random: Random, out: Uint8Array): void {
-    const { canvas, height, width, side } = this;
+  #light(random: Random, out: Uint8Array): void {
+    const [canvas, height, width, side] = [this.#canvas, this.#height, this.#width, this.#side];
     const angle = 2 * Math.PI * random.uniform();
     const fall = 0.35 * random.uniform();
     const [perColumn, perRow] = [(fall * Math.cos(angle)) / side, (fall * Math.sin(angle)) / side];

@@ -57,11 +57,17 @@ async function problemOf(
 }
 
 class OpenFile implements FileView {
+  readonly #handle: FileHandle;
+  readonly #head: Buffer;
+
   private constructor(
-    private readonly handle: FileHandle,
+    handle: FileHandle,
     readonly size: number,
-    private readonly head: Buffer,
-  ) {}
+    head: Buffer,
+  ) {
+    this.#handle = handle;
+    this.#head = head;
+  }
 
   static async of(handle: FileHandle): Promise<OpenFile> {
     const head = await readAt(handle, 0, HEAD_BYTES);
@@ -71,13 +77,13 @@ class OpenFile implements FileView {
 
   async bytes(offset: number, length: number): Promise<Buffer> {
     const end = Math.min(offset + length, this.size);
-    if (end <= this.head.length) return this.head.subarray(Math.min(offset, end), end);
-    return readAt(this.handle, offset, Math.max(0, end - offset));
+    if (end <= this.#head.length) return this.#head.subarray(Math.min(offset, end), end);
+    return readAt(this.#handle, offset, Math.max(0, end - offset));
   }
 
   async digest(): Promise<Buffer> {
-    const hash = createHash('sha256').update(`${this.size}\n`).update(this.head);
-    if (this.size > this.head.length) hash.update(await this.bytes(this.size - TAIL_BYTES, TAIL_BYTES));
+    const hash = createHash('sha256').update(`${this.size}\n`).update(this.#head);
+    if (this.size > this.#head.length) hash.update(await this.bytes(this.size - TAIL_BYTES, TAIL_BYTES));
     return hash.digest();
   }
 }

@@ -23,14 +23,17 @@ export class Survey {
   /** Why others cannot be used: "is empty". */
   readonly problems = new Map<string, string>();
 
-  constructor(
-    private readonly folder: string,
-    private readonly paths: readonly string[],
-  ) {}
+  readonly #folder: string;
+  readonly #paths: readonly string[];
+
+  constructor(folder: string, paths: readonly string[]) {
+    this.#folder = folder;
+    this.#paths = paths;
+  }
 
   /** Looks at every picture's beginning and end. */
   async check(shape: DatasetRequest['shape'], hooks: Hooks): Promise<void> {
-    const { folder, paths } = this;
+    const [folder, paths] = [this.#folder, this.#paths];
     const tick = progress(`Checking ${basename(folder)}`, paths.length, hooks);
     await inParallel(paths.length, DECODES_AT_ONCE, async (i) => {
       const path = paths[i]!;
@@ -53,7 +56,7 @@ export class Survey {
     { part, most, shape, ...hooks }: Hooks & Pick<DatasetRequest, 'shape'> & { part: string; most: number },
   ): Promise<Decoded> {
     const total = Math.min(most, split.count);
-    const tick = progress(`Decoding ${part} pictures of ${basename(this.folder)}`, total, hooks);
+    const tick = progress(`Decoding ${part} pictures of ${basename(this.#folder)}`, total, hooks);
     const hashes = new Map<number, string>();
     let begun = 0;
     // In place of every damaged one, one more.
@@ -94,7 +97,8 @@ export class Survey {
    * @throws WorkError where none can; with `strict`, where any cannot.
    */
   report({ strict, notify }: Pick<DatasetRequest, 'strict' | 'notify'>): void {
-    const { folder, paths, problems } = this;
+    const { problems } = this;
+    const [folder, paths] = [this.#folder, this.#paths];
     if (problems.size === 0) return;
     const bad = paths.filter((path) => problems.has(path));
     if (bad.length === paths.length)

@@ -40,27 +40,29 @@ export function memoryLeft(memoryBytes: number, trainImages: number, imageBytes:
 
 /** Room for the images 0 to capacity - 1. */
 class KeptImages {
-  private readonly present: Uint8Array;
-  private pixels: Uint8Array | undefined;
+  readonly #present: Uint8Array;
+  #pixels: Uint8Array | undefined;
 
-  constructor(
-    private readonly capacity: number,
-    private readonly imageBytes: number,
-  ) {
-    this.present = new Uint8Array(capacity);
+  readonly #capacity: number;
+  readonly #imageBytes: number;
+
+  constructor(capacity: number, imageBytes: number) {
+    this.#capacity = capacity;
+    this.#imageBytes = imageBytes;
+    this.#present = new Uint8Array(capacity);
   }
 
   copy(index: number, out: Uint8Array): boolean {
-    if (this.pixels === undefined || this.present[index] !== 1) return false;
-    out.set(this.pixels.subarray(index * this.imageBytes, (index + 1) * this.imageBytes));
+    if (this.#pixels === undefined || this.#present[index] !== 1) return false;
+    out.set(this.#pixels.subarray(index * this.#imageBytes, (index + 1) * this.#imageBytes));
     return true;
   }
 
   keep(index: number, image: Uint8Array): void {
-    if (index >= this.capacity) return;
+    if (index >= this.#capacity) return;
     // Systems give memory to such an array page by page, when it is first written.
-    this.pixels ??= new Uint8Array(this.capacity * this.imageBytes);
-    this.pixels.set(image, index * this.imageBytes);
-    this.present[index] = 1;
+    this.#pixels ??= new Uint8Array(this.#capacity * this.#imageBytes);
+    this.#pixels.set(image, index * this.#imageBytes);
+    this.#present[index] = 1;
   }
 }

@@ -72,91 +72,94 @@ export async function download(
 
 /** One file from one mirror. */
 class Download {
-  private readonly url: string;
-  private readonly path: string;
-  private readonly part: string;
-  private readonly pin: PublishedFile;
-  private readonly task: string;
+  readonly #url: string;
+  readonly #path: string;
+  readonly #part: string;
+  readonly #pin: PublishedFile;
+  readonly #task: string;
+
+  readonly #options: DownloadOptions;
 
   constructor(
     source: DownloadSource,
     role: string,
     mirror: string,
     folder: string,
-    private readonly options: DownloadOptions,
+    options: DownloadOptions,
   ) {
+    this.#options = options;
     const name = source.format.publishedName(role);
-    this.url = `${mirror}${name}`;
-    this.path = join(folder, name);
-    this.part = `${this.path}.part`;
-    this.pin = source.files[role]!;
-    this.task = `${source.name}: ${name}`;
+    this.#url = `${mirror}${name}`;
+    this.#path = join(folder, name);
+    this.#part = `${this.#path}.part`;
+    this.#pin = source.files[role]!;
+    this.#task = `${source.name}: ${name}`;
   }
 
   /** @returns why it failed, or nothing. */
   async fetch(connectMs: number): Promise<Try | undefined> {
     try {
-      const resumed = await this.receive(connectMs);
-      if (await this.takeIfRight()) return undefined;
+      const resumed = await this.#receive(connectMs);
+      if (await this.#takeIfRight()) return undefined;
       // The beginning may have come from a mirror that compresses differently: once more, from the start.
       if (resumed) {
-        await this.receive(connectMs);
-        if (await this.takeIfRight()) return undefined;
+        await this.#receive(connectMs);
+        if (await this.#takeIfRight()) return undefined;
       }
-      return this.failed('its checksum (SHA-256) is not that of the published file');
+      return this.#failed('its checksum (SHA-256) is not that of the published file');
     } catch (error) {
-      this.options.signal?.throwIfAborted();
+      this.#options.signal?.throwIfAborted();
       // Another program that fetched the same file was done first.
-      if (codeOf(error) === 'ENOENT' && existsSync(this.path)) return undefined;
-      return this.failure(error);
+      if (codeOf(error) === 'ENOENT' && existsSync(this.#path)) return undefined;
+      return this.#failure(error);
     }
   }
 
-  private failure(error: unknown): Try {
+  #failure(error: unknown): Try {
     const code = codeOf(error);
     if (code === 'ENOSPC' || code === 'EDQUOT')
       throw new WorkError(
-        `The disk is full: ${this.part} could not be written; free some space and run it again.`,
+        `The disk is full: ${this.#part} could not be written; free some space and run it again.`,
       );
     if (error instanceof FolderFailure) {
-      const attempt = { where: dirname(this.path), reason: `cannot be written (${error.message})` };
+      const attempt = { where: dirname(this.#path), reason: `cannot be written (${error.message})` };
       return { attempt, final: true, timedOut: false };
     }
-    return { ...this.failed(reasonOf(error)), final: isOffline(error), timedOut: code === 'TIMEOUT' };
+    return { ...this.#failed(reasonOf(error)), final: isOffline(error), timedOut: code === 'TIMEOUT' };
   }
 
-  private failed(reason: string): Try {
-    return { attempt: { where: this.url, reason }, final: false, timedOut: false };
+  #failed(reason: string): Try {
+    return { attempt: { where: this.#url, reason }, final: false, timedOut: false };
   }
 
   /** Gives the part file its name if its checksum is right, and deletes it if not. */
-  private async takeIfRight(): Promise<boolean> {
-    const right = await this.isRight();
-    if (right) await rename(this.part, this.path);
-    else await rm(this.part, { force: true });
+  async #takeIfRight(): Promise<boolean> {
+    const right = await this.#isRight();
+    if (right) await rename(this.#part, this.#path);
+    else await rm(this.#part, { force: true });
     return right;
   }
 
-  private async isRight(): Promise<boolean> {
-    if ((await fileSha256(this.part)) === this.pin.gzipSha256) return true;
-    if (this.pin.sha256 === undefined) return false;
+  async #isRight(): Promise<boolean> {
+    if ((await fileSha256(this.#part)) === this.#pin.gzipSha256) return true;
+    if (this.#pin.sha256 === undefined) return false;
     // A mirror may compress in its own way, or a server may have unpacked the file on the way.
-    return (await contentSha256(this.part).catch(() => undefined)) === this.pin.sha256;
+    return (await contentSha256(this.#part).catch(() => undefined)) === this.#pin.sha256;
   }
 
   /** Receives into the part file, going on where it ends. @returns whether there was a beginning already. */
-  private async receive(connectMs: number): Promise<boolean> {
-    const { signal, surroundings } = this.options;
-    const from = await this.present();
-    const response = await requestFrom(this.url, { from, connectMs, stallMs: surroundings.stallMs, signal });
+  async #receive(connectMs: number): Promise<boolean> {
+    const { signal, surroundings } = this.#options;
+    const from = await this.#present();
+    const response = await requestFrom(this.#url, { from, connectMs, stallMs: surroundings.stallMs, signal });
     // The file on the disk is whole already, only its checksum was never looked at.
     if (response === 'nothing left') return true;
-    const handle = await this.openPart().catch(async (error) => {
+    const handle = await this.#openPart().catch(async (error) => {
       await response.cancel();
       throw error;
     });
     try {
-      await this.store(response.body, handle, response.from, response.total);
+      await this.#store(response.body, handle, response.from, response.total);
       await handle.sync();
       return response.from > 0;
     } finally {
@@ -168,27 +171,27 @@ class Download {
    * The size of the part file; what is no file of its own under that name, such as a link, is removed, never followed: the
    * name has to be the same for the next try, so that it can be guessed.
    */
-  private async present(): Promise<number> {
-    const found = await lstat(this.part).catch(() => undefined);
+  async #present(): Promise<number> {
+    const found = await lstat(this.#part).catch(() => undefined);
     if (found === undefined) return 0;
     if (found.isFile() && found.nlink === 1) return found.size;
-    await rm(this.part, { force: true }).catch(() => {});
+    await rm(this.#part, { force: true }).catch(() => {});
     return 0;
   }
 
   /** Opens the part file, and makes its folder only now that a mirror has answered. */
-  private async openPart(): Promise<FileHandle> {
+  async #openPart(): Promise<FileHandle> {
     try {
-      await makeFolders(dirname(this.part));
+      await makeFolders(dirname(this.#part));
       const flags = constants.O_RDWR | constants.O_CREAT | (constants.O_NOFOLLOW ?? 0);
-      return await open(this.part, flags, 0o644);
+      return await open(this.#part, flags, 0o644);
     } catch (error) {
       throw codeOf(error) === 'ENOSPC' ? error : new FolderFailure(codeOf(error) ?? messageOf(error));
     }
   }
 
   /** Writes at the place where the bytes belong, so that two programs that fetch the same file write the same. */
-  private async store(
+  async #store(
     body: AsyncIterable<Uint8Array>,
     handle: FileHandle,
     from: number,
@@ -200,10 +203,10 @@ class Download {
       await handle.write(chunk, 0, chunk.length, at);
       at += chunk.length;
       // Nothing published is larger than its content by more than gzip's own frame.
-      if (at > this.pin.bytes + 65_536) break;
+      if (at > this.#pin.bytes + 65_536) break;
       if (performance.now() - reported < PROGRESS_MS && at !== total) continue;
       reported = performance.now();
-      this.options.notify({ kind: 'progress', task: this.task, done: at, total, unit: 'bytes' });
+      this.#options.notify({ kind: 'progress', task: this.#task, done: at, total, unit: 'bytes' });
     }
     await handle.truncate(at);
   }

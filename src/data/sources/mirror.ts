@@ -85,24 +85,24 @@ class Watchdog {
   /** The failure that made it abort. */
   reason: MirrorFailure | undefined;
   readonly signal: AbortSignal;
-  private readonly controller = new AbortController();
-  private timer: NodeJS.Timeout | undefined;
+  readonly #controller = new AbortController();
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(signal: AbortSignal | undefined) {
-    this.signal = signal ? AbortSignal.any([signal, this.controller.signal]) : this.controller.signal;
+    this.signal = signal ? AbortSignal.any([signal, this.#controller.signal]) : this.#controller.signal;
   }
 
   /** Something has to happen within `ms` from now. */
   expect(ms: number, otherwise: string): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
       this.reason = new MirrorFailure(otherwise, 'TIMEOUT');
-      this.controller.abort(this.reason);
+      this.#controller.abort(this.reason);
     }, ms);
   }
 
   rest(): void {
-    clearTimeout(this.timer);
+    clearTimeout(this.#timer);
   }
 
   /** The same chunks, with a limit to the time between two of them. */

@@ -94,17 +94,17 @@ interface Waiting {
 
 /** Requests to the engine's thread and their replies. */
 class EngineThread {
-  private readonly worker: Worker;
-  private readonly waiting = new Map<number, Waiting>();
-  private count = 0;
-  private ended = false;
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, Waiting>();
+  #count = 0;
+  #ended = false;
 
   constructor(request: EngineRequest) {
     switchOffTelemetry();
-    this.worker = new Worker(entryPoint('engines/host/worker'), { workerData: request });
-    this.worker.on('message', (reply: Reply) => this.settle(reply));
-    this.worker.on('error', (error) => this.fail(messageOf(error), shortageOf(error)));
-    this.worker.on('exit', (code) => this.fail(`its thread ended with code ${code}`));
+    this.#worker = new Worker(entryPoint('engines/host/worker'), { workerData: request });
+    this.#worker.on('message', (reply: Reply) => this.#settle(reply));
+    this.#worker.on('error', (error) => this.#fail(messageOf(error), shortageOf(error)));
+    this.#worker.on('exit', (code) => this.#fail(`its thread ended with code ${code}`));
   }
 
   call(
@@ -113,31 +113,31 @@ class EngineThread {
     args: readonly unknown[] = [],
     transfer: ArrayBuffer[] = [],
   ): Promise<unknown> {
-    if (this.ended) return Promise.reject(new WorkError('The engine has been shut down.'));
-    const id = this.count++;
+    if (this.#ended) return Promise.reject(new WorkError('The engine has been shut down.'));
+    const id = this.#count++;
     return new Promise((resolve, reject) => {
-      this.waiting.set(id, { resolve, reject });
-      this.worker.postMessage({ id, program, method, args }, [...new Set(transfer)]);
+      this.#waiting.set(id, { resolve, reject });
+      this.#worker.postMessage({ id, program, method, args }, [...new Set(transfer)]);
     });
   }
 
   async end(): Promise<void> {
-    this.ended = true;
-    await this.worker.terminate();
+    this.#ended = true;
+    await this.#worker.terminate();
   }
 
-  private settle(reply: Reply): void {
-    const waiting = this.waiting.get(reply.id);
-    this.waiting.delete(reply.id);
+  #settle(reply: Reply): void {
+    const waiting = this.#waiting.get(reply.id);
+    this.#waiting.delete(reply.id);
     if (reply.ok) waiting?.resolve(reply.value);
     else waiting?.reject(receivedError(reply.error));
   }
 
-  private fail(why: string, shortage?: WorkError): void {
-    this.ended = true;
+  #fail(why: string, shortage?: WorkError): void {
+    this.#ended = true;
     const error = shortage ?? new WorkError(`The engine stopped: ${why}.`);
-    for (const { reject } of this.waiting.values()) reject(error);
-    this.waiting.clear();
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
   }
 }
 

@@ -39,13 +39,16 @@ function depthMaxPooling(tf: Tensorflow): ChannelLayers['DepthMaxPooling'] {
   class DepthMaxPooling extends tf.layers.Layer {
     static readonly className = 'DepthMaxPooling';
 
-    constructor(private readonly args: DepthMaxPoolArguments) {
+    readonly #args: DepthMaxPoolArguments;
+
+    constructor(args: DepthMaxPoolArguments) {
       super({ name: args.name });
+      this.#args = args;
     }
 
     override computeOutputShape(inputShape: Shape | Shape[]): Shape {
       const [n, h, w, c] = inputShape as Shape;
-      return [n!, h!, w!, Math.floor((c! - this.args.size) / this.args.stride) + 1];
+      return [n!, h!, w!, Math.floor((c! - this.#args.size) / this.#args.stride) + 1];
     }
 
     override call(inputs: Tensor | Tensor[]): Tensor {
@@ -53,13 +56,13 @@ function depthMaxPooling(tf: Tensorflow): ChannelLayers['DepthMaxPooling'] {
         const [n, h, w, c] = only(inputs).shape as [number, number, number, number];
         // Channels as rows: a pooling over [size, 1] windows of [C, 1] maps.
         const rows = tf.reshape(only(inputs), [n * h * w, c, 1, 1]) as Tensor4D;
-        const pooled = tf.maxPool(rows, [this.args.size, 1], [this.args.stride, 1], 'valid');
+        const pooled = tf.maxPool(rows, [this.#args.size, 1], [this.#args.stride, 1], 'valid');
         return tf.reshape(pooled, [n, h, w, -1]);
       });
     }
 
     override getConfig(): serialization.ConfigDict {
-      return { ...super.getConfig(), ...this.args };
+      return { ...super.getConfig(), ...this.#args };
     }
   }
   tf.serialization.registerClass(
@@ -72,8 +75,11 @@ function localResponseNormalization(tf: Tensorflow): ChannelLayers['LocalRespons
   class LocalResponseNormalization extends tf.layers.Layer {
     static readonly className = 'LocalResponseNormalization';
 
-    constructor(private readonly args: LrnArguments) {
+    readonly #args: LrnArguments;
+
+    constructor(args: LrnArguments) {
       super({ name: args.name });
+      this.#args = args;
     }
 
     override computeOutputShape(inputShape: Shape | Shape[]): Shape {
@@ -81,12 +87,12 @@ function localResponseNormalization(tf: Tensorflow): ChannelLayers['LocalRespons
     }
 
     override call(inputs: Tensor | Tensor[]): Tensor {
-      const { depthRadius, bias, alpha, beta } = this.args;
+      const { depthRadius, bias, alpha, beta } = this.#args;
       return tf.localResponseNormalization(only(inputs) as Tensor4D, depthRadius, bias, alpha, beta);
     }
 
     override getConfig(): serialization.ConfigDict {
-      return { ...super.getConfig(), ...this.args };
+      return { ...super.getConfig(), ...this.#args };
     }
   }
   tf.serialization.registerClass(

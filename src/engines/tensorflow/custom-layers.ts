@@ -95,14 +95,14 @@ function realAveragePooling(tf: Tensorflow): LayerClass<AveragePoolArguments> {
     override call(inputs: Tensor | Tensor[]): Tensor {
       return tf.tidy(() => {
         const x = only(inputs) as Tensor4D;
-        const share = this.meanOf(tf.ones([1, x.shape[1], x.shape[2], 1]));
+        const share = this.#meanOf(tf.ones([1, x.shape[1], x.shape[2], 1]));
         // A window in the padding alone has the mean 0, not 0 / 0.
         const cells = this.pooling.poolSize[0] * this.pooling.poolSize[1];
-        return tf.div(this.meanOf(x), tf.maximum(share, 1 / cells));
+        return tf.div(this.#meanOf(x), tf.maximum(share, 1 / cells));
       });
     }
 
-    private meanOf(x: Tensor4D): Tensor4D {
+    #meanOf(x: Tensor4D): Tensor4D {
       const { poolSize, strides, pads } = this.pooling;
       return tf.avgPool(tf.pad(x, around(pads)), [...poolSize], [...strides], 'valid');
     }

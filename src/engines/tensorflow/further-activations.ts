@@ -31,16 +31,19 @@ export function furtherActivation(tf: Tensorflow): LayerClass {
   class FurtherActivation extends tf.layers.Layer {
     static readonly className = 'FurtherActivation';
 
-    constructor(private readonly args: Arguments) {
+    readonly #args: Arguments;
+
+    constructor(args: Arguments) {
       super({ name: args.name });
+      this.#args = args;
     }
 
     override call(inputs: Tensor | Tensor[]): Tensor {
-      return tf.tidy(() => FUNCTIONS[this.args.function](tf, [inputs].flat()[0]!));
+      return tf.tidy(() => FUNCTIONS[this.#args.function](tf, [inputs].flat()[0]!));
     }
 
     override getConfig(): serialization.ConfigDict {
-      return { ...super.getConfig(), ...this.args };
+      return { ...super.getConfig(), ...this.#args };
     }
   }
   tf.serialization.registerClass(

@@ -51,12 +51,15 @@ function partialConv(tf: Tensorflow): LenetLayers['PartialConv2D'] {
   return class PartialConv2D extends tf.layers.Layer {
     static readonly className = 'PartialConv2D';
 
-    constructor(private readonly args: { name: string } & PartialConvArguments) {
+    readonly #args: { name: string } & PartialConvArguments;
+
+    constructor(args: { name: string } & PartialConvArguments) {
       super({ name: args.name });
+      this.#args = args;
     }
 
     override build(inputShape: Shape | Shape[]): void {
-      const { connections, kernelSize, useBias } = this.args;
+      const { connections, kernelSize, useBias } = this.#args;
       const zeros = tf.initializers.zeros();
       this.addWeight('kernel', [...kernelSize, connections.flat().length], 'float32', zeros);
       if (useBias) this.addWeight('bias', [connections.length], 'float32', zeros);
@@ -64,7 +67,7 @@ function partialConv(tf: Tensorflow): LenetLayers['PartialConv2D'] {
     }
 
     override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-      const { connections, kernelSize, strides, padding } = this.args;
+      const { connections, kernelSize, strides, padding } = this.#args;
       const [n, h, w] = inputShape as Shape;
       const positions = (extent: number, axis: 0 | 1) =>
         Math.ceil((padding === 'same' ? extent : extent - kernelSize[axis] + 1) / strides[axis]);
@@ -72,7 +75,7 @@ function partialConv(tf: Tensorflow): LenetLayers['PartialConv2D'] {
     }
 
     override call(inputs: Tensor | Tensor[]): Tensor {
-      const { connections, kernelSize, strides, padding } = this.args;
+      const { connections, kernelSize, strides, padding } = this.#args;
       const [kernel, bias] = this.weights.map((weight) => weight.read());
       return tf.tidy(() => {
         const channels = parts(only(inputs), new Array<number>(only(inputs).shape.at(-1)!).fill(1), 3);
@@ -95,7 +98,7 @@ function partialConv(tf: Tensorflow): LenetLayers['PartialConv2D'] {
     }
 
     override getConfig(): serialization.ConfigDict {
-      const { connections, kernelSize, strides, ...rest } = this.args;
+      const { connections, kernelSize, strides, ...rest } = this.#args;
       return {
         ...super.getConfig(),
         ...rest,
@@ -110,21 +113,21 @@ function partialConv(tf: Tensorflow): LenetLayers['PartialConv2D'] {
 function euclideanRbf(tf: Tensorflow): LenetLayers['EuclideanRBF'] {
   return class EuclideanRBF extends tf.layers.Layer {
     static readonly className = 'EuclideanRBF';
-    private readonly units: number;
+    readonly #units: number;
 
     constructor({ name, units }: { name: string; units: number }) {
       super({ name });
-      this.units = units;
+      this.#units = units;
     }
 
     override build(inputShape: Shape | Shape[]): void {
-      const shape = [(inputShape as Shape).at(-1)!, this.units];
+      const shape = [(inputShape as Shape).at(-1)!, this.#units];
       this.addWeight('centres', shape, 'float32', tf.initializers.zeros(), undefined, false);
       super.build(inputShape);
     }
 
     override computeOutputShape(inputShape: Shape | Shape[]): Shape {
-      return [(inputShape as Shape)[0]!, this.units];
+      return [(inputShape as Shape)[0]!, this.#units];
     }
 
     override call(inputs: Tensor | Tensor[]): Tensor {
@@ -136,7 +139,7 @@ function euclideanRbf(tf: Tensorflow): LenetLayers['EuclideanRBF'] {
     }
 
     override getConfig(): serialization.ConfigDict {
-      return { ...super.getConfig(), units: this.units };
+      return { ...super.getConfig(), units: this.#units };
     }
   };
 }

@@ -37,10 +37,13 @@ class Wirer implements Wiring {
   readonly #taken = new Set([INPUT]);
   #connections = 0;
 
-  constructor(
-    private readonly source: Source,
-    private readonly withAuxiliaries: boolean,
-  ) {}
+  readonly #source: Source;
+  readonly #withAuxiliaries: boolean;
+
+  constructor(source: Source, withAuxiliaries: boolean) {
+    this.#source = source;
+    this.#withAuxiliaries = withAuxiliaries;
+  }
 
   /** Adds entries one after the other, the first of which reads `previous`; returns the name of the last layer. */
   add(entries: readonly Entry<ReadLayer>[], previous: string): string {
@@ -53,7 +56,7 @@ class Wirer implements Wiring {
       return this.#addLayer(entry.join, ends);
     }
     if (!isAside(entry)) return this.#addLayer(entry, [previous]);
-    if (this.withAuxiliaries)
+    if (this.#withAuxiliaries)
       this.auxiliaries.push({ layer: this.add(entry.aside, previous), weight: entry.weight });
     return previous;
   }
@@ -61,13 +64,13 @@ class Wirer implements Wiring {
   #addLayer(item: ReadLayer, previous: readonly string[]): string {
     const { name: given, from, ...params } = item.params as { name?: string; from?: string | string[] };
     const name = given ?? freeName(item.kind, this.#counts, this.#taken);
-    if (this.#taken.has(name)) throw nameTaken(this.source, item, name);
+    if (this.#taken.has(name)) throw nameTaken(this.#source, item, name);
     const inputs = from === undefined ? previous : [from].flat();
     inputs.forEach((input, i) => {
       if (!this.#taken.has(input))
-        throw unknownInput(this.source, item, name, input, Array.isArray(from) ? [i] : [], this.#taken);
+        throw unknownInput(this.#source, item, name, input, Array.isArray(from) ? [i] : [], this.#taken);
     });
-    requireCount(this.source, item, name, inputs.length);
+    requireCount(this.#source, item, name, inputs.length);
     this.#countConnections(inputs.length, item);
     this.#taken.add(name);
     this.layers.push({ kind: item.kind, name, params, inputs, path: item.itemPath });
@@ -78,7 +81,7 @@ class Wirer implements Wiring {
     this.#connections += inputs;
     if (this.#connections <= MAX_CONNECTIONS) return;
     const message = `with this, layers read more than ${MAX_CONNECTIONS} others between them: leave some out.`;
-    throw this.source.error(path, message);
+    throw this.#source.error(path, message);
   }
 }
 

@@ -59,7 +59,10 @@ class Layouter {
   readonly #perSide: number;
   readonly #perChannel: number;
 
-  constructor(private readonly blocks: readonly Block[]) {
+  readonly #blocks: readonly Block[];
+
+  constructor(blocks: readonly Block[]) {
+    this.#blocks = blocks;
     const sides = blocks.map(({ shape }) => Math.sqrt(sideOf(shape)));
     const channels = blocks.map(({ shape }) => Math.sqrt(shape.at(-1)!));
     this.#perSide = WIDEST / Math.max(...sides);
@@ -99,7 +102,7 @@ class Layouter {
 
   /** The ways that are in no track: where a layer is read from another branch. */
   connectRest(): void {
-    for (const { name, inputs } of this.blocks) {
+    for (const { name, inputs } of this.#blocks) {
       for (const input of inputs) this.#connect(input, name);
     }
   }

@@ -20,16 +20,22 @@ type Curve = 'train' | 'validation' | 'test';
  * Keras gives them, and the first layer's filters.
  */
 export class TensorBoard implements RunListener {
-  private readonly files = new Map<Curve, EventFile>();
+  readonly #files = new Map<Curve, EventFile>();
 
-  private constructor(
-    private readonly asked: string,
-    private readonly place: string,
-    private readonly graph: Graph,
-    private readonly stepsPerEpoch: number,
-    /** Steps done before. */
-    private readonly begin: number,
-  ) {}
+  readonly #asked: string;
+  readonly #place: string;
+  readonly #graph: Graph;
+  readonly #stepsPerEpoch: number;
+  /** Steps done before. */
+  readonly #begin: number;
+
+  private constructor(asked: string, place: string, graph: Graph, stepsPerEpoch: number, begin: number) {
+    this.#asked = asked;
+    this.#place = place;
+    this.#graph = graph;
+    this.#stepsPerEpoch = stepsPerEpoch;
+    this.#begin = begin;
+  }
 
   /**
    * Begins event files in `folder`; where a run goes on, what they had of later steps counts no more.
@@ -44,7 +50,7 @@ export class TensorBoard implements RunListener {
     const begin = progress.epoch * stepsPerEpoch + progress.step;
     const place = join(folder, basename(resolve(run)));
     const board = new TensorBoard(folder, place, graph, stepsPerEpoch, begin);
-    await board.file('train');
+    await board.#file('train');
     return board;
   }
 
@@ -53,56 +59,59 @@ export class TensorBoard implements RunListener {
     if (line.event !== 'step') return;
     const { epoch, step, loss, accuracy, learningRate } = line;
     const scalars = { batch_loss: loss, batch_accuracy: accuracy, batch_learning_rate: learningRate };
-    await this.scalars('train', (epoch - 1) * this.stepsPerEpoch + step, scalars);
+    await this.#scalars('train', (epoch - 1) * this.#stepsPerEpoch + step, scalars);
   }
 
   /** The end of an epoch. */
   async epoch(record: EpochRecord, weights: Tensors): Promise<void> {
     const { epoch, loss, accuracy, validationLoss, validationAccuracy, imagesPerSecond } = record;
-    const step = epoch * this.stepsPerEpoch;
+    const step = epoch * this.#stepsPerEpoch;
     const scalars = { epoch_loss: loss, epoch_accuracy: accuracy, images_per_second: imagesPerSecond };
-    await this.scalars('train', step, scalars);
+    await this.#scalars('train', step, scalars);
     if (validationLoss !== null && validationAccuracy !== null) {
       const validation = { epoch_loss: validationLoss, epoch_accuracy: validationAccuracy };
-      await this.scalars('validation', step, validation);
+      await this.#scalars('validation', step, validation);
     }
     await this.filters(step, weights);
   }
 
   /** The test images, with the weights of an epoch. */
   async test(epoch: number, { loss, accuracy }: TestResult): Promise<void> {
-    await this.scalars('test', epoch * this.stepsPerEpoch, { epoch_loss: loss, epoch_accuracy: accuracy });
+    await this.#scalars('test', epoch * this.#stepsPerEpoch, { epoch_loss: loss, epoch_accuracy: accuracy });
   }
 
   /** The filters of the first convolution after so many steps; nothing where there is none. */
   async filters(step: number, weights: Tensors): Promise<void> {
     const { filterSheet } = await import('../../rasters/filter-sheet.js');
-    const sheet = await filterSheet(this.graph, weights);
-    if (sheet) await (await this.file('train')).write(imageEvent(step, `${sheet.layer}/kernel`, sheet));
+    const sheet = await filterSheet(this.#graph, weights);
+    if (sheet) await (await this.#file('train')).write(imageEvent(step, `${sheet.layer}/kernel`, sheet));
   }
 
   async close(): Promise<void> {
-    for (const file of this.files.values()) await file.close();
+    for (const file of this.#files.values()) await file.close();
   }
 
-  private async scalars(curve: Curve, step: number, values: Readonly<Record<string, number>>): Promise<void> {
-    await (await this.file(curve)).write(scalarsEvent(step, values));
+  async #scalars(curve: Curve, step: number, values: Readonly<Record<string, number>>): Promise<void> {
+    await (await this.#file(curve)).write(scalarsEvent(step, values));
   }
 
-  private async file(curve: Curve): Promise<EventFile> {
+  async #file(curve: Curve): Promise<EventFile> {
     const file =
-      this.files.get(curve) ?? (await EventFile.open(join(this.place, curve), this.asked, this.begin));
-    this.files.set(curve, file);
+      this.#files.get(curve) ?? (await EventFile.open(join(this.#place, curve), this.#asked, this.#begin));
+    this.#files.set(curve, file);
     return file;
   }
 }
 
 /** A TFRecord file of events; whoever reads it finds all that was written so far. */
 class EventFile {
-  private constructor(
-    private readonly path: string,
-    private readonly handle: FileHandle,
-  ) {}
+  readonly #path: string;
+  readonly #handle: FileHandle;
+
+  private constructor(path: string, handle: FileHandle) {
+    this.#path = path;
+    this.#handle = handle;
+  }
 
   static async open(folder: string, asked: string, step: number): Promise<EventFile> {
     // What TensorBoard looks for is "tfevents"; it reads a folder's files in the order of the time in their names.
@@ -124,14 +133,14 @@ class EventFile {
 
   async write(event: Uint8Array): Promise<void> {
     try {
-      await writeBytes(this.handle, recordOf(event));
+      await writeBytes(this.#handle, recordOf(event));
     } catch (error) {
-      throw asWriteError(this.path, WRITING, error);
+      throw asWriteError(this.#path, WRITING, error);
     }
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 }
 

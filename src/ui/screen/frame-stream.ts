@@ -12,28 +12,31 @@ export class FrameStream extends EventEmitter {
   readonly rows = Number.POSITIVE_INFINITY;
   #frameWidths: number[] = [];
 
-  constructor(private readonly target: NodeJS.WriteStream) {
+  readonly #target: NodeJS.WriteStream;
+
+  constructor(target: NodeJS.WriteStream) {
     super();
+    this.#target = target;
   }
 
   get columns(): number {
-    return this.target.columns ?? 80;
+    return this.#target.columns ?? 80;
   }
 
   get writable(): boolean {
-    return this.target.writable;
+    return this.#target.writable;
   }
 
   get destroyed(): boolean {
-    return this.target.destroyed;
+    return this.#target.destroyed;
   }
 
   get writableEnded(): boolean {
-    return this.target.writableEnded;
+    return this.#target.writableEnded;
   }
 
   get writableLength(): number {
-    return this.target.writableLength;
+    return this.#target.writableLength;
   }
 
   /** Widths of the lines of the frame that is on the terminal; Ink writes a frame whole, and last. */
@@ -44,7 +47,7 @@ export class FrameStream extends EventEmitter {
   write(text: string, done?: () => void): boolean {
     const visible = stripVTControlCharacters(text);
     if (visible !== '') this.#frameWidths = visible.replace(/\n$/, '').split('\n').map(textWidth);
-    return this.target.write(text, done);
+    return this.#target.write(text, done);
   }
 }
 

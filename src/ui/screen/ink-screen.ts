@@ -62,11 +62,14 @@ export class InkScreen {
   #changed = false;
   #finished = false;
 
-  constructor(
-    private readonly options: InkScreenOptions,
-    private readonly render: Ink['render'],
-    private readonly scene: Scene,
-  ) {
+  readonly #options: InkScreenOptions;
+  readonly #render: Ink['render'];
+  readonly #scene: Scene;
+
+  constructor(options: InkScreenOptions, render: Ink['render'], scene: Scene) {
+    this.#options = options;
+    this.#render = render;
+    this.#scene = scene;
     this.#frames = new FrameStream(options.stderr);
     this.#size = sizeOf(options.stderr);
   }
@@ -76,10 +79,10 @@ export class InkScreen {
   }
 
   open(): void {
-    const { stderr, stdin, theme } = this.options;
+    const { stderr, stdin, theme } = this.#options;
     this.#size = sizeOf(stderr);
-    this.#rewriter = new LogRewriter(theme, this.scene.epochs);
-    this.#instance = this.render(this.#picture(), {
+    this.#rewriter = new LogRewriter(theme, this.#scene.epochs);
+    this.#instance = this.#render(this.#picture(), {
       stdout: this.#frames as unknown as NodeJS.WriteStream,
       stderr,
       stdin,
@@ -98,7 +101,7 @@ export class InkScreen {
       () => clearInterval(timer),
       () => stderr.off('resize', resize),
       catchConsole((message, isWarning) => {
-        this.scene.notice({ event: 'notice', level: isWarning ? 'warning' : 'notice', message });
+        this.#scene.notice({ event: 'notice', level: isWarning ? 'warning' : 'notice', message });
         this.change();
       }),
       beforeLeaving(() => this.#restoreTerminal()),
@@ -112,15 +115,15 @@ export class InkScreen {
 
   /** Shows a wish to stop at once. */
   stopping(request: StopRequest): void {
-    this.scene.stop(request);
+    this.#scene.stop(request);
     this.#draw();
   }
 
   /** What is to be said before the screen is there. */
   writeNotice(event: NoticeEvent): void {
-    const width = sizeOf(this.options.stderr).columns - 1;
-    for (const line of noticeLines(event, { theme: this.options.theme, width }))
-      this.options.stderr.write(`${line}\n`);
+    const width = sizeOf(this.#options.stderr).columns - 1;
+    for (const line of noticeLines(event, { theme: this.#options.theme, width }))
+      this.#options.stderr.write(`${line}\n`);
   }
 
   async close(): Promise<void> {
@@ -135,19 +138,19 @@ export class InkScreen {
   }
 
   get #hasKeys(): boolean {
-    return this.options.stdin.isTTY === true;
+    return this.#options.stdin.isTTY === true;
   }
 
   #draw(): void {
     if (this.#instance === undefined) return;
     this.#changed = false;
-    this.#rewriter?.note(this.scene.log, this.#size.columns);
+    this.#rewriter?.note(this.#scene.log, this.#size.columns);
     this.#instance.rerender(this.#picture());
   }
 
   #picture(): ReactElement {
-    return this.scene.picture({
-      theme: this.options.theme,
+    return this.#scene.picture({
+      theme: this.#options.theme,
       size: this.#size,
       hasKeys: this.#hasKeys,
       finished: this.#finished,
@@ -161,21 +164,21 @@ export class InkScreen {
   };
 
   readonly #handleKey = (key: string): void => {
-    if (key === 'ctrl-c' && this.scene.stopping === 'now') leaveAtOnce();
+    if (key === 'ctrl-c' && this.#scene.stopping === 'now') leaveAtOnce();
     else if (key === 'ctrl-c' || key === 'q') this.#request('now');
     else if (key === 's') this.#request('after-epoch');
     else if (key === 'ctrl-z') this.#suspend();
   };
 
   #request(request: StopRequest): void {
-    const before = this.scene.stopping;
+    const before = this.#scene.stopping;
     this.stopping(request);
-    if (this.scene.stopping !== before) this.options.requestStop(request);
+    if (this.#scene.stopping !== before) this.#options.requestStop(request);
   }
 
   /** A terminal that became narrower has wrapped the frame: more rows are to be taken away than Ink knows of. */
   #resize(): void {
-    const { stderr, env } = this.options;
+    const { stderr, env } = this.#options;
     const before = this.#size.columns;
     this.#size = sizeOf(stderr);
     if (this.#size.columns === before) {
@@ -194,7 +197,7 @@ export class InkScreen {
   /** In raw mode Ctrl-Z is a key like any other, so the screen must do what the terminal would. */
   #suspend(): void {
     if (process.platform === 'win32') return;
-    const { stderr, stdin } = this.options;
+    const { stderr, stdin } = this.#options;
     this.#restoreTerminal();
     process.kill(0, 'SIGTSTP');
     // This line is reached when the job goes on, with what the shell wrote below the old frame.
@@ -205,7 +208,7 @@ export class InkScreen {
   }
 
   #restoreTerminal(): void {
-    const { stderr, stdin } = this.options;
+    const { stderr, stdin } = this.#options;
     if (this.#hasKeys) stdin.setRawMode(false);
     stderr.write(SHOW_CURSOR);
   }

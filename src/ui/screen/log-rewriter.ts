@@ -21,10 +21,13 @@ export class LogRewriter {
   /** For every item the widths of its lines as they were written last. */
   #widths: number[][] = [];
 
-  constructor(
-    private readonly theme: Theme,
-    private readonly epochs: number,
-  ) {}
+  readonly #theme: Theme;
+  readonly #epochs: number;
+
+  constructor(theme: Theme, epochs: number) {
+    this.#theme = theme;
+    this.#epochs = epochs;
+  }
 
   /** Notes that items were written on a terminal of `columns`. */
   note(items: readonly LogItem[], columns: number): void {
@@ -45,13 +48,13 @@ export class LogRewriter {
     const lines: string[] = [];
     for (const [offset, item] of this.#items.slice(first).entries()) {
       this.#widths[first + offset] = this.#measure(item, size.columns);
-      lines.push(...this.#lines(item, size.columns, this.theme));
+      lines.push(...this.#lines(item, size.columns, this.#theme));
     }
     return UP_AND_ERASE.repeat(Math.min(rows, visible)) + lines.map((line) => `${line}\n`).join('');
   }
 
   #lines(item: LogItem, columns: number, theme: Theme): string[] {
-    return logLines(item, { theme, width: columns - 1, epochs: this.epochs });
+    return logLines(item, { theme, width: columns - 1, epochs: this.#epochs });
   }
 
   #measure(item: LogItem, columns: number): number[] {

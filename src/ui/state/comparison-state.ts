@@ -34,11 +34,11 @@ export class ComparisonState {
   /** Its place among the runs; undefined before the first begins. */
   current: number | undefined;
 
+  readonly #now: () => number = () => performance.now();
+
   /** @param now milliseconds on a clock that only goes forward */
-  constructor(
-    plans: readonly PlannedTraining[],
-    private readonly now: () => number = () => performance.now(),
-  ) {
+  constructor(plans: readonly PlannedTraining[], now: () => number = () => performance.now()) {
+    this.#now = now;
     const models = [...new Set(plans.map(({ model }) => model))];
     this.runs = plans.map((plan) => ({
       plan,
@@ -63,7 +63,7 @@ export class ComparisonState {
     run.training.handle(event);
     if (event.event === 'start') {
       run.status = 'training';
-      run.began = this.now();
+      run.began = this.#now();
     }
     if (event.event !== 'end') return;
     const isOver = event.reason !== 'interrupted' && event.reason !== 'diverged';
@@ -124,7 +124,7 @@ export class ComparisonState {
   }
 
   #spentSeconds(run: RunState): number {
-    return run.status === 'training' ? (this.now() - run.began) / 1000 : run.seconds;
+    return run.status === 'training' ? (this.#now() - run.began) / 1000 : run.seconds;
   }
 }
 
