@@ -5,7 +5,7 @@ import type { Cell } from './cells.js';
 import type { BenchResult } from './measure.js';
 
 /** What is the same for all that is measured, as flags of `bench`. */
-export type SharedFlags = Readonly<Record<string, string | number | undefined>>;
+type SharedFlags = Readonly<Record<string, string | number | undefined>>;
 
 /**
  * Measures a cell in a process of its own: memory is then its alone, and no idle thread of another engine slows it.

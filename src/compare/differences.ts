@@ -4,7 +4,7 @@ import { mean, type Recipe } from './recipes.js';
 import type { TestedRun } from './results.js';
 
 /** A run of one recipe beside one of another. */
-export interface PairTest {
+interface PairTest {
   /** The runs' folders. */
   readonly better: string;
   readonly worse: string;
@@ -31,7 +31,7 @@ export interface Difference {
   readonly largerThanChance: boolean;
 }
 
-export const LEVEL = 0.05;
+const LEVEL = 0.05;
 
 /** Compares every two recipes that were tested on the same images and are known image by image. */
 export function differencesOf(recipes: readonly Recipe[], names: ReadonlyMap<Recipe, string>): Difference[] {

@@ -13,7 +13,7 @@ import { type Figures, figuresOf } from './row.js';
 import { isTrainingFolder, readTrainingFolder, resumeComparison } from './training-folder.js';
 
 /** One thing to compare. */
-export type CompareItem = { readonly figures: Figures } & (
+type CompareItem = { readonly figures: Figures } & (
   | { readonly kind: 'model'; readonly spec: ModelSpec }
   | { readonly kind: 'run'; readonly run: TestedRun }
 );

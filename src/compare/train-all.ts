@@ -19,7 +19,7 @@ export interface ComparisonEvent {
   readonly event: TrainingEvent;
 }
 
-export interface ComparisonHooks {
+interface ComparisonHooks {
   notify(notice: DataNotice): void;
   /** What the user wants by now: an end at once, or after the run that trains. */
   wish(): StopRequest | undefined;

@@ -32,7 +32,7 @@ import {
 } from './training-folder.js';
 
 /** What `compare --train` was asked for, as it was typed. */
-export interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'> {
+interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'> {
   readonly models: readonly string[];
   /** Folders of runs that are shown beside what is trained. */
   readonly others: readonly string[];

@@ -9,9 +9,9 @@ import type { Dataset, DatasetRequest, Split } from './sets/dataset.js';
 type Shape = readonly [number, number, number];
 
 /** An image of a data set, [H, W, C] bytes; or the path of the picture that it is. */
-export type DatasetImage = { readonly pixels: Uint8Array; readonly shape: Shape } | { readonly path: string };
+type DatasetImage = { readonly pixels: Uint8Array; readonly shape: Shape } | { readonly path: string };
 
-export interface DatasetImagesOptions extends Pick<DatasetRequest, 'notify'> {
+interface DatasetImagesOptions extends Pick<DatasetRequest, 'notify'> {
   /** Where a data set lies, if that is known. */
   dataDirOf?(dataset: string): string | undefined;
   /** [H, W, C] of images that can be had in any size; by default what the data set itself has. */

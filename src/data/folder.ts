@@ -15,7 +15,7 @@ import type { Dataset, DatasetRequest } from './sets/dataset.js';
 import { CIFAR10, CIFAR10_NAMES } from './sources/sources.js';
 
 /** A kind of folder that holds a data set of the user's own. */
-export interface FolderReader {
+interface FolderReader {
   /** What such a folder holds, for the error that lists what is known. */
   readonly holds: string;
   /** @returns what reads it; undefined for a folder of another kind */

@@ -4,7 +4,7 @@ import { findOnnxRuntime } from '../engines/onnx/library/onnxruntime-package.js'
 import type { Finding } from './finding.js';
 
 /** The machine as its files show it; tests look at others by giving another root. */
-export interface Surroundings {
+interface Surroundings {
   readonly root: string;
   readonly platform: NodeJS.Platform;
   readonly env: NodeJS.ProcessEnv;
@@ -13,7 +13,7 @@ export interface Surroundings {
 export const HERE: Surroundings = { root: '/', platform: process.platform, env: process.env };
 
 /** A GPU that the system knows of. */
-export interface Adapter {
+interface Adapter {
   /** `NVIDIA H100 80GB HBM3`, or its maker and number: `AMD 0x744c`. */
   readonly name: string;
   /** `nvidia 550.54.14`, `amdgpu`; null where none drives it. */

@@ -105,7 +105,7 @@ function paramsOf(graph: Graph): number {
  * The graph up to the first layer that sees everything at once, flatten or global pooling, on the way to the output.
  * @throws UsageError where nothing would be left.
  */
-export function withoutTop(graph: Graph): Graph {
+function withoutTop(graph: Graph): Graph {
   const onTheWay = ancestors(graph, [outputNode(graph).name]);
   const top = graph.nodes.find((node) => onTheWay.has(node.name) && node.receptiveField === null);
   if (top === undefined) return graph;

@@ -4,7 +4,7 @@ import type { Tensors } from '../base/tensor.js';
 import type { Graph } from '../models/graph/graph.js';
 import { filterTiles, findFirstKernel } from './filter-tiles.js';
 
-export interface FilterSheet {
+interface FilterSheet {
   readonly layer: string;
   readonly width: number;
   readonly height: number;

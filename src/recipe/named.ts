@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 /** Things that a config chooses by name, each with the schema of its settings. */
-export type Registry = Readonly<Record<string, { readonly schema: z.ZodObject }>>;
+type Registry = Readonly<Record<string, { readonly schema: z.ZodObject }>>;
 
 /** One of a registry's names with that one's settings, as in a config: `{ name: 'sgd', learningRate: 0.01 }`. */
 export type Named<R extends Registry> = {

@@ -16,7 +16,7 @@ export interface StepLine {
   readonly seconds: number;
 }
 
-export interface EpochLine extends EpochRecord {
+interface EpochLine extends EpochRecord {
   readonly event: 'epoch';
 }
 

@@ -94,7 +94,7 @@ export async function readRunWeights(run: Run, graph: Graph): Promise<SavedWeigh
 }
 
 /** What still works of a run, in sentences: of its files only those that were read and found whole. */
-export async function waysOut(run: Run, graph: Graph): Promise<string> {
+async function waysOut(run: Run, graph: Graph): Promise<string> {
   const { dir, info } = run;
   const place = (file: string): string => shellWord(join(dir, file));
   const ways: string[] = [];

@@ -12,7 +12,7 @@ import { ownerSchema, thisProcess } from './run-owner.js';
 export const RUN_FORMAT = 1;
 
 /** `running` of a process that is gone means that it was killed; `completed` is also what early stopping ends with. */
-export const RUN_STATUSES = ['running', 'stopped', 'interrupted', 'completed', 'diverged'] as const;
+const RUN_STATUSES = ['running', 'stopped', 'interrupted', 'completed', 'diverged'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 const datasetSchema = z.object({

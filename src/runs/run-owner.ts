@@ -14,7 +14,7 @@ export const ownerSchema = z.object({
   boot: z.string().nullable().default(null),
   pids: z.string().nullable().default(null),
 });
-export type Owner = z.output<typeof ownerSchema>;
+type Owner = z.output<typeof ownerSchema>;
 
 /** Of the processes of a machine outside of any container (PROC_PID_INIT_INO of the Linux kernel). */
 const ALL_PIDS = 'pid:[4026531836]';

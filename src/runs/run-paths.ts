@@ -31,7 +31,7 @@ export interface ClaimedFolder {
 }
 
 /** The files that a run or comparison begins with. */
-export interface Beginning {
+interface Beginning {
   readonly first: readonly string[];
   /** Once it is there, there is something to go on with. */
   readonly last: string;

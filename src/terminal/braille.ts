@@ -18,7 +18,7 @@ export function markOf(index: number): string {
   return MARKS[index % MARKS.length]!;
 }
 
-export interface Plot {
+interface Plot {
   /** One list of spans for each row, top first; every row is `width` columns wide. */
   readonly rows: readonly (readonly Span[])[];
   /** The figures at the bottom and the top edge; undefined while there is nothing to draw. */
@@ -27,7 +27,7 @@ export interface Plot {
   readonly span: readonly [first: number, last: number] | undefined;
 }
 
-export interface PlotOptions {
+interface PlotOptions {
   readonly width: number;
   readonly height: number;
   /** Ratios instead of differences: for figures that fall by orders of magnitude. Needs figures above 0, and is ignored otherwise. */

@@ -3,12 +3,12 @@ import type { ColorSupportLevel } from 'chalk';
 export type ColorLevel = ColorSupportLevel;
 
 /** The part of a stream that says whether it is a terminal, and which. */
-export interface ColorStream {
+interface ColorStream {
   readonly isTTY?: boolean;
   getColorDepth?(env?: object): number;
 }
 
-export interface ColorWish {
+interface ColorWish {
   readonly env: NodeJS.ProcessEnv;
   /** `--no-color` is false, `--color` is true. */
   readonly flag?: boolean;

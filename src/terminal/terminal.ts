@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 
-export interface TerminalStream {
+interface TerminalStream {
   readonly isTTY?: boolean;
   readonly columns?: number;
   /** Only a real terminal has one. */

@@ -6,7 +6,7 @@ import type { TrainingConfig } from '../models/config/schema.js';
 import { dropoutsOf, type Graph } from '../models/graph/graph.js';
 
 /** Where an epoch stands: epochs that are done, and steps of the one that runs. */
-export interface Place {
+interface Place {
   readonly epoch: number;
   readonly step: number;
 }

@@ -30,7 +30,7 @@ export interface RerunRequest {
   readonly threads?: string;
 }
 
-export interface RerunHooks {
+interface RerunHooks {
   notify(notice: DataNotice): void;
   handle(event: TrainingEvent): void;
   stopRequest(): StopRequest | undefined;
@@ -54,7 +54,7 @@ export interface RerunResult {
   readonly tensors: readonly TensorDifference[];
 }
 
-export interface Change {
+interface Change {
   readonly what: string;
   readonly before: string;
   readonly after: string;

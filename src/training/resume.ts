@@ -14,7 +14,7 @@ import { networkSets, type SettingFlags, specWithSettings, withTraining } from '
 import { standingOf, type Target } from './settings/targets.js';
 
 /** What the command line of `train --resume RUN` says of the run that it wants. */
-export interface ResumeWish {
+interface ResumeWish {
   /** The run's own model with the command line's settings: what that does not say is not wished for. */
   readonly spec: ModelSpec;
   /** Epochs in all, where the command line says. */

@@ -24,7 +24,7 @@ import type { TensorBoard } from './tensorboard/board.js';
 import type { TrainerOptions } from './trainer-options.js';
 
 /** What a session asks of those who show it. */
-export interface SessionHooks {
+interface SessionHooks {
   notify(notice: DataNotice): void;
   /** What the user wants by now. */
   stopRequest(): StopRequest | undefined;

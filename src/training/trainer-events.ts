@@ -37,7 +37,7 @@ export function startEvent(
 }
 
 /** What a step event says beyond the run's progress. */
-export interface StepFigures {
+interface StepFigures {
   readonly loss: number;
   readonly learningRate: number;
   readonly pace: Pace;

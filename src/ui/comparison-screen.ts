@@ -6,7 +6,7 @@ import { type Ink, loadInk } from './screen/load-ink.js';
 import { ComparisonState } from './state/comparison-state.js';
 import type { LogItem } from './state/training-state.js';
 
-export interface ComparisonScreenOptions extends InkScreenOptions {
+interface ComparisonScreenOptions extends InkScreenOptions {
   readonly runs: readonly PlannedTraining[];
 }
 

@@ -7,7 +7,7 @@ import { createTheme, type Theme } from '../terminal/theme.js';
 import { PlainLines, type PlainStream } from './lines/plain-lines.js';
 import type { ComparisonView, PlannedTraining } from './lines/views.js';
 
-export interface ComparisonViewOptions {
+interface ComparisonViewOptions {
   readonly runs: readonly PlannedTraining[];
   readonly stderr: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;

@@ -4,7 +4,7 @@ import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from '
 import { type Ink, loadInk } from './screen/load-ink.js';
 import { type LogItem, TrainingState } from './state/training-state.js';
 
-export interface LiveScreenOptions extends InkScreenOptions {
+interface LiveScreenOptions extends InkScreenOptions {
   /** Whether the last picture is to say how the run ended. */
   readonly showEnd: boolean;
 }

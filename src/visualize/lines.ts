@@ -9,7 +9,7 @@ const SIZE = 7;
 const LONGEST = 240;
 
 /** A filter of 7x7 with a line of ones through its middle. */
-export interface LineFilter {
+interface LineFilter {
   readonly name: 'vertical' | 'horizontal';
   /** [7, 7] */
   readonly kernel: Float32Array;

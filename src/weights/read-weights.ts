@@ -9,7 +9,7 @@ import { readSafetensors } from '../runs/safetensors.js';
 import { type FileFacts, fileFacts } from './file-facts.js';
 
 /** Weights that a file brought. */
-export interface ReadWeights {
+interface ReadWeights {
   /** Of every layer that counts in use; those of auxiliary classifiers only where the file has them. */
   readonly weights: Tensors;
   /** What was done to make them fit. */

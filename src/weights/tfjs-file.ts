@@ -4,7 +4,7 @@ import { codeOf, messageOf, WorkError } from '../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../base/tensor.js';
 
 /** A layers model of TensorFlow.js, as far as its weights go. */
-export interface TfjsFile {
+interface TfjsFile {
   readonly tensors: Tensors;
   /** What its maker wrote about it; {} where nothing. */
   readonly metadata: Readonly<Record<string, unknown>>;

@@ -3,7 +3,7 @@ import type { Graph, PixelScaling } from '../models/graph/graph.js';
 import type { FileFacts } from './file-facts.js';
 
 /** A network's pixels and classes once the file of its weights has been heard. */
-export interface HeardFacts {
+interface HeardFacts {
   readonly pixels: PixelScaling;
   /** A label a class. */
   readonly classes: readonly string[];

@@ -38,7 +38,7 @@ function changesAnything({ shift, flip, rotation, zoom, lighting }: Augmentation
   return flip || [shift, rotation, zoom, lighting].some((most) => most > 0);
 }
 
-export interface AugmentOptions {
+interface AugmentOptions {
   readonly shape: Shape;
   readonly settings: Augmentation;
   /** For lighting; without them it does nothing. */

@@ -9,7 +9,7 @@ import type { DownloadSource, Reading, ReadOptions } from './format.js';
 import { readTar } from './tar.js';
 
 /** A file of records and the SHA-256 by which it is known. */
-export interface CifarFile {
+interface CifarFile {
   readonly name: string;
   readonly sha256: string;
 }

@@ -4,7 +4,7 @@ import { CSV } from './csv-sets.js';
 import { csvLayout, type PixelCsv, readPixelCsv } from './pixel-csv.js';
 
 /** A row of a table of pixels as an image: "test.csv:7". */
-export interface CsvImageName {
+interface CsvImageName {
   readonly path: string;
   /** The image's place in the table, from 0 on. */
   readonly index: number;

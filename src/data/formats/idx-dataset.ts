@@ -9,7 +9,7 @@ import { IDX_ROLES, type IdxPaths, type IdxRole } from './idx-names.js';
 
 export { eachRole, IDX_ROLES, type IdxPaths, type IdxRole, publishedName } from './idx-names.js';
 
-export interface IdxDescription {
+interface IdxDescription {
   readonly name: string;
   /** Labels of the classes; without them the labels are numbers, and as many as the data needs. */
   readonly classes?: readonly string[];
@@ -32,7 +32,7 @@ export interface LabelledParts {
   readonly test?: LabelledImages;
 }
 
-export interface AssembledDataset {
+interface AssembledDataset {
   readonly dataset: Dataset;
   /** Of the content of each part, as IDX files hold it. */
   readonly sha256: Readonly<Partial<Record<IdxRole, string>>>;
@@ -158,7 +158,7 @@ function numbered(files: readonly IdxFile[]): string[] {
 }
 
 /** One SHA-256 over those of the four files, so that it does not depend on how they were compressed or named. */
-export function identityOf(sha256: Readonly<Partial<Record<IdxRole, string>>>, variant?: string): string {
+function identityOf(sha256: Readonly<Partial<Record<IdxRole, string>>>, variant?: string): string {
   const hash = createHash('sha256');
   for (const role of IDX_ROLES) if (sha256[role]) hash.update(`${role} ${sha256[role]}\n`);
   if (variant !== undefined) hash.update(`${variant}\n`);

@@ -14,7 +14,7 @@ import {
 } from './idx-names.js';
 
 /** In what other forms than its four files a data set may lie in a folder. */
-export interface OtherForms {
+interface OtherForms {
   /** torchvision's folder, which holds `raw/`: "FashionMNIST". */
   readonly torchvision?: string;
   /** Names of archives as Keras has them: "mnist.npz". */

@@ -7,7 +7,7 @@ import { isGzip } from '../../base/files/checksum.js';
 import { UnreadForm } from './unread-form.js';
 
 /** What an IDX file should hold, and what its reader may do about one that does not. */
-export interface IdxExpectation {
+interface IdxExpectation {
   readonly holds: 'images' | 'labels';
   /** Ends the sentence of every error: "delete it, and the next run fetches it again". */
   readonly remedy: string;

@@ -21,7 +21,7 @@ export const OWN_REMEDY = 'replace it with an undamaged copy';
 const NPZ = /\.npz$/i;
 
 /** Data of the user's own whose images and labels are numbers: IDX files, an archive of NumPy, tables of pixels. */
-export type NumberData =
+type NumberData =
   | { readonly kind: 'idx'; readonly set: IdxSet }
   | { readonly kind: 'npz'; readonly path: string }
   | { readonly kind: 'csv'; readonly set: CsvSet };

@@ -4,7 +4,7 @@ import type { Random } from '../../base/random.js';
 export type Texture = (x: number, y: number) => number;
 
 /** Red, green and blue, 0 to 255. */
-export type Colour = readonly [number, number, number];
+type Colour = readonly [number, number, number];
 
 /** Two colours that go together. */
 export type Pair = readonly [Colour, Colour];

@@ -1,5 +1,5 @@
 /** Pixels of a BMP file, from the top row down, [height, width, channels] bytes: red, green, blue and, of 4, alpha. */
-export interface Bitmap {
+interface Bitmap {
   readonly width: number;
   readonly height: number;
   readonly channels: 3 | 4;
@@ -17,7 +17,7 @@ const CORE_HEADER = 12;
 const INFO_HEADER = 40;
 
 /** What the headers of a BMP file say. */
-export interface BmpHeader {
+interface BmpHeader {
   readonly width: number;
   readonly height: number;
   readonly topDown: boolean;

@@ -9,7 +9,7 @@ import { decode, readPicture, unreadable } from './resize.js';
 const HEAD_BYTES = 16_384;
 
 /** What was found out about a picture file. */
-export interface Checked {
+interface Checked {
   /** Why it cannot be used: "is empty"; undefined where it can be. */
   readonly problem: string | undefined;
   /** A SHA-256 over its size, its first 16 KiB and its last 4 KiB: over all of a small file. */

@@ -15,7 +15,7 @@ export interface PictureClass {
 }
 
 /** A part of a folder of pictures, its classes sorted by name. */
-export interface PicturePart {
+interface PicturePart {
   /** The folder's name: "valid"; empty where the whole folder is meant. */
   readonly folder: string;
   readonly classes: readonly PictureClass[];

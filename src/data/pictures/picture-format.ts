@@ -11,7 +11,7 @@ export interface FileView {
 }
 
 /** What can be told from a picture file without decoding it. */
-export interface Sketch {
+interface Sketch {
   readonly width: number;
   readonly height: number;
   /** Whether its end is there; a file of which this cannot be told is not whole. */

@@ -8,7 +8,7 @@ import { UnusablePicture } from './picture-open.js';
 import type { Picture } from './picture-order.js';
 import { DECODES_AT_ONCE, decode } from './resize.js';
 
-export interface PictureSplitOptions {
+interface PictureSplitOptions {
   readonly folder: string;
   /** [H, W, C] */
   readonly shape: readonly [number, number, number];

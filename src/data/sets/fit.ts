@@ -2,7 +2,7 @@ import { UsageError } from '../../base/errors.js';
 import type { DatasetRequest } from './dataset.js';
 
 /** The form of a data set, loaded or not. */
-export interface Form {
+interface Form {
   readonly name: string;
   /** [H, W, C] */
   readonly shape: readonly [number, number, number];

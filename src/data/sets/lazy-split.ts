@@ -4,7 +4,7 @@ import type { Split } from './dataset.js';
 /** What decoded or drawn images of a data set may take in memory unless a request says otherwise: 1 GB. */
 export const IMAGE_MEMORY_BYTES = 1e9;
 
-export interface LazySplitOptions {
+interface LazySplitOptions {
   /** Of one image. */
   readonly imageBytes: number;
   /** Images are kept in memory once they are made, those with the lowest numbers, as many as fit this. */

@@ -15,7 +15,7 @@ export interface Attempt {
   readonly reason: string;
 }
 
-export interface DownloadOptions extends Pick<DatasetRequest, 'notify' | 'signal'> {
+interface DownloadOptions extends Pick<DatasetRequest, 'notify' | 'signal'> {
   readonly surroundings: Pick<Surroundings, 'connectMs' | 'stallMs'>;
 }
 

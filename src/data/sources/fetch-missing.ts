@@ -6,7 +6,7 @@ import type { Searched } from './locate.js';
 import type { Surroundings } from './surroundings.js';
 
 /** What came of fetching: nothing was tried in vain where it worked. */
-export interface FetchResult {
+interface FetchResult {
   readonly target: Searched;
   /** Names of the files that were fetched, if it worked. */
   readonly files: readonly string[];

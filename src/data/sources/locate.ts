@@ -12,7 +12,7 @@ export interface Searched extends Place {
   readonly owner?: string;
 }
 
-export interface Located {
+interface Located {
   /** The first folder that holds the whole data set. */
   readonly found: Searched | undefined;
   /** Every folder up to it, in the order of the search. */

@@ -1,6 +1,6 @@
 import { codeOf, messageOf } from '../../base/errors.js';
 
-export interface MirrorRequest {
+interface MirrorRequest {
   /** Bytes that are there already. */
   readonly from: number;
   readonly connectMs: number;
@@ -8,7 +8,7 @@ export interface MirrorRequest {
   readonly signal?: AbortSignal;
 }
 
-export interface MirrorResponse {
+interface MirrorResponse {
   /** Where in the file `body` begins: where it was asked for, or 0 where the server knows no ranges. */
   readonly from: number;
   /** Bytes of the whole file, where the server says so. */

@@ -153,10 +153,10 @@ export const CIFAR10: DownloadSource = {
 export const SOURCES: readonly DownloadSource[] = [MNIST, FASHION_MNIST, CIFAR10];
 
 /** What a generator may look at. */
-export type GeneratorRequest = Pick<DatasetRequest, 'shape' | 'classes' | 'memoryBytes'>;
+type GeneratorRequest = Pick<DatasetRequest, 'shape' | 'classes' | 'memoryBytes'>;
 
 /** A data set that is made on the spot. */
-export interface GeneratorSource {
+interface GeneratorSource {
   readonly name: string;
   /** [H, W, C]; where `anySize` is set, height and width are only an example. */
   readonly shape: readonly [number, number, number];

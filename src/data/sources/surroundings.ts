@@ -30,7 +30,7 @@ export function thisMachine(): Surroundings {
 }
 
 /** The user's folder for things that can be fetched again: data sets that were downloaded lie there. */
-export function cacheFolder({ env, platform, home }: Surroundings): string {
+function cacheFolder({ env, platform, home }: Surroundings): string {
   return join(userCache(env, platform, home), 'cnnzoo');
 }
 

@@ -7,7 +7,7 @@ type Layer = tfLayers.Layer;
 type Shape = (number | null)[];
 
 /** Layers across channels that TensorFlow.js lacks; registered, so that saved models that use them load again. */
-export interface ChannelLayers {
+interface ChannelLayers {
   /** The largest of neighbouring channels: [N, H, W, C] to [N, H, W, windows]. */
   readonly DepthMaxPooling: new (
     args: DepthMaxPoolArguments,

@@ -7,7 +7,7 @@ import { registerLayers } from './register.js';
 import { loadWeights } from './tensors.js';
 
 /** A model as TensorFlow.js saves it. */
-export interface LayersModelFiles {
+interface LayersModelFiles {
   /** In Keras 2's spelling. */
   readonly topology: object;
   readonly specs: readonly io.WeightsManifestEntry[];

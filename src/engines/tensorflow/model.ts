@@ -25,7 +25,7 @@ import { nonNegativeLayers } from './non-negative.js';
 export type Purpose = 'inference' | 'training';
 
 /** The name of the input that takes a dropout layer's mask, [N, ...the layer's shape]. No layer of a config has a `/`. */
-export const maskInput = (dropout: string): string => `${dropout}/mask`;
+const maskInput = (dropout: string): string => `${dropout}/mask`;
 
 /**
  * A graph as a tf.LayersModel with layers of the same names. It reads scaled pixels, float [N, H, W, C], and in

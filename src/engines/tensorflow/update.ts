@@ -6,7 +6,7 @@ import type { Tensorflow } from './library.js';
 import type { Weight } from './network.js';
 
 /** Element-wise arithmetic on tensors; use it inside `tf.tidy`. */
-export function tensorArithmetic(tf: Tensorflow): Arithmetic<TfTensor> {
+function tensorArithmetic(tf: Tensorflow): Arithmetic<TfTensor> {
   return {
     add: (a, b) => tf.add(a, b),
     sub: (a, b) => tf.sub(a, b),

@@ -7,7 +7,7 @@ import { type JsonSchema, keysOf, optionsOf, schemaAt, takesText, wanted } from 
 
 type Issue = z.core.$ZodIssue;
 
-export interface Described {
+interface Described {
   /** The place below the checked value. */
   readonly path: Path;
   /** Whether it is the key at `path` that is wrong, or its value. */

@@ -10,7 +10,7 @@ import { check, type Source } from './source.js';
 import type { ReadLayer } from './spec.js';
 
 /** More than any network has; a nest of "repeat" soon makes millions. */
-export const MAX_LAYERS = 10_000;
+const MAX_LAYERS = 10_000;
 
 /** A list of layers that was read. What "repeat" stands for several times over is the same entry several times. */
 interface ReadList {

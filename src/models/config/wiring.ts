@@ -6,7 +6,7 @@ import { type LayerKind, layerDef } from '../layers/index.js';
 import type { Source } from './source.js';
 import type { LayerSpec, ReadLayer } from './spec.js';
 
-export interface Wiring {
+interface Wiring {
   readonly layers: readonly LayerSpec[];
   readonly auxiliaries: readonly { readonly layer: string; readonly weight: number }[];
 }

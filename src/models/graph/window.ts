@@ -32,7 +32,7 @@ export interface WindowGeometry {
   readonly dropped: Pair;
 }
 
-export interface WindowParams {
+interface WindowParams {
   readonly size: number | [number, number];
   readonly strides: number | [number, number];
   readonly padding: Padding;

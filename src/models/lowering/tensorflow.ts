@@ -4,7 +4,7 @@ import type { GraphNode } from '../graph/graph.js';
 import type { Padding, WindowGeometry } from '../graph/window.js';
 
 /** Anything of tfjs-layers that can be applied to a symbolic tensor. */
-export interface ApplicableLayer {
+interface ApplicableLayer {
   apply(inputs: SymbolicTensor | SymbolicTensor[]): unknown;
 }
 

@@ -8,8 +8,6 @@ import { sgd } from './sgd.js';
 /** Every optimizer by its name in a config. */
 export const OPTIMIZERS = { sgd, rmsprop, adam } as const;
 
-export type OptimizerName = keyof typeof OPTIMIZERS;
-
 /** An optimizer's name and settings, as in a config: `{ name: 'rmsprop', learningRate: 0.001, rho: 0.9, epsilon: 1e-7 }`. */
 export type OptimizerConfig = Named<typeof OPTIMIZERS>;
 

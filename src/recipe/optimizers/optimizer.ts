@@ -13,7 +13,7 @@ export interface Arithmetic<T> {
   constant(value: number): T;
 }
 
-export interface UpdateInputs<T> {
+interface UpdateInputs<T> {
   readonly weight: T;
   /** Of the loss, weight decay included. */
   readonly gradient: T;

@@ -10,7 +10,7 @@ import { warmupFactor } from './warmup.js';
 export const SCHEDULES = { constant, cosine, step, plateau } as const;
 
 /** A schedule's name and settings, as in a config: `{ name: cosine }`. */
-export type ScheduleConfig = Named<typeof SCHEDULES>;
+type ScheduleConfig = Named<typeof SCHEDULES>;
 
 /** `schedule: cosine`, or a mapping with its name and settings. */
 export const scheduleSchema = namedSchema(SCHEDULES);

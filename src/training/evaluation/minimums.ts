@@ -5,7 +5,7 @@ import type { Evaluation } from './evaluation.js';
 const METRICS = ['accuracy', 'top5Accuracy', 'precision', 'recall', 'f1'] as const;
 type Metric = (typeof METRICS)[number];
 
-export type Minimum = Goal<Metric>;
+type Minimum = Goal<Metric>;
 
 /** @throws UsageError for what is no metric with a value from 0 to 1. */
 export function readMinimum(text: string): Minimum {

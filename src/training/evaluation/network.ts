@@ -31,7 +31,7 @@ export interface Network {
 }
 
 /** The network of a run. */
-export interface TrainedNetwork extends Network {
+interface TrainedNetwork extends Network {
   readonly run: Run;
 }
 
@@ -144,6 +144,6 @@ function describeWeights({ kind, epoch, step }: SavedWeights): string {
 }
 
 /** Labels of all classes; where a data set has fewer classes than the network, the others go by their numbers. */
-export function labelsFor(count: number, labels: readonly string[]): string[] {
+function labelsFor(count: number, labels: readonly string[]): string[] {
   return Array.from({ length: count }, (_, i) => labels[i] ?? `class ${i}`);
 }

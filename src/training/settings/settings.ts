@@ -66,7 +66,7 @@ export function specWithSettings(
   return changes.length === 0 ? spec : withTraining(spec, changes);
 }
 
-export interface TrainingChange {
+interface TrainingChange {
   readonly key: keyof TrainingConfig;
   readonly value: unknown;
   /** What asked for it, to be named in errors. */

@@ -42,7 +42,7 @@ export function needsTest(targets: readonly Target[]): boolean {
 }
 
 /** How the targets stand after an epoch: all of them must be reached together. */
-export interface Standing {
+interface Standing {
   readonly reached: boolean;
   /** For people: `testAccuracy 0.9873 of 0.99`. */
   readonly text: string;

@@ -39,7 +39,7 @@ const START = 1;
 const RGB = 3;
 
 /** A picture as a PNG file. */
-export interface PngImage {
+interface PngImage {
   readonly width: number;
   readonly height: number;
   readonly png: Uint8Array;

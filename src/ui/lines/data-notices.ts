@@ -2,7 +2,7 @@ import { sentence } from '../../base/text/visible.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import { createProgress } from './progress.js';
 
-export interface DataNotices {
+interface DataNotices {
   notify(notice: DataNotice): void;
   finish(): void;
 }

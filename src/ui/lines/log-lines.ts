@@ -4,7 +4,7 @@ import type { EpochEvent, NoticeEvent } from '../../runs/events.js';
 import { wrapText } from '../../terminal/text.js';
 import { paintSpans, type Span, spansWidth, type Theme } from '../../terminal/theme.js';
 
-export interface LogOptions {
+interface LogOptions {
   readonly theme: Theme;
   /** Columns that a line may take; Infinity where nothing limits it. */
   readonly width: number;

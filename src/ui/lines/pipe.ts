@@ -1,6 +1,6 @@
 import { codeOf } from '../../base/errors.js';
 
-export interface PipeWatch {
+interface PipeWatch {
   /** Whether the reader has gone. */
   readonly closed: boolean;
   stop(): void;

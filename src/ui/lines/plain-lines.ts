@@ -18,7 +18,7 @@ export interface PlainStream {
   write(text: string, done?: () => void): boolean;
 }
 
-export interface PlainLinesOptions {
+interface PlainLinesOptions {
   readonly stderr: PlainStream;
   readonly theme: Theme;
   /** Whether to say how the run ended. */

@@ -3,14 +3,14 @@ import { visible } from '../../base/text/visible.js';
 import { canRewrite } from '../../terminal/terminal.js';
 import { truncate } from '../../terminal/text.js';
 
-export interface Progress {
+interface Progress {
   /** Tells how far `task` has come; `total` is null where nobody knows. `unit` is `bytes` or a plural noun. */
   update(task: string, done: number, total: number | null, unit: string): void;
   /** Takes the line away. More updates may follow. */
   finish(): void;
 }
 
-export interface ProgressOptions {
+interface ProgressOptions {
   readonly stderr: NodeJS.WriteStream;
   readonly env: NodeJS.ProcessEnv;
   /** Milliseconds on a clock that only goes forward. */

@@ -8,7 +8,7 @@ import { endSentence } from './run-text.js';
 
 export type OutputFormat = 'table' | 'json' | 'csv' | 'markdown';
 
-export interface ResultOptions {
+interface ResultOptions {
   readonly theme: Theme;
   /** Images that the network was tested on. */
   readonly testImages: number;

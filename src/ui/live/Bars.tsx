@@ -5,7 +5,7 @@ import type { ScreenPlan } from '../state/screen-plan.js';
 import type { TrainingState } from '../state/training-state.js';
 import { Lines } from './Lines.js';
 
-export interface BarsProps {
+interface BarsProps {
   readonly theme: Theme;
   readonly state: TrainingState;
   readonly plan: ScreenPlan;

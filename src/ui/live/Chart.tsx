@@ -3,7 +3,7 @@ import { axisRow } from '../../terminal/chart-axis.js';
 import { paintSpans, type Span, spansWidth, type Theme } from '../../terminal/theme.js';
 import { Lines } from './Lines.js';
 
-export interface ChartProps {
+interface ChartProps {
   readonly theme: Theme;
   readonly width: number;
   /** Rows of the drawing, under the caption. */

@@ -39,7 +39,7 @@ export function Charts({ theme, state, plan }: { theme: Theme; state: TrainingSt
   );
 }
 
-export interface ChartPairProps {
+interface ChartPairProps {
   readonly theme: Theme;
   readonly plan: Pick<ScreenPlan, 'sideBySide' | 'chart' | 'axis' | 'width'>;
   readonly lossCaptions: readonly (readonly Span[])[];

@@ -11,7 +11,7 @@ import { Lines } from './Lines.js';
 import { runLines } from './run-lines.js';
 import { Scaffold } from './Scaffold.js';
 
-export interface ComparisonScreenProps extends ScreenProps {
+interface ComparisonScreenProps extends ScreenProps {
   readonly state: ComparisonState;
 }
 

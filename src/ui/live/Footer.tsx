@@ -3,7 +3,7 @@ import type { TrainingState } from '../state/training-state.js';
 import { trainingFooter } from './footer-forms.js';
 import { Lines } from './Lines.js';
 
-export interface FooterProps {
+interface FooterProps {
   readonly theme: Theme;
   readonly state: TrainingState;
   readonly width: number;

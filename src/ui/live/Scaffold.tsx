@@ -5,7 +5,7 @@ import type { ScreenProps } from '../screen/ink-screen.js';
 import type { LogItem } from '../state/training-state.js';
 import { Lines } from './Lines.js';
 
-export interface ScaffoldProps extends ScreenProps {
+interface ScaffoldProps extends ScreenProps {
   readonly log: readonly LogItem[];
   readonly epochs: number;
   readonly children: ReactNode;

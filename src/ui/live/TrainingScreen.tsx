@@ -12,7 +12,7 @@ import { Header, headerLines } from './Header.js';
 import { Lines } from './Lines.js';
 import { Scaffold } from './Scaffold.js';
 
-export interface TrainingScreenProps extends ScreenProps {
+interface TrainingScreenProps extends ScreenProps {
   readonly state: TrainingState;
   readonly start: StartEvent;
   /** Whether the last picture says how the run ended. */

@@ -7,7 +7,7 @@ import { rowsOf } from './frame-stream.js';
 
 const UP_AND_ERASE = '\u001b[1A\u001b[2K';
 
-export interface RewriteOptions {
+interface RewriteOptions {
   readonly size: ScreenSize;
   /** Rows of the screen under the lines. */
   readonly frameHeight: number;

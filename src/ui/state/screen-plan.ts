@@ -4,7 +4,7 @@ export interface ScreenSize {
 }
 
 /** Empty rows, above the part that each is named for. */
-export interface Gaps {
+interface Gaps {
   readonly header: number;
   readonly bars: number;
   readonly figures: number;

@@ -18,7 +18,7 @@ export const poolingSchema = z.strictObject({
   strides: pairSchema.optional().describe('How far the window moves; the default is poolSize.'),
   padding: paddingSchema.default('valid'),
 });
-export type PoolingParams = z.output<typeof poolingSchema>;
+type PoolingParams = z.output<typeof poolingSchema>;
 
 /** @throws ShapeError where the window does not fit, or where one could lie in the padding alone and so have no value. */
 export function poolingGeometry({ poolSize, strides, padding }: PoolingParams, input: Shape): WindowGeometry {
