@@ -1,6 +1,13 @@
 export { type Augmentation, augmentationSchema, describeAugmentation } from '../recipe/augmentation.js';
 export { type Augment, augmentImage, prepareAugmentation } from './batches/augment.js';
-export * from './batches/batches.js';
+export {
+  type BatchOptions,
+  batchCount,
+  batches,
+  type Dropout,
+  dropoutMasks,
+  epochOrder,
+} from './batches/batches.js';
 export { contactSheet, readImages, type SheetOptions, variations } from './contact-sheet.js';
 export { type DatasetDescription, describeDataset, oneOfEach } from './describe.js';
 export { type Fetched, fetchDataset } from './fetch.js';
@@ -10,5 +17,5 @@ export { decodeImage, RESIZE_RULE } from './pictures/resize.js';
 export type { DataNotice, Dataset, DatasetRequest, Split } from './sets/dataset.js';
 export { checkFit } from './sets/fit.js';
 export { IMAGE_MEMORY_BYTES } from './sets/lazy-split.js';
-export * from './sets/splits.js';
+export { concatenated, limitSplit, memorySplit, splitValidation, subset } from './sets/splits.js';
 export { type FileVerdict, isGood, verifyDataset } from './verify.js';
