@@ -18,8 +18,7 @@ export const RESIZE_VERSION = 2;
  * 5. For one channel it becomes grey, the luma of ITU-R BT.601 on those sRGB values (see greyOf).
  */
 export const RESIZE_RULE =
-  'turned upright (EXIF), flattened onto white, converted to sRGB, scaled to cover, cropped to the centre, ' +
-  'for one channel grey by Rec. 601 luma (0.299 R + 0.587 G + 0.114 B of the sRGB values)';
+  'turned upright (EXIF), flattened onto white, converted to sRGB, scaled to cover, cropped to the centre';
 
 /** Node.js has four threads for such work; as many pictures again wait for them, so that none is idle. */
 export const DECODES_AT_ONCE = 8;
