@@ -59,6 +59,9 @@ export interface EpochEvent {
   readonly accuracy: number;
   readonly validationLoss: number | null;
   readonly validationAccuracy: number | null;
+  /** null but where the test images are looked at after every epoch. */
+  readonly testLoss: number | null;
+  readonly testAccuracy: number | null;
   readonly seconds: number;
   readonly imagesPerSecond: number;
 }

@@ -14,7 +14,10 @@ const epochRecordSchema = z.object({
   accuracy: z.number(),
   validationLoss: z.number().nullable(),
   validationAccuracy: z.number().nullable(),
-  /** Training and validation. */
+  /** null but where the test images are looked at after every epoch. */
+  testLoss: z.number().nullable().default(null),
+  testAccuracy: z.number().nullable().default(null),
+  /** Training and the looks at other images. */
   seconds: z.number(),
   /** In training alone. */
   imagesPerSecond: z.number(),
@@ -95,13 +98,19 @@ export function withEpoch({ epoch, seconds, history }: RunProgress, record: Epoc
 }
 
 /** The record of the epoch that runs, after its last step. */
-export function epochRecord(progress: RunProgress, validation: Means | null): EpochRecord {
+export function epochRecord(
+  progress: RunProgress,
+  validation: Means | null,
+  test: Means | null,
+): EpochRecord {
   const { epoch, epochSums, epochSeconds, epochTrainingSeconds } = progress;
   return {
     epoch: epoch + 1,
     ...meansOf(epochSums),
     validationLoss: validation?.loss ?? null,
     validationAccuracy: validation?.accuracy ?? null,
+    testLoss: test?.loss ?? null,
+    testAccuracy: test?.accuracy ?? null,
     seconds: epochSeconds,
     imagesPerSecond: epochTrainingSeconds > 0 ? epochSums.images / epochTrainingSeconds : 0,
   };

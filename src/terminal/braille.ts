@@ -32,6 +32,8 @@ interface PlotOptions {
   readonly height: number;
   /** Ratios instead of differences: for figures that fall by orders of magnitude. Needs figures above 0, and is ignored otherwise. */
   readonly logarithmic?: boolean;
+  /** What the y axis goes from and to; by default as far as the lines. */
+  readonly range?: readonly [low: number, high: number];
   /** What the x axis goes from and to; by default as far as the lines. */
   readonly span?: readonly [first: number, last: number];
 }
@@ -64,14 +66,14 @@ function characterOf(dots: number): string {
 /** Draws lines over one x axis with braille dots, two across and four down in a character. A later line lies on top of an earlier one. */
 export function plot(
   lines: readonly Line[],
-  { width, height, logarithmic = false, span }: PlotOptions,
+  { width, height, logarithmic = false, range, span }: PlotOptions,
 ): Plot {
   const points = lines.flatMap((line) => line.points);
   const canvas = new Canvas(width, height);
   if (points.length === 0 || width < 1 || height < 1) {
     return { rows: canvas.rows(), range: undefined, span: undefined };
   }
-  const [low, high] = extent(points);
+  const [low, high] = range ?? extent(points);
   const scale = logarithmic && low > 0 ? Math.log : (value: number): number => value;
   const [bottom, top] = [scale(low), scale(high)];
   const toY = (value: number): number => {

@@ -41,15 +41,15 @@ interface StepFigures {
   readonly loss: number;
   readonly learningRate: number;
   readonly pace: Pace;
-  /** Seconds that a look at the validation images takes. */
-  readonly validationSeconds: number;
+  /** Seconds that the looks at validation and test images after an epoch take. */
+  readonly lookSeconds: number;
 }
 
 export function stepEvent(info: RunInfo, progress: RunProgress, figures: StepFigures): StepEvent {
-  const { pace, validationSeconds } = figures;
+  const { pace, lookSeconds } = figures;
   const { trainImages } = info.dataset;
   const images = trainImages - progress.epochSums.images;
-  const epochEtaSeconds = pace.secondsFor(images) + validationSeconds;
+  const epochEtaSeconds = pace.secondsFor(images) + lookSeconds;
   const epochsAfter = info.epochs - progress.epoch - 1;
   const { loss, accuracy } = meansOf(progress.epochSums);
   return {
@@ -63,7 +63,7 @@ export function stepEvent(info: RunInfo, progress: RunProgress, figures: StepFig
     learningRate: figures.learningRate,
     imagesPerSecond: pace.imagesPerSecond,
     epochEtaSeconds,
-    runEtaSeconds: epochEtaSeconds + epochsAfter * (pace.secondsFor(trainImages) + validationSeconds),
+    runEtaSeconds: epochEtaSeconds + epochsAfter * (pace.secondsFor(trainImages) + lookSeconds),
     phase: 'training',
   };
 }

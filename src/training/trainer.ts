@@ -56,9 +56,10 @@ class Trainer {
   #program: TrainingProgram | undefined;
   #inference: InferenceProgram | undefined;
   #augment: ((epoch: number) => Augment) | undefined;
-  #validationSeconds = 0;
+  /** What the looks at other images after an epoch take. */
+  #lookSeconds = 0;
   /** What the test images said of the weights of an epoch. */
-  #tested: (TestResult & { readonly weightsOf: number }) | undefined;
+  #tested: { readonly predictions: Predictions; readonly weightsOf: number } | undefined;
   #lastLoss = 0;
   #nextCheckpoint = 0;
 
@@ -184,17 +185,26 @@ class Trainer {
 
   /** Looks at the validation images and writes everything down. */
   async *#finishEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
-    const { folder, data } = this.#options;
+    const { folder, data, config } = this.#options;
     const state = await this.#soundState();
+    const begin = this.#progress.seconds;
+    const epoch = this.#progress.epoch + 1;
     const validation =
-      data.validation && (yield* this.#look('validation', data.validation, copyOf(state.weights)));
+      data.validation && (yield* this.#look('validation', epoch, data.validation, copyOf(state.weights)));
     if (validation === STOPPED) return STOPPED;
+    const test = config.testEachEpoch
+      ? yield* this.#look('test', epoch, data.test, copyOf(state.weights))
+      : null;
+    if (test === STOPPED) return STOPPED;
+    if (test !== null) this.#tested = { predictions: test, weightsOf: epoch };
     this.#spend(false);
-    const record = progress.epochRecord(this.#progress, validation);
+    this.#lookSeconds = this.#progress.seconds - begin;
+    const [validated, tested] = [validation && resultOf(validation), test && resultOf(test)];
+    const record = progress.epochRecord(this.#progress, validated, tested);
     this.#progress = progress.withEpoch(this.#progress, record);
     await folder.logEpoch(record, state.weights);
     yield await this.#write({ state, progress: this.#progress });
-    const { epoch, bestEpoch } = this.#progress;
+    const { bestEpoch } = this.#progress;
     if (bestEpoch === null || bestEpoch === epoch) {
       await folder.saveWeights(state.weights, bestEpoch === null ? 'last' : 'best', this.#progress);
     }
@@ -220,23 +230,24 @@ class Trainer {
     const { folder, data } = this.#options;
     const weightsOf = this.#progress.bestEpoch ?? this.#progress.epoch;
     if (this.#tested?.weightsOf !== weightsOf) {
-      const test = yield* this.#look('test', data.test, await folder.readWeights());
-      if (test === STOPPED) return STOPPED;
-      this.#tested = { ...test, weightsOf };
+      const { epoch } = this.#progress;
+      const predictions = yield* this.#look('test', epoch, data.test, await folder.readWeights());
+      if (predictions === STOPPED) return STOPPED;
+      this.#tested = { predictions, weightsOf };
     }
-    const { images, loss, accuracy } = this.#tested;
-    return { images, loss, accuracy };
+    await folder.savePredictions(this.#tested.predictions);
+    return resultOf(this.#tested.predictions);
   }
 
-  /** Loss and accuracy on images that are not trained on. The weights are gone afterwards. */
+  /** What the network says of images that are not trained on, after an epoch. The weights are gone afterwards. */
   async *#look(
     phase: 'validation' | 'test',
+    epoch: number,
     split: Split,
     weights: Tensors,
-  ): AsyncGenerator<TrainingEvent, TestResult | Stopped> {
+  ): AsyncGenerator<TrainingEvent, Predictions | Stopped> {
     const { engine, graph, config, folder } = this.#options;
-    const [begin, pace] = [this.#progress.seconds, new Pace()];
-    const epoch = phase === 'test' ? this.#progress.epoch : this.#progress.epoch + 1;
+    const pace = new Pace();
     const batchSize = microBatchSize(config.batchSize, config.microBatches);
     this.#inference ??= await engine.inferenceProgram(graph, { batchSize });
     await this.#inference.load(weights);
@@ -247,11 +258,8 @@ class Trainer {
       if (this.#isTimeForEvent())
         yield lookEvent({ info: folder.info, phase, epoch }, split, predictions, pace);
     }
-    const { done: images, lossSum, correct } = predictions!;
-    requireFinite(lossSum / images, `${phase} loss`, `after epoch ${epoch}`);
-    if (phase === 'validation') this.#validationSeconds = this.#progress.seconds - begin;
-    else await folder.savePredictions(predictions!);
-    return { images, loss: lossSum / images, accuracy: correct / images };
+    requireFinite(resultOf(predictions!).loss, `${phase} loss`, `after epoch ${epoch}`);
+    return predictions!;
   }
 
   /** Stops in the middle: everything so far is saved. */
@@ -291,8 +299,8 @@ class Trainer {
   }
 
   #stepEvent(learningRate: number): TrainingEvent {
-    const [loss, pace, validationSeconds] = [this.#lastLoss, this.#pace, this.#validationSeconds];
-    const figures = { loss, learningRate, pace, validationSeconds };
+    const [loss, pace, lookSeconds] = [this.#lastLoss, this.#pace, this.#lookSeconds];
+    const figures = { loss, learningRate, pace, lookSeconds };
     return stepEvent(this.#options.folder.info, this.#progress, figures);
   }
 
@@ -302,4 +310,9 @@ class Trainer {
     this.#progress = progress.withTime(this.#progress, seconds, training);
     return seconds;
   }
+}
+
+/** The figures of all images. */
+function resultOf({ done: images, lossSum, correct }: Predictions): TestResult {
+  return { images, loss: lossSum / images, accuracy: correct / images };
 }

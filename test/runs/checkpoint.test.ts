@@ -107,6 +107,8 @@ test('the best epoch is the first with the lowest validation loss; patience coun
       accuracy: 0,
       validationLoss,
       validationAccuracy: null,
+      testLoss: null,
+      testAccuracy: null,
       seconds: 0,
       imagesPerSecond: 0,
     }));

@@ -14,7 +14,14 @@ function step(epoch: number, step: number): StepLine {
 }
 
 function epochLine(epoch: number) {
-  const figures = { loss: 1, accuracy: 0.5, validationLoss: null, validationAccuracy: null };
+  const figures = {
+    loss: 1,
+    accuracy: 0.5,
+    validationLoss: null,
+    validationAccuracy: null,
+    testLoss: null,
+    testAccuracy: null,
+  };
   return { event: 'epoch' as const, epoch, ...figures, seconds: 1, imagesPerSecond: 10 };
 }
 

@@ -54,6 +54,8 @@ export function epochEvent(changes: Partial<EpochEvent> = {}): EpochEvent {
     accuracy: 0.92951,
     validationLoss: 0.0601,
     validationAccuracy: 0.9811,
+    testLoss: null,
+    testAccuracy: null,
     seconds: 12.3,
     imagesPerSecond: 5012.4,
     ...changes,

@@ -63,7 +63,7 @@ test('JSON lines carry exactly what scripts are promised', async () => {
     validationSplit: 0.2,
     seed: 1,
   });
-  assert.equal(rest, { event: 'epoch', epoch: 1, run: 'json' });
+  assert.equal(rest, { event: 'epoch', epoch: 1, testLoss: null, testAccuracy: null, run: 'json' });
   for (const figure of [seconds, imagesPerSecond, loss, accuracy, validationLoss, validationAccuracy]) {
     assert.type(figure, 'number');
   }

@@ -113,6 +113,8 @@ test('a figure that is not known does not count as reached', () => {
     accuracy: 0.9,
     validationLoss: null,
     validationAccuracy: null,
+    testLoss: null,
+    testAccuracy: null,
     seconds: 1,
     imagesPerSecond: 1,
   };

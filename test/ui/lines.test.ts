@@ -79,8 +79,8 @@ test('JSON: three kinds of lines on standard output', async () => {
   assert.is(
     stdout,
     `{"event":"start","model":"mnist-basic","dataset":"digits","engine":"onnx","device":"cpu","params":1199882,"epochs":2,"batchSize":64,"seed":1,"run":"runs/mnist-basic-1","config":${JSON.stringify(startEvent().config)}}
-{"event":"epoch","epoch":1,"loss":0.2310123,"accuracy":0.92951,"validationLoss":0.0601,"validationAccuracy":0.9811,"seconds":12.3,"imagesPerSecond":5012.4,"run":"runs/mnist-basic-1"}
-{"event":"epoch","epoch":2,"loss":0.2310123,"accuracy":0.92951,"validationLoss":null,"validationAccuracy":null,"seconds":12.3,"imagesPerSecond":5012.4,"run":"runs/mnist-basic-1"}
+{"event":"epoch","epoch":1,"loss":0.2310123,"accuracy":0.92951,"validationLoss":0.0601,"validationAccuracy":0.9811,"testLoss":null,"testAccuracy":null,"seconds":12.3,"imagesPerSecond":5012.4,"run":"runs/mnist-basic-1"}
+{"event":"epoch","epoch":2,"loss":0.2310123,"accuracy":0.92951,"validationLoss":null,"validationAccuracy":null,"testLoss":null,"testAccuracy":null,"seconds":12.3,"imagesPerSecond":5012.4,"run":"runs/mnist-basic-1"}
 {"event":"end","run":"runs/mnist-basic-1","epochs":2,"testLoss":0.0271,"testAccuracy":0.9915,"seconds":148,"reason":"completed"}
 `,
   );
@@ -90,7 +90,7 @@ test('JSON: three kinds of lines on standard output', async () => {
 test('JSON has no word for what is not a number', () => {
   assert.is(
     jsonLine(epochEvent({ loss: Number.NaN, accuracy: 0.1, validationLoss: Number.POSITIVE_INFINITY })),
-    '{"event":"epoch","epoch":1,"loss":null,"accuracy":0.1,"validationLoss":null,"validationAccuracy":0.9811,"seconds":12.3,"imagesPerSecond":5012.4,"run":"runs/mnist-basic-1"}',
+    '{"event":"epoch","epoch":1,"loss":null,"accuracy":0.1,"validationLoss":null,"validationAccuracy":0.9811,"testLoss":null,"testAccuracy":null,"seconds":12.3,"imagesPerSecond":5012.4,"run":"runs/mnist-basic-1"}',
   );
   assert.is(jsonLine(stepEvent()), undefined);
 });

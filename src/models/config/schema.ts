@@ -64,6 +64,12 @@ export const trainingSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Stop after so many epochs without a better validation loss.'),
+  testEachEpoch: z
+    .boolean()
+    .default(false)
+    .describe(
+      'Look at the test images after every epoch too, to see how the figures of training and test part ways. What is trained does not depend on it.',
+    ),
   seed: z
     .int()
     .min(0)

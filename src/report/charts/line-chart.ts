@@ -16,6 +16,8 @@ export interface LineChart {
   readonly title: string;
   readonly xTitle: string;
   readonly lines: readonly ChartLine[];
+  /** What the y axis goes from and to; by default as far as the lines need. */
+  readonly range?: readonly [low: number, high: number];
   /** Distinguishes the charts of one document. */
   readonly id: string;
 }
@@ -55,11 +57,11 @@ const RIGHT = 8;
 const GRID = '#d8dee4';
 
 /** Lines over two axes with round figures, as a `<g>`. The axes fit the lines that are not faint, where there are any. */
-export function lineChart({ title, xTitle, lines, id }: LineChart, place: ChartPlace): string {
+export function lineChart({ title, xTitle, lines, id, range }: LineChart, place: ChartPlace): string {
   const strong = lines.some(({ faint, points }) => !faint && points.length > 1);
   const points = lines.filter(({ faint }) => !(strong && faint)).flatMap((line) => line.points);
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
-  const yTicks = niceTicks(Math.min(...ys), Math.max(...ys), 6);
+  const yTicks = niceTicks(range?.[0] ?? Math.min(...ys), range?.[1] ?? Math.max(...ys), 6);
   const xEnd = Math.max(1, ...xs);
   const xTicks = niceTicks(0, xEnd, Math.min(11, Math.ceil(xEnd) + 1)).filter((x) => x <= xEnd + 1e-9);
   const [width, height] = [place.width - LEFT - RIGHT, place.height - TOP - BOTTOM];

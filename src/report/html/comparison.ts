@@ -90,15 +90,26 @@ function curveSection(recipes: ReadonlyMap<Recipe, string>, series: (label: stri
     }),
   );
   if (runs.length === 0) return [];
-  const of = (value: 'loss' | 'accuracy', validation: 'validationLoss' | 'validationAccuracy'): Curve[] =>
+  const of = (
+    value: 'loss' | 'accuracy',
+    validation: 'validationLoss' | 'validationAccuracy',
+    test: 'testLoss' | 'testAccuracy',
+  ): Curve[] =>
     runs.map(({ history, ...run }) => ({
       ...run,
       points: history[value],
       validation: history[validation],
+      test: history[test],
     }));
-  const caption = runs.some(({ history }) => history.validationLoss.length > 0)
-    ? 'Rings are looks at the validation images.'
-    : undefined;
+  const marks = [
+    ...(runs.some(({ history }) => history.validationLoss.length > 0)
+      ? ['Rings are looks at the validation images.']
+      : []),
+    ...(runs.some(({ history }) => history.testLoss.length > 0)
+      ? ['Squares are looks at the test images.']
+      : []),
+  ];
+  const caption = marks.length > 0 ? marks.join(' ') : undefined;
   const loss = { title: 'Training loss', name: 'loss', format: () => formatBrief, isLogarithmic: true };
   const accuracy = {
     title: 'Training accuracy',
@@ -110,8 +121,8 @@ function curveSection(recipes: ReadonlyMap<Recipe, string>, series: (label: stri
     heading(2, 'How they learned'),
     legend([...recipes.values()], series),
     grid([
-      figure(loss.title, curves(of('loss', 'validationLoss'), loss), caption),
-      figure(accuracy.title, curves(of('accuracy', 'validationAccuracy'), accuracy), caption),
+      figure(loss.title, curves(of('loss', 'validationLoss', 'testLoss'), loss), caption),
+      figure(accuracy.title, curves(of('accuracy', 'validationAccuracy', 'testAccuracy'), accuracy), caption),
     ]),
   ];
 }

@@ -9,6 +9,8 @@ export interface Curve {
   readonly points: readonly (readonly [epoch: number, value: number])[];
   /** Of the validation images after each epoch. */
   readonly validation: readonly (readonly [epoch: number, value: number])[];
+  /** Of the test images after each epoch. */
+  readonly test: readonly (readonly [epoch: number, value: number])[];
 }
 
 export interface CurvesOptions {
@@ -19,14 +21,15 @@ export interface CurvesOptions {
 }
 
 const HEIGHT = 270;
+const RING = { fill: 'var(--card)', stroke: 'var(--c)', 'stroke-width': 1.5 } as const;
 const AREA: Area = { left: 54, top: 26, right: WIDTH - 12, bottom: HEIGHT - 42 };
 
-/** Runs over epochs, a line each; looks at the validation images are dots. */
+/** Runs over epochs, a line each; looks at the validation images are rings, at the test images squares. */
 export function curves(
   runs: readonly Curve[],
   { title, name, format, isLogarithmic }: CurvesOptions,
 ): string {
-  const all = runs.flatMap(({ points, validation }) => [...points, ...validation]);
+  const all = runs.flatMap(({ points, validation, test }) => [...points, ...validation, ...test]);
   const values = all.map(([, value]) => value);
   const x = linearScale([0, Math.max(...all.map(([epoch]) => epoch))], 5);
   const y = scaleOf(values, isLogarithmic);
@@ -43,7 +46,7 @@ function scaleOf(values: readonly number[], isLogarithmic: boolean): Scale {
     : linearScale([low, high], 5);
 }
 
-function curve({ label, series, points, validation }: Curve, x: Scale, y: Scale): string {
+function curve({ label, series, points, validation, test }: Curve, x: Scale, y: Scale): string {
   const at = ([epoch, value]: readonly [number, number]) =>
     [xOf(AREA, x, epoch), yOf(AREA, y, value)] as const;
   const line = element(
@@ -64,7 +67,11 @@ function curve({ label, series, points, validation }: Curve, x: Scale, y: Scale)
   );
   const dots = validation.map((point) => {
     const [cx, cy] = at(point);
-    return element('circle', { cx, cy, r: 3, fill: 'var(--card)', stroke: 'var(--c)', 'stroke-width': 1.5 });
+    return element('circle', { cx, cy, r: 3, ...RING });
   });
-  return element('g', { class: `s${series}` }, [line, ...dots].join(''));
+  const squares = test.map((point) => {
+    const [cx, cy] = at(point);
+    return element('rect', { x: cx - 3, y: cy - 3, width: 6, height: 6, ...RING });
+  });
+  return element('g', { class: `s${series}` }, [line, ...dots, ...squares].join(''));
 }

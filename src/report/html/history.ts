@@ -13,6 +13,8 @@ export interface History {
   readonly accuracy: readonly Point[];
   readonly validationLoss: readonly Point[];
   readonly validationAccuracy: readonly Point[];
+  readonly testLoss: readonly Point[];
+  readonly testAccuracy: readonly Point[];
 }
 
 /** Points that a line is drawn with, at most. */
@@ -35,13 +37,19 @@ export function readHistory({ dir, info }: Run): History | null {
     const at = (line: StepLine) => line.epoch - 1 + line.step / info.stepsPerEpoch;
     return thinned(steps.map((line) => [at(line), smoothed.next(line[key])]));
   };
-  const looks = (key: 'validationLoss' | 'validationAccuracy') =>
-    epochs.flatMap((line): Point[] => (line[key] === null ? [] : [[line.epoch, line[key]]]));
+  const looks = (key: 'validationLoss' | 'validationAccuracy' | 'testLoss' | 'testAccuracy') =>
+    epochs.flatMap((line): Point[] => {
+      // Older runs know nothing of test figures after every epoch.
+      const value = line[key] ?? null;
+      return value === null ? [] : [[line.epoch, value]];
+    });
   return {
     loss: of('loss'),
     accuracy: of('accuracy'),
     validationLoss: looks('validationLoss'),
     validationAccuracy: looks('validationAccuracy'),
+    testLoss: looks('testLoss'),
+    testAccuracy: looks('testAccuracy'),
   };
 }
 

@@ -11,7 +11,13 @@ import { type DrawingStyle, type Picture, pictureTable } from './picture.js';
 
 type Figure = 'loss' | 'accuracy';
 const FIGURES: readonly Figure[] = ['loss', 'accuracy'];
-const VALIDATION = { loss: 'validationLoss', accuracy: 'validationAccuracy' } as const;
+/** The images that a network does not learn from: their figures' names, and how their lines look beside those of training. */
+const LOOKS = {
+  validation: { loss: 'validationLoss', accuracy: 'validationAccuracy' },
+  test: { loss: 'testLoss', accuracy: 'testAccuracy' },
+} as const;
+type Look = keyof typeof LOOKS;
+const LOOK_NAMES: readonly Look[] = ['validation', 'test'];
 
 type Row = { readonly run: string } & RunHistory['epochs'][number];
 
@@ -31,6 +37,8 @@ const columns: readonly Column<Row>[] = [
   column('accuracy', 'Accuracy', 2, figure),
   column('validationLoss', 'Val. loss', 5, figure),
   column('validationAccuracy', 'Val. accuracy', 4, figure),
+  column('testLoss', 'Test loss', 5, figure),
+  column('testAccuracy', 'Test accuracy', 4, figure),
   column('seconds', 'Seconds', 6, (value) => value.toFixed(1)),
   column('imagesPerSecond', 'Images/s', 7, (value) => value.toFixed(0)),
 ];
@@ -43,8 +51,20 @@ export function historyPicture(histories: readonly RunHistory[]): Picture {
     pngScale: 2,
     terminal: (style) => historyText(histories, rows, style),
     json: { runs: histories.map(({ steps: _, ...history }) => history) },
-    table: pictureTable(rows, columns),
+    table: pictureTable(rows, shownColumns(rows)),
   };
+}
+
+/** Figures that no epoch has need no column. */
+function shownColumns(rows: readonly Row[]): readonly Column<Row>[] {
+  return columns.filter(({ key }) => !/^test/.test(key) || rows.some((row) => row[key as keyof Row] != null));
+}
+
+/** The looks at other images that there are figures of. */
+function looksOf(histories: readonly RunHistory[]): Look[] {
+  return LOOK_NAMES.filter((look) =>
+    histories.some(({ epochs }) => epochs.some((epoch) => (epoch[LOOKS[look].loss] ?? null) !== null)),
+  );
 }
 
 function titleOf(histories: readonly RunHistory[]): string {
@@ -53,42 +73,75 @@ function titleOf(histories: readonly RunHistory[]): string {
   return `Training of ${only!.model} on ${only!.dataset}, seed ${only!.seed}`;
 }
 
-/** What is drawn, and how it looks in the chart: the two curves of one run, or one run each. */
+/** What is drawn, and how it looks in the chart: the curves of one run, or one run each. */
 interface LegendEntry {
   readonly name: string;
   readonly dashed: boolean;
-  /** Of its colour, and of the marks on it; -1 for what all runs have. */
+  /** Of its colour; -1 for what all runs have. */
   readonly index: number;
+  /** Of the marks on it: in print a circle, a square, a triangle, ..., in a terminal o, x, +, ... */
+  readonly marker: number;
+  readonly mark: string;
 }
+
+/** The marks of one run's curves, by which the book that the plot is known from tells them: training o, test s. */
+const MARKS = { training: 'o', validation: 'x', test: 's' } as const;
+const MARKERS = { training: 0, test: 1, validation: 2 } as const;
 
 function legendOf(histories: readonly RunHistory[]): LegendEntry[] {
-  const hasValidation = histories.some(({ epochs }) => epochs.some((epoch) => epoch.validationLoss !== null));
+  const looks = looksOf(histories);
   if (histories.length === 1) {
-    const names = hasValidation ? ['training', 'validation'] : ['training'];
-    return names.map((name, index) => ({ name, dashed: index === 1, index }));
+    return (['training', ...looks] as const).map((name, index) => ({
+      name,
+      mark: MARKS[name],
+      dashed: name === 'validation',
+      index,
+      marker: MARKERS[name],
+    }));
   }
-  const runs = histories.map(({ run }, index) => ({ name: run, dashed: false, index }));
-  return hasValidation ? [...runs, { name: 'validation', dashed: true, index: -1 }] : runs;
+  const runs = histories.map(({ run }, index) => ({
+    name: run,
+    dashed: false,
+    index,
+    marker: index,
+    mark: markOf(index),
+  }));
+  return [...runs, ...looks.map((name) => ({ name, dashed: true, index: -1, marker: -1, mark: '' }))];
 }
 
+type Curve = Omit<ChartLine, 'color'> & {
+  readonly index: number;
+  /** In a terminal. */
+  readonly mark: string;
+};
+
 /** The lines of one figure, each with its place in the legend. */
-function curves(
-  histories: readonly RunHistory[],
-  name: Figure,
-): (Omit<ChartLine, 'color' | 'marker'> & { index: number })[] {
+function curves(histories: readonly RunHistory[], name: Figure): Curve[] {
   const alone = histories.length === 1;
+  const looks = looksOf(histories);
   return histories.flatMap(({ epochs, steps }, index) => {
-    const training = epochs.map((epoch) => [epoch.epoch, epoch[name]] as const);
-    const validation = epochs.flatMap((epoch) => {
-      const value = epoch[VALIDATION[name]];
-      return value === null ? [] : [[epoch.epoch, value] as const];
-    });
+    const own = { index, marker: index, mark: alone ? MARKS.training : markOf(index) };
     const seen = alone || epochs.length === 0 ? steps.map((step) => [step.at, step[name]] as const) : [];
     return [
-      { points: seen, faint: true, index },
-      { points: training, index },
-      { points: validation, dashed: true, index: alone ? 1 : index },
+      { points: seen, faint: true, ...own },
+      { points: epochs.map((epoch) => [epoch.epoch, epoch[name]] as const), ...own },
+      ...looks.map((look, i) => ({
+        points: pointsOf(epochs, LOOKS[look][name]),
+        dashed: !alone || look === 'validation',
+        ...(alone ? { index: 1 + i, marker: MARKERS[look], mark: MARKS[look] } : own),
+      })),
     ].filter(({ points }) => points.length > 0);
+  });
+}
+
+function pointsOf(
+  epochs: RunHistory['epochs'],
+  key: (typeof LOOKS)[Look][Figure],
+): (readonly [number, number])[] {
+  return epochs.flatMap((epoch) => {
+    // Runs of older versions lack the figures of the test images.
+    const value = epoch[key] ?? null;
+    return value === null ? [] : [[epoch.epoch, value] as const];
   });
 }
 
@@ -108,11 +161,11 @@ function historySvg(histories: readonly RunHistory[]): string {
         title: name,
         xTitle: 'epoch',
         id: `chart-${name}`,
-        lines: curves(histories, name).map(({ index, ...line }) => ({
+        lines: curves(histories, name).map(({ index, mark: _, ...line }) => ({
           ...line,
           color: colorOf(index),
-          marker: index,
         })),
+        ...(isWholeRange(histories, name) ? { range: [0, 1] as const } : {}),
       },
       { x: MARGIN + i * (CHART.width + MARGIN), y: top, ...CHART },
     ),
@@ -121,13 +174,18 @@ function historySvg(histories: readonly RunHistory[]): string {
   return svgDocument(width, top + CHART.height + MARGIN / 2, title, [heading, ...parts, ...charts]);
 }
 
+/** How training and test part ways is seen on the whole scale of accuracies. */
+function isWholeRange(histories: readonly RunHistory[], name: Figure): boolean {
+  return name === 'accuracy' && looksOf(histories).includes('test');
+}
+
 function colorOf(index: number): string {
   return index < 0 ? '#656d76' : LINE_COLORS[index % LINE_COLORS.length]!;
 }
 
 function legend(histories: readonly RunHistory[], width: number): { parts: string[]; lines: number } {
   let [x, line] = [0, 0];
-  const parts = legendOf(histories).flatMap(({ name: whole, dashed, index }) => {
+  const parts = legendOf(histories).flatMap(({ name: whole, dashed, index, marker }) => {
     const name = truncate(whole, Math.floor(width / textLength('m', LEGEND.size)) - 4);
     const length = LEGEND.swatch + 6 + textLength(name, LEGEND.size);
     if (x > 0 && x + length > width) [x, line] = [0, line + 1];
@@ -143,7 +201,7 @@ function legend(histories: readonly RunHistory[], width: number): { parts: strin
         'stroke-width': 2,
         'stroke-dasharray': dashed ? DASHES : undefined,
       }),
-      index < 0 ? '' : chartMarker(index, left + LEGEND.swatch / 2, y, colorOf(index)),
+      index < 0 ? '' : chartMarker(marker, left + LEGEND.swatch / 2, y, colorOf(index)),
       textElement(name, { x: left + LEGEND.swatch + 6, y: y + 4, 'font-size': LEGEND.size }),
     ];
   });
@@ -182,9 +240,9 @@ function toneOf(index: number): Tone {
 const SWATCH = 5;
 
 /** A piece of a line as the chart draws it. */
-function swatch({ dashed, index }: LegendEntry, isMarked: boolean): string {
+function swatch({ dashed, index, mark: own }: LegendEntry, isMarked: boolean): string {
   const [stroke, gap] = ['\u2812', dashed ? ' ' : '\u2812'];
-  const mark = isMarked && index >= 0 ? markOf(index) : stroke;
+  const mark = isMarked && index >= 0 ? own : stroke;
   return `${stroke}${gap}${mark}${gap}${stroke}`;
 }
 
@@ -198,14 +256,15 @@ function chartText(
   // Faint lines have no place where dots are all alike, unless there is nothing else.
   const shown = strong.some(({ points }) => points.length > 1) ? strong : all;
   const isMarked = shown.some(({ index }) => index !== shown[0]!.index);
-  const drawn = shown.map(({ points, index, dashed }) => ({
+  const drawn = shown.map(({ points, index, dashed, mark }) => ({
     points: points.map(([x, y]) => ({ x, low: y, high: y })),
     tone: toneOf(index),
     dashed,
-    ...(isMarked ? { mark: markOf(index) } : {}),
+    ...(isMarked ? { mark } : {}),
   }));
   const columns = Math.min(width, 100) - LABEL;
-  const { rows, range, span } = plot(drawn, { width: columns, height: ROWS });
+  const fixed = isWholeRange(histories, name) ? { range: [0, 1] as const } : {};
+  const { rows, range, span } = plot(drawn, { width: columns, height: ROWS, ...fixed });
   const axis = span === undefined ? [] : [`${'epoch'.padStart(LABEL - 1)} ${axisRow(span, columns)}`];
   return [
     theme.paint('quiet', name),

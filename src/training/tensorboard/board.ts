@@ -21,6 +21,7 @@ type Curve = 'train' | 'validation' | 'test';
  */
 export class TensorBoard implements RunListener {
   readonly #files = new Map<Curve, EventFile>();
+  readonly #testedEpochs = new Set<number>();
 
   readonly #asked: string;
   readonly #place: string;
@@ -72,11 +73,21 @@ export class TensorBoard implements RunListener {
       const validation = { epoch_loss: validationLoss, epoch_accuracy: validationAccuracy };
       await this.#scalars('validation', step, validation);
     }
+    if (record.testLoss !== null && record.testAccuracy !== null)
+      await this.#logTest(epoch, { loss: record.testLoss, accuracy: record.testAccuracy });
     await this.filters(step, weights);
   }
 
-  /** The test images, with the weights of an epoch. */
-  async test(epoch: number, { loss, accuracy }: TestResult): Promise<void> {
+  /** The test images, with the weights of an epoch; once each. */
+  async test(epoch: number, result: TestResult): Promise<void> {
+    if (!this.#testedEpochs.has(epoch)) await this.#logTest(epoch, result);
+  }
+
+  async #logTest(
+    epoch: number,
+    { loss, accuracy }: { readonly loss: number; readonly accuracy: number },
+  ): Promise<void> {
+    this.#testedEpochs.add(epoch);
     await this.#scalars('test', epoch * this.#stepsPerEpoch, { epoch_loss: loss, epoch_accuracy: accuracy });
   }
 

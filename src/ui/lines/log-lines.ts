@@ -26,7 +26,7 @@ function epochForms(event: EpochEvent, epochs: number): Span[][] {
   const short: Span[] = [{ text: `  ${formatPercent(event.accuracy).padStart(7)}` }];
   const time: Span[] = [quiet(`  ${formatDuration(event.seconds).padStart(5)}`)];
   const rate: Span[] = [quiet(`  ${formatRate(event.imagesPerSecond).padStart(6)} images/s`)];
-  const { long, medium, brief, tiny } = validationFigures(event);
+  const { long, medium, brief, tiny } = lookFigures(event);
   return [
     [...epoch, ...loss, ...accuracy, ...long, ...time, ...rate],
     [...epoch, ...loss, ...accuracy, ...long, ...time],
@@ -40,16 +40,28 @@ function epochForms(event: EpochEvent, epochs: number): Span[][] {
   ];
 }
 
-function validationFigures(event: EpochEvent): Record<'long' | 'medium' | 'brief' | 'tiny', Span[]> {
-  if (event.validationLoss === null || event.validationAccuracy === null)
-    return { long: [], medium: [], brief: [], tiny: [] };
-  const loss = formatLoss(event.validationLoss);
-  const accuracy = formatPercent(event.validationAccuracy).padStart(7);
+type Forms = Record<'long' | 'medium' | 'brief' | 'tiny', Span[]>;
+
+/** The figures of images that the network does not learn from, where there are any. */
+function lookFigures(event: EpochEvent): Forms {
+  const validation = formsOf(['validation', 'val.'], event.validationLoss, event.validationAccuracy);
+  const test = formsOf(['test', 'test'], event.testLoss, event.testAccuracy);
+  const both = (form: keyof Forms) => [...validation[form], ...test[form]];
+  return { long: both('long'), medium: both('medium'), brief: both('brief'), tiny: both('tiny') };
+}
+
+function formsOf(
+  [name, short]: readonly [string, string],
+  loss: number | null,
+  accuracy: number | null,
+): Forms {
+  if (loss === null || accuracy === null) return { long: [], medium: [], brief: [], tiny: [] };
+  const [lossText, accuracyText] = [formatLoss(loss), formatPercent(accuracy).padStart(7)];
   return {
-    long: [...figure('validation loss', loss, 6), ...figure('validation accuracy', accuracy, 7)],
-    medium: [...figure('validation', loss, 6), { text: `  ${accuracy}` }],
-    brief: figure('validation', accuracy, 7),
-    tiny: figure('val.', accuracy, 7),
+    long: [...figure(`${name} loss`, lossText, 6), ...figure(`${name} accuracy`, accuracyText, 7)],
+    medium: [...figure(name, lossText, 6), { text: `  ${accuracyText}` }],
+    brief: figure(name, accuracyText, 7),
+    tiny: figure(short, accuracyText, 7),
   };
 }
 

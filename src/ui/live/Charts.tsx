@@ -6,8 +6,11 @@ import type { ScreenPlan } from '../state/screen-plan.js';
 import type { TrainingState } from '../state/training-state.js';
 import { Chart } from './Chart.js';
 
-/** Of the figures of the validation images. */
-const VALIDATION_MARK = 'x';
+/** What the lines of the images are marked with that the network does not learn from. */
+const LOOKS = {
+  validation: { word: 'validation', brief: 'val.', tone: 'validation', mark: 'x', dashed: true },
+  test: { word: 'test', brief: 'test', tone: 'good', mark: 's', dashed: true },
+} as const;
 
 /** Columns between two charts beside each other. */
 const BETWEEN = 3;
@@ -15,25 +18,24 @@ const BETWEEN = 3;
 /** Loss and accuracy: now, and how they came there. */
 export function Charts({ theme, state, plan }: { theme: Theme; state: TrainingState; plan: ScreenPlan }) {
   const { loss, accuracy, epoch } = state;
-  const validation = { tone: 'validation', mark: VALIDATION_MARK, dashed: true } as const;
-  const mark = plan.chart > 0 ? VALIDATION_MARK : undefined;
+  const isDrawn = plan.chart > 0;
+  const losses = { validation: epoch?.validationLoss, test: epoch?.testLoss };
+  const accuracies = { validation: epoch?.validationAccuracy, test: epoch?.testAccuracy };
   return (
     <ChartPair
       theme={theme}
       plan={plan}
-      lossCaptions={captions('loss', { now: loss, validation: epoch?.validationLoss, mark }, formatLoss)}
+      lossCaptions={captions('loss', { now: loss, ...losses, isDrawn }, formatLoss)}
       lossLines={[
         { points: state.lossPoints, tone: 'training' },
-        { points: state.validationLossPoints, ...validation },
+        { points: state.validationLossPoints, ...LOOKS.validation },
+        { points: state.testLossPoints, ...LOOKS.test },
       ]}
-      accuracyCaptions={captions(
-        'accuracy',
-        { now: accuracy, validation: epoch?.validationAccuracy, mark },
-        formatPercent,
-      )}
+      accuracyCaptions={captions('accuracy', { now: accuracy, ...accuracies, isDrawn }, formatPercent)}
       accuracyLines={[
         { points: state.accuracyPoints, tone: 'training' },
-        { points: state.validationAccuracyPoints, ...validation },
+        { points: state.validationAccuracyPoints, ...LOOKS.validation },
+        { points: state.testAccuracyPoints, ...LOOKS.test },
       ]}
     />
   );
@@ -75,29 +77,38 @@ export function ChartPair(props: ChartPairProps) {
 interface Figures {
   readonly now: number | undefined;
   readonly validation: number | null | undefined;
-  /** What the validation's line is marked with; undefined where no lines are drawn. */
-  readonly mark: string | undefined;
+  readonly test: number | null | undefined;
+  /** Whether lines are drawn, whose marks the figures then carry. */
+  readonly isDrawn: boolean;
 }
 
-/** The figures at which the lines have come. */
-function captions(
-  name: string,
-  { now, validation, mark }: Figures,
-  format: (value: number) => string,
-): Span[][] {
-  const quiet = (text: string): Span => ({ text, tone: 'quiet' });
+/** The figures at which the lines have come: the most telling form first. */
+function captions(name: string, figures: Figures, format: (value: number) => string): Span[][] {
+  const { now } = figures;
   const bad = now !== undefined && !Number.isFinite(now);
   const line: Span[] = [
     quiet(`${name} `),
     now === undefined ? quiet('-') : { text: format(now), tone: bad ? 'bad' : 'training' },
   ];
-  if (validation === undefined || validation === null) return [line];
-  const more = (word: string): Span[] => [
+  const looks = (['validation', 'test'] as const).filter((which) => typeof figures[which] === 'number');
+  if (looks.length === 0) return [line];
+  const more = (form: 'word' | 'brief') => [
     ...line,
-    quiet('  '),
-    ...(mark === undefined ? [] : [{ text: mark, tone: 'validation' as const }, quiet(' ')]),
-    quiet(`${word} `),
-    { text: format(validation), tone: Number.isFinite(validation) ? 'validation' : 'bad' },
+    ...looks.flatMap((which) => lookSpans(LOOKS[which], form, figures, format(figures[which]!))),
   ];
-  return [more('validation'), more('val.'), line];
+  return [more('word'), more('brief'), line];
+}
+
+function lookSpans(
+  look: (typeof LOOKS)['validation' | 'test'],
+  form: 'word' | 'brief',
+  { isDrawn }: Figures,
+  value: string,
+): Span[] {
+  const mark: Span[] = isDrawn ? [{ text: look.mark, tone: look.tone }, quiet(' ')] : [];
+  return [quiet('  '), ...mark, quiet(`${look[form]} `), { text: value, tone: look.tone }];
+}
+
+function quiet(text: string): Span {
+  return { text, tone: 'quiet' };
 }

@@ -39,6 +39,8 @@ export class TrainingState {
   readonly #accuracy = new Series();
   readonly #validationLoss = new Series();
   readonly #validationAccuracy = new Series();
+  readonly #testLoss = new Series();
+  readonly #testAccuracy = new Series();
 
   handle(event: TrainingEvent): void {
     switch (event.event) {
@@ -91,6 +93,14 @@ export class TrainingState {
     return this.#validationAccuracy.points();
   }
 
+  get testLossPoints(): readonly Point[] {
+    return this.#testLoss.points();
+  }
+
+  get testAccuracyPoints(): readonly Point[] {
+    return this.#testAccuracy.points();
+  }
+
   #handleStep(event: StepEvent): void {
     this.step = event;
     if (event.phase !== 'training') return;
@@ -116,6 +126,8 @@ export class TrainingState {
     this.#come(event.epoch, event.loss, event.accuracy);
     this.#validationLoss.push(event.epoch, event.validationLoss ?? Number.NaN);
     this.#validationAccuracy.push(event.epoch, event.validationAccuracy ?? Number.NaN);
+    this.#testLoss.push(event.epoch, event.testLoss ?? Number.NaN);
+    this.#testAccuracy.push(event.epoch, event.testAccuracy ?? Number.NaN);
   }
 }
 
