@@ -69,7 +69,7 @@ test('the history draws training with o and test with s, accuracy from 0 to 1', 
   // Circles for training, squares for test.
   assert.match(accuracy, /<circle [^>]*>.*<rect [^>]*width="6\.3/s);
   assert.match(svg, />0\.0<[\s\S]*>1\.0</);
-  const text = picture.terminal({ theme: createTheme(0, true), columns: 80, graphics: 'none' } as never);
+  const text = picture.terminal({ theme: createTheme(0, true), columns: 120, graphics: 'none' } as never);
   assert.match(text, /o.* training.*s.* test/);
   const [top, bottom] = [/^ +1( |$)/m, /^ +0( |$)/m];
   assert.match(text.slice(text.indexOf('\naccuracy')), top);

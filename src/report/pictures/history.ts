@@ -55,7 +55,7 @@ export function historyPicture(histories: readonly RunHistory[]): Picture {
   };
 }
 
-/** Figures that no epoch has need no column. */
+/** Test figures that no epoch has need no column. */
 function shownColumns(rows: readonly Row[]): readonly Column<Row>[] {
   return columns.filter(({ key }) => !/^test/.test(key) || rows.some((row) => row[key as keyof Row] != null));
 }
@@ -230,7 +230,7 @@ function historyText(histories: readonly RunHistory[], rows: readonly Row[], sty
     histories.length === 1
       ? rows
       : histories.flatMap(({ run }) => rows.findLast((row) => row.run === run) ?? []);
-  return `${lines.join('\n')}\n${renderTable(table, columns, { width, theme })}`;
+  return `${lines.join('\n')}\n${renderTable(table, shownColumns(rows), { width, theme })}`;
 }
 
 function toneOf(index: number): Tone {
