@@ -11,9 +11,9 @@ import type {
   TrainingProgram,
   TrainingState,
 } from '../engine.js';
-import type { EngineRequest } from './index.js';
 import {
   type EngineDescription,
+  type EngineRequest,
   memoryOf,
   type ProgramDescription,
   type Reply,

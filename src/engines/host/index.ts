@@ -1,8 +1,5 @@
-import type { Engine, EngineOptions } from '../engine.js';
-
-export interface EngineRequest extends EngineOptions {
-  readonly engine: 'auto' | 'onnx' | 'tensorflow';
-}
+import type { Engine } from '../engine.js';
+import type { EngineRequest } from './protocol.js';
 
 /**
  * Starts an engine on a thread of its own, so that the screen and Ctrl-C stay alive while it works.

@@ -1,5 +1,5 @@
 import type { Engine } from '../engine.js';
-import type { EngineRequest } from './index.js';
+import type { EngineRequest } from './protocol.js';
 
 /**
  * The engine that was asked for. `auto` takes tensorflow where tfjs-node-gpu loads and sees a CUDA GPU (and the device

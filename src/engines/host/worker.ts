@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
 import type { Engine, InferenceProgram, TrainingProgram, TrainingState } from '../engine.js';
-import type { EngineRequest } from './index.js';
 import {
   type EngineDescription,
+  type EngineRequest,
   memoryOf,
   type ProgramDescription,
   type Reply,

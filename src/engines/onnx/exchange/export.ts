@@ -9,7 +9,7 @@ import { planInference } from '../plan/plan.js';
 import { traceGraph } from '../plan/trace.js';
 import { BATCH, ExportWriter } from '../write/export-writer.js';
 import type { ModelHeader } from '../write/proto.js';
-import type { Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
 
 /** The names of the exported graph's input and output. */
 export const EXPORT_INPUT = 'image';

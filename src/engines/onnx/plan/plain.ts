@@ -1,7 +1,8 @@
 import { WorkError } from '../../../base/errors.js';
 import { sizeOf, type Tensors } from '../../../base/tensor.js';
 import type { ProviderName } from '../library/session.js';
-import type { GraphWriter, Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
+import type { GraphWriter } from '../write/writer.js';
 import { pack, packedDims } from './layout.js';
 import { operatorOf, type Trace, weightLayouts } from './trace.js';
 

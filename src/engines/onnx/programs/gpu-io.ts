@@ -2,7 +2,8 @@ import type * as Ort from 'onnxruntime-node';
 import { sizeOf } from '../../../base/tensor.js';
 import type { StepResult } from '../../engine.js';
 import { ort } from '../library/onnxruntime.js';
-import type { GraphWriter, Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
+import type { GraphWriter } from '../write/writer.js';
 import type { StepPorts } from './step-graph.js';
 import type { Feed } from './training-graph.js';
 

@@ -2,7 +2,8 @@ import { DataFlow } from '../write/data-flow.js';
 import type { Blocks } from '../write/map-layout.js';
 import { NCHWC } from '../write/nchwc.js';
 import type { Node } from '../write/node.js';
-import { GraphWriter, type Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
+import { GraphWriter } from '../write/writer.js';
 import { type Group, kindsOf, ROW } from './parameters.js';
 import {
   type Computed,

@@ -9,7 +9,8 @@ import { createSession, type ProviderName, runSession, type SessionSettings } fr
 import { type PackedWeight, packedWeights, writePlain } from '../plan/plain.js';
 import { planInference } from '../plan/plan.js';
 import { type Trace, traceGraph } from '../plan/trace.js';
-import { GraphWriter, type Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
+import { GraphWriter } from '../write/writer.js';
 import { scalePixels } from './step.js';
 
 /** Builds the program of an inference step; it takes shape when weights are loaded, which it holds as constants. */

@@ -1,5 +1,6 @@
 import { type Loss, rubbishLogit } from '../../../recipe/loss.js';
-import type { GraphWriter, Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
+import type { GraphWriter } from '../write/writer.js';
 
 export interface EmittedLoss {
   /** Scalars: the loss, and how many images are classified correctly. */

@@ -1,5 +1,6 @@
 import type { Graph } from '../../../models/graph/graph.js';
-import { GraphWriter, type Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
+import { GraphWriter } from '../write/writer.js';
 import type { Group } from './parameters.js';
 import {
   emitImages,

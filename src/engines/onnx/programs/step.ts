@@ -12,7 +12,8 @@ import {
   mapOfImages,
   viewOf,
 } from '../write/map-layout.js';
-import type { GraphWriter, Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
+import type { GraphWriter } from '../write/writer.js';
 import { type EmittedLoss, emitLoss } from './loss.js';
 
 export interface StepInputs {

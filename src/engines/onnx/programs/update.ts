@@ -2,7 +2,8 @@ import type { OptimizerConfig } from '../../../recipe/optimizers/index.js';
 import { OPTIMIZERS } from '../../../recipe/optimizers/index.js';
 import type { Arithmetic, Optimizer } from '../../../recipe/optimizers/optimizer.js';
 import { scaledChannels } from '../write/nchwc.js';
-import type { GraphWriter, Ref } from '../write/writer.js';
+import type { Ref } from '../write/ref.js';
+import type { GraphWriter } from '../write/writer.js';
 import type { Group } from './parameters.js';
 
 /** The optimizer of a config, with its settings' type forgotten. */

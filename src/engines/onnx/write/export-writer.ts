@@ -1,7 +1,8 @@
 import type { Extent } from './messages.js';
 import type { DataType } from './proto.js';
 import { encodeModel, type ModelHeader } from './proto.js';
-import { GraphWriter, type Ref } from './writer.js';
+import type { Ref } from './ref.js';
+import { GraphWriter } from './writer.js';
 
 /** Stands for the batch, whatever that will be, in extents: a number that no real extent or index is. */
 export const BATCH = 1_000_003;

@@ -1,5 +1,6 @@
 import { NCHWC } from './nchwc.js';
-import type { GraphWriter, Ref } from './writer.js';
+import type { Ref } from './ref.js';
+import type { GraphWriter } from './writer.js';
 
 /**
  * How maps lie in memory during training.

@@ -10,7 +10,14 @@ export type Attribute =
   | readonly number[]
   | { readonly float: number }
   | { readonly floats: readonly number[] }
-  | { readonly graph: { message(): object } };
+  | { readonly graph: Subgraph };
+
+/** A graph inside an attribute: the body of a Loop. */
+interface Subgraph {
+  message(): object;
+  /** The names that it reads from around it. */
+  outerNames(): string[];
+}
 
 export const float = (value: number): Attribute => ({ float: value });
 export const floats = (...values: readonly number[]): Attribute => ({ floats: values });

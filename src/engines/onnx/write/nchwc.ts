@@ -1,6 +1,7 @@
 import type { FusedActivation } from '../../../models/lowering/onnx.js';
 import { type Attribute, floats } from './messages.js';
-import type { GraphWriter, Ref } from './writer.js';
+import type { Ref } from './ref.js';
+import type { GraphWriter } from './writer.js';
 
 /** The domain of the operators in ONNX Runtime's own layout. */
 export const NCHWC = 'com.microsoft.nchwc';

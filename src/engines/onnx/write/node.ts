@@ -1,5 +1,5 @@
 import type { Attribute } from './messages.js';
-import type { Ref } from './writer.js';
+import type { Ref } from './ref.js';
 
 /** A node as it is written. */
 export interface Node {

@@ -1,118 +1,35 @@
 import { sizeOf } from '../../../base/tensor.js';
-import { type Attribute, attributeMessage, type Extent, float, sequenceInfo, valueInfo } from './messages.js';
-import { keyOf, type Node } from './node.js';
-import { DATA_TYPES, type DataType, encodeModel } from './proto.js';
-
-/** A tensor in a program: its name in the ONNX graph and its extents, all known when the program is written. */
-export interface Ref {
-  readonly name: string;
-  readonly dims: readonly number[];
-  /** Where a cast made it: what it is by now. */
-  readonly type?: DataType;
-}
+import { GraphBuilder } from './graph-builder.js';
+import { type Attribute, float } from './messages.js';
+import { DATA_TYPES, type DataType } from './proto.js';
+import { broadcast, type Ref, reduced } from './ref.js';
 
 /**
  * Writes one ONNX graph, node by node. The methods are named after ONNX's operators (opset 17) and return what they give;
  * constants, and nodes that compute the same of the same, are written once. Reshapes that change nothing are left out.
  */
-export class GraphWriter {
-  static readonly OPSET: number = 17;
-  private readonly nodes: Node[] = [];
-  private readonly initializers: object[] = [];
-  private readonly inputs: object[] = [];
-  private readonly outputs: {
-    readonly ref: Ref;
-    readonly name: string;
-    readonly type: DataType;
-    /** null for a sequence of tensors. */
-    readonly dims: readonly Extent[] | null;
-  }[] = [];
-  private readonly constants = new Map<string, Ref>();
+export class GraphWriter extends GraphBuilder {
+  readonly #constants = new Map<string, Ref>();
   /** The values of those that are one number. */
-  private readonly numbers = new Map<string, number>();
-  private readonly same = new Map<string, readonly Ref[]>();
-  private readonly given = new Set<string>();
+  readonly #numbers = new Map<string, number>();
   /** What a reshape was made of, and the reshapes there are, by original and extents. */
-  private readonly originals = new Map<string, Ref>();
-  private readonly reshaped = new Map<string, Ref>();
-  private count = 0;
-  /** The layer that is being written: it stands in front of its nodes' names. */
-  scope = '';
-
-  /** @param prefix sets the names of a subgraph apart from those around it. */
-  constructor(private readonly prefix = '') {}
-
-  /** An input of the graph; an extent given as a word may differ from run to run. */
-  input(name: string, dims: readonly Extent[], type: DataType = 'float32'): Ref {
-    this.inputs.push(valueInfo(name, type, dims));
-    this.given.add(name);
-    return { name, dims: dims.map((d) => (typeof d === 'number' ? d : 1)) };
-  }
-
-  /** Makes `ref` an output. The node that makes it is renamed: an Identity would be a copy. */
-  output(ref: Ref, name: string, type: DataType = 'float32', dims: readonly Extent[] = ref.dims): void {
-    this.outputs.push({ ref, name, type, dims });
-  }
-
-  /** An output that is an empty sequence of tensors. */
-  emptySequence(name: string): void {
-    const type = 'float32';
-    const ref = this.op('SequenceEmpty', [], [], { dtype: DATA_TYPES[type] });
-    this.outputs.push({ ref, name, type, dims: null });
-  }
-
-  /** Any operator with one output of extents `dims`. An input left out is ''. */
-  op(
-    opType: string,
-    inputs: readonly (Ref | '')[],
-    dims: readonly number[],
-    attributes: Record<string, Attribute> = {},
-    domain = '',
-  ): Ref {
-    return this.multi(opType, inputs, [dims], attributes, domain)[0]!;
-  }
-
-  /** Any operator with several outputs. */
-  multi(
-    opType: string,
-    inputs: readonly (Ref | '')[],
-    outputs: readonly (readonly number[])[],
-    attributes: Record<string, Attribute> = {},
-    domain = '',
-  ): Ref[] {
-    const key = keyOf(opType, domain, inputs, attributes);
-    const known = key === null ? undefined : this.same.get(key);
-    if (known) return known.map(({ name }, i) => ({ name, dims: outputs[i]! }));
-    const refs = outputs.map((dims) => ({ name: this.fresh(), dims }));
-    if (key !== null) this.same.set(key, refs);
-    this.nodes.push({
-      opType,
-      domain,
-      name: this.nodeName(opType),
-      input: inputs.map((i) => (i === '' ? '' : i.name)),
-      output: refs.map((ref) => ref.name),
-      captured: Object.values(attributes).flatMap((value) =>
-        typeof value === 'object' && 'graph' in value ? (value.graph as GraphWriter).outerNames() : [],
-      ),
-      attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
-    });
-    return refs;
-  }
+  readonly #originals = new Map<string, Ref>();
+  readonly #reshaped = new Map<string, Ref>();
 
   /** A float constant; [] makes a scalar. */
   constant(data: Float32Array | number, dims: readonly number[] = []): Ref {
     const values = typeof data === 'number' ? Float32Array.of(data) : data;
     if (values.length > 1) return this.initializer(values, 'float32', dims);
-    const ref = this.cached(`f${values[0]}/${dims.join()}`, () => this.initializer(values, 'float32', dims));
-    this.numbers.set(ref.name, values[0]!);
+    const ref = this.#cached(`f${values[0]}/${dims.join()}`, () => this.initializer(values, 'float32', dims));
+    this.#numbers.set(ref.name, values[0]!);
     return ref;
   }
 
   /** `factor` as often as the extents say: a constant where it is one, else computed in each run. */
   repeated(factor: Ref, dims: readonly number[]): Ref {
-    const known = this.numbers.get(factor.name);
+    const known = this.#numbers.get(factor.name);
     const make = (value: number) => this.constant(new Float32Array(sizeOf(dims)).fill(value), dims);
-    const filled = (value: number) => this.cached(`r${value}/${dims.join()}`, () => make(value));
+    const filled = (value: number) => this.#cached(`r${value}/${dims.join()}`, () => make(value));
     return known === undefined ? this.mul(filled(1), factor) : filled(known);
   }
 
@@ -124,7 +41,7 @@ export class GraphWriter {
   indices(values: ArrayLike<number>): Ref {
     const make = () =>
       this.initializer(BigInt64Array.from(Array.from(values, BigInt)), 'int64', [values.length]);
-    return this.cached(`i${Array.from(values).join()}`, make);
+    return this.#cached(`i${Array.from(values).join()}`, make);
   }
 
   /** A reshape of a reshape is one of the original: each costs some 8 us a run although it moves nothing. */
@@ -132,14 +49,14 @@ export class GraphWriter {
     if (sizeOf(dims) !== sizeOf(x.dims)) throw new Error(`internal: reshape of ${x.dims} to ${dims}`);
     const same = (ref: Ref) => dims.length === ref.dims.length && dims.every((d, i) => d === ref.dims[i]);
     if (same(x)) return x;
-    const original = this.originals.get(x.name) ?? x;
+    const original = this.#originals.get(x.name) ?? x;
     if (same(original)) return original;
     const key = `${original.name}/${dims.join()}`;
-    const known = this.reshaped.get(key);
+    const known = this.#reshaped.get(key);
     if (known) return known;
     const ref = this.op('Reshape', [original, this.shape(dims)], dims);
-    this.originals.set(ref.name, original);
-    this.reshaped.set(key, ref);
+    this.#originals.set(ref.name, original);
+    this.#reshaped.set(key, ref);
     return ref;
   }
 
@@ -150,7 +67,7 @@ export class GraphWriter {
 
   /** A tensor of zeros, made in each run: a constant would lie in the program. */
   zeros(dims: readonly number[]): Ref {
-    return this.cached(`z${dims.join()}`, () => this.op('ConstantOfShape', [this.indices(dims)], dims));
+    return this.#cached(`z${dims.join()}`, () => this.op('ConstantOfShape', [this.indices(dims)], dims));
   }
 
   transpose(x: Ref, perm: readonly number[]): Ref {
@@ -268,120 +185,11 @@ export class GraphWriter {
     return this.op('Gemm', c ? [a, b, c] : [a, b], dims, attributes);
   }
 
-  /** The nodes there are, in the order in which they were written. */
-  written(): readonly Node[] {
-    return this.nodes;
-  }
-
-  /** How many nodes there are, by operator. */
-  census(): Map<string, number> {
-    const counts = new Map<string, number>();
-    for (const { opType } of this.nodes) counts.set(opType, (counts.get(opType) ?? 0) + 1);
-    return counts;
-  }
-
-  /** The bytes of a model with this graph. */
-  encode(): Uint8Array {
-    const opsets = ['', 'com.microsoft', 'com.microsoft.nchwc'].map((domain) => ({
-      domain,
-      version: domain === '' ? GraphWriter.OPSET : 1,
-    }));
-    return encodeModel({ graph: this.message(), opsets });
-  }
-
-  /** The graph as a protobuf message. */
-  message(): object {
-    const names = this.outputNames();
-    const named = (name: string) => names.get(name) ?? name;
-    const nodes = this.nodesInUse().map((n) => ({
-      ...n,
-      input: n.input.map(named),
-      output: n.output.map(named),
-    }));
-    return {
-      name: 'cnnzoo',
-      node: [...nodes, ...this.copies(names)],
-      initializer: this.initializers,
-      input: this.inputs,
-      output: this.outputs.map(({ name, type, dims }) =>
-        dims ? valueInfo(name, type, dims) : sequenceInfo(name, type),
-      ),
-    };
-  }
-
-  /** The nodes that outputs need: gradients that nobody asked for, and reshapes of reshapes, are left behind. */
-  private nodesInUse(): Node[] {
-    const wanted = new Set(this.outputs.map(({ ref }) => ref.name));
-    const used = [...this.nodes].reverse().filter((node) => {
-      if (!node.output.some((name) => wanted.has(name))) return false;
-      for (const name of [...node.input, ...node.captured]) wanted.add(name);
-      return true;
-    });
-    return used.reverse();
-  }
-
-  /** The names from around that this graph reads, as a body of a Loop. */
-  private outerNames(): string[] {
-    return this.nodes.flatMap(({ input, captured }) => [...input, ...captured]);
-  }
-
-  /** New names for the tensors that are outputs; one that is an output twice, or an input too, needs a copy instead. */
-  private outputNames(): Map<string, string> {
-    const names = new Map<string, string>();
-    for (const { ref, name } of this.outputs) {
-      if (!names.has(ref.name) && !this.given.has(ref.name)) names.set(ref.name, name);
-    }
-    return names;
-  }
-
-  private copies(names: Map<string, string>): object[] {
-    return this.outputs
-      .filter(({ ref, name }) => names.get(ref.name) !== name)
-      .map(({ ref, name }) => ({
-        opType: 'Identity',
-        name: `Identity_${name}`,
-        input: [names.get(ref.name) ?? ref.name],
-        output: [name],
-      }));
-  }
-
-  protected initializer(
-    data: Float32Array | Int32Array | BigInt64Array,
-    type: DataType,
-    dims: readonly number[],
-    name = this.fresh(),
-  ): Ref {
-    const ref = { name, dims };
-    const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.initializers.push({ name: ref.name, dataType: DATA_TYPES[type], dims, rawData });
-    return ref;
-  }
-
-  private cached(key: string, make: () => Ref): Ref {
-    const known = this.constants.get(key);
+  #cached(key: string, make: () => Ref): Ref {
+    const known = this.#constants.get(key);
     if (known) return known;
     const made = make();
-    this.constants.set(key, made);
+    this.#constants.set(key, made);
     return made;
   }
-
-  protected nodeName(opType: string): string {
-    return `${this.scope}/${opType}_${this.prefix}${this.count}`;
-  }
-
-  /** A name for a tensor. */
-  protected fresh(): string {
-    return `${this.prefix}t${this.count++}`;
-  }
-}
-
-function broadcast(a: readonly number[], b: readonly number[]): number[] {
-  const rank = Math.max(a.length, b.length);
-  return Array.from({ length: rank }, (_, i) =>
-    Math.max(a[a.length - rank + i] ?? 1, b[b.length - rank + i] ?? 1),
-  );
-}
-
-function reduced(dims: readonly number[], axes: readonly number[], keepdims: boolean): number[] {
-  return keepdims ? dims.map((d, i) => (axes.includes(i) ? 1 : d)) : dims.filter((_, i) => !axes.includes(i));
 }

@@ -6,7 +6,7 @@ import { planInference } from '../../plan/plan.js';
 import { traceGraph, weightLayouts } from '../../plan/trace.js';
 import { BATCH, ExportWriter } from '../../write/export-writer.js';
 import type { ReadModel } from '../../write/proto.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import type { Likenesses, StepGraph } from '../view/graph.js';
 import { readGraph } from './read-graph.js';
 

@@ -1,7 +1,8 @@
 import type { OperatorAttributes, OperatorKind, Value } from '../../../../models/lowering/onnx.js';
 import type { ProviderName } from '../../library/session.js';
 import type { Blocks, MapLayout, MapView } from '../../write/map-layout.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 
 /** What an operator may use while it writes itself into a program. */
 export interface PlainEmission {
@@ -48,7 +49,7 @@ export interface Emitted {
   };
 }
 
-/** The gradient of a matrix in parts of so many rows each, one after the other. */
+/** The gradient of a matrix in slices of so many rows each, one after the other. */
 export type GradientInRows = (rows: readonly number[]) => readonly Ref[];
 
 /**

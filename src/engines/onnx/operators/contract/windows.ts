@@ -1,6 +1,7 @@
 import { sizeOf } from '../../../../base/tensor.js';
 import type { WindowGeometry } from '../../../../models/graph/window.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 
 /** The positions of a window over a padded input of Hp x Wp values, row by row. */
 export interface Taps {
@@ -65,8 +66,8 @@ export function unfold(
   const [channels, height, width] = shape as [number, number, number];
   const { positions, windows } = tapsOf(height, width, geometry);
   const map = padMap(g, x, [channels, height, width, batch], geometry.pads);
-  const plain = isWholeMap(shape, geometry) || (positions.length === 1 && windows === map.dims[1]);
-  const columns = plain ? map : g.gather(map, concatenated(positions), 1);
+  const isAsUnfolded = isWholeMap(shape, geometry) || (positions.length === 1 && windows === map.dims[1]);
+  const columns = isAsUnfolded ? map : g.gather(map, concatenated(positions), 1);
   return g.reshape(columns, [channels * positions.length, windows * batch]);
 }
 
@@ -112,19 +113,23 @@ export function coverage(height: number, width: number, geometry: WindowGeometry
 
 /**
  * Folds windows back (col2im): sums for every input value the entries in its list, [rows, entries, inner] to
- * [rows, lists, inner]. The entries are given in parts, one behind the other.
+ * [rows, lists, inner]. The entries are given in pieces, one behind the other.
  * Gather with constant indices runs at 37 GB/s on ONNX Runtime's CPU provider, ScatterElements at a tenth of it.
  */
-export function gatherSum(g: GraphWriter, parts: readonly Ref[], lists: readonly (readonly number[])[]): Ref {
+export function gatherSum(
+  g: GraphWriter,
+  pieces: readonly Ref[],
+  lists: readonly (readonly number[])[],
+): Ref {
   const passes = Math.max(1, ...lists.map((list) => list.length));
-  const zero = parts.reduce((sum, part) => sum + part.dims[1]!, 0);
+  const zero = pieces.reduce((sum, piece) => sum + piece.dims[1]!, 0);
   const short = lists.some((list) => list.length < passes);
-  const source = g.concat(short ? [...parts, zeroEntry(g, parts[0]!)] : parts, 1);
+  const source = g.concat(short ? [...pieces, zeroEntry(g, pieces[0]!)] : pieces, 1);
   let sum: Ref | undefined;
   for (let pass = 0; pass < passes; pass++) {
     const places = Int32Array.from(lists, (list) => list[pass] ?? zero);
-    const part = g.gather(source, places, 1);
-    sum = sum ? g.add(sum, part) : part;
+    const found = g.gather(source, places, 1);
+    sum = sum ? g.add(sum, found) : found;
   }
   return sum!;
 }
@@ -134,11 +139,11 @@ export function zeroEntry(g: GraphWriter, { dims: [rows, , inner] }: Ref): Ref {
   return g.constant(new Float32Array(rows! * inner!), [rows!, 1, inner!]);
 }
 
-/** Entries of [rows, entries, inner], whose parts lie one behind the other, by index; -1 gives zeros. */
-export function pickOrZero(g: GraphWriter, parts: readonly Ref[], indices: Int32Array): Ref {
-  if (!indices.includes(-1)) return g.gather(g.concat(parts, 1), indices, 1);
-  const zero = parts.reduce((sum, part) => sum + part.dims[1]!, 0);
-  const source = g.concat([...parts, zeroEntry(g, parts[0]!)], 1);
+/** Entries of [rows, entries, inner], whose pieces lie one behind the other, by index; -1 gives zeros. */
+export function pickOrZero(g: GraphWriter, pieces: readonly Ref[], indices: Int32Array): Ref {
+  if (!indices.includes(-1)) return g.gather(g.concat(pieces, 1), indices, 1);
+  const zero = pieces.reduce((sum, piece) => sum + piece.dims[1]!, 0);
+  const source = g.concat([...pieces, zeroEntry(g, pieces[0]!)], 1);
   return g.gather(
     source,
     indices.map((i) => (i < 0 ? zero : i)),

@@ -1,9 +1,9 @@
 import { sizeOf } from '../../../../base/tensor.js';
-import type { OperatorAttributes } from '../../../../models/lowering/onnx.js';
 import { float } from '../../write/messages.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import { asStored, type Emission, type Operator } from '../contract/operator.js';
 import { blockedBatchNorm } from './blocked-batch-norm.js';
+import { runningValues } from './running-values.js';
 
 /**
  * Batch normalization (Ioffe and Szegedy 2015) per channel. In training the mean and the (biased) variance are those of
@@ -71,21 +71,4 @@ function meanOf({ g, batch, imageShare }: Emission, x: Ref, channels: number, pl
 function shareOf({ g, batch, imageShare }: Emission, places: number): Ref {
   const share = g.scale(g.reshape(imageShare, [1, batch]), 1 / places);
   return g.reshape(g.op('Expand', [share, g.indices([places, batch])], [places, batch]), [1, places * batch]);
-}
-
-export function runningValues(
-  { g, weight }: Emission,
-  attributes: OperatorAttributes['batchNorm'],
-  mean: Ref,
-  variance: Ref,
-): ReadonlyMap<string, Ref> {
-  const { momentum } = attributes;
-  return new Map([
-    [attributes.mean, moved(g, weight(attributes.mean), mean, momentum)],
-    [attributes.variance, moved(g, weight(attributes.variance), variance, momentum)],
-  ]);
-}
-
-function moved(g: GraphWriter, running: Ref, batch: Ref, momentum: number): Ref {
-  return g.add(g.scale(running, momentum), g.scale(g.reshape(batch, running.dims), 1 - momentum));
 }

@@ -2,12 +2,12 @@ import { sizeOf } from '../../../../base/tensor.js';
 import type { FusedActivation } from '../../../../models/lowering/onnx.js';
 import { paddedChannels } from '../../write/map-layout.js';
 import { NCHWC, scaledChannels } from '../../write/nchwc.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import type { BlockedForm, Emission } from '../contract/operator.js';
 import { paddedVector } from '../products/blocked-conv2d.js';
 import { splitGroups } from '../products/blocked-products.js';
 import { ACTIVATIONS } from '../values/activation.js';
-import { runningValues } from './batch-norm.js';
+import { runningValues } from './running-values.js';
 
 /**
  * Batch normalization with maps in blocks: see `batchNorm` for the formulas. Whatever is linear in a channel is a
@@ -127,13 +127,13 @@ function productSum(map: NormalizedMap, rows: number, a: Ref, b: Ref): Ref {
   const { g, blocks } = e;
   const segments = channels * rows;
   const width = (places / rows) * blocks.images;
-  const parts = [a, b].map((x) => splitGroups(e, x));
-  const sums = parts[0]!.map((part, n) => {
-    const kernel = g.reshape(parts[1]![n]!, [segments, 1, 1, width]);
+  const groups = [a, b].map((x) => splitGroups(e, x));
+  const sums = groups[0]!.map((values, n) => {
+    const kernel = g.reshape(groups[1]![n]!, [segments, 1, 1, width]);
     const attributes = { kernel_shape: [1, width], group: segments };
     return g.op(
       'Conv',
-      [g.reshape(part, [1, segments, 1, width]), kernel],
+      [g.reshape(values, [1, segments, 1, width]), kernel],
       [1, segments, 1, 1],
       attributes,
       NCHWC,

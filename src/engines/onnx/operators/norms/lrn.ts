@@ -3,7 +3,8 @@ import type { OperatorAttributes } from '../../../../models/lowering/onnx.js';
 import { type Blocks, blocksOf, paddedChannels } from '../../write/map-layout.js';
 import { float } from '../../write/messages.js';
 import { NCHWC } from '../../write/nchwc.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 import { type Emitted, NO_WEIGHTS, type Operator } from '../contract/operator.js';
 
 /**
@@ -67,7 +68,7 @@ export const lrn: Operator<'lrn'> = {
   },
 };
 
-/** The two sums over neighbouring channels that a layout provides: plain, and with the bias added. */
+/** The two sums over neighbouring channels that a layout provides: by themselves, and with the bias added. */
 interface NeighbourSums {
   sum(values: Ref, factor: number): Ref;
   denominator(values: Ref, factor: number, bias: number): Ref;

@@ -1,6 +1,7 @@
 import type { WindowGeometry } from '../../../../models/graph/window.js';
 import type { Value } from '../../../../models/lowering/onnx.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 import {
   type Emission,
   type Emitted,

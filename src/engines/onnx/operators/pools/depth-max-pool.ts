@@ -1,5 +1,5 @@
 import { sizeOf } from '../../../../base/tensor.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import { NO_WEIGHTS, type Operator } from '../contract/operator.js';
 import { gatherSum } from '../contract/windows.js';
 

@@ -1,6 +1,7 @@
 import { scaledChannels } from '../../write/nchwc.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
-import type { Stage } from './max-pool2d.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
+import type { Pass, Stage } from './max-pool-stage.js';
 
 /** Pooling along one axis of maps [rows, places, inner]. */
 interface Line {
@@ -47,7 +48,7 @@ export function backwardAlongLine(
   g: GraphWriter,
   stage: Stage,
   lanes: number,
-  { x, largest, dy }: { readonly x: Ref; readonly largest: Ref; readonly dy: Ref },
+  { x, largest, dy }: Pass,
 ): Ref {
   const line = lineOf(stage, lanes);
   const { rows, places, windows, inner, taps, stride, padding } = line;

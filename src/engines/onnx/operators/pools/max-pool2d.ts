@@ -1,8 +1,10 @@
 import type { Pair, WindowGeometry } from '../../../../models/graph/window.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 import { type Emission, NO_WEIGHTS, type Operator, sameInBlocks } from '../contract/operator.js';
 import { gatherSum } from '../contract/windows.js';
 import { backwardAlongLine, isLine } from './max-pool-lines.js';
+import type { Pass, Stage } from './max-pool-stage.js';
 import { plainPool, pooledShape, poolOverRows } from './pooling.js';
 
 /**
@@ -19,13 +21,6 @@ export const maxPool2d: Operator<'maxPool2d'> = {
     ),
   ),
 };
-
-/** What a stage read and gave, and the gradient of what it gave. */
-interface Pass {
-  readonly x: Ref;
-  readonly largest: Ref;
-  readonly dy: Ref;
-}
 
 function poolWith(
   backwardOf: (e: Emission, stage: Stage, pass: Pass) => Ref,
@@ -47,15 +42,6 @@ function poolWith(
       },
     };
   };
-}
-
-/** One pooling of a map [rows, H, W, inner]. */
-export interface Stage {
-  readonly geometry: WindowGeometry;
-  /** [H, W] */
-  readonly map: Pair;
-  readonly rows: number;
-  readonly inner: number;
 }
 
 /**

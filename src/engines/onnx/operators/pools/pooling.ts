@@ -1,7 +1,8 @@
 import type { WindowGeometry } from '../../../../models/graph/window.js';
 import type { Value } from '../../../../models/lowering/onnx.js';
 import type { Attribute } from '../../write/messages.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 import type { PlainEmission } from '../contract/operator.js';
 
 interface Windowed {

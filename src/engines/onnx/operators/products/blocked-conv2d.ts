@@ -1,10 +1,11 @@
 import type { OperatorAttributes, Value } from '../../../../models/lowering/onnx.js';
 import { type Blocks, blocksOf, paddedChannels } from '../../write/map-layout.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import type { BlockedForm, Emission, Emitted, WeightLayout } from '../contract/operator.js';
 import { isWholeMap } from '../contract/windows.js';
 import { ACTIVATIONS } from '../values/activation.js';
-import { biasGradient, forward, inputGradient, type Plain } from './blocked-products.js';
+import type { BlockedConvolution } from './blocked-convolution.js';
+import { biasGradient, forward, inputGradient } from './blocked-products.js';
 import { kernelGradients } from './kernel-gradient.js';
 import { unstrided } from './strides.js';
 
@@ -50,14 +51,14 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
   train(e, attributes, [x], [value], [inputNeeded]) {
     const { g, weight } = e;
     const { kernel, bias, activation } = attributes;
-    const { parts, isWhole, backToInput, backToKernel } = unstrided(
+    const { terms, isWhole, backToInput, backToKernel } = unstrided(
       e,
       problem(e, attributes, x!, value!),
       attributes.geometry.strides,
     );
     const last = { bias: bias ? weight(bias) : undefined, activation };
-    const output = parts.reduce<Ref | undefined>(
-      (sum, part, i) => forward(e, part, { sum, ...(i === parts.length - 1 ? last : {}) }),
+    const output = terms.reduce<Ref | undefined>(
+      (sum, term, i) => forward(e, term, { sum, ...(i === terms.length - 1 ? last : {}) }),
       undefined,
     )!;
     return {
@@ -66,10 +67,10 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
       backward(gradient, [before]) {
         const incoming = g.reshape(gradient, output.dims);
         const dy = activation ? ACTIVATIONS[activation].backward(g, incoming, output) : incoming;
-        const dw = backToKernel(kernelGradients(e, parts, dy));
+        const dw = backToKernel(kernelGradients(e, terms, dy));
         const weights = new Map([[kernel, g.reshape(dw, weight(kernel).dims)]]);
         if (bias) weights.set(bias, biasGradient(e, dy, attributes.filters));
-        const dx = () => backToInput(parts.map((part) => inputGradient(e, part, dy, before ?? undefined)));
+        const dx = () => backToInput(terms.map((term) => inputGradient(e, term, dy, before ?? undefined)));
         return { inputs: [inputNeeded ? dx() : null], weights };
       },
     } satisfies Emitted;
@@ -96,7 +97,12 @@ function kernelLayout(name: string, from: readonly number[], blocks: Blocks): We
 }
 
 /** The convolution as it stands, strides and all. */
-function problem({ weight, blocks }: Emission, attributes: Attributes, x: Ref, value: Value): Plain {
+function problem(
+  { weight, blocks }: Emission,
+  attributes: Attributes,
+  x: Ref,
+  value: Value,
+): BlockedConvolution {
   const { geometry, kernel } = attributes;
   const [channels, height, width] = value.shape as [number, number, number];
   const few = channels < blocks.channels;

@@ -1,28 +1,10 @@
-import type { Pair, WindowGeometry } from '../../../../models/graph/window.js';
+import type { Pair } from '../../../../models/graph/window.js';
 import type { FusedActivation } from '../../../../models/lowering/onnx.js';
 import type { Attribute } from '../../write/messages.js';
 import { addends, fused, NCHWC } from '../../write/nchwc.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import type { Emission } from '../contract/operator.js';
-
-/** A convolution of stride 1 with maps in blocks. Extents: n groups of b images, c blocks of k channels, B of the filters. */
-export interface Plain {
-  /** [n, c, H, W, b, k] */
-  readonly x: Ref;
-  /** [O/B, c, kh, kw, k, B] */
-  readonly kernel: Ref;
-  /** k: B, or 1 where the channels are too few for a block. */
-  readonly lanes: number;
-  /** c */
-  readonly channelBlocks: number;
-  /** O/B */
-  readonly filterBlocks: number;
-  /** [H, W] */
-  readonly map: Pair;
-  readonly size: Pair;
-  readonly pads: WindowGeometry['pads'];
-  readonly output: Pair;
-}
+import type { BlockedConvolution } from './blocked-convolution.js';
 
 interface ForwardOptions {
   readonly bias?: Ref | undefined;
@@ -38,28 +20,33 @@ interface ForwardOptions {
  */
 export function forward(
   { g, batch, blocks }: Emission,
-  plain: Plain,
+  convolution: BlockedConvolution,
   { bias, sum, activation }: ForwardOptions,
 ): Ref {
-  const { lanes, channelBlocks, filterBlocks, map, size, pads, output } = plain;
+  const { lanes, channelBlocks, filterBlocks, map, size, pads, output } = convolution;
   const b = blocks.images;
   const [groups, channels, filters] = [batch / b, channelBlocks * lanes, filterBlocks * blocks.channels];
-  const x = g.reshape(plain.x, [groups, channels, map[0], map[1] * b]);
-  const kernel = g.reshape(plain.kernel, [filters, channels, ...size]);
+  const x = g.reshape(convolution.x, [groups, channels, map[0], map[1] * b]);
+  const kernel = g.reshape(convolution.kernel, [filters, channels, ...size]);
   const attributes = { ...windowAttributes(size, pads, b), ...fused(activation) };
   const dims = [groups, filters, output[0], output[1] * b];
   return g.op('Conv', [x, kernel, ...addends(bias, sum)], dims, attributes, NCHWC);
 }
 
 /** The output's gradient convolved with the flipped kernel, its channels swapped, added to a sum. @returns [n, C, H, W * b] */
-export function inputGradient({ g, batch, blocks }: Emission, plain: Plain, dy: Ref, sum?: Ref): Ref {
-  const { channelBlocks, filterBlocks, map, size, pads, output } = plain;
+export function inputGradient(
+  { g, batch, blocks }: Emission,
+  convolution: BlockedConvolution,
+  dy: Ref,
+  sum?: Ref,
+): Ref {
+  const { channelBlocks, filterBlocks, map, size, pads, output } = convolution;
   const { images: b, channels: B } = blocks;
   const [kh, kw] = size;
   const [top, left, bottom, right] = pads;
   const around = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
   const [channels, filters] = [channelBlocks * B, filterBlocks * B];
-  const kernel = g.reshape(turnedKernel({ g, blocks }, plain), [channels, filters, kh, kw]);
+  const kernel = g.reshape(turnedKernel({ g, blocks }, convolution), [channels, filters, kh, kw]);
   const gradient = g.reshape(dy, [batch / b, filters, output[0], output[1] * b]);
   const dims = [batch / b, channels, map[0], map[1] * b];
   const inputs = [gradient, kernel, ...addends(undefined, sum && g.reshape(sum, dims))];
@@ -69,7 +56,7 @@ export function inputGradient({ g, batch, blocks }: Emission, plain: Plain, dy: 
 /** [O/B, c, taps, k, B] to [c, O/B, taps flipped, B, k]: whole tiles change places, then each is transposed. */
 function turnedKernel(
   { g, blocks }: Pick<Emission, 'g' | 'blocks'>,
-  { kernel, channelBlocks, filterBlocks, size }: Plain,
+  { kernel, channelBlocks, filterBlocks, size }: BlockedConvolution,
 ): Ref {
   const B = blocks.channels;
   const taps = size[0] * size[1];

@@ -1,6 +1,7 @@
 import type { WindowGeometry } from '../../../../models/graph/window.js';
 import type { OperatorAttributes, Value } from '../../../../models/lowering/onnx.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 import { asStored, type Emission, FEW_IMAGES, type Operator } from '../contract/operator.js';
 import { coverage, gatherSum, isWholeMap, unfold, unfoldInRows } from '../contract/windows.js';
 import { blockedConv2d } from './blocked-conv2d.js';
@@ -102,7 +103,7 @@ function forwardUnfolded({ g, weight }: Emission, { filters, kernel, bias }: Att
   return g.gemm(w, columns, bias ? { c: g.reshape(weight(bias), [filters, 1]) } : {});
 }
 
-/** The output's gradient convolved with the flipped kernel, its channels swapped; folded back where that is no plain Conv. */
+/** The output's gradient convolved with the flipped kernel, its channels swapped; folded back where that is no Conv with dilations. */
 function inputGradient(
   e: Emission,
   { geometry, filters, kernel }: Attributes,

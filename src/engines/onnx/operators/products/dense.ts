@@ -33,11 +33,11 @@ export const dense: Operator<'dense'> = {
         const dy = g.reshape(gradient, [units, batch]);
         const weights = new Map([[kernel, g.gemm(x, dy, { transB: true })]]);
         if (bias) weights.set(bias, g.sum(dy, [1], false));
-        // Turned once: each product would turn it again (4096 x 4096 in 16 parts at a batch of 16: 4 ms instead of 14).
+        // Turned once: each product would turn it again (4096 x 4096 in 16 slices at a batch of 16: 4 ms instead of 14).
         // As a map of one channel, which ONNX Runtime does not put into the products.
         const inRows: GradientInRows = (rows) => {
           const turned = g.reshape(g.transpose(g.reshape(dy, [1, units, batch]), [0, 2, 1]), [batch, units]);
-          return g.split(x, rows).map((part) => g.gemm(part, turned));
+          return g.split(x, rows).map((slice) => g.gemm(slice, turned));
         };
         return {
           inputs: [inputNeeded ? g.gemm(w, dy) : null],

@@ -1,45 +1,51 @@
 import type { Pair } from '../../../../models/graph/window.js';
 import { addends, NCHWC } from '../../write/nchwc.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import type { Emission } from '../contract/operator.js';
 import { pickOrZero } from '../contract/windows.js';
-import { type Plain, splitGroups, transposedTiles } from './blocked-products.js';
+import type { BlockedConvolution } from './blocked-convolution.js';
+import { splitGroups, transposedTiles } from './blocked-products.js';
 
 /** What a core's second-level cache should hold of the filters while the kernel's gradient is computed, in bytes. */
 const FILTER_BYTES = 1.1e6;
 
 /**
- * The gradients of the kernels of all parts without any unfolding: images are summed over as a convolution's channels are,
+ * The gradients of the kernels of all terms without any unfolding: images are summed over as a convolution's channels are,
  * in the lanes of a block, so the output's gradient, as it lies, is a set of P x Q filters for the transposed input.
  * Where a block holds fewer images than it has lanes, segments of rows lie beside them.
- * @returns [O/B, c, kh, kw, k, B] for each part
+ * @returns [O/B, c, kh, kw, k, B] for each term
  */
-export function kernelGradients(e: Emission, parts: readonly Plain[], dy: Ref): Ref[] {
-  const segments = segmentsOf(e, parts[0]!);
-  const filters = splitGroups(e, gradientInLanes(e, parts[0]!, segments, dy));
-  return parts.map((part) => kernelGradient(e, part, segments, filters));
+export function kernelGradients(e: Emission, terms: readonly BlockedConvolution[], dy: Ref): Ref[] {
+  const segments = segmentsOf(e, terms[0]!);
+  const filters = splitGroups(e, gradientInLanes(e, terms[0]!, segments, dy));
+  return terms.map((term) => kernelGradient(e, term, segments, filters));
 }
 
-/** The output's rows in some parts of as many rows, of which the last may reach beyond the output. */
+/** The output's rows in some segments of as many rows, of which the last may reach beyond the output. */
 interface Segments {
   readonly count: number;
   readonly rows: number;
 }
 
-function segmentsOf({ blocks }: Emission, { output: [height] }: Plain): Segments {
+function segmentsOf({ blocks }: Emission, { output: [height] }: BlockedConvolution): Segments {
   const fitting = Math.max(1, Math.min(Math.floor(blocks.channels / blocks.images), height));
   const rows = Math.ceil(height / fitting);
   return { count: Math.ceil(height / rows), rows };
 }
 
 /** @param gradients of the output, one tensor a group of images */
-function kernelGradient(e: Emission, plain: Plain, segments: Segments, gradients: readonly Ref[]): Ref {
+function kernelGradient(
+  e: Emission,
+  convolution: BlockedConvolution,
+  segments: Segments,
+  gradients: readonly Ref[],
+): Ref {
   const { g } = e;
-  const { lanes, channelBlocks, filterBlocks, size } = plain;
+  const { lanes, channelBlocks, filterBlocks, size } = convolution;
   const B = e.blocks.channels;
   const filters = filterBlocks * B;
-  const inputs = splitGroups(e, inputInLanes(e, plain, segments));
-  const output: Pair = [segments.rows, plain.output[1]];
+  const inputs = splitGroups(e, inputInLanes(e, convolution, segments));
+  const output: Pair = [segments.rows, convolution.output[1]];
   const [hp, wp] = [output[0] + size[0] - 1, output[1] + size[1] - 1];
   let sum: Ref | undefined;
   gradients.forEach((gradient, n) => {
@@ -61,21 +67,21 @@ function kernelGradient(e: Emission, plain: Plain, segments: Segments, gradients
 }
 
 /** The padded input with its images, and segments, innermost: [n, c, Hp, Wp, k, B]. */
-function inputInLanes(e: Emission, plain: Plain, segments: Segments): Ref {
+function inputInLanes(e: Emission, convolution: BlockedConvolution, segments: Segments): Ref {
   const { g, batch, blocks } = e;
-  const { lanes, channelBlocks, map, pads, size, output } = plain;
+  const { lanes, channelBlocks, map, pads, size, output } = convolution;
   const { images: b, channels: B } = blocks;
   const rows = (batch / b) * channelBlocks;
   const [top, left, bottom, right] = pads;
   const turned = (x: Ref, places: number, width: number) =>
     lanes === 1 ? x : transposedTiles(g, x, rows * places, width, B);
   if (segments.count === 1) {
-    const places = g.reshape(turned(plain.x, map[0] * map[1], b), [rows, ...map, lanes, b]);
+    const places = g.reshape(turned(convolution.x, map[0] * map[1], b), [rows, ...map, lanes, b]);
     return g.pad(places, [0, top, left, 0, 0], [0, bottom, right, 0, B - b]);
   }
   const extents: Pair = [segments.rows + size[0] - 1, output[1] + size[1] - 1];
   const places = segmentPlaces(segments, extents, (y, x) => placeIn(map, y - top, x - left));
-  const picked = pickOrZero(g, [g.reshape(plain.x, [rows, map[0] * map[1], b * lanes])], places);
+  const picked = pickOrZero(g, [g.reshape(convolution.x, [rows, map[0] * map[1], b * lanes])], places);
   const width = segments.count * b;
   const tiles = g.reshape(turned(picked, extents[0] * extents[1], width), [
     rows,
@@ -86,8 +92,13 @@ function inputInLanes(e: Emission, plain: Plain, segments: Segments): Ref {
 }
 
 /** The output's gradient with images, and segments, side by side: [n, O, P, Q, B, B]. */
-function gradientInLanes({ g, batch, blocks }: Emission, plain: Plain, segments: Segments, dy: Ref): Ref {
-  const { filterBlocks, output } = plain;
+function gradientInLanes(
+  { g, batch, blocks }: Emission,
+  convolution: BlockedConvolution,
+  segments: Segments,
+  dy: Ref,
+): Ref {
+  const { filterBlocks, output } = convolution;
   const { images: b, channels: B } = blocks;
   const rows = (batch / b) * filterBlocks;
   const whole = g.reshape(dy, [rows, output[0] * output[1], b * B]);
@@ -126,8 +137,8 @@ interface Tile {
 }
 
 /**
- * The parts of the output whose gradients are used as filters at once: whole rows, as many as the cache holds (a 27x27
- * output of a 5x5 kernel: 333 GFLOP/s in three parts, 171 in one); of wide outputs tiles of about 15 x 15.
+ * The tiles of the output whose gradients are used as filters at once: whole rows, as many as the cache holds (a 27x27
+ * output of a 5x5 kernel: 333 GFLOP/s in three tiles, 171 in one); of wide outputs tiles of about 15 x 15.
  */
 function tilesOf([height, width]: Pair, filters: number, B: number): Tile[] {
   const rowBytes = width * B * Math.min(filters, 4 * B) * 4;

@@ -1,5 +1,6 @@
 import type { OperatorAttributes, Value } from '../../../../models/lowering/onnx.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 import { asStored, type Operator, type PlainEmission } from '../contract/operator.js';
 import { conv2d } from './conv2d.js';
 

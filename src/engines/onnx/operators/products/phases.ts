@@ -2,8 +2,7 @@ import { sizeOf } from '../../../../base/tensor.js';
 import type { Pair } from '../../../../models/graph/window.js';
 import type { Emission } from '../contract/operator.js';
 import { inverse, pickOrZero } from '../contract/windows.js';
-import type { Plain } from './blocked-products.js';
-import type { Unstrided } from './strides.js';
+import type { BlockedConvolution, Unstrided } from './blocked-convolution.js';
 
 /**
  * A convolution with stride s as a sum of s x s convolutions of stride 1, each of every s-th tap with the pixels that it
@@ -11,7 +10,7 @@ import type { Unstrided } from './strides.js';
  * and 27 with the phases as channels, whose 2x2 taps are 16 for 9.)
  * @returns null where a phase has taps that meet nothing but padding
  */
-export function phasesApart(e: Emission, whole: Plain, [sy, sx]: Pair): Unstrided | null {
+export function phasesApart(e: Emission, whole: BlockedConvolution, [sy, sx]: Pair): Unstrided | null {
   const { map, size, pads, output, channelBlocks, filterBlocks, lanes } = whole;
   const [down, across] = [0, 1].map((axis) =>
     phasesAlong({
@@ -33,8 +32,8 @@ export function phasesApart(e: Emission, whole: Plain, [sy, sx]: Pair): Unstride
   const kernel = g.reshape(whole.kernel, [tapRows, sizeOf(size), tile]);
   const pixels = phases.map((phase) => crossed(phase.y.places, phase.x.places, map[1]));
   const taps = phases.map((phase) => crossed(phase.y.taps, phase.x.taps, size[1]));
-  const parts = phases.map(
-    ({ y, x: along }, i): Plain => ({
+  const terms = phases.map(
+    ({ y, x: along }, i): BlockedConvolution => ({
       ...whole,
       x: g.gather(x, pixels[i]!, 1),
       kernel: g.gather(kernel, taps[i]!, 1),
@@ -44,7 +43,7 @@ export function phasesApart(e: Emission, whole: Plain, [sy, sx]: Pair): Unstride
     }),
   );
   return {
-    parts,
+    terms,
     isWhole: false,
     backToInput: (dxs) =>
       pickOrZero(

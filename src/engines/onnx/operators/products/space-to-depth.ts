@@ -1,17 +1,16 @@
 import { sizeOf } from '../../../../base/tensor.js';
 import type { Pair } from '../../../../models/graph/window.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import type { Emission } from '../contract/operator.js';
 import { inverse, pickOrZero } from '../contract/windows.js';
-import type { Plain } from './blocked-products.js';
-import type { Unstrided } from './strides.js';
+import type { BlockedConvolution, Unstrided } from './blocked-convolution.js';
 
 /**
  * A strided convolution as one of stride 1: the pixels of every s x s cell become channels ("space to depth"), and the
  * kernel's taps move along; taps that the larger kernel has too many are zero. Cells' pixels that no tap meets are left
  * out: of a 1x1 convolution with stride 2 a quarter remains.
  */
-export function spaceToDepth(e: Emission, strided: Plain, strides: Pair): Unstrided {
+export function spaceToDepth(e: Emission, strided: BlockedConvolution, strides: Pair): Unstrided {
   const cells = cellsOf(strided, strides);
   const { g, batch, blocks } = e;
   const { lanes, channelBlocks, filterBlocks } = strided;
@@ -23,7 +22,7 @@ export function spaceToDepth(e: Emission, strided: Plain, strides: Pair): Unstri
   const taps = strided.size[0] * strided.size[1];
   const tile = lanes * blocks.channels;
   const kernel = pickOrZero(g, [g.reshape(strided.kernel, [tapRows, taps, tile])], cells.taps);
-  const narrow: Plain = {
+  const narrow: BlockedConvolution = {
     ...strided,
     x,
     kernel,
@@ -34,7 +33,7 @@ export function spaceToDepth(e: Emission, strided: Plain, strides: Pair): Unstri
   };
   const packed = inBlocks(e, narrow);
   return {
-    parts: [packed.plain],
+    terms: [packed.convolution],
     isWhole: false,
     backToInput: ([dx]) =>
       pickOrZero(g, [g.reshape(dx!, [rows, cells.pixels.length, inner])], cells.toPixels),
@@ -57,7 +56,7 @@ interface Cells {
   readonly toTaps: Int32Array;
 }
 
-function cellsOf({ map, size, pads, output }: Plain, [sy, sx]: Pair): Cells {
+function cellsOf({ map, size, pads, output }: BlockedConvolution, [sy, sx]: Pair): Cells {
   const cellSize: Pair = [Math.ceil(size[0] / sy), Math.ceil(size[1] / sx)];
   const cellMap: Pair = [output[0] + cellSize[0] - 1, output[1] + cellSize[1] - 1];
   const phases: Pair[] = [];
@@ -86,22 +85,29 @@ function cellsOf({ map, size, pads, output }: Plain, [sy, sx]: Pair): Cells {
 }
 
 /** Where the cells have made few channels many enough for blocks, they are put into blocks. */
-function inBlocks(e: Emission, plain: Plain): { plain: Plain; backToKernel(dw: Ref): Ref } {
+function inBlocks(
+  e: Emission,
+  narrow: BlockedConvolution,
+): { convolution: BlockedConvolution; backToKernel(dw: Ref): Ref } {
   const { g, batch, blocks } = e;
-  const { channelBlocks: channels, lanes, map, size, filterBlocks } = plain;
+  const { channelBlocks: channels, lanes, map, size, filterBlocks } = narrow;
   const B = blocks.channels;
-  if (lanes > 1 || channels < B) return { plain, backToKernel: (dw) => dw };
+  if (lanes > 1 || channels < B) return { convolution: narrow, backToKernel: (dw) => dw };
   const count = Math.ceil(channels / B);
   const missing = count * B - channels;
   const groups = batch / blocks.images;
   const inner = map[0] * map[1] * blocks.images;
   const taps = size[0] * size[1];
-  const wide = g.pad(g.reshape(plain.x, [groups, channels, inner]), [0, 0, 0], [0, missing, 0]);
+  const wide = g.pad(g.reshape(narrow.x, [groups, channels, inner]), [0, 0, 0], [0, missing, 0]);
   const x = g.transpose(g.reshape(wide, [groups, count, B, inner]), [0, 1, 3, 2]);
-  const tall = g.pad(g.reshape(plain.kernel, [filterBlocks, channels, taps * B]), [0, 0, 0], [0, missing, 0]);
+  const tall = g.pad(
+    g.reshape(narrow.kernel, [filterBlocks, channels, taps * B]),
+    [0, 0, 0],
+    [0, missing, 0],
+  );
   const kernel = g.transpose(g.reshape(tall, [filterBlocks, count, B, taps, B]), [0, 1, 3, 2, 4]);
   return {
-    plain: { ...plain, x, kernel, lanes: B, channelBlocks: count },
+    convolution: { ...narrow, x, kernel, lanes: B, channelBlocks: count },
     backToKernel(dw) {
       const turned = g.transpose(g.reshape(dw, [filterBlocks, count, taps, B, B]), [0, 1, 3, 2, 4]);
       const all = g.reshape(turned, [filterBlocks, count * B, taps * B]);

@@ -2,7 +2,8 @@ import { sizeOf } from '../../../../base/tensor.js';
 import type { Value } from '../../../../models/lowering/onnx.js';
 import type { Activation } from '../../../../recipe/activations.js';
 import { SCALED_TANH } from '../../../../recipe/scaled-tanh.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 import {
   type Emission,
   type Emitted,

@@ -1,6 +1,6 @@
 import { sizeOf } from '../../../../base/tensor.js';
 import type { Value } from '../../../../models/lowering/onnx.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import {
   type Emission,
   type Emitted,

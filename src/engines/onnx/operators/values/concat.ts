@@ -1,5 +1,6 @@
 import { sizeOf } from '../../../../base/tensor.js';
-import type { GraphWriter, Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
+import type { GraphWriter } from '../../write/writer.js';
 import { type Emitted, NO_WEIGHTS, type Operator } from '../contract/operator.js';
 
 /** Maps of one height and width, or vectors, joined along the channels. */
@@ -48,8 +49,8 @@ function join(
     output,
     backward(dy) {
       const rows = g.indices(sizes.map(([extent]) => extent));
-      const parts = g.multi('Split', [g.reshape(dy, output.dims), rows], dims, { axis: 1 });
-      return { inputs: parts, weights: NO_WEIGHTS };
+      const pieces = g.multi('Split', [g.reshape(dy, output.dims), rows], dims, { axis: 1 });
+      return { inputs: pieces, weights: NO_WEIGHTS };
     },
   };
 }

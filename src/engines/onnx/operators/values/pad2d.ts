@@ -1,5 +1,5 @@
 import type { OperatorAttributes, Value } from '../../../../models/lowering/onnx.js';
-import type { Ref } from '../../write/writer.js';
+import type { Ref } from '../../write/ref.js';
 import {
   type Emission,
   type Emitted,
