@@ -43,7 +43,7 @@ export interface StepResult {
 }
 
 /** All that a training program changes. Slots are the optimizer's tensors, named `layer/kernel/velocity` and so on. */
-export interface TrainingState {
+export interface ProgramState {
   readonly weights: Tensors;
   readonly slots: Tensors;
   /** Updates made so far. */
@@ -57,11 +57,11 @@ export interface TrainingProgram {
   /** Milliseconds it took to build the program. */
   readonly buildMs: number;
   /** The tensors' memory may be transferred: do not use them afterwards. */
-  load(state: TrainingState): Promise<void>;
+  load(state: ProgramState): Promise<void>;
   /** One update per batch, in order; `learningRates[i]` belongs to `batches[i]`. The batches' buffers may be transferred: do not use them afterwards. */
   train(batches: readonly Batch[], learningRates: readonly number[]): Promise<StepResult[]>;
   /** A copy of all that training has changed. */
-  save(): Promise<TrainingState>;
+  save(): Promise<ProgramState>;
   dispose(): Promise<void>;
 }
 

@@ -6,19 +6,23 @@ export function microBatchSize(batchSize: number, microBatches = 1): number {
 }
 
 /**
- * A batch in parts of `size` images. The last one with images may be shorter.
- * @param parts how many; without it those that hold images, else further ones are empty
+ * A batch in micro-batches of `size` images. The last one with images may be shorter.
+ * @param microBatches how many; without it those that hold images, else further ones are empty
  */
-export function microBatchesOf(batch: Batch, size: number, parts = Math.ceil(batch.count / size)): Batch[] {
+export function microBatchesOf(
+  batch: Batch,
+  size: number,
+  microBatches = Math.ceil(batch.count / size),
+): Batch[] {
   const { pixels, labels, count, masks } = batch;
-  const part = (all: Uint8Array, from: number): Uint8Array => {
+  const piece = (all: Uint8Array, from: number): Uint8Array => {
     const each = all.length / labels.length;
     return all.subarray(from * each, (from + size) * each);
   };
-  return Array.from({ length: parts }, (_, i) => ({
-    pixels: part(pixels, i * size),
+  return Array.from({ length: microBatches }, (_, i) => ({
+    pixels: piece(pixels, i * size),
     labels: labels.subarray(i * size, (i + 1) * size),
     count: Math.max(0, Math.min(size, count - i * size)),
-    masks: new Map([...masks].map(([name, mask]) => [name, part(mask, i * size)])),
+    masks: new Map([...masks].map(([name, mask]) => [name, piece(mask, i * size)])),
   }));
 }

@@ -4,14 +4,9 @@ import { writeBytes, writeWhole } from '../base/files/files.js';
 import { randomStream } from '../base/random.js';
 import { sizeOf } from '../base/tensor.js';
 import type { Batch } from '../engines/engine.js';
-import {
-  EXPORT_INPUT,
-  EXPORT_OPSET,
-  EXPORT_OUTPUT,
-  exportModel,
-  openExported,
-} from '../engines/onnx/exchange/export.js';
+import { EXPORT_OPSET, exportModel, openExported } from '../engines/onnx/exchange/export.js';
 import { createOnnxEngine } from '../engines/onnx/index.js';
+import { EXPORTED } from '../engines/onnx/programs/names.js';
 import { decodeModel } from '../engines/onnx/write/proto.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { Network } from '../training/evaluation/network.js';
@@ -34,9 +29,9 @@ export const onnx: Target = {
       docString: `${factsOf(network).title}, exported by cnnzoo. ${factsOf(network).preprocessing}`,
       metadata: {
         ...factTexts(factsOf(network)),
-        inputName: EXPORT_INPUT,
+        inputName: EXPORTED.image,
         inputLayout: 'NCHW',
-        outputName: EXPORT_OUTPUT,
+        outputName: EXPORTED.probabilities,
       },
     });
     let largestDifference = Number.NaN;
@@ -51,7 +46,7 @@ export const onnx: Target = {
     const [height, width, channels] = graph.input;
     return {
       files: [{ path, bytes: statSync(path).size }],
-      form: `opset ${EXPORT_OPSET}, ${EXPORT_INPUT} [batch, ${channels}, ${height}, ${width}] to ${EXPORT_OUTPUT} [batch, ${classes.length}]`,
+      form: `opset ${EXPORT_OPSET}, ${EXPORTED.image} [batch, ${channels}, ${height}, ${width}] to ${EXPORTED.probabilities} [batch, ${classes.length}]`,
       largestDifference,
       notes: [],
     };

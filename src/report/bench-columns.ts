@@ -1,15 +1,16 @@
 import { formatBytes, formatInteger } from '../base/text/format.js';
 import type { ComparedRow } from '../bench/against.js';
 import type { BenchRow } from '../bench/cells.js';
-import type { StepPart } from '../engines/onnx/explain.js';
+import type { LayerTime, TimedLine } from '../engines/onnx/explain.js';
+import { PLAN_COLUMNS } from '../engines/onnx/plan/plan-line.js';
 import type { Column } from './column.js';
 
 const ms = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
 
-export const explainColumns: readonly Column<StepPart>[] = [
-  { key: 'layer', header: 'Layer', priority: 0, value: (r) => r.layer },
-  { key: 'operators', header: 'Operators', priority: 3, value: (r) => r.operators },
-  { key: 'formulation', header: 'Formulation', priority: 2, value: (r) => r.formulation },
+/** The times of a layer, or of none. */
+type Times = Pick<TimedLine, 'nodes' | 'ms' | 'share'>;
+
+const timeColumns: readonly Column<Times>[] = [
   { key: 'nodes', header: 'Nodes', priority: 4, align: 'right', value: (r) => r.nodes },
   { key: 'ms', header: 'ms', priority: 1, align: 'right', value: (r) => r.ms, format: ms },
   {
@@ -20,6 +21,28 @@ export const explainColumns: readonly Column<StepPart>[] = [
     value: (r) => r.share,
     format: (share: number) => `${(100 * share).toFixed(1)} %`,
   },
+];
+
+/** Where the time of a step goes, for other programs: a row a layer. */
+export const layerColumns: readonly Column<LayerTime>[] = [
+  { key: 'layer', header: 'Layer', priority: 0, value: (r) => r.layer },
+  { key: 'operators', header: 'Operators', priority: 3, value: (r) => r.operators },
+  { key: 'formulation', header: 'Formulation', priority: 2, value: (r) => r.formulation },
+  ...timeColumns,
+];
+
+/** In which order columns of a plan are dropped where a table is too wide: the largest first. */
+const PRIORITIES = { layer: 0, operator: 3, formulation: 2, reads: 5, writes: 5, output: 6, macs: 7 };
+
+/** The same for readers: the plan of the step with times beside it. */
+export const explainColumns: readonly Column<TimedLine>[] = [
+  ...PLAN_COLUMNS.map(
+    ({ key, header, align, text }): Column<TimedLine> => ({
+      ...{ key, header, align, priority: PRIORITIES[key] },
+      value: text,
+    }),
+  ),
+  ...timeColumns,
 ];
 
 /** Half the distance of the fastest from the slowest round, or step where there is one round, in shares of the median. */

@@ -2,7 +2,7 @@ import { messageOf, WorkError } from '../base/errors.js';
 import { type Writing, writeWhole } from '../base/files/files.js';
 import { cnnzooVersion } from '../base/files/version.js';
 import type { Tensor, Tensors } from '../base/tensor.js';
-import type { TrainingState } from '../engines/engine.js';
+import type { ProgramState } from '../engines/engine.js';
 import { progressSchema, type RunProgress } from './progress.js';
 import { RUN_FORMAT } from './run-info.js';
 import {
@@ -15,7 +15,7 @@ import {
 
 /** Everything that training goes on from, out of one file, so that no kill can tear it apart. */
 export interface Checkpoint {
-  readonly state: TrainingState;
+  readonly state: ProgramState;
   readonly progress: RunProgress;
 }
 

@@ -2,7 +2,7 @@ import { take } from '../base/machine/take.js';
 import { copyOf, type Tensors } from '../base/tensor.js';
 import { type Augment, prepareAugmentation } from '../data/batches/augment.js';
 import type { Split } from '../data/sets/dataset.js';
-import type { InferenceProgram, StepResult, TrainingProgram, TrainingState } from '../engines/engine.js';
+import type { InferenceProgram, ProgramState, StepResult, TrainingProgram } from '../engines/engine.js';
 import { microBatchSize } from '../engines/micro-batches.js';
 import { initialWeights } from '../models/graph/initial-weights.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
@@ -274,7 +274,7 @@ class Trainer {
   }
 
   /** What the program holds, of which nothing is to be kept where it is no good. */
-  async #soundState(): Promise<TrainingState> {
+  async #soundState(): Promise<ProgramState> {
     const state = await this.#program!.save();
     requireFiniteWeights(state.weights, progress.whereIs(this.#progress));
     return state;

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { TrainingState } from '../../src/engines/engine.js';
+import type { ProgramState } from '../../src/engines/engine.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import type { Graph } from '../../src/models/graph/graph.js';
 import { optimizerOf } from '../../src/models/trainable.js';
@@ -48,7 +48,7 @@ async function runAll(graph: Graph, name: string, profile: string): Promise<void
   await program.load({ weights: randomWeights(graph), slots: new Map(), step: 0 });
   const [result] = await program.train([randomBatch(graph, 2)], [0.001]);
   assert.ok(Number.isFinite(result!.loss));
-  const state: TrainingState = await program.save();
+  const state: ProgramState = await program.save();
   await program.dispose();
   const inference = await engine.inferenceProgram(graph, { batchSize: 2 });
   await inference.load(state.weights);

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { randomStream } from '../../src/base/random.js';
 import { sizeOf, type Tensors } from '../../src/base/tensor.js';
-import type { Batch, Engine, TrainingState } from '../../src/engines/engine.js';
+import type { Batch, Engine, ProgramState } from '../../src/engines/engine.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { createTensorflowEngine } from '../../src/engines/tensorflow/index.js';
 import { buildGraph } from '../../src/models/build.js';
@@ -94,7 +94,7 @@ export interface ParityOptions {
 export interface Outcome {
   readonly losses: number[];
   readonly correct: number[];
-  readonly state: TrainingState;
+  readonly state: ProgramState;
   /** Of the weights after training, on the first batch. */
   readonly probabilities: Float32Array;
 }

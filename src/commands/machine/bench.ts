@@ -146,7 +146,7 @@ async function explain({
   const { buildGraph } = await import('../../models/build.js');
   const { explainTraining } = await import('../../engines/onnx/index.js');
   const { optimizerOf } = await import('../../models/trainable.js');
-  const { explainColumns } = await import('../../report/bench-columns.js');
+  const { explainColumns, layerColumns } = await import('../../report/bench-columns.js');
   const spec = loadModel(models[0]!);
   const { training } = spec.config;
   const options = {
@@ -154,8 +154,14 @@ async function explain({
     microBatches: microBatches ?? training.microBatches,
     optimizer: optimizerOf(spec),
   };
-  const parts = await explainTraining(buildGraph(spec), options, threads);
-  print(await renderRows(args.format, parts, explainColumns, parts, outputStyle(args)));
+  const { layers, lines } = await explainTraining(buildGraph(spec), options, threads);
+  const isForReaders = args.format === 'table' || args.format === 'markdown';
+  const style = outputStyle(args);
+  print(
+    isForReaders
+      ? await renderRows(args.format, lines, explainColumns, layers, style)
+      : await renderRows(args.format, layers, layerColumns, layers, style),
+  );
   return 0;
 }
 

@@ -8,8 +8,8 @@ import type {
   Engine,
   InferenceProgram,
   InferenceResult,
+  ProgramState,
   TrainingProgram,
-  TrainingState,
 } from '../engine.js';
 import {
   type EngineDescription,
@@ -60,7 +60,7 @@ function trainingDouble(thread: EngineThread, description: ProgramDescription): 
       thread.call(program, 'train', [batches, learningRates], batches.flatMap(buffersOf)) as ReturnType<
         TrainingProgram['train']
       >,
-    save: () => thread.call(program, 'save') as Promise<TrainingState>,
+    save: () => thread.call(program, 'save') as Promise<ProgramState>,
     dispose: async () => void (await thread.call(program, 'dispose')),
   };
 }

@@ -2,7 +2,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
-import type { Engine, InferenceProgram, TrainingProgram, TrainingState } from '../engine.js';
+import type { Engine, InferenceProgram, ProgramState, TrainingProgram } from '../engine.js';
 import {
   type EngineDescription,
   type EngineRequest,
@@ -34,10 +34,10 @@ async function answer({ id, program, method, args }: Request): Promise<void> {
   } catch (error) {
     reply = { id, ok: false, error: sentError(error) };
   }
-  port.postMessage(reply, method === 'save' && reply.ok ? memoryOfState(reply.value as TrainingState) : []);
+  port.postMessage(reply, method === 'save' && reply.ok ? memoryOfState(reply.value as ProgramState) : []);
 }
 
-function memoryOfState({ weights, slots }: TrainingState): ArrayBuffer[] {
+function memoryOfState({ weights, slots }: ProgramState): ArrayBuffer[] {
   return [weights, slots].flatMap(memoryOf);
 }
 

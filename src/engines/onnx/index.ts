@@ -3,17 +3,17 @@ import type { Graph } from '../../models/graph/graph.js';
 import type { Engine, EngineOptions, TrainingOptions } from '../engine.js';
 import { NO_ABILITIES, probeAbilities } from './abilities.js';
 import { resolveDevice } from './devices.js';
-import { explainStep, type StepPart } from './explain.js';
+import { type ExplainedStep, explainStep } from './explain.js';
 import { ORT_VERSION } from './library/onnxruntime.js';
+import { createTrainingProgram } from './programs/carriers/training-program.js';
 import { createInferenceProgram } from './programs/inference-program.js';
-import { createTrainingProgram } from './programs/training-program.js';
 
 /** Where the time of a training step goes on the CPU. @throws WorkError */
 export async function explainTraining(
   graph: Graph,
   options: TrainingOptions,
   threads = physicalCores(),
-): Promise<StepPart[]> {
+): Promise<ExplainedStep> {
   return explainStep(graph, options, { provider: 'cpu', threads }, await probeAbilities());
 }
 

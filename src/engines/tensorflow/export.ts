@@ -2,9 +2,9 @@ import type { io } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../base/tensor.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../../models/graph/graph.js';
 import { loadPlainLibrary } from './library.js';
-import { networkOf } from './network.js';
 import { registerLayers } from './register.js';
 import { loadWeights } from './tensors.js';
+import { createWholeModel } from './tf-model.js';
 
 /** A model as TensorFlow.js saves it. */
 interface LayersModelFiles {
@@ -24,7 +24,7 @@ interface LayersModelFiles {
  */
 export async function saveLayersModel(graph: Graph, weights: Tensors): Promise<LayersModelFiles> {
   const { tf } = await loadPlainLibrary();
-  const network = networkOf(tf, withoutAuxiliaries(graph), 'inference');
+  const network = createWholeModel(tf, withoutAuxiliaries(graph), 'inference');
   const wanted = weightsOf(network.graph).map(({ fullName }) => fullName);
   loadWeights(tf, network, new Map(wanted.map((name) => [name, weights.get(name)!])));
   let saved: io.ModelArtifacts | undefined;

@@ -7,9 +7,9 @@ import { createTrainingProgram } from './training.js';
 
 export { type Library, loadPlainLibrary, type Tensorflow } from './library.js';
 export { buildLayersModel, type Purpose } from './model.js';
-export { createNetwork, type Network } from './network.js';
 export { probeTfjsNodeGpu, type TfjsNodeGpu } from './node-gpu.js';
 export { loadWeights } from './tensors.js';
+export { createLogitsModel, type TfModel } from './tf-model.js';
 
 /**
  * The tensorflow engine: on @tensorflow/tfjs-node-gpu where that loads, else on TensorFlow.js's plain JS backend.

@@ -1,8 +1,8 @@
 import { type Graph, outputNode, weightsOf, withoutAuxiliaries } from '../../models/graph/graph.js';
 import type { InferenceOptions, InferenceProgram } from '../engine.js';
 import type { Tensorflow } from './library.js';
-import { asWorkError, checkBatch, createNetwork, logitsOf, lossesOf } from './network.js';
 import { loadWeights } from './tensors.js';
+import { asWorkError, checkBatch, createLogitsModel, logitsOf, lossesOf } from './tf-model.js';
 
 /** Probabilities and losses of images, dropout off. */
 export function createInferenceProgram(
@@ -13,7 +13,7 @@ export function createInferenceProgram(
   const start = performance.now();
   // Of the output itself the network has but the logits.
   const isOutput = watch === outputNode(graph).name;
-  const network = createNetwork(tf, withoutAuxiliaries(graph), 'inference', isOutput ? undefined : watch);
+  const network = createLogitsModel(tf, withoutAuxiliaries(graph), 'inference', isOutput ? undefined : watch);
   return {
     batchSize,
     buildMs: performance.now() - start,

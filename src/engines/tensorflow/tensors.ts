@@ -2,10 +2,10 @@ import type { Tensor as TfTensor } from '@tensorflow/tfjs-core';
 import { WorkError } from '../../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../../base/tensor.js';
 import type { Tensorflow } from './library.js';
-import type { Network } from './network.js';
+import type { TfModel } from './tf-model.js';
 
 /** @throws WorkError naming the first weight that is missing, has another shape or does not belong to the graph. */
-export function loadWeights(tf: Tensorflow, { graph, weights }: Network, tensors: Tensors): void {
+export function loadWeights(tf: Tensorflow, { graph, weights }: TfModel, tensors: Tensors): void {
   const expected = weights.map(({ fullName, spec }) => ({ name: fullName, shape: spec.shape }));
   checkTensors(`weights for ${graph.name}`, tensors, expected);
   for (const { fullName, variable } of weights) {
@@ -15,7 +15,7 @@ export function loadWeights(tf: Tensorflow, { graph, weights }: Network, tensors
   }
 }
 
-export function saveWeights({ weights }: Network): Promise<Tensors> {
+export function saveWeights({ weights }: TfModel): Promise<Tensors> {
   return saveTensors(weights.map(({ fullName, variable }) => [fullName, variable.read()]));
 }
 

@@ -1,11 +1,11 @@
 import type { Scalar, Tensor as TfTensor, Variable } from '@tensorflow/tfjs-core';
 import { WorkError } from '../../base/errors.js';
 import type { Graph } from '../../models/graph/graph.js';
-import type { Batch, StepResult, TrainingOptions, TrainingProgram, TrainingState } from '../engine.js';
+import type { Batch, ProgramState, StepResult, TrainingOptions, TrainingProgram } from '../engine.js';
 import { microBatchesOf, microBatchSize } from '../micro-batches.js';
 import type { Tensorflow } from './library.js';
-import { asWorkError, checkBatch, createNetwork, logitsOf, lossesOf, type Network } from './network.js';
 import { checkTensors, loadWeights, saveTensors, saveWeights, toTf } from './tensors.js';
+import { asWorkError, checkBatch, createLogitsModel, logitsOf, lossesOf, type TfModel } from './tf-model.js';
 import { createUpdater, type Slot, type Trained, type Updater } from './update.js';
 
 /** A training program: gradients by TensorFlow.js's own differentiation, updates by the optimizers' one rule. */
@@ -16,7 +16,7 @@ export function createTrainingProgram(
 ): TrainingProgram {
   const start = performance.now();
   const { batchSize } = options;
-  const network = createNetwork(tf, graph, 'training');
+  const network = createLogitsModel(tf, graph, 'training');
   const updater = createUpdater(tf, options.optimizer);
   const trained = updater.track(network.weights);
   const slots = trained.flatMap((one) => one.slots);
@@ -57,7 +57,7 @@ type Step = (batch: Batch, learningRate: number, number: number) => Promise<Step
 /** One update; `number` is 1 for the first. The optimizer changes nothing before all gradients are there. */
 function createStep(
   tf: Tensorflow,
-  network: Network,
+  network: TfModel,
   updater: Updater,
   trained: readonly Trained[],
   { batchSize, microBatches, labelSmoothing = 0 }: TrainingOptions,
@@ -66,8 +66,8 @@ function createStep(
   return async (batch, learningRate, number) => {
     try {
       const [loss, correct] = tf.tidy(() => {
-        const found = accumulate(tf, microBatchesOf(batch, size), (part) =>
-          differentiate(tf, network, trained, part, labelSmoothing),
+        const found = accumulate(tf, microBatchesOf(batch, size), (images) =>
+          differentiate(tf, network, trained, images, labelSmoothing),
         );
         trained.forEach((one, i) => {
           updater.update(one, found.gradients[i]!, learningRate, number);
@@ -92,16 +92,16 @@ interface Differentiated {
 /** The mean loss and gradients over all micro-batches, each at the weight of its images. Call it inside `tf.tidy`. */
 function accumulate(
   tf: Tensorflow,
-  parts: readonly Batch[],
-  differentiate: (part: Batch) => Differentiated,
+  microBatches: readonly Batch[],
+  differentiate: (images: Batch) => Differentiated,
 ): Differentiated {
-  const images = parts.reduce((sum, { count }) => sum + count, 0);
+  const images = microBatches.reduce((sum, { count }) => sum + count, 0);
   let sum: Differentiated | undefined;
-  for (const part of parts) {
+  for (const one of microBatches) {
     const before = sum;
     sum = tf.tidy(() => {
-      const { loss, correct, gradients } = differentiate(part);
-      const share = part.count / images;
+      const { loss, correct, gradients } = differentiate(one);
+      const share = one.count / images;
       const plus = (a: TfTensor | undefined, b: TfTensor) => (a === undefined ? b : tf.add(a, b));
       const sums = {
         loss: plus(before?.loss, tf.mul(loss, share)),
@@ -120,7 +120,7 @@ function accumulate(
 /** The mean loss over the real images and its gradients, one a trained weight. Call it inside `tf.tidy`. */
 function differentiate(
   tf: Tensorflow,
-  network: Network,
+  network: TfModel,
   trained: readonly Trained[],
   batch: Batch,
   smoothing: number,
@@ -148,7 +148,7 @@ function countCorrect(tf: Tensorflow, logits: TfTensor, batch: Batch): TfTensor 
 }
 
 /** A state at step 0 may come without slots: they begin as zeros. */
-function loadSlots(tf: Tensorflow, slots: readonly Slot[], state: TrainingState, what: string): void {
+function loadSlots(tf: Tensorflow, slots: readonly Slot[], state: ProgramState, what: string): void {
   const fresh = state.step === 0 && state.slots.size === 0;
   const expected = slots.map(({ fullName, variable }) => ({ name: fullName, shape: variable.shape }));
   if (!fresh) checkTensors(what, state.slots, expected);

@@ -3,7 +3,7 @@ import type { OptimizerConfig } from '../../recipe/optimizers/index.js';
 import { optimizerOf } from '../../recipe/optimizers/index.js';
 import type { Arithmetic } from '../../recipe/optimizers/optimizer.js';
 import type { Tensorflow } from './library.js';
-import type { Weight } from './network.js';
+import type { Weight } from './tf-model.js';
 
 /** Element-wise arithmetic on tensors; use it inside `tf.tidy`. */
 function tensorArithmetic(tf: Tensorflow): Arithmetic<TfTensor> {

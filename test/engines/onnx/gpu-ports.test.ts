@@ -3,12 +3,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ort } from '../../../src/engines/onnx/library/onnxruntime.js';
 import { createSession, runSession } from '../../../src/engines/onnx/library/session.js';
-import { planTraining } from '../../../src/engines/onnx/plan/plan.js';
-import { traceGraph } from '../../../src/engines/onnx/plan/trace.js';
 import { imageTensors, weightTensors } from '../../../src/engines/onnx/programs/batch-tensors.js';
-import { gpuPorts, latestResults, METRICS, uploads } from '../../../src/engines/onnx/programs/gpu-io.js';
-import { groupsOf, kindsOf, packGroup } from '../../../src/engines/onnx/programs/parameters.js';
-import { type StepPorts, stepFeeds, stepGraph } from '../../../src/engines/onnx/programs/step-graph.js';
+import { gpuFeeds, type StepPorts, stepGraph } from '../../../src/engines/onnx/programs/carriers/gpu.js';
+import { gpuPorts, latestResults, uploads } from '../../../src/engines/onnx/programs/carriers/gpu-ports.js';
+import { METRICS } from '../../../src/engines/onnx/programs/names.js';
+import { packTensor, stateTensors } from '../../../src/engines/onnx/programs/state.js';
+import { trainingStepOf } from '../../../src/engines/onnx/programs/training-step.js';
 import { graphOf, optimizer, randomBatch, randomWeights } from '../../support/parity.js';
 
 /** Each feed an input by its name, loss and number of correct images outputs. */
@@ -24,29 +24,17 @@ test('a step computes the same from two uploads as from an input a feed', async 
   const graph = graphOf(
     '  - conv2d: { filters: 3, kernelSize: 3, activation: relu }\n  - dropout: 0.3\n  - flatten\n  - dropout: 0.5\n  - dense: { units: classes, activation: softmax }\n',
   );
-  const trace = planTraining(traceGraph(graph), 5, null);
-  const groups = groupsOf(graph, trace, optimizer('sgd'), 2);
+  const step = trainingStepOf(graph, { batchSize: 5, optimizer: optimizer('sgd') }, null, 2);
   assert.equal(
-    groups.map(({ members }) => members.length),
+    step.groups.map(({ members }) => members.length),
     [2, 2],
   );
-  const options = {
-    graph,
-    trace,
-    groups,
-    slots: [],
-    optimizer: optimizer('sgd'),
-    parts: 1,
-    labelSmoothing: 0,
-  };
   const weights = randomWeights(graph);
   const state = Object.fromEntries(
-    groups.flatMap((group, i) =>
-      kindsOf(group, []).map((kind) => [
-        `${kind}:${i}`,
-        new ort.Tensor('float32', packGroup(group, weights), group.dims),
-      ]),
-    ),
+    stateTensors(step).map((one) => [
+      one.name,
+      new ort.Tensor('float32', packTensor(one, { weights, slots: new Map() }), one.group.dims),
+    ]),
   );
   const values = {
     ...imageTensors(graph, [randomBatch(graph, 5, 4)], [5]),
@@ -54,10 +42,10 @@ test('a step computes the same from two uploads as from an input a feed', async 
     stepSize: new ort.Tensor('float32', Float32Array.of(0.1), [1]),
   };
   const settings = { provider: 'cpu', threads: 1 } as const;
-  const plain = await createSession(stepGraph(options, PLAIN_PORTS), settings);
-  const packed = await createSession(stepGraph(options, gpuPorts(4)), settings);
+  const plain = await createSession(stepGraph(step, PLAIN_PORTS), settings);
+  const packed = await createSession(stepGraph(step, gpuPorts(4)), settings);
   const expected = await runSession(plain, { ...state, ...values });
-  const sent = uploads(stepFeeds(graph, 5, 1), values);
+  const sent = uploads(gpuFeeds(graph, 5, 1), values);
   assert.equal(Object.keys(sent), ['bytes', 'numbers']);
   const before = new ort.Tensor('float32', Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8), [8]);
   const actual = await runSession(packed, { ...state, ...sent, [METRICS]: before });

@@ -3,10 +3,8 @@ import * as assert from 'uvu/assert';
 import { copyOf, type Tensors } from '../../../src/base/tensor.js';
 import { probeAbilities } from '../../../src/engines/onnx/abilities.js';
 import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
-import { planTraining } from '../../../src/engines/onnx/plan/plan.js';
-import { traceGraph } from '../../../src/engines/onnx/plan/trace.js';
-import { inPlaceGraph } from '../../../src/engines/onnx/programs/in-place-graph.js';
-import { groupsOf } from '../../../src/engines/onnx/programs/parameters.js';
+import { inPlaceGraph } from '../../../src/engines/onnx/programs/carriers/in-place.js';
+import { trainingStepOf } from '../../../src/engines/onnx/programs/training-step.js';
 import { DataFlow } from '../../../src/engines/onnx/write/data-flow.js';
 import { GraphWriter } from '../../../src/engines/onnx/write/writer.js';
 import { graphOf, optimizer, randomBatch, randomWeights } from '../../support/parity.js';
@@ -20,23 +18,21 @@ test('this ONNX Runtime writes to memory of inputs, so that the other tests look
   assert.is((await probeAbilities()).inPlace, true);
 });
 
-test('a large matrix is written in parts: in blocks where its rows fill them, the last part the rest', () => {
-  const partsFor = (units: number) => {
+test('a large matrix is written in slices: in blocks where its rows fill them, the last slice the rest', () => {
+  const slicesFor = (units: number) => {
     const graph = graphOf(
       `  - conv2d: { filters: 16, kernelSize: 3 }\n  - flatten\n  - dense: { units: ${units} }\n  - dense: { units: classes, activation: softmax }\n`,
       '[14, 14, 3]',
     );
-    const trace = planTraining(traceGraph(graph), 20, 16);
-    const groups = groupsOf(graph, trace, OPTIONS.optimizer);
-    const common = { graph, trace, groups, slots: ['velocity'], parts: 1, labelSmoothing: 0 };
-    return [...inPlaceGraph({ ...common, optimizer: OPTIONS.optimizer }).parts.values()];
+    const step = trainingStepOf(graph, { ...OPTIONS, batchSize: 20 }, 16);
+    return [...inPlaceGraph(step).sliced.values()];
   };
   // 816, 816 and 672 of 2304 rows.
   const inBlocks = [255, 255, 210].map((rows) => [1, 16, rows, 256]);
-  assert.equal(partsFor(1280), [inBlocks, inBlocks]);
+  assert.equal(slicesFor(1280), [inBlocks, inBlocks]);
   const flat = [1050, 1050, 204].map((rows) => [rows * 999]);
-  assert.equal(partsFor(999), [flat, flat]);
-  assert.equal(partsFor(128), []);
+  assert.equal(slicesFor(999), [flat, flat]);
+  assert.equal(slicesFor(128), []);
 });
 
 test('neither the weights that a program was given nor those it gave away change any more', async () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createNetwork, loadPlainLibrary } from '../../../src/engines/tensorflow/index.js';
+import { createLogitsModel, loadPlainLibrary } from '../../../src/engines/tensorflow/index.js';
 import { createUpdater } from '../../../src/engines/tensorflow/update.js';
 import { optimizer, relativeError, show, tinyGraph } from '../../support/tensorflow.js';
 
@@ -24,7 +24,7 @@ for (const file of readdirSync(FOLDER).sort()) {
     const updater = createUpdater(tf, optimizer(fixture.optimizer));
     // A network whose one weight has as many values as the fixture.
     const graph = tinyGraph(['flatten', { dense: { units: 10, useBias: false } }], [1, 1, 1]);
-    const network = createNetwork(tf, graph, 'training');
+    const network = createLogitsModel(tf, graph, 'training');
     const [trained] = updater.track(network.weights);
     const { variable, fullName } = trained!.weight;
     assert.is(fullName, 'dense_1/kernel');

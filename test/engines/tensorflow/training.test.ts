@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
 import type { Tensors } from '../../../src/base/tensor.js';
-import type { Batch, TrainingProgram, TrainingState } from '../../../src/engines/engine.js';
+import type { Batch, ProgramState, TrainingProgram } from '../../../src/engines/engine.js';
 import { loadPlainLibrary } from '../../../src/engines/tensorflow/index.js';
 import type { Graph } from '../../../src/models/graph/graph.js';
 import {
@@ -40,7 +40,7 @@ async function withProgram<T>(
   }
 }
 
-const fresh = (weights: Tensors = randomWeights(graph)): TrainingState => ({
+const fresh = (weights: Tensors = randomWeights(graph)): ProgramState => ({
   weights,
   slots: new Map(),
   step: 0,

@@ -7,13 +7,10 @@ import { runSession } from '../library/session.js';
 import { packedWeights, writePlain } from '../plan/plain.js';
 import { planInference } from '../plan/plan.js';
 import { traceGraph } from '../plan/trace.js';
+import { EXPORTED } from '../programs/names.js';
 import { BATCH, ExportWriter } from '../write/export-writer.js';
 import type { ModelHeader } from '../write/proto.js';
 import type { Ref } from '../write/ref.js';
-
-/** The names of the exported graph's input and output. */
-export const EXPORT_INPUT = 'image';
-export const EXPORT_OUTPUT = 'probabilities';
 
 export const EXPORT_OPSET = ExportWriter.OPSET;
 
@@ -35,14 +32,14 @@ export function exportModel(graph: Graph, weights: Tensors, header: ModelHeader)
   const trace = planInference(traceGraph(withoutAuxiliaries(graph)));
   const g = new ExportWriter(graph.name);
   const [height, width, channels] = graph.input;
-  const image = g.input(EXPORT_INPUT, [BATCH, channels, height, width]);
+  const image = g.input(EXPORTED.image, [BATCH, channels, height, width]);
   const constants = new Map<string, Ref>();
   for (const { name, dims, data } of packedWeights(trace, weights))
     constants.set(name, g.weight(name, data, dims));
   const refs = writePlain(g, trace, { image, batch: BATCH, weights: constants, forExport: true });
   g.scope = outputNode(graph).name;
   const logits = refs.get(trace.output.id)!;
-  g.output(g.op('Softmax', [logits], logits.dims, { axis: 1 }), EXPORT_OUTPUT);
+  g.output(g.op('Softmax', [logits], logits.dims, { axis: 1 }), EXPORTED.probabilities);
   return g.encodeFor(header);
 }
 
@@ -64,8 +61,8 @@ export async function openExported(path: string, { input }: Graph): Promise<Expo
   return {
     async run(image, count) {
       const feed = new ort.Tensor('float32', image, [count, channels, height, width]);
-      const outputs = await runSession(session, { [EXPORT_INPUT]: feed });
-      return (outputs[EXPORT_OUTPUT] as Ort.Tensor).data as Float32Array;
+      const outputs = await runSession(session, { [EXPORTED.image]: feed });
+      return (outputs[EXPORTED.probabilities] as Ort.Tensor).data as Float32Array;
     },
     dispose: () => session.release(),
   };

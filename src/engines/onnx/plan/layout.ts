@@ -47,10 +47,10 @@ export function unpack(layout: WeightLayout, packed: Float32Array): Float32Array
 
 function packedAxes({ from, padded = from, split, perm }: WeightLayout): PackedAxis[] {
   const axes = from.flatMap((_, of) => {
-    const parts = split?.[of] ?? [padded[of]!];
+    const extents = split?.[of] ?? [padded[of]!];
     const stride = sizeOf(from.slice(of + 1));
-    return parts.map((extent, i) => {
-      const step = sizeOf(parts.slice(i + 1));
+    return extents.map((extent, i) => {
+      const step = sizeOf(extents.slice(i + 1));
       return { extent, stride: stride * step, of, step };
     });
   });

@@ -61,15 +61,21 @@ function place(
   return { blocked, inputs: inputs.map(wanted), output: 'blocks' };
 }
 
-/** In words, how an operation is formulated. */
-export function formulationOf({ placements, batch }: PlacedTrace, operation: Operation): string {
+/** In words, how an operation is formulated, and in which layout. */
+export function formulationOf(trace: PlacedTrace, operation: Operation): string {
+  const layout = trace.placements.get(operation)!.blocked ? 'blocks' : 'batch innermost';
+  const remark = remarkOn(trace, operation);
+  return remark === '' ? layout : `${layout}, ${remark}`;
+}
+
+/** In words, how an operation is formulated where there are several ways in its layout, and what it does besides. */
+export function remarkOn({ placements, batch }: PlacedTrace, operation: Operation): string {
   const { kind, attributes, inputs } = operation;
   const { blocked } = placements.get(operation)!;
-  const layout = blocked ? 'blocks' : 'batch innermost';
   const remark = blocked
-    ? blocked.remark?.(attributes)
+    ? blocked.remark?.(inputs, attributes)
     : operatorOf(kind).remark?.(inputs, attributes, batch);
-  return remark ? `${layout}, ${remark}` : layout;
+  return remark ?? '';
 }
 
 /** How each weight is laid out inside a program, by its full name. */

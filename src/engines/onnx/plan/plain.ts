@@ -6,7 +6,7 @@ import type { GraphWriter } from '../write/writer.js';
 import { pack, packedDims } from './layout.js';
 import { operatorOf, type Trace, weightLayouts } from './trace.js';
 
-export interface PlainParts {
+interface PlainInputs {
   /** The scaled image, float [N, C, H, W]. */
   readonly image: Ref;
   /** Images a step. */
@@ -22,7 +22,7 @@ export interface PlainParts {
 export function writePlain(
   g: GraphWriter,
   trace: Trace,
-  { image, batch, weights, forExport = false, provider }: PlainParts,
+  { image, batch, weights, forExport = false, provider }: PlainInputs,
 ): ReadonlyMap<number, Ref> {
   const emission = { g, batch, forExport, provider, weight: (name: string) => weights.get(name)! };
   const refs = new Map<number, Ref>([[trace.input.id, image]]);

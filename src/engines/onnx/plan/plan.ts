@@ -8,7 +8,7 @@ import type { Operation, Trace } from './trace.js';
  * Rewrites a trace into one that computes the same with less work, and chooses each operation's formulation.
  * @param channelBlock see `placeOperations`
  */
-export function planTraining(trace: Trace, batch: number, channelBlock: number | null): PlacedTrace {
+export function planTrainingStep(trace: Trace, batch: number, channelBlock: number | null): PlacedTrace {
   const rewritten = poolBeforeRelu(padWithinConvolution(trace));
   const place = (operations: Trace) => placeOperations(operations, batch, channelBlock);
   const summed = place(sumWithinBatchNorm(place(rewritten)));

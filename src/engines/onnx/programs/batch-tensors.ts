@@ -2,8 +2,44 @@ import type * as Ort from 'onnxruntime-node';
 import { sizeOf } from '../../../base/tensor.js';
 import { dropoutsOf, type Graph } from '../../../models/graph/graph.js';
 import type { Batch } from '../../engine.js';
+import { microBatchesOf } from '../../micro-batches.js';
 import { ort } from '../library/onnxruntime.js';
-import { maskInput } from './training-graph.js';
+import { type FeedName, IMAGES, maskName, NUMBERS } from './names.js';
+import type { TrainingStep } from './training-step.js';
+
+/** The values of feeds, by name. */
+export type FeedTensors = Readonly<Partial<Record<FeedName, Ort.Tensor>>>;
+
+/**
+ * Whole batches as `stepFeeds` describes them, without the step size.
+ * @param size images of a micro-batch, without those that only fill up blocks
+ * @param leading the extents in front of those of one batch, which hold as many batches as there are
+ */
+export function batchTensors(
+  { graph, trace: { batch }, microBatches }: TrainingStep,
+  size: number,
+  batches: readonly Batch[],
+  leading: readonly number[],
+): Record<string, Ort.Tensor> {
+  const extents = microBatches > 1 ? [...leading, microBatches, batch] : [...leading, batch];
+  const all = batches.flatMap((whole) =>
+    microBatchesOf(whole, size, microBatches).map((one) => ({ one, whole: whole.count })),
+  );
+  const images = all.map(({ one }) => one);
+  const counts = images.map(({ count }) => count);
+  const wholes = all.map(({ whole }) => whole);
+  return {
+    ...imageTensors(graph, images, extents),
+    ...weightTensors(counts, extents, wholes),
+    ...(microBatches > 1 ? { [NUMBERS.microBatches]: withImages(batches, size, leading) } : {}),
+  };
+}
+
+/** How many micro-batches of each batch hold images, int64 of these extents. */
+function withImages(batches: readonly Batch[], size: number, dims: readonly number[]): Ort.Tensor {
+  const counts = BigInt64Array.from(batches, ({ count }) => BigInt(Math.ceil(count / size)));
+  return new ort.Tensor('int64', counts, dims);
+}
 
 /**
  * Images, labels and masks as inputs of these leading extents.
@@ -13,27 +49,27 @@ export function imageTensors(
   graph: Graph,
   batches: readonly Batch[],
   extents: readonly number[],
-): Record<string, Ort.Tensor> {
+): FeedTensors {
   const images = extents.at(-1)!;
-  const bytes = (parts: readonly Uint8Array[], shape: readonly number[]) =>
-    new ort.Tensor('uint8', joined(parts, images * sizeOf(shape), Uint8Array), [...extents, ...shape]);
+  const bytes = (arrays: readonly Uint8Array[], shape: readonly number[]) =>
+    new ort.Tensor('uint8', joined(arrays, images * sizeOf(shape), Uint8Array), [...extents, ...shape]);
   const labels = joined(
     batches.map((batch) => batch.labels),
     images,
     Int32Array,
   );
-  const tensors: Record<string, Ort.Tensor> = {
-    pixels: bytes(
+  const tensors: Partial<Record<FeedName, Ort.Tensor>> = {
+    [IMAGES.pixels]: bytes(
       batches.map(({ pixels }) => pixels),
       graph.input,
     ),
-    labels: new ort.Tensor('int32', labels, extents),
+    [IMAGES.labels]: new ort.Tensor('int32', labels, extents),
   };
   for (const { name, shape } of dropoutsOf(graph)) {
     const masks = batches.map(
       ({ masks }) => masks.get(name) ?? new Uint8Array(images * sizeOf(shape)).fill(1),
     );
-    tensors[maskInput(name)] = bytes(masks, shape);
+    tensors[maskName(name)] = bytes(masks, shape);
   }
   return tensors;
 }
@@ -48,7 +84,7 @@ export function weightTensors(
   counts: readonly number[],
   extents: readonly number[],
   wholes: readonly number[] = counts,
-): Record<'imageWeights' | 'imageShares', Ort.Tensor> {
+): FeedTensors {
   const images = extents.at(-1)!;
   const weights = new Float32Array(sizeOf(extents));
   const shares = new Float32Array(sizeOf(extents));
@@ -57,27 +93,21 @@ export function weightTensors(
     shares.fill(1 / count, i * images, i * images + count);
   });
   return {
-    imageWeights: new ort.Tensor('float32', weights, extents),
-    imageShares: new ort.Tensor('float32', shares, extents),
+    [IMAGES.weights]: new ort.Tensor('float32', weights, extents),
+    [IMAGES.shares]: new ort.Tensor('float32', shares, extents),
   };
 }
 
-/** How many micro-batches of each batch hold images. */
-export function partsWithImages(batches: readonly Batch[], size: number): Ort.Tensor {
-  const parts = BigInt64Array.from(batches, ({ count }) => BigInt(Math.ceil(count / size)));
-  return new ort.Tensor('int64', parts, [batches.length]);
-}
-
-/** Arrays one after the other, each in `length` values. */
+/** Arrays one after the other, each in `length` values; a lone one of that length as it is. */
 function joined<A extends Uint8Array | Int32Array>(
-  parts: readonly A[],
+  arrays: readonly A[],
   length: number,
   make: new (length: number) => A,
 ): A {
-  if (parts.length === 1 && parts[0]!.length === length) return parts[0]!;
-  const all = new make(parts.length * length);
-  parts.forEach((part, i) => {
-    all.set(part, i * length);
+  if (arrays.length === 1 && arrays[0]!.length === length) return arrays[0]!;
+  const all = new make(arrays.length * length);
+  arrays.forEach((array, i) => {
+    all.set(array, i * length);
   });
   return all;
 }

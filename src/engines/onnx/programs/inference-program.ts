@@ -11,7 +11,8 @@ import { planInference } from '../plan/plan.js';
 import { type Trace, traceGraph } from '../plan/trace.js';
 import type { Ref } from '../write/ref.js';
 import { GraphWriter } from '../write/writer.js';
-import { scalePixels } from './step.js';
+import { IMAGES, INFERENCE } from './names.js';
+import { scalePixels } from './passes.js';
 
 /** Builds the program of an inference step; it takes shape when weights are loaded, which it holds as constants. */
 export async function createInferenceProgram(
@@ -46,13 +47,13 @@ export async function createInferenceProgram(
     async run(batch: Batch): Promise<InferenceResult> {
       if (!session) throw new WorkError('internal: an inference program was run before it had weights.');
       const pixels = new ort.Tensor('uint8', batch.pixels, [batchSize, ...graph.input]);
-      const { logits, activations } = await runSession(session, { pixels, ...fed });
-      const values = (logits as Ort.Tensor).data as Float32Array;
+      const outputs = await runSession(session, { [IMAGES.pixels]: pixels, ...fed });
+      const values = (outputs[INFERENCE.logits] as Ort.Tensor).data as Float32Array;
       const result = softmaxAndLosses(values, batch.labels, batch.count, graph);
       if (watch === undefined) return result;
       // Of the output itself there are but the logits here.
       if (watch === outputNode(graph).name) return { ...result, activations: result.probabilities };
-      const watched = (activations as Ort.Tensor).data as Float32Array;
+      const watched = (outputs[INFERENCE.activations] as Ort.Tensor).data as Float32Array;
       return { ...result, activations: watched.subarray(0, (watched.length / batchSize) * batch.count) };
     },
     async dispose() {
@@ -68,7 +69,7 @@ export async function createInferenceProgram(
  */
 const LARGE = 1e6;
 
-interface InferenceParts {
+interface InferenceStep {
   readonly graph: Graph;
   readonly trace: Trace;
   /** Images a step. */
@@ -83,10 +84,10 @@ interface InferenceParts {
  * uint8 `pixels` [N, H, W, C] to `logits` [N, classes] in ONNX's plain layout with constant weights, which ONNX Runtime
  * lays out for the machine when it loads the program.
  */
-function inferenceGraph({ graph, trace, batch, packed, isFed, provider }: InferenceParts): Uint8Array {
+function inferenceGraph({ graph, trace, batch, packed, isFed, provider }: InferenceStep): Uint8Array {
   const g = new GraphWriter();
   const [, , channels] = graph.input;
-  const pixels = g.input('pixels', [batch, ...graph.input], 'uint8');
+  const pixels = g.input(IMAGES.pixels, [batch, ...graph.input], 'uint8');
   const scaled = scalePixels(g, graph, g.transpose(g.cast(pixels), [0, 3, 1, 2]), [channels, 1, 1]);
   const weights = new Map(
     packed.map((weight): [string, Ref] => {
@@ -95,9 +96,9 @@ function inferenceGraph({ graph, trace, batch, packed, isFed, provider }: Infere
     }),
   );
   const refs = writePlain(g, trace, { image: scaled, batch, weights, provider });
-  g.output(refs.get(trace.output.id)!, 'logits');
+  g.output(refs.get(trace.output.id)!, INFERENCE.logits);
   const { watched } = trace;
-  if (watched) g.output(asStored(g, refs.get(watched.id)!, watched, batch), 'activations');
+  if (watched) g.output(asStored(g, refs.get(watched.id)!, watched, batch), INFERENCE.activations);
   return g.encode();
 }
 

@@ -8,7 +8,7 @@ import { type PlacedTrace, placedWeights } from '../plan/placement.js';
 import type { Blocks } from '../write/map-layout.js';
 
 /** A weight's place in a group. */
-export interface Member {
+interface Member {
   readonly name: string;
   readonly layout: WeightLayout;
   readonly dims: readonly number[];
@@ -32,11 +32,6 @@ export interface Group {
   readonly trainable: boolean;
   /** Whether weight decay applies. */
   readonly decay: boolean;
-}
-
-/** The tensors a program keeps for a group: its weights and, where it is trained, the optimizer's slots. */
-export function kindsOf(group: Group, slots: readonly string[]): readonly string[] {
-  return group.trainable ? ['weights', ...slots] : ['weights'];
 }
 
 /** Weights of more values than this stand alone. */

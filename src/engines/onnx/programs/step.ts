@@ -1,198 +1,159 @@
-import { sizeOf } from '../../../base/tensor.js';
-import type { Graph } from '../../../models/graph/graph.js';
-import type { Value } from '../../../models/lowering/onnx.js';
-import type { Emission, Emitted, GradientInRows } from '../operators/contract/operator.js';
-import type { PlacedTrace } from '../plan/placement.js';
-import { type Operation, operatorOf, type Trace } from '../plan/trace.js';
-import {
-  convertMap,
-  layoutOfImages,
-  type MapLayout,
-  type MapSize,
-  mapOfImages,
-  viewOf,
-} from '../write/map-layout.js';
+import type { GradientInRows } from '../operators/contract/operator.js';
 import type { Ref } from '../write/ref.js';
-import type { GraphWriter } from '../write/writer.js';
-import { type EmittedLoss, emitLoss } from './loss.js';
+import { GraphWriter } from '../write/writer.js';
+import { type Feed, imageFeeds } from './feeds.js';
+import { IMAGES, MICRO_BODY, maskName, NUMBERS, type StateName, stateName, WEIGHTS } from './names.js';
+import type { Group } from './parameters.js';
+import { emitPasses } from './passes.js';
+import { kindsOf, stateTensors } from './state.js';
+import type { TrainingStep } from './training-step.js';
+import { emitUpdate, joinMembers } from './update.js';
 
-export interface StepInputs {
-  /** uint8 [N, H, W, C] */
-  readonly pixels: Ref;
-  /** int32 [N] */
-  readonly labels: Ref;
-  /** What each image counts for, [N]: 1 / count, or 0 for padding. */
-  readonly imageWeights: Ref;
-  /** The share of each image in the means of batch normalization, [N]: as `imageWeights`, but of these images alone. */
-  readonly imageShares: Ref;
-  readonly labelSmoothing: number;
-  weight(name: string): Ref;
-  mask(name: string): Ref;
+/** The tensors of feeds, by name. */
+export type FeedRefs = ReadonlyMap<Feed['name'], Ref>;
+/** The tensors of the state, by name. */
+export type StateRefs = ReadonlyMap<StateName, Ref>;
+
+/** What images give: for each group the gradient of its tensor, or its new running values where it is not trained. */
+export interface Computed {
+  readonly values: readonly Ref[];
+  /** Scalars. */
+  readonly loss: Ref;
+  readonly correct: Ref;
+  /** How the gradient of a weight, by its name, can be computed in slices instead. */
+  readonly inRows?: ReadonlyMap<string, GradientInRows>;
 }
 
-/** Writes forward pass, loss and backward pass; returns the loss, the gradient of every trained weight, and new running values. */
+/**
+ * Writes a whole step, from its feeds and the state to the new state: forward and backward pass of all images, and the
+ * optimizer's updates.
+ * @param gathered what becomes of the gradients before the updates use them; nothing where absent
+ */
 export function emitStep(
   g: GraphWriter,
-  graph: Graph,
-  trace: PlacedTrace,
-  inputs: StepInputs,
-): Omit<EmittedLoss, 'gradient'> & {
-  readonly gradients: ReadonlyMap<string, Ref>;
-  readonly updates: ReadonlyMap<string, Ref>;
-  readonly inRows: ReadonlyMap<string, GradientInRows>;
-} {
-  g.scope = 'input';
-  const values = new PlacedValues(g, trace);
-  values.set(trace.input, emitPixels(g, graph, inputs.pixels, trace), layoutOfImages(trace.blocks));
-  const needed = valuesThatNeedGradients(trace);
-  const tape: { operation: Operation; emitted: Emitted }[] = [];
-  for (const operation of trace.operations) {
-    const emitted = emitOperation(g, trace, operation, inputs, values, needed);
-    values.set(operation.output, emitted.output, trace.placements.get(operation)!.output);
-    tape.push({ operation, emitted });
-  }
-  const updates = new Map(tape.flatMap(({ emitted }) => [...(emitted.updates ?? [])]));
-  const heads = emitHeads(g, graph, trace, values, inputs);
-  return { ...heads, updates, ...emitBackward(trace, tape, values, needed, heads.pending) };
+  step: TrainingStep,
+  feeds: FeedRefs,
+  state: StateRefs,
+  gathered = (values: readonly Ref[]): readonly Ref[] => values,
+): { readonly next: StateRefs; readonly loss: Ref; readonly correct: Ref } {
+  const weights = step.groups.map((_, i) => state.get(stateName(WEIGHTS, i))!);
+  const { values, loss, correct } = emitGradients(g, step, feeds, weights);
+  const next = emitUpdates(g, step, state, gathered(values), feeds.get(NUMBERS.stepSize)!);
+  return { next, loss, correct };
 }
 
-/** One operation in the formulation that it was placed in. */
-function emitOperation(
+/**
+ * The part of a step before the updates. Feeds that tell the number of micro-batches have these for their first extent.
+ * @param weights each group's tensor
+ */
+export function emitGradients(
   g: GraphWriter,
-  { placements, blocks, batch }: PlacedTrace,
-  operation: Operation,
-  { weight, mask, imageShares: imageShare }: StepInputs,
-  values: PlacedValues,
-  needed: ReadonlySet<number>,
-): Emitted {
-  const { kind, attributes, inputs, layer } = operation;
-  const { blocked, inputs: layouts, output } = placements.get(operation)!;
-  g.scope = layer;
-  const given = inputs.map((value, i) => values.get(value, layouts[i]!));
-  const wanted = inputs.map(({ id }) => needed.has(id));
-  const view = viewOf(output, blocks, batch);
-  const emission: Emission = { g, batch, blocks, view, weight, mask, imageShare };
-  const { train } = blocked ?? operatorOf(kind);
-  return train(emission, attributes, given, inputs, wanted);
+  step: TrainingStep,
+  feeds: FeedRefs,
+  weights: readonly Ref[],
+): Computed {
+  return feeds.has(NUMBERS.microBatches)
+    ? emitMicroBatches(g, step, feeds, weights)
+    : emitImages(g, step, feeds, weights);
 }
 
-/** The losses of the output and of auxiliary classifiers: their weighted sum, and where each sends its gradient. */
-function emitHeads(
+/** Forward and backward pass of images that are computed at once. */
+function emitImages(
   g: GraphWriter,
-  graph: Graph,
-  trace: PlacedTrace,
-  values: PlacedValues,
-  { labels, imageWeights, labelSmoothing: smoothing }: StepInputs,
-): { loss: Ref; correct: Ref; pending: Map<number, Ref> } {
-  g.scope = 'loss';
-  const lossOf = (value: Value, weights: Ref) =>
-    emitLoss(g, graph.loss, { logits: values.get(value, 'innermost'), labels, weights, smoothing });
-  const main = lossOf(trace.output, imageWeights);
-  const pending = new Map([[trace.output.id, main.gradient]]);
-  let { loss } = main;
-  for (const { value, weight } of trace.auxiliaries) {
-    const further = lossOf(value, g.scale(imageWeights, weight));
-    loss = g.add(loss, further.loss);
-    // Two heads may read the same logits.
-    const before = pending.get(value.id);
-    pending.set(value.id, before ? g.add(before, further.gradient) : further.gradient);
-  }
-  return { loss, correct: main.correct, pending };
+  { graph, trace, groups, labelSmoothing }: TrainingStep,
+  feeds: FeedRefs,
+  weights: readonly Ref[],
+): Computed {
+  g.scope = 'weights';
+  const single = new Map(groups.flatMap((group, i) => [...members(g, group, weights[i]!)]));
+  const { loss, correct, gradients, updates, inRows } = emitPasses(g, graph, trace, {
+    pixels: feeds.get(IMAGES.pixels)!,
+    labels: feeds.get(IMAGES.labels)!,
+    imageWeights: feeds.get(IMAGES.weights)!,
+    imageShares: feeds.get(IMAGES.shares)!,
+    labelSmoothing,
+    weight: (name) => single.get(name)!,
+    mask: (layer) => feeds.get(maskName(layer))!,
+  });
+  const values = groups.map((group, i) => {
+    if (group.trainable) return joinMembers(g, group, (name) => gradients.get(name)!);
+    const isKept = group.members.every(({ name }) => !updates.has(name));
+    return isKept ? weights[i]! : joinMembers(g, group, (name) => updates.get(name) ?? single.get(name)!);
+  });
+  return { values, loss, correct, inRows };
 }
 
-/** @param pending the gradients of values that are known already, each in the layout of its value */
-function emitBackward(
-  { placements }: PlacedTrace,
-  tape: readonly { operation: Operation; emitted: Emitted }[],
-  values: PlacedValues,
-  needed: ReadonlySet<number>,
-  pending: Map<number, Ref>,
-): { gradients: Map<string, Ref>; inRows: Map<string, GradientInRows> } {
-  const gradients = new Map<string, Ref>();
-  const inRows = new Map<string, GradientInRows>();
-  for (const { operation, emitted } of [...tape].reverse()) {
-    const incoming = pending.get(operation.output.id);
-    if (!incoming || !needed.has(operation.output.id)) continue;
-    const layouts = placements.get(operation)!.inputs;
-    const { g } = values;
-    g.scope = operation.layer;
-    const before = operation.inputs.map((value, i) =>
-      emitted.accumulates && layouts[i] === values.layoutOf(value) ? (pending.get(value.id) ?? null) : null,
-    );
-    const { inputs, weights, ...further } = emitted.backward(incoming, before);
-    for (const [name, ref] of weights) gradients.set(name, ref);
-    for (const [name, few] of further.inRows ?? []) inRows.set(name, few);
-    operation.inputs.forEach((value, i) => {
-      const ref = inputs[i];
-      if (!ref || !needed.has(value.id)) return;
-      const own = convertMap(g, ref, values.sizeOf(value), layouts[i]!, values.layoutOf(value));
-      // A value that several operations read gets the sum of their gradients.
-      const sum = before[i] ? undefined : pending.get(value.id);
-      pending.set(value.id, sum ? g.add(sum, g.reshape(own, sum.dims)) : own);
-    });
-  }
-  return { gradients, inRows };
+/**
+ * The same of a batch in micro-batches: a Loop that carries the sums of the gradients, and the running values, from one to
+ * the next. Each needs memory for its own images only.
+ */
+function emitMicroBatches(
+  g: GraphWriter,
+  step: TrainingStep,
+  feeds: FeedRefs,
+  weights: readonly Ref[],
+): Computed {
+  const { groups } = step;
+  const begin = groups.map(({ trainable, dims }, i) => (trainable ? g.zeros(dims) : weights[i]!));
+  const body = microBatchBody(step, feeds, weights);
+  const results = g.multi(
+    'Loop',
+    [feeds.get(NUMBERS.microBatches)!, '', ...begin, g.constant(0), g.constant(0)],
+    [...groups.map(({ dims }) => dims), [], []],
+    { body: { graph: body } },
+  );
+  return { values: results.slice(0, -2), loss: results.at(-2)!, correct: results.at(-1)! };
 }
 
-/** What the forward pass has computed, in the layouts in which it is read. */
-class PlacedValues {
-  private readonly known = new Map<
-    number,
-    { readonly layout: MapLayout; readonly refs: Map<MapLayout, Ref> }
-  >();
-
-  constructor(
-    readonly g: GraphWriter,
-    private readonly trace: PlacedTrace,
-  ) {}
-
-  set({ id }: Value, ref: Ref, layout: MapLayout): void {
-    this.known.set(id, { layout, refs: new Map([[layout, ref]]) });
-  }
-
-  get(value: Value, wanted: MapLayout): Ref {
-    const { layout, refs } = this.known.get(value.id)!;
-    const there = refs.get(wanted);
-    if (there) return there;
-    const made = convertMap(this.g, refs.get(layout)!, this.sizeOf(value), layout, wanted);
-    refs.set(wanted, made);
-    return made;
-  }
-
-  /** The layout in which a value was made, and its gradient is gathered. */
-  layoutOf({ id }: Value): MapLayout {
-    return this.known.get(id)!.layout;
-  }
-
-  sizeOf({ shape: [channels, ...places] }: Value): MapSize {
-    const { batch, blocks } = this.trace;
-    return { channels: channels!, places: sizeOf(places), batch, blocks };
-  }
+/** One micro-batch. Feeds and weights are those around it. */
+function microBatchBody(step: TrainingStep, feeds: FeedRefs, weights: readonly Ref[]): GraphWriter {
+  const { graph, groups, trace } = step;
+  const body = new GraphWriter('m');
+  const iteration = body.input(MICRO_BODY.iteration, [], 'int64');
+  body.output(body.input(MICRO_BODY.goOn, [], 'bool'), MICRO_BODY.goOnNext, 'bool');
+  const own = new Map(
+    imageFeeds(graph, [trace.batch]).map(({ name, dims }) => [
+      name,
+      body.op('Gather', [feeds.get(name)!, iteration], dims, { axis: 0 }),
+    ]),
+  );
+  const before = groups.map(({ dims }, i) => body.input(MICRO_BODY.before(i), dims));
+  const current = groups.map(({ trainable }, i) => (trainable ? weights[i]! : before[i]!));
+  const { values, loss, correct } = emitImages(body, step, own, current);
+  groups.forEach(({ trainable }, i) => {
+    body.output(trainable ? body.add(before[i]!, values[i]!) : values[i]!, MICRO_BODY.after(i));
+  });
+  body.output(body.add(body.input(MICRO_BODY.lossBefore, []), loss), MICRO_BODY.lossAfter);
+  body.output(body.add(body.input(MICRO_BODY.correctBefore, []), correct), MICRO_BODY.correctAfter);
+  return body;
 }
 
-/** Values that weights have a part in: the others' gradients are never asked for. */
-function valuesThatNeedGradients(trace: Trace): Set<number> {
-  const needed = new Set<number>();
-  for (const { kind, inputs, attributes, output } of trace.operations) {
-    const hasWeights = (operatorOf(kind).weights?.(inputs, attributes).length ?? 0) > 0;
-    if (hasWeights || inputs.some(({ id }) => needed.has(id))) needed.add(output.id);
-  }
-  return needed;
+/** The optimizer's updates from what the images gave, and the running values as they are now. */
+function emitUpdates(
+  g: GraphWriter,
+  step: TrainingStep,
+  state: StateRefs,
+  values: readonly Ref[],
+  stepSize: Ref,
+): StateRefs {
+  g.scope = 'update';
+  const { groups, slots, optimizer } = step;
+  const next = groups.flatMap((group, i) => {
+    if (!group.trainable) return [values[i]!];
+    const [weight, ...kept] = kindsOf(group, slots).map((kind) => state.get(stateName(kind, i))!);
+    const updated = emitUpdate(g, group, optimizer, { weight: weight!, slots: kept }, values[i]!, stepSize);
+    return [updated.weight, ...updated.slots];
+  });
+  return new Map(stateTensors(step).map(({ name }, i) => [name, next[i]!]));
 }
 
-/** Bytes [N, H, W, C] to a map of scaled values. */
-function emitPixels(g: GraphWriter, graph: Graph, pixels: Ref, { batch, blocks }: PlacedTrace): Ref {
-  const [height, width, channels] = graph.input;
-  const places = height * width;
-  const map = mapOfImages(g, g.cast(pixels), { channels, places, batch, blocks });
-  const groups = layoutOfImages(blocks) === 'strips' ? batch / blocks.images : 1;
-  const rows = g.reshape(map, [groups, channels, (places * batch) / groups]);
-  return scalePixels(g, graph, rows, [channels, 1]);
-}
-
-/** value * scale[c] + offset[c]; `dims` broadcasts one value a channel. */
-export function scalePixels(g: GraphWriter, { pixels }: Graph, values: Ref, dims: readonly number[]): Ref {
-  const scaled = g.mul(values, g.constant(Float32Array.from(pixels.scale), dims));
-  if (pixels.offset.every((o) => o === 0)) return scaled;
-  return g.add(scaled, g.constant(Float32Array.from(pixels.offset), dims));
+/** A group's tensor taken apart into its weights. */
+function members(g: GraphWriter, group: Group, packed: Ref): Map<string, Ref> {
+  const [first] = group.members;
+  if (group.members.length === 1) return new Map([[first!.name, g.reshape(packed, first!.dims)]]);
+  const pieces = g.split(
+    packed,
+    group.members.map(({ size }) => size),
+  );
+  return new Map(group.members.map(({ name, dims }, i) => [name, g.reshape(pieces[i]!, dims)]));
 }

@@ -25,18 +25,20 @@ interface GraphMessage {
  * weights as initializers under their own names, reshaped where they are stored and not by nodes.
  */
 export class ExportWriter extends GraphWriter {
-  /** @param graphName what the file calls the graph */
-  constructor(private readonly graphName: string) {
-    super();
-  }
+  readonly #graphName: string;
+  readonly #labelled = new Map<string, Labelled>();
+  readonly #taken = new Set<string>();
 
-  private readonly labelled = new Map<string, Labelled>();
-  private readonly taken = new Set<string>();
+  /** @param graphName what the file calls the graph */
+  constructor(graphName: string) {
+    super();
+    this.#graphName = graphName;
+  }
 
   /** A weight; its name is `label` in the file. */
   weight(label: string, data: Float32Array, dims: readonly number[]): Ref {
     const ref = this.initializer(data, 'float32', dims, `${label}/[${dims.join()}]`);
-    this.labelled.set(ref.name, { label, data });
+    this.#labelled.set(ref.name, { label, data });
     return ref;
   }
 
@@ -51,7 +53,7 @@ export class ExportWriter extends GraphWriter {
   }
 
   override reshape(x: Ref, dims: readonly number[]): Ref {
-    const weight = this.labelled.get(x.name);
+    const weight = this.#labelled.get(x.name);
     if (weight && dims.join() !== x.dims.join()) return this.weight(weight.label, weight.data, dims);
     return super.reshape(x, dims);
   }
@@ -60,6 +62,7 @@ export class ExportWriter extends GraphWriter {
     return this.indices(dims.map((d) => (d === BATCH ? -1 : d)));
   }
 
+  /** @throws an internal error where the batch, which is open, is among them */
   override indices(values: ArrayLike<number>): Ref {
     // Only a reshape can leave an extent open.
     if (Array.from(values).includes(BATCH)) throw new Error('internal: an operator needs to know the batch');
@@ -77,13 +80,13 @@ export class ExportWriter extends GraphWriter {
     const message = super.message() as GraphMessage;
     const used = new Set(message.node.flatMap(({ input }) => input));
     const names = new Map<string, string>();
-    for (const [name, { label }] of this.labelled) {
+    for (const [name, { label }] of this.#labelled) {
       if (used.has(name) && ![...names.values()].includes(label)) names.set(name, label);
     }
     const named = (name: string) => names.get(name) ?? name;
     return {
       ...message,
-      name: this.graphName,
+      name: this.#graphName,
       node: message.node.map((node) => ({ ...node, input: node.input.map(named) })),
       initializer: message.initializer
         .filter(({ name }) => used.has(name))
@@ -92,17 +95,17 @@ export class ExportWriter extends GraphWriter {
   }
 
   protected override nodeName(opType: string): string {
-    return this.unique(this.scope === '' ? opType : `${this.scope}/${opType}`);
+    return this.#unique(this.scope === '' ? opType : `${this.scope}/${opType}`);
   }
 
   protected override fresh(): string {
-    return this.unique(this.scope === '' ? 'value' : `${this.scope}/value`);
+    return this.#unique(this.scope === '' ? 'value' : `${this.scope}/value`);
   }
 
-  private unique(name: string): string {
+  #unique(name: string): string {
     let candidate = name;
-    for (let i = 2; this.taken.has(candidate); i++) candidate = `${name}_${i}`;
-    this.taken.add(candidate);
+    for (let i = 2; this.#taken.has(candidate); i++) candidate = `${name}_${i}`;
+    this.#taken.add(candidate);
     return candidate;
   }
 }

@@ -44,7 +44,10 @@ export class GraphWriter extends GraphBuilder {
     return this.#cached(`i${Array.from(values).join()}`, make);
   }
 
-  /** A reshape of a reshape is one of the original: each costs some 8 us a run although it moves nothing. */
+  /**
+   * A reshape of a reshape is one of the original: each costs some 8 us a run although it moves nothing.
+   * @throws an internal error where the extents hold another number of values
+   */
   reshape(x: Ref, dims: readonly number[]): Ref {
     if (sizeOf(dims) !== sizeOf(x.dims)) throw new Error(`internal: reshape of ${x.dims} to ${dims}`);
     const same = (ref: Ref) => dims.length === ref.dims.length && dims.every((d, i) => d === ref.dims[i]);
@@ -91,13 +94,13 @@ export class GraphWriter extends GraphBuilder {
     return this.op('Slice', [x, ...[from, to, axis].map((n) => this.indices([n]))], dims);
   }
 
-  concat(parts: readonly Ref[], axis: number): Ref {
-    if (parts.length === 1) return parts[0]!;
-    const extent = parts.reduce((sum, part) => sum + part.dims[axis]!, 0);
+  concat(pieces: readonly Ref[], axis: number): Ref {
+    if (pieces.length === 1) return pieces[0]!;
+    const extent = pieces.reduce((sum, piece) => sum + piece.dims[axis]!, 0);
     return this.op(
       'Concat',
-      parts,
-      parts[0]!.dims.map((d, i) => (i === axis ? extent : d)),
+      pieces,
+      pieces[0]!.dims.map((d, i) => (i === axis ? extent : d)),
       { axis },
     );
   }
@@ -115,16 +118,16 @@ export class GraphWriter extends GraphBuilder {
     return { ...this.op('Cast', [x], x.dims, { to: DATA_TYPES[to] }), type: to };
   }
 
-  /** Consecutive parts along the first axis. They have the tensor's type. */
+  /** Consecutive pieces along the first axis. They have the tensor's type. */
   split(x: Ref, sizes: readonly number[]): Ref[] {
     if (sizes.length === 1) return [x];
-    const parts = this.multi(
+    const pieces = this.multi(
       'Split',
       [x, this.indices(sizes)],
       sizes.map((size) => [size, ...x.dims.slice(1)]),
       { axis: 0 },
     );
-    return parts.map((part) => ({ ...part, type: x.type }));
+    return pieces.map((piece) => ({ ...piece, type: x.type }));
   }
 
   add = (a: Ref, b: Ref): Ref => this.binary('Add', a, b);

@@ -27,132 +27,137 @@ export function differencesOf(
 
 class Walk implements Context {
   /** By the layer; what else differs in the same layer is not told. */
-  private readonly found = new Map<string, string>();
+  readonly #found = new Map<string, string>();
   ignoresPads = false;
-  private readonly at = new Map<Step, Step>();
-  private readonly taken = new Set<Step>();
-  private readonly ownReaders: ReadonlyMap<Step, readonly Step[]>;
-  private readonly theirReaders: ReadonlyMap<Step, readonly Step[]>;
+  readonly #at = new Map<Step, Step>();
+  readonly #taken = new Set<Step>();
+  readonly #ownReaders: ReadonlyMap<Step, readonly Step[]>;
+  readonly #theirReaders: ReadonlyMap<Step, readonly Step[]>;
+  readonly #ownOutput: Step;
+  readonly #theirOutput: Step;
+  readonly #fixed: ReadonlySet<Step>;
 
-  constructor(
-    private readonly ownOutput: Step,
-    private readonly theirOutput: Step,
-    private readonly fixed: ReadonlySet<Step>,
-  ) {
-    this.ownReaders = readersOf(ownOutput);
-    this.theirReaders = readersOf(theirOutput);
+  constructor(ownOutput: Step, theirOutput: Step, fixed: ReadonlySet<Step>) {
+    this.#ownOutput = ownOutput;
+    this.#theirOutput = theirOutput;
+    this.#fixed = fixed;
+    this.#ownReaders = readersOf(ownOutput);
+    this.#theirReaders = readersOf(theirOutput);
   }
 
   givesBiasAway(own: Step): boolean {
-    const readers = this.ownReaders.get(own) ?? [];
+    const readers = this.#ownReaders.get(own) ?? [];
     return readers.length === 1 && readers[0]!.kind === 'batchNorm';
   }
 
   get differences(): string[] {
-    return [...this.found.values()];
+    return [...this.#found.values()];
   }
 
-  private note(layer: string, difference: string): void {
-    if (!this.found.has(layer)) this.found.set(layer, difference);
+  #note(layer: string, difference: string): void {
+    if (!this.#found.has(layer)) this.#found.set(layer, difference);
   }
 
   follow(own: Step): void {
     if (own.kind === 'input') {
-      this.begin(own);
+      this.#begin(own);
       return;
     }
-    const data = own.inputs.map(({ step }) => step).filter((step) => !this.fixed.has(step));
-    const before = data.map((input) => this.at.get(input));
+    const data = own.inputs.map(({ step }) => step).filter((step) => !this.#fixed.has(step));
+    const before = data.map((input) => this.#at.get(input));
     const [main] = before;
     if (!main || before.includes(undefined)) return;
     this.ignoresPads = !isSame(data[0]!.shape?.slice(2), main.shape?.slice(2));
-    const candidates = this.candidatesFor(own, before as Step[]);
+    const candidates = this.#candidatesFor(own, before as Step[]);
     const theirs = candidates[0];
-    if (!theirs) this.ended(own, main);
-    else this.pair(own, theirs, main);
+    if (!theirs) this.#ended(own, main);
+    else this.#pair(own, theirs, main);
   }
 
   /** What is left when all of ours has been followed. */
   end(): void {
-    if (this.found.size > 0) return;
-    const reached = this.at.get(this.ownOutput);
-    const next = reached && this.theirReaders.get(reached)?.[0];
-    this.note(
+    if (this.#found.size > 0) return;
+    const reached = this.#at.get(this.#ownOutput);
+    const next = reached && this.#theirReaders.get(reached)?.[0];
+    this.#note(
       '',
       next ? `${next.title} follows, for which there is no layer` : 'its layers are wired in another way',
     );
   }
 
-  private begin(own: Step): void {
-    let at = stepsTo(this.theirOutput).find(({ kind }) => kind === 'input');
-    const wantsScaling = this.ownReaders.get(own)?.some(isArithmetic);
+  #begin(own: Step): void {
+    let at = stepsTo(this.#theirOutput).find(({ kind }) => kind === 'input');
+    const wantsScaling = this.#ownReaders.get(own)?.some(isArithmetic);
     for (
       let next = at;
       next;
-      next = this.theirReaders.get(at!)?.find((step) => !wantsScaling && isArithmetic(step))
+      next = this.#theirReaders.get(at!)?.find((step) => !wantsScaling && isArithmetic(step))
     )
       at = next;
-    if (at) this.at.set(own, at);
+    if (at) this.#at.set(own, at);
   }
 
-  private ended(own: Step, main: Step): void {
+  #ended(own: Step, main: Step): void {
     // A normalization that was folded away is not missed.
-    if (own.kind === 'batchNorm') this.at.set(own, main);
+    if (own.kind === 'batchNorm') this.#at.set(own, main);
     else {
       const weight = own.constants[0]?.slot;
       const what = weight
         ? `${weight} [${own.constants[0]!.dims.join(', ')}] of ${wordsOf(own)}`
         : `${wordsOf(own)} of ${own.layer}`;
-      this.note(own.layer, `it ends before ${what}`);
+      this.#note(own.layer, `it ends before ${what}`);
     }
   }
 
-  private pair(own: Step, theirs: Step, main: Step): void {
-    const different = differenceOf(own, theirs, this) ?? this.otherOrder(own, theirs);
+  #pair(own: Step, theirs: Step, main: Step): void {
+    const different = differenceOf(own, theirs, this) ?? this.#otherOrder(own, theirs);
     if (different === null || own.kind === theirs.kind) {
-      if (different !== null) this.note(own.layer, different);
-      this.bind(own, theirs);
+      if (different !== null) this.#note(own.layer, different);
+      this.#bind(own, theirs);
       return;
     }
     if (own.kind === 'batchNorm') {
-      this.at.set(own, main);
+      this.#at.set(own, main);
       return;
     }
-    const beyond = this.theirReaders.get(theirs)?.find((step) => differenceOf(own, step, this) === null);
-    const isExtraOfOurs = this.ownReaders.get(own)?.some((step) => differenceOf(step, theirs, this) === null);
+    const beyond = this.#theirReaders.get(theirs)?.find((step) => differenceOf(own, step, this) === null);
+    const isExtraOfOurs = this.#ownReaders
+      .get(own)
+      ?.some((step) => differenceOf(step, theirs, this) === null);
     if (beyond) {
-      this.note(own.layer, `${theirs.title} stands before ${own.layer}, where nothing is wanted`);
-      this.taken.add(theirs);
-      this.bind(own, beyond);
+      this.#note(own.layer, `${theirs.title} stands before ${own.layer}, where nothing is wanted`);
+      this.#taken.add(theirs);
+      this.#bind(own, beyond);
     } else if (isExtraOfOurs) {
-      this.note(own.layer, `it has nothing for the ${bare(wordsOf(own))} of ${own.layer}`);
-      this.at.set(own, main);
+      this.#note(own.layer, `it has nothing for the ${bare(wordsOf(own))} of ${own.layer}`);
+      this.#at.set(own, main);
     } else {
-      this.note(own.layer, different);
-      this.bind(own, theirs);
+      this.#note(own.layer, different);
+      this.#bind(own, theirs);
     }
   }
 
   /** A concatenation of the same branches in another order. */
-  private otherOrder(own: Step, theirs: Step): string | null {
+  #otherOrder(own: Step, theirs: Step): string | null {
     const isOther =
-      own.kind === 'concat' && own.inputs.some(({ step }, i) => this.at.get(step) !== theirs.inputs[i]!.step);
+      own.kind === 'concat' &&
+      own.inputs.some(({ step }, i) => this.#at.get(step) !== theirs.inputs[i]!.step);
     return isOther ? `${theirs.title} joins its branches in another order than ${own.layer}` : null;
   }
 
-  private bind(own: Step, theirs: Step): void {
-    this.at.set(own, theirs);
-    this.taken.add(theirs);
+  #bind(own: Step, theirs: Step): void {
+    this.#at.set(own, theirs);
+    this.#taken.add(theirs);
   }
 
   /** Steps of the file that read what this one should read, the most alike first. */
-  private candidatesFor(own: Step, before: readonly Step[]): Step[] {
+  #candidatesFor(own: Step, before: readonly Step[]): Step[] {
     const scores = new Map<Step, number>();
-    for (const step of this.theirReaders.get(before[0]!) ?? []) {
-      if (this.taken.has(step)) continue;
+    for (const step of this.#theirReaders.get(before[0]!) ?? []) {
+      if (this.#taken.has(step)) continue;
       const readsAll = before.every((input) => step.inputs.some(({ step: other }) => other === input));
       const isRight = differenceOf(own, step, this) === null;
-      const isUsedAlike = isSame(use(own, this.ownReaders), use(step, this.theirReaders));
+      const isUsedAlike = isSame(use(own, this.#ownReaders), use(step, this.#theirReaders));
       const hasItsShape = isSame(own.constants[0]?.dims, step.constants[0]?.dims);
       const score =
         16 * Number(isRight) +

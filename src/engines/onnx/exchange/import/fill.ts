@@ -24,43 +24,45 @@ type Four = readonly [Constant, Constant, Constant, Constant];
 /** A graph's weights from the steps of a file. */
 export class Filling {
   readonly changes: Changes = { folded: [], epsilons: [], absorbed: [], training: [] };
-  private readonly weights = new Map<string, Tensor>();
-  private readonly sources = new Map<string, string>();
+  readonly #weights = new Map<string, Tensor>();
+  readonly #sources = new Map<string, string>();
   /** Steps whose bias in the file belongs to a normalization that was folded into them. */
-  private readonly giveBiasAway: ReadonlySet<Step>;
+  readonly #giveBiasAway: ReadonlySet<Step>;
+  readonly #path: string;
+  readonly #layouts: ReadonlyMap<string, WeightLayout>;
+  readonly #matching: Matching;
 
-  constructor(
-    private readonly path: string,
-    private readonly layouts: ReadonlyMap<string, WeightLayout>,
-    private readonly matching: Matching,
-  ) {
+  constructor(path: string, layouts: ReadonlyMap<string, WeightLayout>, matching: Matching) {
+    this.#path = path;
+    this.#layouts = layouts;
+    this.#matching = matching;
     const folded = [...matching].filter(([own, theirs]) => isFolded(own, theirs));
-    this.giveBiasAway = new Set(folded.map(([norm]) => norm.inputs[0]!.step));
+    this.#giveBiasAway = new Set(folded.map(([norm]) => norm.inputs[0]!.step));
   }
 
   /** @throws WorkError where values are missing or of a type that is not read */
   fill(): Tensors {
-    for (const [own, theirs] of this.matching) {
-      if (own.kind === 'batchNorm') this.fillNorm(own, theirs);
+    for (const [own, theirs] of this.#matching) {
+      if (own.kind === 'batchNorm') this.#fillNorm(own, theirs);
       else if ((own.kind === 'conv' || own.kind === 'dense') && own.inputs.length === 1)
-        this.fillKernel(own, theirs);
-      else own.constants.forEach((constant, i) => this.set(constant, theirs.constants[i]!));
+        this.#fillKernel(own, theirs);
+      else own.constants.forEach((constant, i) => this.#set(constant, theirs.constants[i]!));
     }
-    return this.weights;
+    return this.#weights;
   }
 
-  private fillKernel(own: Step, theirs: Step): void {
+  #fillKernel(own: Step, theirs: Step): void {
     const [kernel, bias] = own.constants as [Constant, Constant?];
     const [given, givenBias] = theirs.constants as [Constant, Constant?];
-    this.set(kernel, given, (values) => (own.kind === 'dense' ? denseKernel(own, theirs, values) : values));
+    this.#set(kernel, given, (values) => (own.kind === 'dense' ? denseKernel(own, theirs, values) : values));
     if (!bias) return;
-    if (givenBias && !this.giveBiasAway.has(own)) this.set(bias, givenBias);
-    else this.put(bias, kernel.name, new Float32Array(sizeOf(bias.dims)));
+    if (givenBias && !this.#giveBiasAway.has(own)) this.#set(bias, givenBias);
+    else this.#put(bias, kernel.name, new Float32Array(sizeOf(bias.dims)));
   }
 
-  private fillNorm(own: Step, theirs: Step): void {
+  #fillNorm(own: Step, theirs: Step): void {
     if (isFolded(own, theirs)) {
-      this.unfold(own, theirs);
+      this.#unfold(own, theirs);
       return;
     }
     if (theirs.isTraining) this.changes.training.push(own.layer);
@@ -68,21 +70,21 @@ export class Filling {
     const placed = (values: Float32Array) => (places ? Float32Array.from(places, (i) => values[i]!) : values);
     const [gamma, beta, mean, variance] = own.constants as Four;
     const [scale, shift, center, spread] = theirs.constants as Four;
-    this.set(gamma, scale, placed);
-    this.set(beta, shift, placed);
-    const bias = this.surplusBias(own);
-    this.set(mean, center, (values) => placed(bias ? values.map((value, i) => value - bias[i]!) : values));
-    this.set(variance, spread, (values) => placed(this.withEpsilon(own, theirs, values)));
+    this.#set(gamma, scale, placed);
+    this.#set(beta, shift, placed);
+    const bias = this.#surplusBias(own);
+    this.#set(mean, center, (values) => placed(bias ? values.map((value, i) => value - bias[i]!) : values));
+    this.#set(variance, spread, (values) => placed(this.#withEpsilon(own, theirs, values)));
   }
 
   /** The variance is only used with epsilon added, so another epsilon is made good by it. */
-  private withEpsilon(own: Step, theirs: Step, values: Float32Array): Float32Array {
+  #withEpsilon(own: Step, theirs: Step, values: Float32Array): Float32Array {
     const by = theirs.epsilon - own.epsilon;
     if (Math.fround(own.epsilon) === Math.fround(theirs.epsilon)) return values;
     const moved = values.map((value) => value + by);
     if (moved.some((value) => value < 0)) {
       throw new WorkError(
-        `${this.path} does not fit: ${theirs.title} has epsilon ${short(theirs.epsilon)}, where ${own.layer} has ${short(own.epsilon)}, ` +
+        `${this.#path} does not fit: ${theirs.title} has epsilon ${short(theirs.epsilon)}, where ${own.layer} has ${short(own.epsilon)}, ` +
           `and variances too small to make up for it: give ${own.layer} the file's epsilon.`,
       );
     }
@@ -91,9 +93,9 @@ export class Filling {
   }
 
   /** The bias that the file has in front of a normalization and we have not. */
-  private surplusBias(norm: Step): Float32Array | undefined {
+  #surplusBias(norm: Step): Float32Array | undefined {
     const before = norm.inputs[0]!.step;
-    const given = this.matching.get(before);
+    const given = this.#matching.get(before);
     const isPlain =
       given && before.inputs.length === 1 && (before.kind === 'conv' || before.kind === 'dense');
     const bias = isPlain && before.constants.length === 1 ? given.constants[1] : undefined;
@@ -103,34 +105,34 @@ export class Filling {
   }
 
   /** A normalization of which the file has left the bias of a convolution: gamma / sqrt(1 + epsilon) is 1. */
-  private unfold(own: Step, theirs: Step): void {
+  #unfold(own: Step, theirs: Step): void {
     const [gamma, beta, mean, variance] = own.constants as Four;
     const count = sizeOf(gamma.dims);
     const all = (value: number) => new Float32Array(count).fill(value);
     const source = theirs.constants[0]!.name;
     const bias = theirs.constants[1];
-    this.put(gamma, source, all(Math.sqrt(1 + own.epsilon)));
-    if (bias) this.set(beta, bias);
-    else this.put(beta, source, all(0));
-    this.put(mean, source, all(0));
-    this.put(variance, source, all(1));
+    this.#put(gamma, source, all(Math.sqrt(1 + own.epsilon)));
+    if (bias) this.#set(beta, bias);
+    else this.#put(beta, source, all(0));
+    this.#put(mean, source, all(0));
+    this.#put(variance, source, all(1));
     this.changes.folded.push(own.layer);
   }
 
-  private set(own: Constant, theirs: Constant, change = (values: Float32Array) => values): void {
+  #set(own: Constant, theirs: Constant, change = (values: Float32Array) => values): void {
     if (own.slot === undefined) return;
-    this.put(own, theirs.name, change(theirs.values()));
+    this.#put(own, theirs.name, change(theirs.values()));
   }
 
-  private put({ slot }: Constant, source: string, values: Float32Array): void {
-    const layout = this.layouts.get(slot!)!;
-    const known = this.sources.get(slot!);
+  #put({ slot }: Constant, source: string, values: Float32Array): void {
+    const layout = this.#layouts.get(slot!)!;
+    const known = this.#sources.get(slot!);
     if (known !== undefined && known !== source)
       throw new WorkError(
-        `${this.path} does not fit: "${known}" and "${source}" are one weight here, ${slot}.`,
+        `${this.#path} does not fit: "${known}" and "${source}" are one weight here, ${slot}.`,
       );
-    this.sources.set(slot!, source);
-    this.weights.set(slot!, { shape: layout.from, data: unpack(layout, values) });
+    this.#sources.set(slot!, source);
+    this.#weights.set(slot!, { shape: layout.from, data: unpack(layout, values) });
   }
 }
 

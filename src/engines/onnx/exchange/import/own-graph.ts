@@ -4,6 +4,7 @@ import { packedDims } from '../../plan/layout.js';
 import { writePlain } from '../../plan/plain.js';
 import { planInference } from '../../plan/plan.js';
 import { traceGraph, weightLayouts } from '../../plan/trace.js';
+import { EXPORTED } from '../../programs/names.js';
 import { BATCH, ExportWriter } from '../../write/export-writer.js';
 import type { ReadModel } from '../../write/proto.js';
 import type { Ref } from '../../write/ref.js';
@@ -41,11 +42,11 @@ export function ownModel(graph: Graph): OwnModel {
   const layouts = weightLayouts(trace);
   const g = new SlotWriter(graph.name);
   const [height, width, channels] = graph.input;
-  const image = g.input('image', [BATCH, channels, height, width]);
+  const image = g.input(EXPORTED.image, [BATCH, channels, height, width]);
   const weights = new Map<string, Ref>();
   for (const [name, layout] of layouts) weights.set(name, g.weight(name, NO_VALUES, packedDims(layout)));
   const refs = writePlain(g, trace, { image, batch: BATCH, weights, forExport: true });
-  g.output(refs.get(trace.output.id)!, 'logits');
+  g.output(refs.get(trace.output.id)!, EXPORTED.logits);
   return { model: { graph: g.message() } as ReadModel, slots: g.slots, layouts };
 }
 

@@ -28,26 +28,26 @@ export function matchSteps(own: Step, theirs: Step): Matching | null {
 }
 
 class Search implements Context {
-  private readonly bound = new Map<Step, Step>();
-  private readonly trail: Step[] = [];
-  private readonly queue: Pair[];
-  private readonly choices: Choice[] = [];
-  private readonly readers: ReadonlyMap<Step, readonly Step[]>;
+  readonly #bound = new Map<Step, Step>();
+  readonly #trail: Step[] = [];
+  readonly #queue: Pair[];
+  readonly #choices: Choice[] = [];
+  readonly #readers: ReadonlyMap<Step, readonly Step[]>;
 
   constructor(own: Step, theirs: Step) {
-    this.queue = [[own, theirs]];
-    this.readers = readersOf(own);
+    this.#queue = [[own, theirs]];
+    this.#readers = readersOf(own);
   }
 
   run(): Matching | null {
     let next = 0;
     for (let returns = 0; returns < MOST_RETURNS; ) {
-      if (next === this.queue.length) return this.bound;
-      if (this.follow(this.queue[next]!, next + 1)) {
+      if (next === this.#queue.length) return this.#bound;
+      if (this.#follow(this.#queue[next]!, next + 1)) {
         next++;
         continue;
       }
-      const earlier = this.goBack();
+      const earlier = this.#goBack();
       if (earlier === null) return null;
       next = earlier;
       returns++;
@@ -57,47 +57,47 @@ class Search implements Context {
 
   /** A folded normalization has taken the bias, or one that follows takes it from the mean. */
   givesBiasAway(own: Step, theirs: Step): boolean {
-    const [norm, ...others] = this.readers.get(own) ?? [];
+    const [norm, ...others] = this.#readers.get(own) ?? [];
     if (norm?.kind !== 'batchNorm' || others.length > 0) return false;
-    const isFolded = this.bound.get(norm) === theirs;
+    const isFolded = this.#bound.get(norm) === theirs;
     const lacksPlace = own.constants.length < theirs.constants.length;
-    return isFolded || (lacksPlace && this.bound.get(norm)?.kind === 'batchNorm');
+    return isFolded || (lacksPlace && this.#bound.get(norm)?.kind === 'batchNorm');
   }
 
-  private follow([own, theirs]: Pair, next: number): boolean {
-    const known = this.bound.get(own);
+  #follow([own, theirs]: Pair, next: number): boolean {
+    const known = this.#bound.get(own);
     if (known) return known === theirs;
-    if (own.kind === 'input') return this.bind(own, theirs, scaledInput(theirs) !== null);
+    if (own.kind === 'input') return this.#bind(own, theirs, scaledInput(theirs) !== null);
     if (isFolded(own, theirs)) {
-      this.queue.push([own.inputs[0]!.step, theirs]);
-      return this.bind(own, theirs, true);
+      this.#queue.push([own.inputs[0]!.step, theirs]);
+      return this.#bind(own, theirs, true);
     }
     if (differenceOf(own, theirs, this) !== null) return false;
-    this.bind(own, theirs, true);
-    return this.choose(inputPairs(own, theirs), next);
+    this.#bind(own, theirs, true);
+    return this.#choose(inputPairs(own, theirs), next);
   }
 
-  private bind(own: Step, theirs: Step, isRight: boolean): boolean {
+  #bind(own: Step, theirs: Step, isRight: boolean): boolean {
     if (!isRight) return false;
-    this.bound.set(own, theirs);
-    this.trail.push(own);
+    this.#bound.set(own, theirs);
+    this.#trail.push(own);
     return true;
   }
 
-  private choose(ways: Generator<readonly Pair[]>, next: number): boolean {
+  #choose(ways: Generator<readonly Pair[]>, next: number): boolean {
     const { value, done } = ways.next();
     if (done) return false;
-    this.choices.push({ next, queued: this.queue.length, bound: this.trail.length, others: ways });
-    this.queue.push(...value);
+    this.#choices.push({ next, queued: this.#queue.length, bound: this.#trail.length, others: ways });
+    this.#queue.push(...value);
     return true;
   }
 
   /** To the last place where there was another way. @returns the next pair from there */
-  private goBack(): number | null {
-    for (let choice = this.choices.pop(); choice; choice = this.choices.pop()) {
-      this.queue.length = choice.queued;
-      for (const step of this.trail.splice(choice.bound)) this.bound.delete(step);
-      if (this.choose(choice.others, choice.next)) return choice.next;
+  #goBack(): number | null {
+    for (let choice = this.#choices.pop(); choice; choice = this.#choices.pop()) {
+      this.#queue.length = choice.queued;
+      for (const step of this.#trail.splice(choice.bound)) this.#bound.delete(step);
+      if (this.#choose(choice.others, choice.next)) return choice.next;
     }
     return null;
   }

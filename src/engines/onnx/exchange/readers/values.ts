@@ -9,8 +9,8 @@ import { responseNorm } from './response-norm.js';
 
 /** A step that gives a value for each value. */
 function sameShape(n: NodeReader, x: View, step: Partial<Step> & Pick<Step, 'kind'>): View {
-  const { shape, parts } = x.step;
-  const made = n.make({ settings: {}, inputs: [x], constants: [], shape, parts, ...step });
+  const { shape, pieces } = x.step;
+  const made = n.make({ settings: {}, inputs: [x], constants: [], shape, pieces, ...step });
   return { ...x, step: made };
 }
 
@@ -212,7 +212,7 @@ export const concat: Reader = (n) => {
   }
   if (rank !== 2 || axis !== 1) return n.asItStands(dims, { axis });
   return viewOf(
-    n.make({ kind: 'concat', settings: { of: 'maps' }, inputs, constants: [], shape: dims, parts: inputs }),
+    n.make({ kind: 'concat', settings: { of: 'maps' }, inputs, constants: [], shape: dims, pieces: inputs }),
   );
 };
 

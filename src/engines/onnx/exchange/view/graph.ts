@@ -22,7 +22,7 @@ export interface Step {
   /** Whether no value can be below 0. */
   readonly isNonNegative: boolean;
   /** Vectors made of flattened maps side by side: those. */
-  readonly parts: readonly View[] | null;
+  readonly pieces: readonly View[] | null;
   /** For messages: `Conv "features.0"`. */
   readonly title: string;
   /** The layer of ours that it belongs to; '' in a file of others. */
@@ -50,7 +50,7 @@ export interface StepGraph {
 
 /** What a step is made of before it has its place in a graph. */
 export type NewStep = Pick<Step, 'kind' | 'settings' | 'inputs' | 'constants' | 'shape'> &
-  Partial<Pick<Step, 'epsilon' | 'isTraining' | 'isTurned' | 'isNonNegative' | 'parts'>>;
+  Partial<Pick<Step, 'epsilon' | 'isTraining' | 'isTurned' | 'isNonNegative' | 'pieces'>>;
 
 /** Numbers for things that are the same, shared by the two graphs that are compared. */
 export type Likenesses = Map<string, number>;
@@ -69,49 +69,52 @@ export const isArithmetic = ({ kind, settings, inputs, constants }: NewStep): bo
 /** Makes steps, each only once. */
 export class StepMaker {
   readonly steps: Step[] = [];
-  private readonly known = new Map<string, Step>();
-  private readonly places = new Map<Step, number>();
+  readonly #known = new Map<string, Step>();
+  readonly #places = new Map<Step, number>();
+  readonly #likenesses: Likenesses;
   title = '';
   layer = '';
 
-  constructor(private readonly likenesses: Likenesses) {}
+  constructor(likenesses: Likenesses) {
+    this.#likenesses = likenesses;
+  }
 
   make(step: NewStep): Step {
-    const inputs = step.inputs.map(({ step: input, groups }) => [this.places.get(input), groups]);
+    const inputs = step.inputs.map(({ step: input, groups }) => [this.#places.get(input), groups]);
     const names = step.constants.map(({ name, dims }) => [name, dims]);
     const { kind, settings, epsilon = 0, isTurned = false } = step;
     const key = JSON.stringify([kind, settings, inputs, names, epsilon, isTurned]);
-    const known = this.known.get(key);
+    const known = this.#known.get(key);
     if (known) return known;
     const made: Step = {
       isNonNegative: false,
       isTraining: false,
-      parts: null,
+      pieces: null,
       ...step,
       epsilon,
       isTurned,
       title: this.title,
       layer: this.layer,
-      likeness: this.likenessOf(step),
+      likeness: this.#likenessOf(step),
     };
-    this.known.set(key, made);
-    this.places.set(made, this.steps.length);
+    this.#known.set(key, made);
+    this.#places.set(made, this.steps.length);
     this.steps.push(made);
     return made;
   }
 
-  private likenessOf(step: NewStep): number {
+  #likenessOf(step: NewStep): number {
     const { kind, settings, inputs, constants } = step;
     const of = inputs.map(({ step }) => step.likeness);
     // Where a normalization was folded into a convolution it is not there.
     if (kind === 'batchNorm') return of[0]!;
-    if (isArithmetic(step) && inputs[0]!.step.likeness === this.likenesses.get(IMAGE)) return of[0]!;
+    if (isArithmetic(step) && inputs[0]!.step.likeness === this.#likenesses.get(IMAGE)) return of[0]!;
     if (kind === 'add') of.sort((a, b) => a - b);
     const [kernel] = constants;
     const size = kernel ? kernel.dims.reduce((a, b) => a * b, 1) : 0;
     const key = kind === 'input' ? IMAGE : JSON.stringify([kind, normalized(settings), of, size]);
-    const known = this.likenesses.get(key) ?? this.likenesses.size;
-    this.likenesses.set(key, known);
+    const known = this.#likenesses.get(key) ?? this.#likenesses.size;
+    this.#likenesses.set(key, known);
     return known;
   }
 }

@@ -14,6 +14,7 @@ export class NodeReader {
   readonly opType: string;
   /** For messages: `Conv "features.0"`. */
   readonly title: string;
+  readonly #maker: StepMaker;
 
   /**
    * @param operands undefined for one that is left out
@@ -23,23 +24,24 @@ export class NodeReader {
     readonly path: string,
     readonly node: NodeFields,
     readonly operands: readonly (Operand | undefined)[],
-    private readonly maker: StepMaker,
+    maker: StepMaker,
     readonly isReadOnce: (input: number) => boolean,
     /** The version of ONNX's operators that the file is written in. */
     readonly opset: number,
   ) {
+    this.#maker = maker;
     this.opType = node.opType ?? '';
     this.title = titleOf(node);
   }
 
   make(step: NewStep): Step {
-    return this.maker.make(step);
+    return this.#maker.make(step);
   }
 
   /** Input `i`; a constant as the tensor that it is. undefined where it is left out. */
   view(i: number): View | undefined {
     const operand = this.operands[i];
-    return operand && !isView(operand) ? this.leaf(operand) : operand;
+    return operand && !isView(operand) ? this.#leaf(operand) : operand;
   }
 
   /** Input `i` where it is a constant. */
@@ -103,7 +105,7 @@ export class NodeReader {
     return viewOf(this.make({ kind: this.opType, settings: all, inputs, constants: [], shape }));
   }
 
-  private leaf(constant: Constant): View {
+  #leaf(constant: Constant): View {
     return viewOf(
       this.make({ kind: 'constant', settings: {}, inputs: [], constants: [constant], shape: constant.dims }),
     );

@@ -81,7 +81,7 @@ export function axesOf(axes: readonly number[], rank: number): number[] {
  */
 export function featureNumbers({ step, groups }: View): Int32Array | undefined {
   const group = groups[1] ?? [];
-  if (step.parts) return joinedNumbers(step.parts);
+  if (step.pieces) return joinedNumbers(step.pieces);
   if (group.every((axis, i) => i === 0 || group[i - 1]! < axis)) return undefined;
   const extents = group.map((axis) => step.shape![axis]!);
   const strides = group.map((axis) =>
@@ -97,12 +97,12 @@ export function featureNumbers({ step, groups }: View): Int32Array | undefined {
   });
 }
 
-function joinedNumbers(parts: readonly View[]): Int32Array {
+function joinedNumbers(pieces: readonly View[]): Int32Array {
   let offset = 0;
   const numbers: number[] = [];
-  for (const part of parts) {
-    const own = featureNumbers(part);
-    const count = part.dims![1]!;
+  for (const piece of pieces) {
+    const own = featureNumbers(piece);
+    const count = piece.dims![1]!;
     for (let i = 0; i < count; i++) numbers.push(offset + (own ? own[i]! : i));
     offset += count;
   }

@@ -69,7 +69,7 @@ export interface WeightLayout {
 /** Training with maps in blocks, for operators that can: see `MapLayout`. */
 export interface BlockedForm<K extends OperatorKind> {
   /** What to say of the formulation beside that it is in blocks. */
-  remark?(attributes: OperatorAttributes[K]): string;
+  remark?(inputs: readonly Value[], attributes: OperatorAttributes[K]): string;
   /** Whether it can and is the faster one for these attributes; `input` tells which inputs are the image itself. */
   suits(
     inputs: readonly Value[],
@@ -95,7 +95,10 @@ export interface BlockedForm<K extends OperatorKind> {
   ): Emitted;
 }
 
-/** One operator: its output's shape, its weights' layouts, and its formulations. */
+/**
+ * One operator: its output's shape, its weights' layouts, and its formulations. Shapes are those of one image, channels first:
+ * [C, H, W] of a map, [F] of a vector. Operators throw nothing: layers have made sure that shapes and attributes fit.
+ */
 export interface Operator<K extends OperatorKind> {
   shape(inputs: readonly Value[], attributes: OperatorAttributes[K]): { shape: readonly number[] };
   weights?(inputs: readonly Value[], attributes: OperatorAttributes[K]): readonly WeightLayout[];

@@ -6,7 +6,8 @@ import { blockedBatchNorm } from './blocked-batch-norm.js';
 import { runningValues } from './running-values.js';
 
 /**
- * Batch normalization (Ioffe and Szegedy 2015) per channel. In training the mean and the (biased) variance are those of
+ * Batch normalization (Ioffe and Szegedy 2015) of a map [C, H, W] or a vector [C], whose shape stays, with gamma, beta and the
+ * running mean and variance of [C] each. In training the mean and the (biased) variance are those of
  * the batch's real images, and the running values move towards them: running = momentum * running + (1 - momentum) * batch.
  *
  * With w the share of one value in the means, xh = (x - mean) / sqrt(variance + epsilon), the gradient is

@@ -12,10 +12,16 @@ import { runningValues } from './running-values.js';
 /**
  * Batch normalization with maps in blocks: see `batchNorm` for the formulas. Whatever is linear in a channel is a
  * depth-wise 1x1 convolution, which takes as long as one addition of maps, adds a shortcut and applies the activation.
+ * A map is [n, C, H * W, b], C filled up to whole blocks.
  */
 export const blockedBatchNorm: BlockedForm<'batchNorm'> = {
   suits: () => true,
   follows: true,
+
+  remark(inputs, { activation }) {
+    const summed = inputs.length > 1 ? ['sum within'] : [];
+    return [...summed, ...(activation ? [`${activation} within`] : [])].join(', ');
+  },
 
   weights: ([x], { gamma, beta, mean, variance }, blocks) =>
     [gamma, beta, mean, variance].map((name) => ({ name, ...paddedVector(x!.shape[0]!, blocks) })),

@@ -8,7 +8,8 @@ import type { GraphWriter } from '../../write/writer.js';
 import { type Emitted, NO_WEIGHTS, type Operator } from '../contract/operator.js';
 
 /**
- * Local response normalization across channels (Krizhevsky et al. 2012, section 3.3): y = x / d^beta with
+ * Local response normalization across the channels of a map [C, H, W], whose shape stays (Krizhevsky et al. 2012, section
+ * 3.3): y = x / d^beta with
  * d = bias + alpha * sum of x^2 over neighbouring channels. The sum is a product with a banded matrix. Its gradient:
  * dx = dy / d^beta - 2 * alpha * beta * x * (the same sum of dy * y / d).
  */

@@ -12,7 +12,10 @@ import {
 import { coverage, gatherSum } from '../contract/windows.js';
 import { plainPool, pooledShape, poolOverRows } from './pooling.js';
 
-/** Average pooling over each window's real values; in training a pooling in three dimensions, as max pooling is. */
+/**
+ * Average pooling, [C, H, W] to [C, P, Q], over each window's real values; in training a pooling in three dimensions, as max
+ * pooling is.
+ */
 export const averagePool2d: Operator<'averagePool2d'> = {
   shape: pooledShape,
   plain: plainPool('AveragePool'),

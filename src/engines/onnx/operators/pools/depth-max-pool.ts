@@ -3,7 +3,10 @@ import type { Ref } from '../../write/ref.js';
 import { NO_WEIGHTS, type Operator } from '../contract/operator.js';
 import { gatherSum } from '../contract/windows.js';
 
-/** The largest of neighbouring channels; the gradient goes to the first of the largest. */
+/**
+ * The largest of every `size` neighbouring channels, [C, H, W] to [floor((C - size) / stride) + 1, H, W]; the gradient goes to
+ * the first of the largest.
+ */
 export const depthMaxPool: Operator<'depthMaxPool'> = {
   shape: ([x], { size, stride }) => ({
     shape: [windowsOf(x!.shape[0]!, size, stride), ...x!.shape.slice(1)],

@@ -8,7 +8,7 @@ import type { Pass, Stage } from './max-pool-stage.js';
 import { plainPool, pooledShape, poolOverRows } from './pooling.js';
 
 /**
- * Max pooling. The gradient goes to the first largest value of a window, as in TensorFlow; ONNX Runtime can name its place,
+ * Max pooling, [C, H, W] to [C, P, Q]. The gradient goes to the first largest value of a window, as in TensorFlow; ONNX Runtime can name its place,
  * but takes ten times as long where it is asked to.
  */
 export const maxPool2d: Operator<'maxPool2d'> = {

@@ -15,7 +15,7 @@ type Attributes = OperatorAttributes['conv2d'];
 const LARGEST_WASTE = 1.4;
 
 /**
- * Convolution with maps in blocks: all three products of a training step are ONNX Runtime's nchwc convolution, which
+ * Convolution with maps in blocks, [n, I/B, H, W, b, B] to [n, O/B, P, Q, b, B]: all three products of a training step are ONNX Runtime's nchwc convolution, which
  * reaches 250 to 330 GFLOP/s on two cores where the formulation with the batch innermost reaches 120 to 280.
  * Kernels stay in its order, [O/B, I/B, kh, kw, B of I, B of O], from step to step.
  */
@@ -32,13 +32,10 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     return waste <= LARGEST_WASTE;
   },
 
-  remark: ({ geometry, activation }) =>
-    [
-      geometry.strides.some((s) => s > 1) ? 'strides taken apart' : '',
-      activation ? `${activation} within` : '',
-    ]
-      .filter((part) => part !== '')
-      .join(', '),
+  remark(_inputs, { geometry, activation }) {
+    const strided = geometry.strides.some((s) => s > 1) ? ['strides taken apart'] : [];
+    return [...strided, ...(activation ? [`${activation} within`] : [])].join(', ');
+  },
 
   inputLayout: ({ shape }, blocks) => (shape[0]! < blocks.channels ? 'strips' : 'blocks'),
 

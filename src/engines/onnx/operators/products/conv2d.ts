@@ -9,7 +9,7 @@ import { blockedConv2d } from './blocked-conv2d.js';
 type Attributes = OperatorAttributes['conv2d'];
 
 /**
- * Convolution. Inside, kernels are [O, I, kh, kw].
+ * Convolution, [I, H, W] to [O, P, Q]. Inside, kernels are [O, I, kh, kw] and biases [O].
  *
  * In training the batch lies innermost, [C, H, W * N], so a step of one pixel is a dilation of N: forward and the
  * input's gradient are one Conv each, without any reordering. The kernel's gradient is a product of the output's

@@ -1,6 +1,6 @@
 import { asStored, FEW_IMAGES, type GradientInRows, type Operator } from '../contract/operator.js';
 
-/** A fully connected layer. Kernels are [F, units], as Keras stores them. */
+/** A fully connected layer, [F] to [units]. Kernels are [F, units], as Keras stores them, biases [units]. */
 export const dense: Operator<'dense'> = {
   shape: (_inputs, { units }) => ({ shape: [units] }),
 

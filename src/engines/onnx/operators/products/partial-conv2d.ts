@@ -7,7 +7,7 @@ import { conv2d } from './conv2d.js';
 type Attributes = OperatorAttributes['partialConv2d'];
 
 /**
- * Convolution whose filters see some channels only: the one with a whole kernel that is 0 elsewhere. What is kept, trained
+ * Convolution whose filters see some channels only, [C, H, W] to [filters, P, Q]: the one with a whole kernel that is 0 elsewhere. What is kept, trained
  * and stored are the values of connected pairs alone, inside as [pairs, kh, kw].
  */
 export const partialConv2d: Operator<'partialConv2d'> = {

@@ -1,7 +1,7 @@
 import { asStored, NO_WEIGHTS, type Operator } from '../contract/operator.js';
 
 /**
- * Squared distances to fixed centres: sum_j (x_j - w_ij)^2 = |x|^2 - 2 w_i x + |w_i|^2. The gradient is
+ * Squared distances of a vector [F] to fixed centres, [F, units] as Keras has them, which gives [units]: sum_j (x_j - w_ij)^2 = |x|^2 - 2 w_i x + |w_i|^2. The gradient is
  * dx_j = sum_i 2 dy_i (x_j - w_ij).
  */
 export const rbf: Operator<'rbf'> = {

@@ -12,7 +12,7 @@ import {
   sameInBlocks,
 } from '../contract/operator.js';
 
-/** An activation's value, and its gradient in terms of its own output y. */
+/** An activation's value, and its gradient in terms of its own output y: tensors of one shape. */
 interface Rule {
   /** `axis` is that of the channels. */
   forward(g: GraphWriter, x: Ref, axis: number): Ref;
@@ -60,7 +60,10 @@ export const ACTIVATIONS: Record<Exclude<Activation, 'linear'>, Rule> = {
   },
 };
 
-/** Functions of each value; softmax and softmin over the channels. */
+/**
+ * A function of each value of a map [C, H, W] or a vector [F]; softmax and softmin over the channels. The shape stays.
+ * In blocks those that keep the zeros that fill a block up.
+ */
 export const activation: Operator<'activation'> = {
   shape: ([x]) => x!,
 

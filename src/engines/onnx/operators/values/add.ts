@@ -9,7 +9,7 @@ import {
   sameInBlocks,
 } from '../contract/operator.js';
 
-/** The sum of values of one shape. */
+/** The sum of two or more values of one shape, [C, H, W] or [F]. In blocks where an input already is. */
 export const add: Operator<'add'> = {
   shape: ([x]) => ({ shape: x!.shape }),
   plain: ({ g }, _attributes, inputs) => inputs.reduce((sum, x) => g.add(sum, x)),

@@ -1,7 +1,7 @@
 import { sizeOf } from '../../../../base/tensor.js';
 import { asStored, type Operator } from '../contract/operator.js';
 
-/** Each channel of a map times its coefficient plus its bias. */
+/** Each channel of a map [C, H, W] times its coefficient plus its bias, both [C]. The shape stays. */
 export const channelScale: Operator<'channelScale'> = {
   shape: ([x]) => x!,
 

@@ -3,7 +3,10 @@ import type { Ref } from '../../write/ref.js';
 import type { GraphWriter } from '../../write/writer.js';
 import { type Emitted, NO_WEIGHTS, type Operator } from '../contract/operator.js';
 
-/** Maps of one height and width, or vectors, joined along the channels. */
+/**
+ * Maps [C_i, H, W] of one height and width, or vectors [F_i], joined along the channels: [sum of C_i, H, W] or [sum of F_i].
+ * In blocks where every input fills whole ones.
+ */
 export const concat: Operator<'concat'> = {
   shape: (inputs) => ({
     shape: [inputs.reduce((sum, { shape }) => sum + shape[0]!, 0), ...inputs[0]!.shape.slice(1)],

@@ -2,7 +2,10 @@ import { sizeOf } from '../../../../base/tensor.js';
 import { convertMap, layoutOfImages, mapOfImages } from '../../write/map-layout.js';
 import { NO_WEIGHTS, type Operator } from '../contract/operator.js';
 
-/** Multiplies by the batch's mask, scaled by 1 / (1 - rate); nothing in inference. */
+/**
+ * Dropout (Srivastava et al. 2014) of a map [C, H, W] or a vector [F]: multiplies by the batch's keep mask, uint8
+ * [N, H, W, C] or [N, F], scaled by 1 / (1 - rate); nothing in inference. The shape stays.
+ */
 export const dropout: Operator<'dropout'> = {
   shape: ([x]) => x!,
   plain: (_e, _attributes, [x]) => x!,

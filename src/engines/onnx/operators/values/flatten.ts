@@ -2,7 +2,7 @@ import { sizeOf } from '../../../../base/tensor.js';
 import { NO_WEIGHTS, type Operator } from '../contract/operator.js';
 
 /**
- * A map as a vector in the order in which Keras has it: height, width, channels. So the kernel of a dense layer behind
+ * A map [C, H, W] as a vector [H * W * C] in the order in which Keras has it: height, width, channels. So the kernel of a dense layer behind
  * it needs no other order than that in which it is stored, which with 100 million values takes seconds to change.
  */
 export const flatten: Operator<'flatten'> = {

@@ -15,7 +15,7 @@ import { coverage, padMap } from '../contract/windows.js';
  */
 const ALMOST_ZERO = 1.1754944e-38;
 
-/** One value around a map. */
+/** One value around a map: [C, H, W] to [C, top + H + bottom, left + W + right]. In blocks where that value is 0. */
 export const pad2d: Operator<'pad2d'> = {
   shape: ([x], { pads }) => ({ shape: padded(x!.shape, pads) }),
 

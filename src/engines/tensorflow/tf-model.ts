@@ -16,7 +16,7 @@ export interface Weight {
 }
 
 /** A graph as a LayersModel, with its weights by name. */
-export interface Network {
+export interface TfModel {
   readonly graph: Graph;
   readonly model: LayersModel;
   readonly weights: readonly Weight[];
@@ -26,12 +26,12 @@ export interface Network {
  * A graph up to its logits.
  * @param watch a layer whose output follows the logits
  */
-export function createNetwork(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): Network {
-  return networkOf(tf, asLogits(graph), purpose, watch);
+export function createLogitsModel(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): TfModel {
+  return createWholeModel(tf, asLogits(graph), purpose, watch);
 }
 
 /** A graph as it is: its outputs are class probabilities unless it ends in logits. */
-export function networkOf(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): Network {
+export function createWholeModel(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): TfModel {
   const model = buildLayersModel(tf, graph, purpose, watch);
   const weights = weightsOf(graph).map(({ fullName, node, spec }) => {
     const variable = model.getLayer(node.name).weights.find(({ originalName }) => originalName === fullName);
@@ -51,7 +51,7 @@ export function networkOf(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?
  */
 export function logitsOf(
   tf: Tensorflow,
-  { graph, model }: Network,
+  { graph, model }: TfModel,
   batch: Batch,
   training: boolean,
 ): TfTensor[] {
@@ -107,7 +107,7 @@ function logProbabilities(tf: Tensorflow, loss: Loss, logits: Tensor2D): TfTenso
 }
 
 /** @throws WorkError for sizes or labels that do not fit the graph. */
-export function checkBatch({ graph }: Network, batchSize: number, batch: Batch): void {
+export function checkBatch({ graph }: TfModel, batchSize: number, batch: Batch): void {
   const { pixels, labels, count } = batch;
   const size = batchSize * sizeOf(graph.input);
   if (pixels.length !== size || labels.length !== batchSize || count < 1 || count > batchSize) {
