@@ -37,9 +37,12 @@ export async function goldens(): Promise<Map<string, string>> {
   return texts;
 }
 
-export function storedGoldens(): Map<string, string> {
-  const names = readdirSync(GOLDENS).sort();
-  return new Map(names.map((name) => [name, readFileSync(new URL(name, GOLDENS), 'utf8')]));
+/** What a folder of goldens holds, by the name of the file; folders inside it are not looked into. */
+export function storedGoldens(folder = GOLDENS): Map<string, string> {
+  const names = readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isFile() ? [entry.name] : [],
+  );
+  return new Map(names.sort().map((name) => [name, readFileSync(new URL(name, folder), 'utf8')]));
 }
 
 function summaryOf(name: string, explain = false) {

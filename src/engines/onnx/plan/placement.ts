@@ -1,7 +1,7 @@
 import type { Value } from '../../../models/lowering/onnx.js';
 import type { BlockedForm, WeightLayout } from '../operators/contract/operator.js';
 import type { Blocks, MapLayout } from '../write/map-layout.js';
-import { type Operation, operatorOf, type Trace } from './trace.js';
+import { type Operation, operatorOf, type Trace, valuesThatNeedGradients } from './trace.js';
 
 /** How one operation is formulated, and the layouts of its inputs and its output. */
 export interface Placement {
@@ -69,13 +69,13 @@ export function formulationOf(trace: PlacedTrace, operation: Operation): string 
 }
 
 /** In words, how an operation is formulated where there are several ways in its layout, and what it does besides. */
-export function remarkOn({ placements, batch }: PlacedTrace, operation: Operation): string {
+export function remarkOn(trace: PlacedTrace, operation: Operation): string {
   const { kind, attributes, inputs } = operation;
-  const { blocked } = placements.get(operation)!;
-  const remark = blocked
-    ? blocked.remark?.(inputs, attributes)
-    : operatorOf(kind).remark?.(inputs, attributes, batch);
-  return remark ?? '';
+  const { blocked } = trace.placements.get(operation)!;
+  if (blocked) return blocked.remark?.(inputs, attributes, trace.blocks) ?? '';
+  const needing = valuesThatNeedGradients(trace);
+  const needed = inputs.map(({ id }) => needing.has(id));
+  return operatorOf(kind).remark?.(inputs, attributes, trace.batch, needed) ?? '';
 }
 
 /** How each weight is laid out inside a program, by its full name. */

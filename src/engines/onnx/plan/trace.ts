@@ -72,3 +72,13 @@ export function weightLayouts(trace: Trace): ReadonlyMap<string, WeightLayout> {
   const layouts = trace.operations.flatMap((o) => operatorOf(o.kind).weights?.(o.inputs, o.attributes) ?? []);
   return new Map(layouts.map((layout) => [layout.name, layout]));
 }
+
+/** The values, by their ids, that weights have a part in: the others' gradients are never asked for. */
+export function valuesThatNeedGradients(trace: Trace): Set<number> {
+  const needed = new Set<number>();
+  for (const { kind, inputs, attributes, output } of trace.operations) {
+    const hasWeights = (operatorOf(kind).weights?.(inputs, attributes).length ?? 0) > 0;
+    if (hasWeights || inputs.some(({ id }) => needed.has(id))) needed.add(output.id);
+  }
+  return needed;
+}

@@ -3,7 +3,7 @@ import type { Graph } from '../../../models/graph/graph.js';
 import type { Value } from '../../../models/lowering/onnx.js';
 import type { Emission, Emitted, GradientInRows } from '../operators/contract/operator.js';
 import type { PlacedTrace } from '../plan/placement.js';
-import { type Operation, operatorOf, type Trace } from '../plan/trace.js';
+import { type Operation, operatorOf, valuesThatNeedGradients } from '../plan/trace.js';
 import {
   convertMap,
   layoutOfImages,
@@ -168,16 +168,6 @@ class PlacedValues {
     const { batch, blocks } = this.#trace;
     return { channels: channels!, places: sizeOf(places), batch, blocks };
   }
-}
-
-/** Values that weights have a part in: the others' gradients are never asked for. */
-function valuesThatNeedGradients(trace: Trace): Set<number> {
-  const needed = new Set<number>();
-  for (const { kind, inputs, attributes, output } of trace.operations) {
-    const hasWeights = (operatorOf(kind).weights?.(inputs, attributes).length ?? 0) > 0;
-    if (hasWeights || inputs.some(({ id }) => needed.has(id))) needed.add(output.id);
-  }
-  return needed;
 }
 
 /** Bytes [N, H, W, C] to a map of scaled values. */

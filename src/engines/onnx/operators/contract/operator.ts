@@ -69,7 +69,7 @@ export interface WeightLayout {
 /** Training with maps in blocks, for operators that can: see `MapLayout`. */
 export interface BlockedForm<K extends OperatorKind> {
   /** What to say of the formulation beside that it is in blocks. */
-  remark?(inputs: readonly Value[], attributes: OperatorAttributes[K]): string;
+  remark?(inputs: readonly Value[], attributes: OperatorAttributes[K], blocks: Blocks): string;
   /** Whether it can and is the faster one for these attributes; `input` tells which inputs are the image itself. */
   suits(
     inputs: readonly Value[],
@@ -120,8 +120,13 @@ export interface Operator<K extends OperatorKind> {
     values: readonly Value[],
     needed: readonly boolean[],
   ): Emitted;
-  /** What to say of the formulation of `train` beside that the batch lies innermost. */
-  remark?(inputs: readonly Value[], attributes: OperatorAttributes[K], batch: number): string;
+  /** What to say of the formulation of `train` beside that the batch lies innermost; `needed` is as there. */
+  remark?(
+    inputs: readonly Value[],
+    attributes: OperatorAttributes[K],
+    batch: number,
+    needed: readonly boolean[],
+  ): string;
   /** Where absent, its inputs are laid out anew for `train`. */
   readonly blocked?: BlockedForm<K>;
 }

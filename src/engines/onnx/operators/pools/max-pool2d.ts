@@ -1,4 +1,5 @@
 import type { Pair, WindowGeometry } from '../../../../models/graph/window.js';
+import type { Value } from '../../../../models/lowering/onnx.js';
 import type { Ref } from '../../write/ref.js';
 import type { GraphWriter } from '../../write/writer.js';
 import { type Emission, NO_WEIGHTS, type Operator, sameInBlocks } from '../contract/operator.js';
@@ -15,12 +16,20 @@ export const maxPool2d: Operator<'maxPool2d'> = {
   shape: pooledShape,
   plain: plainPool('MaxPool'),
   train: poolWith(backward),
-  blocked: sameInBlocks(
-    poolWith((e, stage, pass) =>
-      isLine(stage) ? backwardAlongLine(e.g, stage, e.blocks.channels, pass) : backward(e, stage, pass),
+  remark,
+  blocked: {
+    ...sameInBlocks(
+      poolWith((e, stage, pass) =>
+        isLine(stage) ? backwardAlongLine(e.g, stage, e.blocks.channels, pass) : backward(e, stage, pass),
+      ),
     ),
-  ),
+    remark,
+  },
 };
+
+function remark(_inputs: readonly Value[], { geometry }: { readonly geometry: WindowGeometry }): string {
+  return isInStages(geometry) ? 'rows, then columns' : '';
+}
 
 function poolWith(
   backwardOf: (e: Emission, stage: Stage, pass: Pass) => Ref,
@@ -49,8 +58,8 @@ function poolWith(
  * first of the largest, for 6 places in the gradient's way instead of 9 with windows of 3x3.
  */
 function stagesOf(geometry: WindowGeometry, map: Pair): Pick<Stage, 'geometry' | 'map'>[] {
+  if (!isInStages(geometry)) return [{ geometry, map }];
   const { size, strides, pads, output } = geometry;
-  if (size[0] <= strides[0] || size[1] <= strides[1]) return [{ geometry, map }];
   const [top, left, bottom, right] = pads;
   const along: WindowGeometry = {
     ...geometry,
@@ -70,6 +79,9 @@ function stagesOf(geometry: WindowGeometry, map: Pair): Pick<Stage, 'geometry' |
     { geometry: down, map: along.output },
   ];
 }
+
+const isInStages = ({ size, strides }: WindowGeometry): boolean =>
+  size[0] > strides[0] && size[1] > strides[1];
 
 function forward(g: GraphWriter, { geometry, map, rows, inner }: Stage, x: Ref): Ref {
   return poolOverRows(g, 'MaxPool', x, [rows, ...map, inner], geometry);

@@ -7,7 +7,7 @@ import { ACTIVATIONS } from '../values/activation.js';
 import type { BlockedConvolution } from './blocked-convolution.js';
 import { biasGradient, forward, inputGradient } from './blocked-products.js';
 import { kernelGradients } from './kernel-gradient.js';
-import { unstrided } from './strides.js';
+import { unstrided, wayOfStrides } from './strides.js';
 
 type Attributes = OperatorAttributes['conv2d'];
 
@@ -32,8 +32,11 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     return waste <= LARGEST_WASTE;
   },
 
-  remark(_inputs, { geometry, activation }) {
-    const strided = geometry.strides.some((s) => s > 1) ? ['strides taken apart'] : [];
+  remark([x], { geometry, activation }, blocks) {
+    const [channels, height, width] = x!.shape as [number, number, number];
+    const lanes = channels < blocks.channels ? 1 : blocks.channels;
+    const way = wayOfStrides({ ...geometry, lanes, map: [height, width] }, geometry.strides);
+    const strided = way === 'whole' ? [] : [`strides taken apart ${way}`];
     return [...strided, ...(activation ? [`${activation} within`] : [])].join(', ');
   },
 

@@ -24,10 +24,12 @@ export const conv2d: Operator<'conv2d'> = {
     return bias ? [layout, asStored(bias, [filters])] : [layout];
   },
 
-  remark([x], { geometry }, batch) {
+  remark([x], { geometry, filters }, batch, [inputNeeded]) {
     if (isWholeMap(x!.shape, geometry)) return 'as a dense layer';
     if (!isDilated(x!, geometry)) return 'unfolded';
-    return inRows(geometry, batch) ? 'few images' : '';
+    const few = inRows(geometry, batch) ? ['few images'] : [];
+    const isFolded = inputNeeded && foldsGradient(x!, geometry, filters);
+    return [...few, ...(isFolded ? ['gradient folded back'] : [])].join(', ');
   },
 
   plain({ g, batch, weight }, { geometry, filters, kernel, bias }, [x]) {
@@ -56,7 +58,7 @@ export const conv2d: Operator<'conv2d'> = {
             : g.gemm(dy, unfolded(), { transB: true });
         const weights = new Map([[kernel, g.reshape(dw, weight(kernel).dims)]]);
         if (bias) weights.set(bias, g.sum(dy, [1], false));
-        return { inputs: [inputNeeded ? inputGradient(e, attributes, dy, value!, dilated) : null], weights };
+        return { inputs: [inputNeeded ? inputGradient(e, attributes, dy, value!) : null], weights };
       },
     };
   },
@@ -104,19 +106,11 @@ function forwardUnfolded({ g, weight }: Emission, { filters, kernel, bias }: Att
 }
 
 /** The output's gradient convolved with the flipped kernel, its channels swapped; folded back where that is no Conv with dilations. */
-function inputGradient(
-  e: Emission,
-  { geometry, filters, kernel }: Attributes,
-  dy: Ref,
-  value: Value,
-  dilated: boolean,
-): Ref {
+function inputGradient(e: Emission, { geometry, filters, kernel }: Attributes, dy: Ref, value: Value): Ref {
   const { g, batch, weight } = e;
   const [channels, height, width] = value.shape as [number, number, number];
   const [kh, kw] = geometry.size;
-  const [top, left, bottom, right] = geometry.pads;
-  const pads = [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
-  if (!dilated || pads.some((p) => p < 0) || foldingIsFaster(geometry, channels, filters, height * width)) {
+  if (foldsGradient(value, geometry, filters)) {
     const w = g.reshape(weight(kernel), [filters, channels * kh * kw]);
     const columns = g.gemm(w, dy, { transA: true });
     if (isWholeMap(value.shape, geometry)) return columns;
@@ -125,7 +119,22 @@ function inputGradient(
   }
   const map = g.reshape(dy, [1, filters, geometry.output[0], geometry.output[1] * batch]);
   const w = flipped(g, weight(kernel));
-  return dilatedConv(g, map, w, undefined, pads, batch, [1, channels, height, width * batch]);
+  return dilatedConv(g, map, w, undefined, padsAround(geometry), batch, [1, channels, height, width * batch]);
+}
+
+/** The padding of the output's gradient under the flipped kernel; negative where the input had more than the kernel reaches. */
+function padsAround({ size: [kh, kw], pads: [top, left, bottom, right] }: WindowGeometry) {
+  return [kh - 1 - top, kw - 1 - left, kh - 1 - bottom, kw - 1 - right] as const;
+}
+
+/** Whether the input's gradient is a product that is folded back. */
+function foldsGradient(value: Value, geometry: WindowGeometry, filters: number): boolean {
+  const [channels, height, width] = value.shape as [number, number, number];
+  return (
+    !isDilated(value, geometry) ||
+    padsAround(geometry).some((pad) => pad < 0) ||
+    foldingIsFaster(geometry, channels, filters, height * width)
+  );
 }
 
 /**

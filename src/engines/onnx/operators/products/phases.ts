@@ -8,21 +8,14 @@ import type { BlockedConvolution, Unstrided } from './blocked-convolution.js';
  * A convolution with stride s as a sum of s x s convolutions of stride 1, each of every s-th tap with the pixels that it
  * meets: no product with a zero. (The three products of 64 channels to 128 at 56x56, 3x3, stride 2, with 16 images: 16 ms,
  * and 27 with the phases as channels, whose 2x2 taps are 16 for 9.)
- * @returns null where a phase has taps that meet nothing but padding
+ * @param phases see `phasesOf`
  */
-export function phasesApart(e: Emission, whole: BlockedConvolution, [sy, sx]: Pair): Unstrided | null {
-  const { map, size, pads, output, channelBlocks, filterBlocks, lanes } = whole;
-  const [down, across] = [0, 1].map((axis) =>
-    phasesAlong({
-      extent: map[axis]!,
-      taps: size[axis]!,
-      output: output[axis]!,
-      padding: pads[axis]!,
-      stride: axis === 0 ? sy : sx,
-    }),
-  );
-  const phases = down!.flatMap((y) => across!.map((x) => ({ y, x })));
-  if (phases.some(({ y, x }) => isLoose(y) || isLoose(x))) return null;
+export function phasesApart(
+  e: Emission,
+  whole: BlockedConvolution,
+  phases: readonly PhaseOfMap[],
+): Unstrided {
+  const { map, size, channelBlocks, filterBlocks, lanes } = whole;
   const { g, batch, blocks } = e;
   const inner = blocks.images * lanes;
   const rows = (batch / blocks.images) * channelBlocks;
@@ -58,6 +51,30 @@ export function phasesApart(e: Emission, whole: BlockedConvolution, [sy, sx]: Pa
         inverse(taps.flat(), sizeOf(size)),
       ),
   };
+}
+
+/** One of the s x s phases: along the height and along the width. */
+interface PhaseOfMap {
+  readonly y: Phase;
+  readonly x: Phase;
+}
+
+/** The phases of a convolution with these strides; null where one has taps that meet nothing but padding. */
+export function phasesOf(
+  { map, size, pads, output }: Pick<BlockedConvolution, 'map' | 'size' | 'pads' | 'output'>,
+  strides: Pair,
+): PhaseOfMap[] | null {
+  const [down, across] = ([0, 1] as const).map((axis) =>
+    phasesAlong({
+      extent: map[axis],
+      taps: size[axis],
+      output: output[axis],
+      padding: pads[axis],
+      stride: strides[axis],
+    }),
+  );
+  const phases = down!.flatMap((y) => across!.map((x) => ({ y, x })));
+  return phases.some(({ y, x }) => isLoose(y) || isLoose(x)) ? null : phases;
 }
 
 /** One of the stride's phases along one axis: every s-th tap, and the pixels under it. */
