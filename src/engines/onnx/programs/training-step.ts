@@ -1,5 +1,5 @@
 import type { Graph } from '../../../models/graph/graph.js';
-import type { OptimizerConfig } from '../../../recipe/optimizers/optimizer.js';
+import type { OptimizerConfig } from '../../../recipe/optimizers/index.js';
 import type { TrainingOptions } from '../../engine.js';
 import { microBatchSize } from '../../micro-batches.js';
 import type { PlacedTrace } from '../plan/placement.js';
