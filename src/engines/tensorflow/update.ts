@@ -1,6 +1,6 @@
 import type { Tensor as TfTensor, Variable } from '@tensorflow/tfjs-core';
 import type { OptimizerConfig } from '../../recipe/optimizers/index.js';
-import { optimizerOf } from '../../recipe/optimizers/index.js';
+import { optimizerNamed } from '../../recipe/optimizers/index.js';
 import type { Arithmetic } from '../../recipe/optimizers/optimizer.js';
 import type { Tensorflow } from './library.js';
 import type { Weight } from './tf-model.js';
@@ -40,7 +40,7 @@ export interface Updater {
 }
 
 export function createUpdater(tf: Tensorflow, settings: OptimizerConfig): Updater {
-  const optimizer = optimizerOf(settings);
+  const optimizer = optimizerNamed(settings);
   const math = tensorArithmetic(tf);
   const slotNames = optimizer.slots(settings);
   return {

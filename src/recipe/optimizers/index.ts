@@ -15,6 +15,6 @@ export type OptimizerConfig = Named<typeof OPTIMIZERS>;
 export const optimizerSchema = namedSchema(OPTIMIZERS);
 
 /** The optimizer that a config names, for its own settings. */
-export function optimizerOf({ name }: OptimizerConfig): Optimizer<z.ZodType<OptimizerConfig>> {
+export function optimizerNamed({ name }: OptimizerConfig): Optimizer<z.ZodType<OptimizerConfig>> {
   return OPTIMIZERS[name] as unknown as Optimizer<z.ZodType<OptimizerConfig>>;
 }

@@ -1,12 +1,11 @@
 import type { Graph } from '../../../models/graph/graph.js';
-import type { OptimizerConfig } from '../../../recipe/optimizers/index.js';
+import { type OptimizerConfig, optimizerNamed } from '../../../recipe/optimizers/index.js';
 import type { TrainingOptions } from '../../engine.js';
 import { microBatchSize } from '../../micro-batches.js';
 import type { PlacedTrace } from '../plan/placement.js';
 import { planTrainingStep } from '../plan/plan.js';
 import { traceGraph } from '../plan/trace.js';
 import { type Group, groupsOf } from './parameters.js';
-import { optimizerOf } from './update.js';
 
 /** All that the graph of a training step is made from. */
 export interface TrainingStep {
@@ -35,6 +34,6 @@ export function trainingStepOf(
   const size = microBatchSize(batchSize, microBatches);
   const trace = planTrainingStep(traceGraph(graph), size, channelBlock);
   const groups = groupsOf(graph, trace, optimizer, largestGroup);
-  const slots = optimizerOf(optimizer).slots(optimizer as never);
+  const slots = optimizerNamed(optimizer).slots(optimizer);
   return { graph, trace, groups, slots, optimizer, microBatches, labelSmoothing };
 }

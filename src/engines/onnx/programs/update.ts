@@ -1,15 +1,9 @@
-import type { OptimizerConfig } from '../../../recipe/optimizers/index.js';
-import { OPTIMIZERS } from '../../../recipe/optimizers/index.js';
-import type { Arithmetic, Optimizer } from '../../../recipe/optimizers/optimizer.js';
+import { type OptimizerConfig, optimizerNamed } from '../../../recipe/optimizers/index.js';
+import type { Arithmetic } from '../../../recipe/optimizers/optimizer.js';
 import { scaledChannels } from '../write/nchwc.js';
 import type { Ref } from '../write/ref.js';
 import type { GraphWriter } from '../write/writer.js';
 import type { Group } from './parameters.js';
-
-/** The optimizer of a config, with its settings' type forgotten. */
-export function optimizerOf({ name }: OptimizerConfig): Optimizer<never> {
-  return OPTIMIZERS[name] as unknown as Optimizer<never>;
-}
 
 /** Writes the update of one group of weights from the gradient of its tensor. @returns the new weights and slots */
 export function emitUpdate(
@@ -24,7 +18,7 @@ export function emitUpdate(
   const decay = group.decay ? config.weightDecay : 0;
   const gradient =
     decay > 0 ? math.addScaled(lossGradient, state.weight, math.constant(decay)) : lossGradient;
-  return optimizerOf(config).update(math, config as never, {
+  return optimizerNamed(config).update(math, config, {
     weight: state.weight,
     gradient,
     slots: state.slots,

@@ -1,4 +1,5 @@
 import type * as Ort from 'onnxruntime-node';
+import { optimizerNamed } from '../../../../recipe/optimizers/index.js';
 import type { Batch, ProgramState, StepResult, TrainingOptions, TrainingProgram } from '../../../engine.js';
 import { microBatchSize } from '../../../micro-batches.js';
 import { ort } from '../../library/onnxruntime.js';
@@ -6,7 +7,6 @@ import type { SessionSettings } from '../../library/session.js';
 import type { KeptName } from '../names.js';
 import { packTensor, stateTensors, unpackState } from '../state.js';
 import type { TrainingStep } from '../training-step.js';
-import { optimizerOf } from '../update.js';
 
 /** What a program is made from. */
 export interface ProgramSource {
@@ -74,7 +74,7 @@ export abstract class Program implements TrainingProgram {
   protected stepSizes(learningRates: readonly number[]): Float32Array {
     const { optimizer } = this.step;
     return Float32Array.from(learningRates, (rate) =>
-      optimizerOf(optimizer).stepSize(optimizer as never, rate, ++this.#stepsDone),
+      optimizerNamed(optimizer).stepSize(optimizer, rate, ++this.#stepsDone),
     );
   }
 
