@@ -2,8 +2,6 @@ import type { Tensors } from '../base/tensor.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { OptimizerConfig } from '../recipe/optimizers/index.js';
 
-export type EngineName = 'onnx' | 'tensorflow';
-
 /** Where an engine computes: `cpu`, `webgpu`, `cuda`, and a readable description of the hardware and backend. */
 export interface Device {
   readonly name: string;
@@ -106,7 +104,7 @@ export interface TrainingOptions {
  * What both engines implement. Programs have fixed sizes. Errors are WorkErrors that name the layer or the device.
  */
 export interface Engine {
-  readonly name: EngineName;
+  readonly name: string;
   readonly device: Device;
   /** CPU threads that compute, on a GPU those for what stays on the CPU; null where the library does not tell. */
   readonly threads: number | null;

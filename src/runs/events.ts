@@ -1,4 +1,4 @@
-import type { EngineName } from '../engines/engine.js';
+import type { EngineName } from '../engines/host/engines.js';
 import type { ResolvedConfig } from './run-config.js';
 
 /** What a training run tells the world, in order: start, then steps and epochs, then end. The renderers in src/ui turn these into a live screen, plain lines or JSON lines. */

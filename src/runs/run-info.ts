@@ -2,7 +2,8 @@ import * as z from 'zod';
 import { cnnzooVersion } from '../base/files/version.js';
 import { sizeOf } from '../base/tensor.js';
 import { batchCount } from '../data/batches/batches.js';
-import type { Engine } from '../engines/engine.js';
+import type { StartedEngine } from '../engines/host/engines.js';
+import { ENGINE_NAMES } from '../engines/host/engines.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
 import { NO_PROGRESS, progressSchema, type RunProgress } from './progress.js';
@@ -32,7 +33,7 @@ const datasetSchema = z.object({
 });
 
 const engineSchema = z.object({
-  name: z.enum(['onnx', 'tensorflow']),
+  name: z.enum(ENGINE_NAMES),
   device: z.string(),
   deviceDescription: z.string(),
   /** As asked for; null for the engine's own choice. */
@@ -86,7 +87,7 @@ export function beginInfo(parts: {
   readonly spec: ModelSpec;
   readonly graph: Graph;
   readonly dataset: RunDataset;
-  readonly engine: Engine;
+  readonly engine: StartedEngine;
   readonly threads: number | undefined;
   readonly until: readonly string[];
   readonly initial: RunInfo['initialWeights'];

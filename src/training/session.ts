@@ -1,5 +1,5 @@
 import type { DataNotice } from '../data/sets/dataset.js';
-import type { Engine } from '../engines/engine.js';
+import type { StartedEngine } from '../engines/host/engines.js';
 import { startEngine } from '../engines/host/index.js';
 import { initialWeights } from '../models/graph/initial-weights.js';
 import type { StopRequest } from '../runs/events.js';
@@ -140,7 +140,7 @@ function dataWish({ request, spec, run, limit }: TrainingPlan): DataWish {
 }
 
 /** The engine that was asked for; for a run that goes on, the one that it had. */
-async function openEngine({ request, threads, run }: TrainingPlan): Promise<Engine> {
+async function openEngine({ request, threads, run }: TrainingPlan): Promise<StartedEngine> {
   const before = run?.info.engine;
   const isSameEngine = request.engine === undefined || request.engine === before?.name;
   return startEngine({

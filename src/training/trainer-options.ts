@@ -1,5 +1,5 @@
 import type { Tensors } from '../base/tensor.js';
-import type { Engine } from '../engines/engine.js';
+import type { StartedEngine } from '../engines/host/engines.js';
 import type { TrainingConfig } from '../models/config/schema.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
@@ -17,7 +17,7 @@ export interface TrainerOptions {
   /** All of the run's settings, for those who watch it. */
   readonly resolvedConfig: ResolvedConfig;
   readonly data: TrainingData;
-  readonly engine: Engine;
+  readonly engine: StartedEngine;
   readonly folder: RunFolder;
   /** What to go on from; null at the begin of a run. */
   readonly checkpoint: Checkpoint | null;

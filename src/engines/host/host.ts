@@ -3,17 +3,10 @@ import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { entryPoint } from '../../base/files/places.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
 import { switchOffTelemetry } from '../../base/machine/telemetry.js';
-import type {
-  Batch,
-  Engine,
-  InferenceProgram,
-  InferenceResult,
-  ProgramState,
-  TrainingProgram,
-} from '../engine.js';
+import type { Batch, InferenceProgram, InferenceResult, ProgramState, TrainingProgram } from '../engine.js';
+import type { EngineRequest, StartedEngine } from './engines.js';
 import {
   type EngineDescription,
-  type EngineRequest,
   memoryOf,
   type ProgramDescription,
   type Reply,
@@ -21,7 +14,7 @@ import {
 } from './protocol.js';
 
 /** Starts an engine in a thread of its own and returns its double here, which passes every call on. */
-export async function startWorker(request: EngineRequest): Promise<Engine> {
+export async function startWorker(request: EngineRequest): Promise<StartedEngine> {
   const thread = new EngineThread(request);
   try {
     const description = (await thread.call(0, 'start')) as EngineDescription;
@@ -32,7 +25,7 @@ export async function startWorker(request: EngineRequest): Promise<Engine> {
   }
 }
 
-function engineDouble(thread: EngineThread, description: EngineDescription): Engine {
+function engineDouble(thread: EngineThread, description: EngineDescription): StartedEngine {
   return {
     ...description,
     async trainingProgram(graph, options) {

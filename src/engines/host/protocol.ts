@@ -1,10 +1,6 @@
 import type { Tensors } from '../../base/tensor.js';
-import type { Device, EngineName, EngineOptions } from '../engine.js';
-
-/** The engine that is asked for. */
-export interface EngineRequest extends EngineOptions {
-  readonly engine: 'auto' | 'onnx' | 'tensorflow';
-}
+import type { Device } from '../engine.js';
+import type { EngineName } from './engines.js';
 
 /** What the main thread asks the engine's thread: a method of the engine (program 0) or of one of its programs. */
 export interface Request {

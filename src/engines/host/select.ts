@@ -1,25 +1,13 @@
-import type { Engine } from '../engine.js';
-import type { EngineRequest } from './protocol.js';
+import { ENGINE_NAMES, ENGINES, type EngineName, type EngineRequest, type StartedEngine } from './engines.js';
 
-/**
- * The engine that was asked for. `auto` takes tensorflow where tfjs-node-gpu loads and sees a CUDA GPU (and the device
- * that was asked for is one of its), else onnx.
- */
-export async function selectEngine(request: EngineRequest): Promise<Engine> {
-  if (
-    request.engine === 'tensorflow' ||
-    (request.engine === 'auto' && (await tensorflowHasGpu(request.device)))
-  ) {
-    const { createTensorflowEngine } = await import('../tensorflow/index.js');
-    return createTensorflowEngine(request);
-  }
-  const { createOnnxEngine } = await import('../onnx/index.js');
-  return createOnnxEngine(request);
+/** The engine that was asked for, started, with its name. */
+export async function selectEngine({ engine, ...options }: EngineRequest): Promise<StartedEngine> {
+  const name = engine === 'auto' ? await preferredEngine(options.device) : engine;
+  return { ...(await ENGINES[name].create(options)), name };
 }
 
-async function tensorflowHasGpu(device: string): Promise<boolean> {
-  if (device !== 'auto' && device !== 'cuda') return false;
-  const { probeTfjsNodeGpu } = await import('../tensorflow/node-gpu.js');
-  const found = await probeTfjsNodeGpu();
-  return found.available && found.gpu;
+/** What `auto` stands for on this machine. */
+async function preferredEngine(device: string): Promise<EngineName> {
+  for (const name of ENGINE_NAMES) if (await ENGINES[name].isPreferred(device)) return name;
+  return ENGINE_NAMES[0]!;
 }

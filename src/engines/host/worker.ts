@@ -3,9 +3,9 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
 import type { Engine, InferenceProgram, ProgramState, TrainingProgram } from '../engine.js';
+import type { EngineRequest } from './engines.js';
 import {
   type EngineDescription,
-  type EngineRequest,
   memoryOf,
   type ProgramDescription,
   type Reply,
@@ -44,8 +44,9 @@ function memoryOfState({ weights, slots }: ProgramState): ArrayBuffer[] {
 async function engineCall(method: string, args: readonly unknown[]): Promise<unknown> {
   switch (method) {
     case 'start': {
-      engine = await selectEngine(workerData as EngineRequest);
-      const { name, device, threads, versions } = engine;
+      const started = await selectEngine(workerData as EngineRequest);
+      engine = started;
+      const { name, device, threads, versions } = started;
       return { name, device, threads, versions } satisfies EngineDescription;
     }
     case 'trainingProgram':
