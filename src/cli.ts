@@ -1,7 +1,8 @@
 import { codeOf, messageOf, WorkError } from './base/errors.js';
 import { shortageOf } from './base/machine/system-errors.js';
 import { sentence } from './base/text/visible.js';
-import { COMMANDS, nameOf } from './commands/index.js';
+import { nameOf } from './cli/command.js';
+import { COMMANDS } from './commands/index.js';
 import { endQuietlyOnClosedPipe } from './ui/lines/pipe.js';
 
 /** How long something that was left open may hold up the end of the process. */

@@ -7,7 +7,8 @@ import { dropoutsOf, type Graph } from '../models/graph/graph.js';
 import { initialWeights } from '../models/graph/initial-weights.js';
 import type { OptimizerConfig } from '../recipe/optimizers/index.js';
 
-export type BenchMode = 'train' | 'infer';
+export const BENCH_MODES = ['train', 'infer'] as const;
+export type BenchMode = (typeof BENCH_MODES)[number];
 
 export interface BenchOptions {
   readonly mode: BenchMode;

@@ -1,43 +1,94 @@
 import { UsageError } from '../base/errors.js';
-import { type DeclaredOptions, either, type Token } from './flags.js';
+import { either } from '../base/text/words.js';
+import type { CommandLine, FlagToken } from './flags.js';
+import {
+  flagOf,
+  GLOBAL_OPTIONS,
+  type GlobalOptions,
+  type Option,
+  type Options,
+  type OptionValues,
+  type Places,
+  type PlaceValues,
+} from './options.js';
+
+/** The part of a command that says what it takes. */
+export interface Declaration<P extends Places, O extends Options> {
+  readonly name: string;
+  readonly places: P;
+  readonly options: O;
+}
 
 /**
- * The arguments of a command by their names in camel case: options that are given or have a default, and words in the
- * places of `usage`, `train [model]` or `bench <models..>`.
- * @throws UsageError for an option that must be given and is not.
+ * The values of a command line by the keys of the command's places and options, and those that every command has.
+ * @throws UsageError for a value that will not do, and for an option that must be given and is not.
  */
-export function argumentsOf(
-  usage: string,
-  { flags, words }: { readonly flags: readonly Token[]; readonly words: readonly string[] },
-  declared: DeclaredOptions,
-): Record<string, unknown> {
-  const args: Record<string, unknown> = {};
-  for (const [name, { type, array, default: otherwise, demandOption, choices }] of declared) {
-    const given = flags.filter(({ flag }) => flag === name).map(({ value }) => readValue(type, value));
-    if (given.length === 0 && demandOption) {
-      const options = choices ? `: ${either(choices.map(String))}` : '';
-      throw new UsageError(`--${name} must be given${options}. See "cnnzoo ${usage.split(' ')[0]} --help".`);
+export function argumentsOf<P extends Places, O extends Options>(
+  { name, places, options }: Declaration<P, O>,
+  line: CommandLine,
+): PlaceValues<P> & OptionValues<O> & GlobalOptions {
+  return {
+    ...optionValues(options, line, { name, places }),
+    ...placeValues(places, line.words),
+    ...globalOptions(line),
+  };
+}
+
+function optionValues<O extends Options>(
+  options: O,
+  { flags, words }: CommandLine,
+  { name, places }: { readonly name: string; readonly places: Places },
+): OptionValues<O> {
+  const values = Object.entries(options).map(([key, option]) => {
+    const given = flags
+      .filter((token) => token.key === key)
+      .map((token) => readValue(option, token, words, places));
+    if (given.length === 0 && option.required) {
+      const choices = option.takes.choices ? `: ${either(option.takes.choices)}` : '';
+      throw new UsageError(`${flagOf(key)} must be given${choices}. See "cnnzoo ${name} --help".`);
     }
-    const value = given.length === 0 ? otherwise : array ? given : given.at(-1);
-    if (value !== undefined) args[camelCase(name)] = value;
-  }
-  const places = usage.split(' ').slice(1);
-  places.forEach((place, i) => {
-    const name = camelCase(place.replace(/[<>[\].]/g, ''));
-    if (place.includes('..')) args[name] = words.slice(i);
-    else if (i < words.length) args[name] = words[i];
+    return [key, given.length === 0 ? option.default : option.many ? given : given.at(-1)] as const;
   });
-  return args;
+  // TypeScript cannot follow an object that is put together key by key.
+  return Object.fromEntries(values) as OptionValues<O>;
 }
 
-/** The value of a flag; one without a type is a number where it looks like one, and `true` where there is none. */
-function readValue(type: string | undefined, value: string | undefined): unknown {
-  if (type === 'boolean') return value !== 'false';
+function placeValues<P extends Places>(places: P, words: readonly string[]): PlaceValues<P> {
+  const values = Object.entries(places).map(([key, { takes, many }], i) => {
+    if (many) return [key, words.slice(i).map((word) => takes.parse(word, key))] as const;
+    return [key, i < words.length ? takes.parse(words[i]!, key) : undefined] as const;
+  });
+  return Object.fromEntries(values) as PlaceValues<P>;
+}
+
+function readValue(
+  { takes, bare }: Option,
+  { value, typed }: FlagToken,
+  words: readonly string[],
+  places: Places,
+): unknown {
   if (value === undefined) return true;
-  if (type === 'number') return Number(value);
-  return type === undefined && /^-?\d+(\.\d+)?(e[-+]?\d+)?$/.test(value) ? Number(value) : value;
+  try {
+    return takes.parse(value, typed);
+  } catch (error) {
+    const [place] = Object.keys(places);
+    if (bare === undefined || place === undefined || words.length > 0) throw error;
+    // `--early-stopping lenet5`: the flag took what was meant to stand in a place.
+    throw new UsageError(`${typed} takes ${bare.value}, got ${value}: name the ${place} before it.`);
+  }
 }
 
-function camelCase(name: string): string {
-  return name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+/** @throws UsageError where two of them contradict each other. */
+function globalOptions(line: CommandLine): GlobalOptions {
+  const values = optionValues(GLOBAL_OPTIONS, line, { name: '', places: {} });
+  const { json, format, color, noColor } = values;
+  if (json && format !== undefined && format !== 'json') {
+    throw new UsageError(`--json is short for --format json and does not go with --format ${format}.`);
+  }
+  if (color && noColor) throw new UsageError('--color and --no-color do not go together.');
+  return {
+    format: json ? 'json' : (format ?? 'table'),
+    color: noColor ? false : color,
+    verbose: values.verbose === true,
+  };
 }

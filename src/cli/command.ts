@@ -1,40 +1,81 @@
-import type { ArgumentsCamelCase, Argv } from 'yargs';
-import type { Format } from '../report/format.js';
-import type { Kind } from './completion/candidates.js';
+import { argumentsOf } from './arguments.js';
+import type { CommandLine } from './flags.js';
+import type { GlobalOptions, Options, OptionValues, Places, PlaceValues } from './options.js';
 
-/** The flags that every command has; defined in src/cli.ts. */
-export interface GlobalOptions {
-  readonly format: Format;
-  /** False with --no-color. */
-  readonly color: boolean | undefined;
-  readonly verbose: boolean;
+/** What the program tells the command that it runs. */
+export interface Context {
+  readonly commands: readonly CommandEntry[];
 }
 
-/** How a shell completes a place or a flag's value; a function gets the words before it, without flags. */
-export type Completes =
-  | Kind
-  | readonly Kind[]
-  | { readonly choices: readonly string[] }
-  | ((words: readonly string[]) => Completes | Promise<Completes>);
-
 /**
- * One command: its words, its flags and what it does. The file of a command imports nothing heavy at its top (no engine,
- * no Ink): what it needs it imports when it runs, so that every other command and --help stay fast.
+ * One command, declared as data: what stands in its places, its flags, and what it does with their values. The file of a
+ * command imports nothing heavy at its top (no engine, no Ink): what it needs it imports when it runs, so that every
+ * other command and --help stay fast.
  */
-export interface Command<O extends object = object> {
-  /** In yargs' notation: `train <model>`, `compare <items..>`. */
-  readonly usage: string;
+export interface Command<P extends Places, O extends Options> {
+  readonly name: string;
   readonly describe: string;
   /** Command lines that were run, with what they do: [command line, meaning]. */
   readonly examples: readonly (readonly [string, string])[];
-  options(yargs: Argv): Argv<O>;
-  /** By the name of a place or flag, for those whose name does not say it all (src/cli/completion/complete.ts). */
-  readonly completes?: Readonly<Record<string, Completes>>;
+  readonly places: P;
+  readonly options: O;
+  /** Options that stand together in the help, by the line above them. */
+  readonly groups?: Readonly<Record<string, readonly (keyof O & string)[]>>;
   /** Does the work and returns the exit code. Throws UsageError or WorkError for what the user should know. */
-  run(args: ArgumentsCamelCase<O & GlobalOptions>): Promise<number>;
+  run(args: PlaceValues<P> & OptionValues<O> & GlobalOptions, context: Context): Promise<number>;
 }
 
-/** Defines a command; only there to infer `O` from `options`. */
-export function defineCommand<O extends object>(command: Command<O>): Command<O> {
-  return command;
+/** A command as the program, its help and the completion see it: the types of its arguments are forgotten. */
+export interface AnyCommand {
+  readonly name: string;
+  /** With its places: `train [model]`, `predict <run> <images..>`. */
+  readonly usage: string;
+  readonly describe: string;
+  readonly examples: readonly (readonly [string, string])[];
+  readonly places: Places;
+  readonly options: Options;
+  readonly groups: Readonly<Record<string, readonly string[]>>;
+  /**
+   * Reads the values of a command line; what it returns does the work.
+   * @throws UsageError for a value that will not do
+   */
+  prepare(line: CommandLine): (context: Context) => Promise<number>;
+}
+
+/** A command in the index, before its module is loaded. */
+export interface CommandEntry {
+  readonly usage: string;
+  readonly describe: string;
+  /** Imports the command's module, which only the command that runs is for. */
+  load(): Promise<{ readonly command: AnyCommand }>;
+}
+
+/** Defines a command: the types of what `run` gets follow from its places and options. */
+export function defineCommand<const P extends Places, const O extends Options>(
+  command: Command<P, O>,
+): AnyCommand {
+  const { name, describe, examples, places, options, groups = {} } = command;
+  return {
+    name,
+    usage: [name, ...Object.entries(places).map(([key, place]) => placeUsage(key, place))].join(' '),
+    describe,
+    examples,
+    places,
+    options,
+    groups,
+    prepare(line) {
+      const args = argumentsOf(command, line);
+      return (context) => command.run(args, context);
+    },
+  };
+}
+
+function placeUsage(key: string, { many, required }: Places[string]): string {
+  const inner = many ? `${key}..` : key;
+  return required ? `<${inner}>` : `[${inner}]`;
+}
+
+/** `train` of `train [model]`. */
+export function nameOf(usage: string): string {
+  return usage.split(' ')[0]!;
 }

@@ -1,17 +1,23 @@
-import type { Options } from 'yargs';
 import { UsageError } from '../base/errors.js';
 import { nearest } from '../base/text/nearest.js';
+import { either } from '../base/text/words.js';
+import { dashed, flagOf, type Option, type Options } from './options.js';
+import { SWITCH } from './values.js';
 
-/** The options that were declared, by their names with dashes. */
-export type DeclaredOptions = ReadonlyMap<string, Options>;
-
-/** A command line taken apart: `--epochs 3 lenet5` is the flag epochs with a value, then a word. */
-export interface Token {
-  readonly flag?: string;
+/** A flag as it was typed. */
+export interface FlagToken {
+  /** Of its option. */
+  readonly key: string;
   /** As typed: `--epochs`, `-h`. */
   readonly typed: string;
-  /** A word, or the value of a flag that has one. */
+  /** Undefined where it has none. */
   readonly value?: string;
+}
+
+/** A command line taken apart: `--epochs 3 lenet5` is the flag epochs with a value, and a word. */
+export interface CommandLine {
+  readonly flags: readonly FlagToken[];
+  readonly words: readonly string[];
 }
 
 /** Whether an argument is a flag and not a word, a negative number or `-` (standard input). */
@@ -21,14 +27,10 @@ export function isFlag(argument: string): boolean {
 
 /**
  * Takes a command line apart, so that every wrong flag can be named as it was typed.
- * @throws UsageError for a flag that is not known, given twice, without its value, or with one that does not fit.
+ * @throws UsageError for a flag that is not known, given twice, or without its value.
  */
-export function readFlags(
-  argv: readonly string[],
-  declared: DeclaredOptions,
-  command: string,
-): { readonly flags: readonly Token[]; readonly words: readonly string[] } {
-  const flags: Token[] = [];
+export function readFlags(argv: readonly string[], options: Options, command: string): CommandLine {
+  const flags: FlagToken[] = [];
   const words: string[] = [];
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!;
@@ -40,80 +42,50 @@ export function readFlags(
       words.push(argument);
       continue;
     }
-    const token = readFlag(argument, argv[i + 1], declared, command);
+    const token = readFlag(argument, argv[i + 1], options, command);
     if (token.value !== undefined && !argument.includes('=')) i++;
-    checkToken(token, flags, declared);
+    checkToken(token, flags, options[token.key]!);
     flags.push(token);
   }
   return { flags, words };
 }
 
-function readFlag(
-  argument: string,
-  next: string | undefined,
-  declared: DeclaredOptions,
-  command: string,
-): Token {
+function readFlag(argument: string, next: string | undefined, options: Options, command: string): FlagToken {
   const equals = argument.indexOf('=');
   const typed = equals < 0 ? argument : argument.slice(0, equals);
-  const flag = knownFlag(typed, declared, command);
-  if (equals >= 0) return { flag, typed, value: argument.slice(equals + 1) };
-  if (declared.get(flag)?.type === 'boolean') {
-    return next === 'true' || next === 'false' ? { flag, typed, value: next } : { flag, typed };
+  const key = knownKey(typed, options, command);
+  if (equals >= 0) return { key, typed, value: argument.slice(equals + 1) };
+  if (options[key]!.takes === SWITCH) {
+    return next === 'true' || next === 'false' ? { key, typed, value: next } : { key, typed };
   }
-  return next === undefined || isFlag(next) || next === '--' ? { flag, typed } : { flag, typed, value: next };
+  return next === undefined || isFlag(next) || next === '--' ? { key, typed } : { key, typed, value: next };
 }
 
-function knownFlag(typed: string, declared: DeclaredOptions, command: string): string {
-  const name = typed.replace(/^--?/, '');
-  const names = [...declared.keys()];
-  const isShort = !typed.startsWith('--');
-  const found = names.find(
-    (key) =>
-      (key === name && isShort === (key.length === 1)) || [declared.get(key)?.alias].flat().includes(name),
-  );
-  if (found !== undefined && (!isShort || name.length === 1)) return found;
-  // `--runDir` for `--run-dir`.
-  const dashed = name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-  if (!isShort && names.includes(dashed)) return dashed;
-  const close = nearest(
-    name,
-    names.filter((key) => key.length > 1),
-  );
+/** @throws UsageError for a flag that is none of the options, with the one that may have been meant. */
+function knownKey(typed: string, options: Options, command: string): string {
+  const found = keyOf(typed, options);
+  if (found !== undefined) return found;
+  const close = nearest(typed.replace(/^--?/, ''), Object.keys(options).map(dashed));
   const way = close ? `Did you mean --${close}?` : `See "${`cnnzoo ${command}`.trim()} --help".`;
   throw new UsageError(`There is no option ${typed}${command === '' ? '' : ` for ${command}`}. ${way}`);
 }
 
-function checkToken(
-  { flag, typed, value }: Token,
-  before: readonly Token[],
-  declared: DeclaredOptions,
-): void {
-  const { type, array: isList = false, choices } = declared.get(flag!)!;
-  if (type !== 'boolean' && !isList && before.some((token) => token.flag === flag)) {
-    throw new UsageError(`${typed} is given more than once: give it one value.`);
-  }
-  const options = choices?.map(String);
-  if (value === '' || (value === undefined && type !== 'boolean' && (type || isList || options))) {
-    throw new UsageError(`${typed} needs a value${options ? `: ${either(options)}` : ''}.`);
-  }
-  if (value === undefined) return;
-  if (type === 'boolean' && value !== 'true' && value !== 'false') {
-    throw new UsageError(`${typed} takes no value, got ${JSON.stringify(value)}.`);
-  }
-  if (type === 'number' && !Number.isFinite(Number(value))) {
-    throw new UsageError(`${typed} must be a number, got ${JSON.stringify(value)}.`);
-  }
-  if (options && !options.includes(value)) {
-    const close = nearest(value, options);
-    throw new UsageError(
-      `${typed} must be ${either(options)}, got ${JSON.stringify(value)}.${close ? ` Did you mean ${close}?` : ''}`,
-    );
-  }
+/** The key of a flag as it was typed: `--run-dir`, `--runDir`, `-h`; undefined where there is none. */
+export function keyOf(typed: string, options: Options): string | undefined {
+  const isLong = typed.startsWith('--');
+  return Object.keys(options).find((key) =>
+    isLong ? flagOf(key) === `--${dashed(typed.slice(2))}` : typed === `-${options[key]!.short}`,
+  );
 }
 
-/** `table, json or csv` */
-export function either(options: readonly string[]): string {
-  if (options.length < 2) return options.join('');
-  return `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
+function checkToken({ key, typed, value }: FlagToken, before: readonly FlagToken[], option: Option): void {
+  const { takes, many, bare } = option;
+  if (takes === SWITCH && value === undefined) return;
+  if (takes !== SWITCH && !many && before.some((token) => token.key === key)) {
+    throw new UsageError(`${typed} is given more than once: give it one value.`);
+  }
+  if (value === '' || (value === undefined && bare === undefined)) {
+    const choices = takes.choices ? `: ${either(takes.choices)}` : '';
+    throw new UsageError(`${typed} needs a value${choices}.`);
+  }
 }

@@ -1,14 +1,4 @@
-import type { Command } from '../cli/command.js';
-
-/** A command with the type of its arguments forgotten. */
-export type AnyCommand = Omit<Command, 'run'> & { run(args: never): Promise<number> };
-
-export interface CommandEntry {
-  readonly usage: string;
-  readonly describe: string;
-  /** Imports the command's module, which only the command that runs is for. */
-  load(): Promise<{ readonly command: AnyCommand }>;
-}
+import type { CommandEntry } from '../cli/command.js';
 
 /** Every command, in the order of the help: its usage and description as in its own file. */
 export const COMMANDS: readonly CommandEntry[] = [
@@ -78,8 +68,3 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./machine/completion.js'),
   },
 ];
-
-/** `train` of `train [model]`. */
-export function nameOf(usage: string): string {
-  return usage.split(' ')[0]!;
-}

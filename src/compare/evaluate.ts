@@ -5,7 +5,7 @@ import { type EvaluationRequest, evaluateRun } from '../training/evaluation/eval
 import type { TestedRun } from './results.js';
 
 /** What `--evaluate` computes on, and where data lies. */
-type EvaluationWish = Partial<
+export type EvaluationWish = Partial<
   Pick<EvaluationRequest, 'dataDir' | 'strict' | 'engine' | 'device' | 'threads' | 'batchSize'>
 >;
 

@@ -8,6 +8,7 @@ import { LOCK } from '../runs/folder-lock.js';
 import { CONFIG } from '../runs/run-paths.js';
 import { planTraining, type TrainingPlan, type TrainRequest } from '../training/plan.js';
 import { openTraining } from '../training/session.js';
+import { readTarget } from '../training/settings/targets.js';
 import { train } from '../training/trainer.js';
 import { infoOf, isOver, modelFile, type PlannedRun, resumeComparison } from './training-folder.js';
 import type { ComparisonPlan } from './training-plan.js';
@@ -77,7 +78,8 @@ function requestOf(
     threads: threads ?? request.threads,
     model: join(dir, modelFile(run.model)),
     dataset: request.dataset ?? begun?.dataset.request,
-    seed: String(run.seed),
+    until: request.until?.map(readTarget),
+    seed: run.seed,
     runDir: join(dir, run.folder),
   };
 }

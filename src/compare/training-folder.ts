@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf, UsageError, WorkError } from '../base/errors.js';
 import { writeWholeText } from '../base/files/files.js';
+import { ENGINE_CHOICES } from '../engines/host/engines.js';
 import type { RunInfo } from '../runs/run-info.js';
 import { isRun, RUN_INFO, shellWord } from '../runs/run-paths.js';
 import { openRun } from '../runs/run-reader.js';
@@ -35,13 +36,13 @@ const schema = z.object({
   others: z.array(z.string()),
   /** What a config does not say, as `train` takes it. */
   request: z.object({
-    limit: z.string().optional(),
+    limit: z.coerce.number().optional(),
     dataset: z.string().optional(),
     dataDir: z.string().optional(),
     strict: z.boolean().optional(),
-    engine: z.enum(['auto', 'onnx', 'tensorflow']).optional(),
+    engine: z.enum(ENGINE_CHOICES).optional(),
     device: z.string().optional(),
-    threads: z.string().optional(),
+    threads: z.coerce.number().optional(),
     until: z.array(z.string()).optional(),
   }),
 });

@@ -2,7 +2,7 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../base/errors.js';
 import { writeWholeText } from '../base/files/files.js';
 import { cnnzooVersion } from '../base/files/version.js';
-import { readCount, readThreads } from '../base/machine/count.js';
+import { requireThreads } from '../base/machine/cores.js';
 import { counted } from '../base/text/format.js';
 import { checkFit, knownDatasets } from '../data/index.js';
 import { buildGraph } from '../models/build.js';
@@ -15,7 +15,7 @@ import { claimFolder } from '../runs/run-paths.js';
 import { mayValidate } from '../training/evaluation/training-data.js';
 import type { TrainRequest } from '../training/plan.js';
 import { specWithSettings } from '../training/settings/settings.js';
-import { readTargets } from '../training/settings/targets.js';
+import { requireTargetImages } from '../training/settings/targets.js';
 import {
   COMPARISON,
   infoOf,
@@ -31,12 +31,12 @@ import {
   writeTrainingFolder,
 } from './training-folder.js';
 
-/** What `compare --train` was asked for, as it was typed. */
+/** What `compare --train` was asked for, with its values read. */
 interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'> {
   readonly models: readonly string[];
   /** Folders of runs that are shown beside what is trained. */
   readonly others: readonly string[];
-  readonly seeds?: string;
+  readonly seeds?: number;
 }
 
 /** A comparison that is ready to be trained, or to go on. */
@@ -156,12 +156,12 @@ function uniqueName(name: string, taken: ReadonlyMap<string, unknown>): string {
 
 /** Whatever can be known to be wrong before the first run begins. */
 function checkAll(specs: readonly TrainableSpec[], request: ComparisonRequest): void {
-  const limit = readCount('--limit', request.limit);
-  readThreads(request.threads);
+  const { limit, threads, until = [] } = request;
+  requireThreads(threads);
   for (const spec of specs) {
     const { config } = spec;
     const { batchSize, earlyStopping } = config.training;
-    readTargets(request.until ?? [], mayValidate(config));
+    requireTargetImages(until, mayValidate(config));
     checkData(spec);
     if (limit !== undefined && batchSize > limit) {
       throw new UsageError(
@@ -189,8 +189,10 @@ function checkData({ name, config }: TrainableSpec): void {
 }
 
 /** All models with the first seed, then all with the second: whatever stops it early, the models are at level. */
-function plannedRuns(specs: ReadonlyMap<string, ModelSpec>, { seeds }: ComparisonRequest): PlannedRun[] {
-  const count = readCount('--seeds', seeds) ?? 1;
+function plannedRuns(
+  specs: ReadonlyMap<string, ModelSpec>,
+  { seeds: count = 1 }: ComparisonRequest,
+): PlannedRun[] {
   const first = [...specs.values()][0]!.config.training.seed;
   return Array.from({ length: count }, (_, i) => first + i).flatMap((seed) =>
     [...specs.keys()].map((model) => ({
@@ -213,6 +215,6 @@ function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
     engine,
     device,
     threads,
-    until: until === undefined ? undefined : [...until],
+    until: until?.map(({ text }) => text),
   };
 }

@@ -6,7 +6,7 @@ import { type Network, openNetwork } from '../training/evaluation/network.js';
 import type { Target, Written } from './target.js';
 import { LOAD_TARGET, type TargetName } from './targets.js';
 
-/** What `export` was asked for, as it was typed. */
+/** What `export` was asked for, with its values read. */
 export interface ExportRequest {
   readonly item: string;
   readonly to: TargetName;

@@ -1,5 +1,5 @@
 import { UsageError } from '../base/errors.js';
-import { readCount, readThreads } from '../base/machine/count.js';
+import { requireThreads } from '../base/machine/cores.js';
 import { inParallel } from '../base/machine/parallel.js';
 import { sizeOf } from '../base/tensor.js';
 import { listed } from '../base/text/words.js';
@@ -8,22 +8,23 @@ import { knownDatasets } from '../data/load.js';
 import { DECODES_AT_ONCE } from '../data/pictures/resize.js';
 import type { DataNotice } from '../data/sets/dataset.js';
 import type { InferenceProgram } from '../engines/engine.js';
+import type { EngineChoice } from '../engines/host/engines.js';
 import { startEngine } from '../engines/host/index.js';
 import { type Network, openLearnedNetwork } from '../training/evaluation/network.js';
 
-/** What `predict` was asked for, as it was typed. */
+/** What `predict` was asked for, with its values read. */
 export interface PredictRequest {
   readonly run: string;
   /** Paths, `-` for standard input, images of data sets ("mnist:test:1790"), tables of pixels. */
   readonly images: readonly string[];
   /** Where data sets lie. */
   readonly dataDir?: string;
-  readonly top?: string;
+  readonly top?: number;
   readonly invert?: boolean;
   readonly weights?: string;
-  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly engine: EngineChoice;
   readonly device: string;
-  readonly threads?: string;
+  readonly threads?: number;
 }
 
 /** A class and how probable it is. */
@@ -62,9 +63,8 @@ export async function predictImages(
   request: PredictRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<PredictResult> {
-  const { engine, device } = request;
-  const top = readCount('--top', request.top) ?? DEFAULT_TOP;
-  const threads = readThreads(request.threads);
+  const { engine, device, threads, top = DEFAULT_TOP } = request;
+  requireThreads(threads);
   if (request.images.filter((image) => image === STDIN).length > 1) {
     throw new UsageError('Standard input holds one image: give "-" once.');
   }

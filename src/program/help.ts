@@ -1,7 +1,12 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import { declaredOptions, GLOBAL_OPTIONS } from '../cli/declarations.js';
-import { type AnyCommand, COMMANDS, nameOf } from '../commands/index.js';
+import { type AnyCommand, nameOf } from '../cli/command.js';
+import { dashed, GLOBAL_OPTIONS, type Option, type Options } from '../cli/options.js';
+import { SWITCH } from '../cli/values.js';
+import { COMMANDS } from '../commands/index.js';
+
+/** Above the options that are the same for all. */
+const OF_EVERY_COMMAND = 'Options of every command:';
 
 /** What `cnnzoo` alone shows. @param columns the longest line */
 export function generalHelp(columns: number): Promise<string> {
@@ -9,7 +14,7 @@ export function generalHelp(columns: number): Promise<string> {
     'cnnzoo COMMAND [options]\n\nA zoo of convolutional networks.',
   );
   for (const { usage, describe } of COMMANDS) parser.command(usage, describe);
-  parser.group(Object.keys(GLOBAL_OPTIONS), 'Options of every command:');
+  declare(parser, GLOBAL_OPTIONS, OF_EVERY_COMMAND);
   const note = 'A MODEL is a name from the list, a YAML file, or - for YAML on standard input.\n';
   return helpText(parser, EXAMPLES).then((text) => `${text}\n${note}`);
 }
@@ -25,10 +30,58 @@ export function commandHelp(command: AnyCommand, columns: number): Promise<strin
   const parser = basicParser([nameOf(command.usage)], columns).command({
     command: command.usage,
     describe: command.describe,
-    builder: (yargs: Argv) => grouped(command, command.options(yargs)),
+    builder: (yargs: Argv) => declareAll(yargs, command),
     handler: () => {},
   });
   return helpText(parser, command.examples);
+}
+
+/** The places, the options in their groups, and last those that every command has. */
+function declareAll(parser: Argv, { places, options, groups }: AnyCommand): Argv {
+  for (const [key, { describe, many, required }] of Object.entries(places)) {
+    parser.positional(key, { type: 'string', array: many, demandOption: required, describe });
+  }
+  const grouped = new Set(Object.values(groups).flat());
+  for (const [heading, keys] of Object.entries(groups)) {
+    declare(
+      parser,
+      pick(options, (key) => keys.includes(key)),
+      heading,
+    );
+  }
+  declare(
+    parser,
+    pick(options, (key) => !grouped.has(key)),
+    'Options:',
+  );
+  return declare(parser, GLOBAL_OPTIONS, OF_EVERY_COMMAND);
+}
+
+function pick(options: Options, isWanted: (key: string) => boolean): Options {
+  return Object.fromEntries(Object.entries(options).filter(([key]) => isWanted(key)));
+}
+
+/** Tells yargs of options: `epochs N` is shown as `--epochs N`. */
+function declare(parser: Argv, options: Options, group: string): Argv {
+  for (const [key, option] of Object.entries(options)) {
+    const { takes, describe, short, default: value, usual, required } = option;
+    parser.option(`${dashed(key)}${placeholderOf(option)}`, {
+      group,
+      describe,
+      choices: takes.choices,
+      alias: short,
+      default: value,
+      demandOption: required,
+      defaultDescription: usual,
+    });
+  }
+  return parser;
+}
+
+/** ` N`, ` [N]` where it may be left out, nothing of a switch. */
+function placeholderOf({ takes, placeholder = takes.placeholder, bare }: Option): string {
+  if (takes === SWITCH) return '';
+  return bare ? ` [${placeholder}]` : ` ${placeholder}`;
 }
 
 /** The help of a parser, and examples that can be copied: yargs would break their lines. */
@@ -49,17 +102,5 @@ function basicParser(argv: readonly string[], columns: number): Argv {
     .help(false)
     .version(false)
     .exitProcess(false)
-    .wrap(columns)
-    .options(GLOBAL_OPTIONS);
-}
-
-/** The command's own options first, then those that all have. */
-function grouped(command: AnyCommand, parser: Argv): Argv {
-  const { getGroups } = parser as unknown as { getGroups(): Record<string, string[]> };
-  const placed = new Set([...Object.values(getGroups.call(parser)).flat(), ...Object.keys(GLOBAL_OPTIONS)]);
-  const names = declaredOptions((recorder) => command.options(recorder)).keys();
-  const own = [...names].filter((name) => !placed.has(name));
-  if (own.length > 0) parser.group(own, 'Options:');
-  parser.group(Object.keys(GLOBAL_OPTIONS), 'Options of every command:');
-  return parser;
+    .wrap(columns);
 }

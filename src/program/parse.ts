@@ -2,11 +2,11 @@ import { UsageError } from '../base/errors.js';
 import { cnnzooVersion } from '../base/files/version.js';
 import { nearest } from '../base/text/nearest.js';
 import { cut } from '../base/text/visible.js';
-import { argumentsOf } from '../cli/arguments.js';
-import type { GlobalOptions } from '../cli/command.js';
-import { declaredOptions, GLOBAL_OPTIONS } from '../cli/declarations.js';
-import { isFlag, readFlags } from '../cli/flags.js';
-import { type AnyCommand, COMMANDS, nameOf } from '../commands/index.js';
+import { type AnyCommand, nameOf } from '../cli/command.js';
+import { isFlag, keyOf, readFlags } from '../cli/flags.js';
+import { GLOBAL_OPTIONS } from '../cli/options.js';
+import { SWITCH } from '../cli/values.js';
+import { COMMANDS } from '../commands/index.js';
 
 /** What a command line asks for: a text (help, the version), or a command with its arguments. */
 export type Request =
@@ -30,15 +30,14 @@ export async function parseCommandLine(argv: readonly string[], columns = HELP_C
   const entry = COMMANDS.find(({ usage }) => nameOf(usage) === word);
   if (entry === undefined) throw await unknownCommand(word);
   const { command } = await entry.load();
-  const declared = declaredOptions((recorder) => command.options(recorder));
-  const line = readFlags(rest, declared, word);
-  const has = (flag: string) => line.flags.some((token) => token.flag === flag && token.value !== 'false');
+  const line = readFlags(rest, { ...GLOBAL_OPTIONS, ...command.options }, word);
+  const has = (key: string) => line.flags.some((token) => token.key === key && token.value !== 'false');
   if (has('help'))
     return { kind: 'text', text: await (await import('./help.js')).commandHelp(command, width) };
   if (has('version')) return { kind: 'text', text: `${cnnzooVersion()}\n` };
   checkWords(command, line.words);
-  const args = withGlobalOptions(argumentsOf(command.usage, line, declared));
-  return { kind: 'command', run: () => command.run(args as never) };
+  const run = command.prepare(line);
+  return { kind: 'command', run: () => run({ commands: COMMANDS }) };
 }
 
 /** The command's name and everything else; a word after a flag that is not known here may be that flag's value. */
@@ -48,32 +47,21 @@ function splitCommand(argv: readonly string[]): [string | undefined, string[]] {
     if (isFlag(argument) || argument === '--') return false;
     const before = argv[i - 1];
     if (before === undefined || !isFlag(before) || before.includes('=')) return true;
-    const option = GLOBAL_OPTIONS[before.replace(/^--/, '') as keyof typeof GLOBAL_OPTIONS];
-    return option ? 'type' in option : names.includes(argument);
+    const key = keyOf(before, GLOBAL_OPTIONS);
+    return key === undefined ? names.includes(argument) : isSwitch(key);
   });
   return at < 0 ? [undefined, [...argv]] : [argv[at], argv.toSpliced(at, 1)];
 }
 
-/** `cnnzoo` alone shows what there is; so does `cnnzoo --help`. */
-async function withoutCommand(argv: readonly string[], columns: number): Promise<string> {
-  const { flags } = readFlags(argv, declaredOptions(), '');
-  if (flags.some(({ flag }) => flag === 'version')) return `${cnnzooVersion()}\n`;
-  return (await import('./help.js')).generalHelp(columns);
+function isSwitch(key: string): boolean {
+  return Object.entries(GLOBAL_OPTIONS).some(([known, { takes }]) => known === key && takes === SWITCH);
 }
 
-/** @throws UsageError where two of them contradict each other. */
-function withGlobalOptions(args: Record<string, unknown>): GlobalOptions {
-  const { json, noColor, color, format } = args;
-  if (json && format !== undefined && format !== 'json') {
-    throw new UsageError(`--json is short for --format json and does not go with --format ${format}.`);
-  }
-  if (color && noColor) throw new UsageError('--color and --no-color do not go together.');
-  return {
-    ...args,
-    format: json ? 'json' : ((format ?? 'table') as GlobalOptions['format']),
-    color: noColor ? false : (color as boolean | undefined),
-    verbose: args.verbose === true,
-  };
+/** `cnnzoo` alone shows what there is; so does `cnnzoo --help`. */
+async function withoutCommand(argv: readonly string[], columns: number): Promise<string> {
+  const { flags } = readFlags(argv, GLOBAL_OPTIONS, '');
+  if (flags.some(({ key }) => key === 'version')) return `${cnnzooVersion()}\n`;
+  return (await import('./help.js')).generalHelp(columns);
 }
 
 /** @throws UsageError where arguments are missing or left over. */

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { UsageError } from '../base/errors.js';
-import { readCount, readThreads } from '../base/machine/count.js';
+import { requireThreads } from '../base/machine/cores.js';
+import type { EngineChoice } from '../engines/host/engines.js';
 import { buildGraph } from '../models/build.js';
 import { readSpec } from '../models/config/read-spec.js';
 import { type Override, parseSource } from '../models/config/source.js';
@@ -18,21 +19,20 @@ import { mayValidate } from './evaluation/training-data.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
 import { requireSameModel, requireWorkLeft, resumedSpec } from './resume.js';
 import { givesEpochs, type SettingFlags, specWithSettings } from './settings/settings.js';
-import { readTargets, type Target } from './settings/targets.js';
+import { readTarget, requireTargetImages, type Target } from './settings/targets.js';
 
-/** What `train` was asked for, as it was typed. */
+/** What `train` was asked for, with its values read. */
 export interface TrainRequest extends SettingFlags {
   readonly model?: string;
   readonly resume?: string;
   readonly runDir?: string;
   readonly dataDir?: string;
   readonly strict?: boolean;
-  readonly limit?: string;
-  readonly engine?: 'auto' | 'onnx' | 'tensorflow';
+  readonly limit?: number;
+  readonly engine?: EngineChoice;
   readonly device?: string;
-  readonly threads?: string;
-  /** `testAccuracy=0.99` */
-  readonly until?: readonly string[];
+  readonly threads?: number;
+  readonly until?: readonly Target[];
   /** A file of the weights to begin with. */
   readonly weights?: string;
   /** A folder for event files. */
@@ -65,18 +65,11 @@ export interface TrainingPlan {
  * @throws UsageError for whatever in the request is wrong or does not go together.
  */
 export async function planTraining(request: TrainRequest): Promise<TrainingPlan> {
-  const limit = readCount('--limit', request.limit);
-  const threads = readThreads(request.threads);
+  const { model, limit, threads } = request;
+  requireThreads(threads);
   if (request.resume !== undefined)
-    return { ...(await planResume(request, request.resume, limit)), request, threads };
-  const { model } = request;
+    return { ...(await planResume(request, request.resume)), request, threads };
   if (model === undefined) {
-    const { earlyStopping } = request;
-    if (typeof earlyStopping === 'string') {
-      throw new UsageError(
-        `--early-stopping takes a number of epochs, got ${earlyStopping}: name the model before it.`,
-      );
-    }
     throw new UsageError(
       'train needs a model, for example "cnnzoo train mnist-basic", or a run to go on with: --resume RUN.',
     );
@@ -90,7 +83,8 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   const graph = buildGraph(asked);
   const spec = trainable(asked, graph);
   requireValidation(spec);
-  const targets = readTargets(request.until ?? [], mayValidate(spec.config));
+  const targets = request.until ?? [];
+  requireTargetImages(targets, mayValidate(spec.config));
   const initial =
     request.weights === undefined ? null : await readInitialWeights(request.weights, graph, spec);
   return {
@@ -111,7 +105,6 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
 async function planResume(
   request: TrainRequest,
   dir: string,
-  limit: number | undefined,
 ): Promise<Omit<TrainingPlan, 'request' | 'threads'>> {
   const { runDir } = request;
   if (runDir !== undefined && resolve(runDir) !== resolve(dir)) {
@@ -123,7 +116,7 @@ async function planResume(
   openRun(dir);
   const lock = await lockRun(dir);
   try {
-    return { ...(await planLocked(request, dir, limit)), lock };
+    return { ...(await planLocked(request, dir)), lock };
   } catch (error) {
     await lock.release();
     throw error;
@@ -133,7 +126,6 @@ async function planResume(
 async function planLocked(
   request: TrainRequest,
   dir: string,
-  limit: number | undefined,
 ): Promise<Omit<TrainingPlan, 'request' | 'threads' | 'lock'>> {
   const run = openRun(dir);
   requireIdle(run);
@@ -142,7 +134,7 @@ async function planLocked(
     readSpec(run.info.model, parseSource(run.spec.source.file, configText(run.spec), overrides));
   const wished = specWithSettings(own, request);
   const epochs = givesEpochs(request) ? wished.config.training.epochs : undefined;
-  const resumed = resumedSpec(run, { spec: wished, epochs, limit });
+  const resumed = resumedSpec(run, { spec: wished, epochs, limit: request.limit });
   const { model } = request;
   const notices = model === undefined ? [] : requireSameModel(run, model, request);
   const graph = buildGraph(resumed);
@@ -150,7 +142,8 @@ async function planLocked(
   const { notes, ...found } = await findResumePoint(run, graph);
   const resumePoint = { ...found, notes: [...notices, ...notes] };
   const { checkpoint } = resumePoint;
-  const targets = readTargets(request.until ?? run.info.until, run.info.dataset.validationImages > 0);
+  const targets = request.until ?? run.info.until.map(readTarget);
+  requireTargetImages(targets, run.info.dataset.validationImages > 0);
   requireWorkLeft(run, spec, checkpoint, targets);
   const initial = checkpoint ? null : await initialWeightsOf({ ...run, spec }, graph);
   return {

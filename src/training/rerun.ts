@@ -2,8 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WorkError } from '../base/errors.js';
-import { readThreads } from '../base/machine/count.js';
+import { requireThreads } from '../base/machine/cores.js';
 import type { DataNotice } from '../data/sets/dataset.js';
+import type { EngineChoice } from '../engines/host/engines.js';
 import { buildGraph } from '../models/build.js';
 import { weightsOf } from '../models/graph/graph.js';
 import type { SavedWeights } from '../runs/checkpoint.js';
@@ -19,15 +20,15 @@ import { openTraining } from './session.js';
 import { type TensorDifference, tensorDifferences } from './tensor-differences.js';
 import { train } from './trainer.js';
 
-/** What `rerun` was asked for, as it was typed. */
+/** What `rerun` was asked for, with its values read. */
 export interface RerunRequest {
   readonly run: string;
   /** Where the new run is kept; without it nowhere. */
   readonly runDir?: string;
   readonly dataDir?: string;
-  readonly engine?: 'auto' | 'onnx' | 'tensorflow';
+  readonly engine?: EngineChoice;
   readonly device?: string;
-  readonly threads?: string;
+  readonly threads?: number;
 }
 
 interface RerunHooks {
@@ -120,6 +121,7 @@ async function trainAgain(run: Run, request: RerunRequest, hooks: RerunHooks): P
 async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
   const { info, spec } = run;
   const { dataset, engine } = info;
+  requireThreads(request.threads);
   const graph = buildGraph(spec);
   const isSameEngine = request.engine === undefined || request.engine === engine.name;
   return {
@@ -134,7 +136,7 @@ async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
     spec,
     graph,
     limit: dataset.limit ?? undefined,
-    threads: readThreads(request.threads) ?? engine.threads ?? undefined,
+    threads: request.threads ?? engine.threads ?? undefined,
     targets: [],
     run: null,
     lock: null,

@@ -46,8 +46,8 @@ export function resumedSpec(run: Run, wish: ResumeWish): ModelSpec {
 export function requireSameModel({ dir, info, spec }: Run, model: string, flags: SettingFlags): string[] {
   const { input, classes } = spec.config;
   const begun: SettingFlags = {
-    input: input.join('x'),
-    classes: String(classes),
+    input,
+    classes,
     set: [...info.networkSets, ...networkSets(flags)],
   };
   const asked = specWithSettings((overrides) => loadModel(model, overrides), begun);

@@ -1,10 +1,11 @@
 import { UsageError, WorkError } from '../base/errors.js';
-import { readThreads } from '../base/machine/count.js';
+import { requireThreads } from '../base/machine/cores.js';
 import { opaqueRaster, type Raster } from '../base/raster.js';
 import { sizeOf, type Tensors } from '../base/tensor.js';
 import { nearest } from '../base/text/nearest.js';
 import { ImageReader } from '../data/image-reader.js';
 import type { DataNotice } from '../data/sets/dataset.js';
+import type { EngineChoice } from '../engines/host/engines.js';
 import { startEngine } from '../engines/host/index.js';
 import { buildGraph } from '../models/build.js';
 import { type Graph, type GraphNode, withoutAuxiliaries } from '../models/graph/graph.js';
@@ -12,15 +13,15 @@ import { type Range, rangeOf, scaledTile, strided, tileOf } from '../rasters/til
 import { openRun } from '../runs/run-reader.js';
 import { openRunNetwork } from '../training/evaluation/network.js';
 
-/** What `visualize features` was asked for, as it was typed. */
+/** What `visualize features` was asked for, with its values read. */
 export interface FeaturesRequest {
   readonly layer?: string;
   readonly invert?: boolean;
   /** Where data sets lie. */
   readonly dataDir?: string;
-  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly engine: EngineChoice;
   readonly device: string;
-  readonly threads?: string;
+  readonly threads?: number;
 }
 
 /** What a layer makes of an image. */
@@ -48,7 +49,8 @@ export async function featureMaps(
   request: FeaturesRequest,
   notify: (notice: DataNotice) => void = () => {},
 ): Promise<FeatureMaps> {
-  const threads = readThreads(request.threads);
+  const { threads } = request;
+  requireThreads(threads);
   const run = openRun(runDir);
   const { graph, weights, name } = await openRunNetwork(run);
   const node = layerOf(graph, request.layer);

@@ -6,9 +6,11 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../src/base/errors.js';
 import { argumentsOf } from '../../src/cli/arguments.js';
-import { declaredOptions } from '../../src/cli/declarations.js';
+import { nameOf } from '../../src/cli/command.js';
 import { readFlags } from '../../src/cli/flags.js';
-import { COMMANDS, nameOf } from '../../src/commands/index.js';
+import { GLOBAL_OPTIONS } from '../../src/cli/options.js';
+import { text as anyText, choice, configNumber, wholeNumber } from '../../src/cli/values.js';
+import { COMMANDS } from '../../src/commands/index.js';
 import { modelNames } from '../../src/models/zoo.js';
 import { parseCommandLine } from '../../src/program/parse.js';
 import { ROOT, runCli, runShell } from '../support/cli.js';
@@ -78,6 +80,23 @@ const refusals: readonly [line: string, sentence: string][] = [
   ],
   ['summary lenet5 --color --no-color', '--color and --no-color do not go together.'],
   ['summary lenet5 --no-top=maybe', '--no-top takes no value, got "maybe".'],
+  ['train lenet5 --input 64', '--input must be height x width x channels, such as 32x32x3, got "64".'],
+  [
+    'train lenet5 --epochs many',
+    '--epochs many: training.epochs must be a whole number of at least 1, got "many".',
+  ],
+  [
+    'train lenet5 --batch-size abc',
+    '--batch-size abc: training.batchSize must be a whole number of at least 1, got "abc".',
+  ],
+  ['train lenet5 --limit 0', '--limit must be a whole number of at least 1, got 0.'],
+  ['train lenet5 --limit ten', '--limit must be a whole number of at least 1, got "ten".'],
+  ['train lenet5 --threads 0', '--threads must be a whole number of at least 1, got 0.'],
+  ['train lenet5 --threads x', '--threads must be a whole number of at least 1, got "x".'],
+  [
+    'train --early-stopping lenet5',
+    '--early-stopping takes a number of epochs, got lenet5: name the model before it.',
+  ],
   ['train lenet5 --epochs 3 --epochs 4', '--epochs is given more than once: give it one value.'],
 ];
 
@@ -87,39 +106,57 @@ for (const [line, sentence] of refusals) {
   });
 }
 
-test('a command gets its options by their names in camel case, and its words in their places', async () => {
-  const declared = declaredOptions((yargs) =>
-    yargs
-      .positional('models', { type: 'string', array: true })
-      .option('batch-size', { type: 'number' })
-      .options({
-        patience: { describe: 'with or without a value' },
-        set: { type: 'string', array: true },
-        split: { choices: ['test', 'train'], default: 'test' },
-      }),
-  );
+test('a command gets its options by their keys, and its words in their places', () => {
+  const declaration = {
+    name: 'bench',
+    places: {
+      first: { takes: anyText('X'), required: true, describe: '' },
+      models: { takes: anyText('X'), many: true, describe: '' },
+    },
+    options: {
+      batchSize: { takes: wholeNumber(-9), describe: '' },
+      patience: {
+        takes: configNumber('patience', 'a number'),
+        bare: { value: 'a number' },
+        describe: 'with or without a value',
+      },
+      set: { takes: anyText('X'), many: true, describe: '' },
+      split: { takes: choice(['test', 'train'], 'SPLIT'), default: 'test', describe: '' },
+    },
+  } as const;
   const read = (line: string) =>
-    argumentsOf('bench <first> [models..]', readFlags(line.split(' '), declared, 'bench'), declared);
+    argumentsOf(
+      declaration,
+      readFlags(line.split(' '), { ...GLOBAL_OPTIONS, ...declaration.options }, 'bench'),
+    );
+  const global = { color: undefined, verbose: false };
   assert.equal(read('a b --batchSize 8 c --set x=1 --set y=2 --json --no-color=false --patience'), {
+    ...global,
     first: 'a',
     models: ['b', 'c'],
     batchSize: 8,
     set: ['x=1', 'y=2'],
-    json: true,
-    noColor: false,
+    format: 'json',
     patience: true,
     split: 'test',
   });
   assert.equal(read('- --batch-size=-1 --patience 3 --split train -- -x'), {
+    ...global,
     first: '-',
     models: ['-x'],
     batchSize: -1,
     patience: 3,
+    set: undefined,
+    format: 'table',
     split: 'train',
   });
-  const needed = declaredOptions((yargs) => yargs.option('out-file', { type: 'string', demandOption: true }));
+  const needed = {
+    name: 'export',
+    places: {},
+    options: { outFile: { takes: anyText('FILE'), required: true, describe: '' } },
+  } as const;
   assert.throws(
-    () => argumentsOf('export', readFlags([], needed, 'export'), needed),
+    () => argumentsOf(needed, { flags: [], words: [] }),
     (error: Error) => error.message === '--out-file must be given. See "cnnzoo export --help".',
   );
 });
@@ -128,6 +165,7 @@ test('the index and the files of the commands say the same', async () => {
   for (const entry of COMMANDS) {
     const { command } = await entry.load();
     assert.is(command.usage, entry.usage);
+    assert.is(command.name, nameOf(entry.usage));
     assert.is(command.describe, entry.describe);
     assert.ok(command.examples.length > 0, entry.usage);
     for (const [line] of command.examples) assert.ok(line.startsWith(`cnnzoo ${nameOf(entry.usage)}`), line);

@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { COMMANDS, nameOf } from '../../src/commands/index.js';
+import { nameOf } from '../../src/cli/command.js';
+import { complete } from '../../src/cli/completion/complete.js';
+import { INSTALLATIONS, SCRIPTS } from '../../src/cli/completion/scripts.js';
+import { COMMANDS } from '../../src/commands/index.js';
 import { modelNames } from '../../src/models/zoo.js';
-import { complete } from '../../src/program/complete.js';
-import { INSTALLATIONS, SCRIPTS } from '../../src/program/scripts.js';
 import { cnnzoo, temporaryFolder } from '../support/training.js';
 
 const folder = temporaryFolder();
@@ -30,14 +31,14 @@ async function candidates(...words: string[]): Promise<string[]> {
   const before = process.cwd();
   process.chdir(folder);
   try {
-    return (await complete(words)).map(({ value }) => value);
+    return (await complete(words, COMMANDS)).map(({ value }) => value);
   } finally {
     process.chdir(before);
   }
 }
 
 test('commands, with what they do', async () => {
-  const all = await complete(['']);
+  const all = await complete([''], COMMANDS);
   assert.equal(
     all.map(({ value }) => value),
     [...COMMANDS.map(({ usage }) => nameOf(usage)), 'help'],
@@ -116,9 +117,11 @@ test('every flag of every command that takes a name has candidates', async () =>
 
 test('completing loads neither engine nor screen', async () => {
   const script = `
-    import { complete } from ${JSON.stringify(new URL('../../src/program/complete.ts', import.meta.url).href)};
-    for (const { usage } of (await import(${JSON.stringify(new URL('../../src/commands/index.ts', import.meta.url).href)})).COMMANDS) {
-      for (const words of [[''], ['--'], ['--dataset', '']]) await complete([usage.split(' ')[0], ...words]);
+    import { complete } from ${JSON.stringify(new URL('../../src/cli/completion/complete.ts', import.meta.url).href)};
+    import { COMMANDS } from ${JSON.stringify(new URL('../../src/commands/index.ts', import.meta.url).href)};
+    for (const { usage } of COMMANDS) {
+      for (const words of [[''], ['--'], ['--dataset', '']])
+        await complete([usage.split(' ')[0], ...words], COMMANDS);
     }
     const loaded = process.report.getReport().sharedObjects.filter((name) => /onnxruntime|sharp|tensorflow/.test(name));
     if (loaded.length > 0) throw new Error(loaded.join());

@@ -19,15 +19,15 @@ const tiny = writeModel(folder);
 const wider = writeModel(folder, TINY.replace('filters: 4', 'filters: 12'), 'wider.yaml');
 const dirOf = (name: string) => join(folder, name);
 const compare = (...names: string[]) => compareItems(readItems(names.map(dirOf)));
-const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
+const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 
 test.before(async () => {
-  for (const seed of ['1', '2']) {
+  for (const seed of [1, 2]) {
     for (const [name, model] of [
       ['tiny', tiny],
       ['wider', wider],
     ] as const) {
-      await trainHere({ model, seed, limit: '300', epochs: '3', runDir: dirOf(`${name}-${seed}`) });
+      await trainHere({ model, seed, limit: 300, epochs: 3, runDir: dirOf(`${name}-${seed}`) });
     }
   }
 });

@@ -3,6 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { LIST } from '../../src/cli/values.js';
 import { compareItems } from '../../src/compare/comparison.js';
 import { readItems } from '../../src/compare/items.js';
 import { namedColumns, sortRows } from '../../src/report/compare/columns.js';
@@ -26,9 +27,9 @@ const messageOf = (act: () => unknown): string => {
 };
 
 test.before(async () => {
-  await trainHere({ model, limit: '100', runDir: runs.a });
-  await trainHere({ model, limit: '100', seed: '2', runDir: runs.b });
-  await trainHere({ model, limit: '60', epochs: '1', runDir: runs.fewer });
+  await trainHere({ model, limit: 100, runDir: runs.a });
+  await trainHere({ model, limit: 100, seed: 2, runDir: runs.b });
+  await trainHere({ model, limit: 60, epochs: 1, runDir: runs.fewer });
 });
 
 test('untrained models have the figures of their summaries, and nulls for the rest', () => {
@@ -135,7 +136,7 @@ test('rows are sorted the best first, those without a figure last', () => {
 });
 
 test('--columns picks columns in every format, and a typo gets the list', () => {
-  const columns = namedColumns('params, name');
+  const columns = namedColumns(LIST.parse('params, name', '--columns'));
   const print = (format: 'table' | 'json' | 'csv') =>
     renderComparison(compare('lenet5'), format, plainStyle(), { columns });
   assert.is(print('csv'), 'params,name\n61706,lenet5\n');
@@ -202,7 +203,7 @@ function half(path: string): string {
 
 test('a run that is not finished says so, and how to go on', async () => {
   const stopped = join(folder, 'stopped');
-  await trainHere({ model, limit: '100', runDir: stopped }, () => 'now');
+  await trainHere({ model, limit: 100, runDir: stopped }, () => 'now');
   const { rows, notes } = compare(stopped);
   assert.is(rows[0]!.status, 'interrupted');
   assert.is(rows[0]!.testAccuracy, null);

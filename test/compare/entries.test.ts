@@ -25,8 +25,8 @@ function compareAll(...flags: string[]) {
 }
 
 test.before(async () => {
-  await trainHere({ model, limit: '60', epochs: '1', runDir: join(runs, 'a') });
-  await trainHere({ model, limit: '60', epochs: '1', seed: '2', runDir: join(runs, 'b') });
+  await trainHere({ model, limit: 60, epochs: 1, runDir: join(runs, 'a') });
+  await trainHere({ model, limit: 60, epochs: 1, seed: 2, runDir: join(runs, 'b') });
 });
 
 /** What may lie among runs, and what is said of it. */

@@ -20,16 +20,16 @@ const page = (...items: string[]) => comparisonPage(compareItems(readItems(items
 test.before(async () => {
   const tiny = writeModel(folder);
   const wider = writeModel(folder, TINY.replace('filters: 4', 'filters: 12'), 'wider.yaml');
-  for (const seed of ['1', '2'])
+  for (const seed of [1, 2])
     await trainHere({
       model: tiny,
       seed,
-      limit: '200',
-      validationSplit: '0.2',
+      limit: 200,
+      validationSplit: 0.2,
       runDir: dirOf(`tiny-${seed}`),
     });
-  await trainHere({ model: wider, limit: '200', validationSplit: '0.2', runDir: dirOf('wider') });
-  await trainHere({ model: wider, limit: '100', epochs: '1', runDir: dirOf('other') });
+  await trainHere({ model: wider, limit: 200, validationSplit: 0.2, runDir: dirOf('wider') });
+  await trainHere({ model: wider, limit: 100, epochs: 1, runDir: dirOf('other') });
 });
 
 const point = (label: string, macs: number, testAccuracy: number, group = 'A'): CostPoint => ({

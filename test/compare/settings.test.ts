@@ -9,7 +9,7 @@ import { cnnzoo, temporaryFolder, trainHere, writeModel } from '../support/train
 
 const folder = temporaryFolder();
 const model = writeModel(folder);
-const common = { model, limit: '60', epochs: '1' };
+const common = { model, limit: 60, epochs: 1 };
 const dirOf = (name: string): string => join(folder, name);
 
 type Row = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ function settingsOf(row: Row): Row {
 
 test.before(async () => {
   await trainHere({ ...common, runDir: dirOf('plain') });
-  await trainHere({ ...common, runDir: dirOf('slow'), learningRate: '0.01', batchSize: '20' });
+  await trainHere({ ...common, runDir: dirOf('slow'), learningRate: 0.01, batchSize: 20 });
   const set = [
     'training.optimizer.momentum=0',
     'layers.0.maxPool2d=2',
@@ -34,7 +34,7 @@ test.before(async () => {
     'training.schedule=cosine',
     'training.earlyStopping={patience: 2}',
   ];
-  await trainHere({ ...common, runDir: dirOf('changed'), set, validationSplit: '0.1' });
+  await trainHere({ ...common, runDir: dirOf('changed'), set, validationSplit: 0.1 });
   await trainHere({ ...common, runDir: dirOf('adam'), optimizer: 'adam', set: ['layers.0={avgPool2d: 4}'] });
 });
 

@@ -49,9 +49,9 @@ test('every model is trained with every seed under one budget, and then compared
   const alone = join(folder, 'alone');
   await trainHere({
     model: join(folder, 'wider.yaml'),
-    epochs: '1',
-    limit: '100',
-    seed: '2',
+    epochs: 1,
+    limit: 100,
+    seed: 2,
     runDir: alone,
   });
   assert.ok(

@@ -17,7 +17,7 @@ import { lineMaps } from '../../src/visualize/lines.js';
 import { plain } from '../fixtures/data/pictures.js';
 import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
 
-const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
+const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 const FLAGS = ['--engine', 'onnx', '--device', 'cpu', '--threads', '1'];
 const folder = temporaryFolder();
 const quiet = () => {};
@@ -40,7 +40,7 @@ async function writePictures(): Promise<string> {
 
 test.before(async () => {
   const model = writeModel(folder);
-  run = (await trainHere({ model, limit: '300', validationSplit: '0.2', runDir: join(folder, 'run') })).dir;
+  run = (await trainHere({ model, limit: 300, validationSplit: 0.2, runDir: join(folder, 'run') })).dir;
 });
 
 test('the worst images are named so that predict takes the names', async () => {
@@ -51,7 +51,7 @@ test('the worst images are named so that predict takes the names', async () => {
     worst.map(({ index }) => `digits:test:${index}`),
   );
   const images = worst.map(({ image }) => image);
-  const { images: answers, problems } = await predictImages({ run, images, top: '10', ...CPU }, quiet);
+  const { images: answers, problems } = await predictImages({ run, images, top: 10, ...CPU }, quiet);
   assert.equal(problems, []);
   worst.forEach(({ image, label, predicted, probability, loss }, i) => {
     const { image: named, predictions: guesses } = answers[i]!;
@@ -116,7 +116,7 @@ test('pictures are named by their paths, which predict takes from everywhere', a
     .replace('classes: 10', 'classes: 2')
     .replace('dataset: digits', `dataset: ${JSON.stringify(pictures)}`);
   const model = writeModel(folder, config, 'pictures.yaml');
-  const { dir, error } = await trainHere({ model, batchSize: '4', runDir: join(folder, 'coloured') });
+  const { dir, error } = await trainHere({ model, batchSize: 4, runDir: join(folder, 'coloured') });
   assert.is(error, undefined);
   const [, ...rows] = csvRows(readFileSync(join(dir, 'predictions.csv'), 'utf8'))!;
   assert.is(rows.length, 12);

@@ -198,8 +198,8 @@ test('TensorFlow.js: in shards; a new export replaces the old one and leaves not
 test('safetensors: names, layouts and values as in the run folder', async () => {
   const { dir } = await trainHere({
     model: writeModel(folder),
-    limit: '50',
-    epochs: '1',
+    limit: 50,
+    epochs: 1,
     runDir: join(folder, 'run'),
   });
   const path = join(folder, 'run.safetensors');

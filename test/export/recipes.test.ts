@@ -51,8 +51,8 @@ test.before(async () => {
   const run = {
     model: 'lenet5',
     dataset: 'digits',
-    limit: '2000',
-    epochs: '2',
+    limit: 2000,
+    epochs: 2,
     runDir: join(folder, 'runs/lenet5'),
   };
   const { dir } = await trainHere(run);

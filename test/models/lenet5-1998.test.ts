@@ -222,7 +222,7 @@ test('gradients of the whole network and its loss agree with finite differences'
 });
 
 const folder = temporaryFolder();
-const request = { model: NAME, dataset: 'digits', limit: '800', epochs: '4', batchSize: '20' };
+const request = { model: NAME, dataset: 'digits', limit: 800, epochs: 4, batchSize: 20 };
 
 test('it learns, and a run that is stopped goes on to the same bits', async () => {
   const whole = await trainHere({ ...request, runDir: join(folder, 'whole') });

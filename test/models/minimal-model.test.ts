@@ -80,7 +80,7 @@ test('what training needs beyond is asked for where it is missing', async () => 
 
 test('flags give what the file leaves out, and the run remembers it', async () => {
   const runDir = join(folder, 'run');
-  const request = { model: minimal, dataset: 'digits', optimizer: 'adam', epochs: '1', limit: '64' };
+  const request = { model: minimal, dataset: 'digits', optimizer: 'adam', epochs: 1, limit: 64 };
   const { error } = await trainHere({ ...request, runDir });
   assert.is(error, undefined);
   const { config } = loadModel(join(runDir, 'config.yaml'));

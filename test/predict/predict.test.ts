@@ -17,7 +17,7 @@ import { plainStyle } from '../support/style.js';
 import { temporaryFolder, trainHere, writeModel } from '../support/training.js';
 
 const COUNT = 40;
-const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
+const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 const folder = temporaryFolder();
 const paths = Array.from({ length: COUNT }, (_, i) => join(folder, `digit-${i}.png`));
 const inverted = join(folder, 'dark-on-light.png');
@@ -28,7 +28,7 @@ let pixels: Uint8Array;
 const picture = (pixels: Uint8Array) => sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } });
 
 test.before(async () => {
-  run = (await trainHere({ model: writeModel(folder), limit: '400', runDir: join(folder, 'run') })).dir;
+  run = (await trainHere({ model: writeModel(folder), limit: 400, runDir: join(folder, 'run') })).dir;
   const form = { name: 'digits', explicit: true, shape: [28, 28, 1], classes: 10, notify: () => {} } as const;
   const { test: digits } = await loadDataset(form);
   pixels = new Uint8Array(COUNT * 784);
@@ -49,7 +49,7 @@ async function predict(request: Partial<PredictRequest>) {
 }
 
 test('pictures say what the bytes say that the network is evaluated on', async () => {
-  const { images, problems, notices } = await predict({ top: '2' });
+  const { images, problems, notices } = await predict({ top: 2 });
   assert.equal([images.length, problems, notices], [COUNT, [], []]);
   const { graph, weights } = await openRunNetwork(openRun(run));
   const engine = await createOnnxEngine({ device: 'cpu', threads: 1 });
@@ -69,7 +69,7 @@ test('pictures say what the bytes say that the network is evaluated on', async (
 });
 
 test('all classes come where more are asked for than there are, and sum up to 1', async () => {
-  const { images } = await predict({ images: [paths[3]!], top: '99' });
+  const { images } = await predict({ images: [paths[3]!], top: 99 });
   const { predictions } = images[0]!;
   assert.equal(
     predictions.map((guess) => guess.class).sort((a, b) => a - b),

@@ -44,9 +44,9 @@ async function refusal(work: () => unknown): Promise<string> {
 test('run.json says what a reader needs', async () => {
   const { dir } = await trainHere({
     model,
-    limit: '100',
-    epochs: '2',
-    seed: '7',
+    limit: 100,
+    epochs: 2,
+    seed: 7,
     runDir: join(folder, 'finished'),
   });
   finished = dir;
@@ -259,7 +259,7 @@ const bytesOf = (dir: string) => readFileSync(join(dir, 'weights.safetensors'));
 async function stoppedCopy(name: string): Promise<string> {
   const [stopped, whole] = [join(folder, 'stopped'), join(folder, 'whole')];
   if (!existsSync(stopped)) {
-    const request = { model, limit: '100', epochs: '3', seed: '7' };
+    const request = { model, limit: 100, epochs: 3, seed: 7 };
     await trainHere({ ...request, runDir: whole });
     await trainHere({ ...request, runDir: stopped }, () =>
       existsSync(stopped) && openRun(stopped).info.epoch === 2 ? 'after-epoch' : undefined,
@@ -318,7 +318,7 @@ test('without any checkpoint that is whole a run is left as it is, and every way
   );
   const anew = await trainHere({
     model: join(dir, 'config.yaml'),
-    limit: '100',
+    limit: 100,
     runDir: join(folder, 'anew'),
   });
   const weightsOf = async (run: string) => (await readWeights(join(run, 'weights.safetensors'))).weights;
@@ -328,7 +328,7 @@ test('without any checkpoint that is whole a run is left as it is, and every way
 test('a checkpoint that is gone is not taken for one that was never written', async () => {
   const dir = copyOf('gone');
   for (const file of readdirSync(dir)) if (file.startsWith('checkpoint')) rmSync(join(dir, file));
-  const message = await refusal(() => planTraining({ resume: dir, epochs: '4' }));
+  const message = await refusal(() => planTraining({ resume: dir, epochs: 4 }));
   assert.match(
     message,
     /checkpoint\.safetensors is missing, so training cannot go on from the end of epoch 2\. Nothing was changed\. /,
@@ -337,7 +337,7 @@ test('a checkpoint that is gone is not taken for one that was never written', as
   // Not even where the weights are gone, too.
   rmSync(join(dir, 'weights.safetensors'));
   assert.match(
-    await refusal(() => planTraining({ resume: dir, epochs: '4' })),
+    await refusal(() => planTraining({ resume: dir, epochs: 4 })),
     /Nothing was changed\. cnnzoo train /,
   );
 });

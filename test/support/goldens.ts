@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { COMMANDS, nameOf } from '../../src/commands/index.js';
+import { nameOf } from '../../src/cli/command.js';
+import { COMMANDS } from '../../src/commands/index.js';
 import { listRows, renderList } from '../../src/commands/networks/list.js';
 import { buildGraph } from '../../src/models/build.js';
 import { summarise } from '../../src/models/summary.js';

@@ -54,7 +54,7 @@ export async function trainHere(
   stopRequest: () => StopRequest | undefined = () => undefined,
   learningRateAt?: (update: number) => number,
 ): Promise<Trained> {
-  const plan = await planTraining({ engine: 'onnx', device: 'cpu', threads: '1', ...request });
+  const plan = await planTraining({ engine: 'onnx', device: 'cpu', threads: 1, ...request });
   const session = await openTraining(plan, { notify: () => {}, stopRequest });
   const events: TrainingEvent[] = [];
   let error: unknown;

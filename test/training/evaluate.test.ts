@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { randomStream } from '../../src/base/random.js';
+import { goal } from '../../src/cli/values.js';
 import { loadDataset, memorySplit } from '../../src/data/index.js';
 import type { Dataset } from '../../src/data/sets/dataset.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
@@ -20,11 +21,11 @@ import {
   wilsonInterval,
   worstImages,
 } from '../../src/training/evaluation/evaluation.js';
-import { readMinimum, shortfalls } from '../../src/training/evaluation/minimums.js';
+import { MINIMUM_METRICS, shortfalls } from '../../src/training/evaluation/minimums.js';
 import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
-const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
+const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 
 /** An IDX file (magic number, extents, bytes), gzipped. */
 function writeIdx(path: string, extents: readonly number[], bytes: Uint8Array): void {
@@ -66,7 +67,7 @@ let run: string;
 test('evaluating a run gives the very figures that it ended with', async () => {
   const data = await smallDigits('small', 300, 103);
   const model = writeModel(folder, TINY.replace('dataset: digits', `dataset: ${data}`));
-  const trained = await trainHere({ model, validationSplit: '0.2', runDir: join(folder, 'run') });
+  const trained = await trainHere({ model, validationSplit: 0.2, runDir: join(folder, 'run') });
   run = trained.dir;
   const { info } = openRun(run);
   const { evaluation, dataset, weights } = await evaluate({});
@@ -90,10 +91,10 @@ function evaluate(request: Partial<EvaluationRequest>, notices: string[] = []) {
 
 test('no image is dropped, whatever the batch size', async () => {
   const whole = (await evaluate({})).evaluation;
-  for (const batchSize of ['1', '7', '103', '500']) {
+  for (const batchSize of [1, 7, 103, 500]) {
     const { evaluation } = await evaluate({ batchSize });
     assert.is(evaluation.images, 103);
-    assert.equal(evaluation.confusion, whole.confusion, batchSize);
+    assert.equal(evaluation.confusion, whole.confusion, String(batchSize));
     assert.ok(Math.abs(evaluation.loss - whole.loss) < 1e-6);
   }
 });
@@ -195,6 +196,7 @@ test("Wilson's interval has the values of the literature", () => {
 
 test('minimums are read, and what falls short is named', () => {
   const evaluation = evaluationOf(some, ['a', 'b', 'c']);
+  const readMinimum = (text: string) => goal(MINIMUM_METRICS).parse(text, '--min');
   const short = (...texts: string[]) => shortfalls(evaluation, texts.map(readMinimum));
   assert.equal(short('accuracy=0.5', 'top5Accuracy=1', 'f1=0.5'), []);
   assert.equal(short('accuracy=0.51', 'recall=0.9'), [
@@ -234,7 +236,7 @@ test('other images than those of the training are told of, unless they were aske
     notices[0],
   );
   assert.ok(notices[0]!.endsWith(`that was ${before}.`));
-  const { dataset } = await evaluate({ dataset: 'digits', batchSize: '1000' }, notices);
+  const { dataset } = await evaluate({ dataset: 'digits', batchSize: 1000 }, notices);
   assert.equal([dataset, notices.length], ['digits', 1]);
 });
 
@@ -285,8 +287,8 @@ test('classes of other images are told by their names', async () => {
 test('a run without validation images has none to evaluate on', async () => {
   const { dir } = await trainHere({
     model: writeModel(folder, TINY, 'plain.yaml'),
-    limit: '30',
-    epochs: '1',
+    limit: 30,
+    epochs: 1,
     runDir: join(folder, 'plain'),
   });
   const message = await evaluate({ run: dir, split: 'validation' }).catch((error: Error) => error.message);
@@ -300,8 +302,8 @@ test('after training on a part of the images it says where it looks at other tes
   const data = join(folder, 'small');
   const { dir } = await trainHere({
     model: writeModel(folder, TINY.replace('dataset: digits', `dataset: ${data}`), 'part.yaml'),
-    limit: '50',
-    epochs: '1',
+    limit: 50,
+    epochs: 1,
     runDir: join(folder, 'part'),
   });
   const { code, stdout, stderr } = await cnnzoo(folder, ['evaluate', 'part', '--json']);

@@ -7,6 +7,7 @@ import { openRun } from '../../src/runs/run-reader.js';
 import { type EvaluationRequest, evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { planTraining } from '../../src/training/plan.js';
 import { openTraining } from '../../src/training/session.js';
+import { readTarget } from '../../src/training/settings/targets.js';
 import { damaged, pixels, writeTree } from '../fixtures/data/pictures.js';
 import { thrown } from '../fixtures/data/small.js';
 import { temporaryFolder, trainHere, writeModel } from '../support/training.js';
@@ -27,7 +28,7 @@ training:
   optimizer: { name: sgd, learningRate: 0.01 }
 `,
 );
-const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
+const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 
 /** Noisy pictures of 24x24, dark for class a and bright for b, whose files have a middle to be damaged in. */
 async function noisy(path: string, count: number, bright: boolean): Promise<Record<string, Buffer>> {
@@ -84,7 +85,7 @@ test('val is validated on without a validation split; evaluate takes each part, 
   const plan = await planTraining({
     model,
     dataset,
-    validationSplit: '0.2',
+    validationSplit: 0.2,
     runDir: join(folder, 'both'),
     ...CPU,
   });
@@ -104,12 +105,12 @@ test('val is validated on without a validation split; evaluate takes each part, 
 
 test('early stopping and --until take validation images of a folder, and miss them where there are none', async () => {
   const dataset = join(folder, 'whole');
-  const wish = { model, earlyStopping: '1', until: ['validationAccuracy=0.1'] };
+  const wish = { model, earlyStopping: 1, until: [readTarget('validationAccuracy=0.1')] };
   const { dir, error } = await trainHere({ ...wish, dataset, runDir: join(folder, 'until') });
   assert.is(error, undefined);
   assert.is(openRun(dir).info.epoch, 1);
   const without = await parts('no-val', { train: 4, test: 2 });
-  for (const flags of [{ earlyStopping: '1' }, { until: ['validationLoss=0.1'] }]) {
+  for (const flags of [{ earlyStopping: 1 }, { until: [readTarget('validationLoss=0.1')] }]) {
     const failed = await thrown(
       trainHere({ model, ...flags, dataset: without, runDir: join(folder, 'none') }),
     );

@@ -39,9 +39,9 @@ const left = () => readdirSync(tmpdir()).filter((name) => name.startsWith('cnnzo
 test('a run comes out the same again, bit for bit, and leaves nothing behind', async () => {
   await trainHere({
     model: writeModel(folder),
-    limit: '200',
-    validationSplit: '0.2',
-    seed: '5',
+    limit: 200,
+    validationSplit: 0.2,
+    seed: 5,
     runDir: run,
   });
   const before = left();
@@ -60,7 +60,7 @@ test('a run comes out the same again, bit for bit, and leaves nothing behind', a
 test('a run that was ended early is repeated to where it ended', async () => {
   let epochs = 0;
   const stopped = join(folder, 'stopped');
-  await trainHere({ model: join(folder, 'tiny.yaml'), limit: '100', epochs: '9', runDir: stopped }, () =>
+  await trainHere({ model: join(folder, 'tiny.yaml'), limit: 100, epochs: 9, runDir: stopped }, () =>
     epochs++ > 3 ? 'after-epoch' : undefined,
   );
   const kept = join(folder, 'kept');
@@ -78,8 +78,8 @@ test('a run whose epochs were changed on the way says so: its schedule was stret
     TINY.replace('  epochs: 2', '  epochs: 2\n  schedule: cosine'),
     'cosine.yaml',
   );
-  await trainHere({ model, limit: '100', runDir: dir });
-  await trainHere({ resume: dir, epochs: '3' });
+  await trainHere({ model, limit: 100, runDir: dir });
+  await trainHere({ resume: dir, epochs: 3 });
   const { result } = await again({ run: dir });
   assert.not(result!.identical);
   assert.equal(result!.changes, [{ what: 'epochs', before: '2 up to epoch 2, then 3', after: '3' }]);
@@ -88,7 +88,7 @@ test('a run whose epochs were changed on the way says so: its schedule was stret
 test('a run that began with weights of a file begins with them again', async () => {
   const dir = join(folder, 'further');
   const weights = join(run, 'weights.safetensors');
-  await trainHere({ model: join(folder, 'tiny.yaml'), weights, limit: '50', epochs: '1', runDir: dir });
+  await trainHere({ model: join(folder, 'tiny.yaml'), weights, limit: 50, epochs: 1, runDir: dir });
   assert.ok((await again({ run: dir })).result!.identical);
 });
 
@@ -116,7 +116,7 @@ test('what cannot be repeated is said in a sentence', async () => {
     );
   const middle = join(folder, 'middle');
   let calls = 0;
-  await trainHere({ model: join(folder, 'tiny.yaml'), limit: '400', epochs: '9', runDir: middle }, () =>
+  await trainHere({ model: join(folder, 'tiny.yaml'), limit: 400, epochs: 9, runDir: middle }, () =>
     ++calls > 2 ? 'now' : undefined,
   );
   assert.is(

@@ -32,8 +32,8 @@ test('a flag wins over --set, that over the file', () => {
   assert.is(training({}).epochs, 2);
   assert.is(training({ set: ['training.epochs=7'] }).epochs, 7);
   assert.is(training({ set: ['training.epochs=7', 'training.epochs=8'] }).epochs, 8);
-  assert.is(training({ set: ['training.epochs=7'], epochs: '9' }).epochs, 9);
-  const all = training({ epochs: '3', batchSize: '5', seed: '11', validationSplit: '0.25' });
+  assert.is(training({ set: ['training.epochs=7'], epochs: 9 }).epochs, 9);
+  const all = training({ epochs: 3, batchSize: 5, seed: 11, validationSplit: 0.25 });
   assert.equal([all.epochs, all.batchSize, all.seed, all.validationSplit], [3, 5, 11, 0.25]);
 });
 
@@ -87,15 +87,11 @@ test("--set reaches into layers' short forms", () => {
 });
 
 test('--input and --classes rebuild the model', () => {
-  const flags = { input: '64x48x3', classes: '7' };
+  const flags = { input: [64, 48, 3], classes: 7 } as const;
   const { config } = specWithSettings((overrides) => loadModel('mnist-basic', overrides), flags);
   assert.equal(config.input, [64, 48, 3]);
   assert.is(config.classes, 7);
-  assert.is(
-    refusal({ input: '64' }),
-    '--input must be height x width x channels, such as 32x32x3, got "64".',
-  );
-  assert.is(refusal({ classes: '1' }), '--classes 1: classes must be a whole number of at least 2, got 1.');
+  assert.is(refusal({ classes: 1 }), '--classes 1: classes must be a whole number of at least 2, got 1.');
 });
 
 test('another optimizer begins with its own defaults', () => {
@@ -107,13 +103,13 @@ test('another optimizer begins with its own defaults', () => {
     epsilon: 1e-7,
     weightDecay: 0,
   });
-  assert.is(training({ optimizer: 'adam', learningRate: '0.02' }).optimizer.learningRate, 0.02);
+  assert.is(training({ optimizer: 'adam', learningRate: 0.02 }).optimizer.learningRate, 0.02);
 });
 
 test("the optimizer's own settings stay where only one of them changes", () => {
   const file = { name: 'sgd', learningRate: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0 };
   assert.equal(training({ optimizer: 'sgd' }).optimizer, file);
-  assert.equal(training({ learningRate: '0.1' }).optimizer, { ...file, learningRate: 0.1 });
+  assert.equal(training({ learningRate: 0.1 }).optimizer, { ...file, learningRate: 0.1 });
   assert.equal(training({ set: ['training.optimizer.nesterov=true'] }).optimizer, {
     ...file,
     nesterov: true,
@@ -122,7 +118,7 @@ test("the optimizer's own settings stay where only one of them changes", () => {
 
 test('settings of an optimizer go with the one that is asked for', () => {
   const set = ['training.optimizer.rho=0.8', 'training.optimizer.learningRate=0.3'];
-  const { optimizer } = training({ optimizer: 'rmsprop', set, learningRate: '0.4' });
+  const { optimizer } = training({ optimizer: 'rmsprop', set, learningRate: 0.4 });
   assert.equal(optimizer, { name: 'rmsprop', learningRate: 0.4, rho: 0.8, epsilon: 1e-7, weightDecay: 0 });
   assert.is(training({ set: ['training.optimizer=adam'] }).optimizer.name, 'adam');
   assert.is(training({ set: ['training.optimizer={ name: adam, beta1: 0.5 }'] }).optimizer.name, 'adam');
@@ -131,7 +127,7 @@ test('settings of an optimizer go with the one that is asked for', () => {
 
 test('an optimizer written short or left out in the file can be changed too', () => {
   const short = writeModel(folder, TINY.replace(/optimizer: .*/, 'optimizer: sgd'), 'short.yaml');
-  assert.is(training({ learningRate: '0.3' }, short).optimizer.learningRate, 0.3);
+  assert.is(training({ learningRate: 0.3 }, short).optimizer.learningRate, 0.3);
   const without = writeModel(folder, TINY.replace(/ {2}optimizer: .*\n/, ''), 'without.yaml');
   assert.is(training({ optimizer: 'adam' }, without).optimizer.name, 'adam');
   assert.match(
@@ -141,7 +137,7 @@ test('an optimizer written short or left out in the file can be changed too', ()
 });
 
 test('early stopping comes with a patience, its own or the usual', () => {
-  const validationSplit = '0.1';
+  const validationSplit = 0.1;
   assert.equal(training({ earlyStopping: true, validationSplit }).earlyStopping, { patience: 3 });
   assert.equal(training({ earlyStopping: 5, validationSplit }).earlyStopping, { patience: 5 });
   const patient = writeModel(folder, `${TINY}  earlyStopping: { patience: 9 }\n`, 'patient.yaml');
@@ -150,24 +146,19 @@ test('early stopping comes with a patience, its own or the usual', () => {
 
 test('a wrong setting is named as it was typed', () => {
   const cases: [SettingFlags, string][] = [
-    [{ epochs: '0' }, '--epochs 0: training.epochs must be a whole number of at least 1, got 0.'],
-    [{ epochs: 'many' }, '--epochs many: training.epochs must be a whole number of at least 1, got "many".'],
-    [{ epochs: '1.5' }, '--epochs 1.5: training.epochs must be a whole number of at least 1, got 1.5.'],
-    [{ batchSize: '0' }, '--batch-size 0: training.batchSize must be a whole number of at least 1, got 0.'],
+    [{ epochs: 0 }, '--epochs 0: training.epochs must be a whole number of at least 1, got 0.'],
+    [{ epochs: 1.5 }, '--epochs 1.5: training.epochs must be a whole number of at least 1, got 1.5.'],
+    [{ batchSize: 0 }, '--batch-size 0: training.batchSize must be a whole number of at least 1, got 0.'],
     [
-      { batchSize: 'abc' },
-      '--batch-size abc: training.batchSize must be a whole number of at least 1, got "abc".',
-    ],
-    [
-      { validationSplit: '1.5' },
+      { validationSplit: 1.5 },
       '--validation-split 1.5: training.validationSplit must be a number of at least 0 and less than 1, got 1.5.',
     ],
     [
-      { seed: '-1' },
+      { seed: -1 },
       '--seed -1: training.seed must be a whole number of at least 0 and at most 4294967295, got -1.',
     ],
     [
-      { learningRate: '0' },
+      { learningRate: 0 },
       '--learning-rate 0: training.optimizer.learningRate must be a number of more than 0, got 0.',
     ],
     [
@@ -219,7 +210,7 @@ test('an error that --set made names it, and the place in the file where there i
   const cases: [string, string][] = [
     [refusal({ set: ['training=3'] }), '--set training=3: training must be a mapping, got 3.'],
     [
-      refusal({ set: ['training=3'], epochs: '1' }),
+      refusal({ set: ['training=3'], epochs: 1 }),
       '--set training=3: 3 has no place for --epochs 1: give a mapping or a list, or leave out one of them.',
     ],
     [
@@ -309,49 +300,32 @@ async function refused(request: Parameters<typeof trainHere>[0]): Promise<[strin
 }
 
 test('what does not go together with the images is refused, with both numbers and the way out', async () => {
-  assert.equal(await refused({ batchSize: '70000' }), [
+  assert.equal(await refused({ batchSize: 70000 }), [
     'The batch size 70000 is larger than the data: there are 60000 training images. Take --batch-size 60000 or less.',
     2,
   ]);
-  assert.equal(await refused({ limit: '8' }), [
+  assert.equal(await refused({ limit: 8 }), [
     'The batch size 10 is larger than the data: there are 8 training images (--limit 8). Take --batch-size 8 or less.',
     2,
   ]);
-  assert.equal(await refused({ limit: '1' }), [
+  assert.equal(await refused({ limit: 1 }), [
     'The batch size 10 is larger than the data: there is 1 training image (--limit 1). Take --batch-size 1 or less.',
     2,
   ]);
-  assert.equal(await refused({ limit: '12', validationSplit: '0.5' }), [
+  assert.equal(await refused({ limit: 12, validationSplit: 0.5 }), [
     'The batch size 10 is larger than the data: there are 12 training images (--limit 12), 6 of them kept aside for validation. Take --batch-size 6 or less.',
     2,
   ]);
-  assert.equal(await refused({ limit: '100', validationSplit: '0.001' }), [
+  assert.equal(await refused({ limit: 100, validationSplit: 0.001 }), [
     'A validation split of 0.001 leaves none of the 100 training images (--limit 100) for validation: change it by --validation-split, or take more images.',
     2,
   ]);
-  assert.equal(await refused({ limit: '100', validationSplit: '0.999' }), [
+  assert.equal(await refused({ limit: 100, validationSplit: 0.999 }), [
     'A validation split of 0.999 leaves none of the 100 training images (--limit 100) for training: change it by --validation-split, or take more images.',
-    2,
-  ]);
-  assert.equal(await refused({ limit: '0' }), ['--limit must be a whole number of at least 1, got 0.', 2]);
-  assert.equal(await refused({ limit: 'ten' }), [
-    '--limit must be a whole number of at least 1, got "ten".',
-    2,
-  ]);
-  assert.equal(await refused({ threads: '0' }), [
-    '--threads must be a whole number of at least 1, got 0.',
-    2,
-  ]);
-  assert.equal(await refused({ threads: 'x' }), [
-    '--threads must be a whole number of at least 1, got "x".',
     2,
   ]);
   assert.equal(await refused({ earlyStopping: true }), [
     '--early-stopping: early stopping looks at validation images, but none are kept aside: add --validation-split 0.1.',
-    2,
-  ]);
-  assert.equal(await refused({ model: undefined, earlyStopping: 'lenet5' }), [
-    '--early-stopping takes a number of epochs, got lenet5: name the model before it.',
     2,
   ]);
   assert.equal(await refused({ model: undefined }), [
@@ -365,17 +339,17 @@ test('a run goes on with the model and the flags that it was begun with, or none
   const begun = {
     ...{
       model: writeModel(folder, TINY, 'flags.yaml'),
-      limit: '100',
-      epochs: '1',
-      batchSize: '20',
-      seed: '3',
+      limit: 100,
+      epochs: 1,
+      batchSize: 20,
+      seed: 3,
     },
     ...{
       optimizer: 'adam',
-      learningRate: '0.002',
-      validationSplit: '0.2',
-      earlyStopping: '4',
-      classes: '10',
+      learningRate: 0.002,
+      validationSplit: 0.2,
+      earlyStopping: 4,
+      classes: 10,
     },
     set: ['layers.1.conv2d.filters=6', 'training.schedule=cosine'],
   };
@@ -392,7 +366,7 @@ test('a run goes on with the model and the flags that it was begun with, or none
     { model: begun.model },
     begun,
     { ...begun, runDir: dir },
-    { model: begun.model, seed: '3' },
+    { model: begun.model, seed: 3 },
   ])
     assert.equal(await accepted(request), []);
   // The recipe of the file has changed since.
@@ -413,10 +387,7 @@ test('a run goes on with the model and the flags that it was begun with, or none
 test('a model of the zoo that has changed since is said, and the run goes on with its own', async () => {
   const dir = join(folder, 'zoo');
   const config = TINY.replace('title: Tiny', 'title: Lenet of before');
-  await trainHere(
-    { model: writeModel(folder, config, 'lenet5.yaml'), limit: '100', runDir: dir },
-    () => 'now',
-  );
+  await trainHere({ model: writeModel(folder, config, 'lenet5.yaml'), limit: 100, runDir: dir }, () => 'now');
   const { resumePoint, lock } = await planTraining({ model: 'lenet5', resume: dir });
   await lock!.release();
   assert.equal(resumePoint!.notes, [
@@ -426,19 +397,19 @@ test('a model of the zoo that has changed since is said, and the run goes on wit
 
 test('a run goes on as it was begun, or not at all', async () => {
   const dir = join(folder, 'begun');
-  await trainHere({ model, limit: '100', runDir: dir }, () => 'after-epoch');
+  await trainHere({ model, limit: 100, runDir: dir }, () => 'after-epoch');
   const other = writeModel(folder, TINY.replace('filters: 4', 'filters: 5'), 'other.yaml');
   const only =
     'A run goes on as it was begun: only --epochs, --engine, --device, --threads and where the data lies may differ.';
   const cases: [Parameters<typeof trainHere>[0], string][] = [
-    [{ model: undefined, batchSize: '20' }, `the run was begun with batchSize 10, not 20. ${only}`],
+    [{ model: undefined, batchSize: 20 }, `the run was begun with batchSize 10, not 20. ${only}`],
     [{ model: undefined, optimizer: 'adam' }, `the run was begun with optimizer.name sgd, not adam. ${only}`],
     [
-      { model: undefined, learningRate: '1' },
+      { model: undefined, learningRate: 1 },
       `the run was begun with optimizer.learningRate 0.05, not 1. ${only}`,
     ],
-    [{ model: undefined, seed: '2' }, `the run was begun with seed 1, not 2. ${only}`],
-    [{ model: undefined, limit: '200' }, `the run was begun with limit 100, not 200. ${only}`],
+    [{ model: undefined, seed: 2 }, `the run was begun with seed 1, not 2. ${only}`],
+    [{ model: undefined, limit: 200 }, `the run was begun with limit 100, not 200. ${only}`],
     [
       { model: undefined, earlyStopping: 2 },
       `the run was begun with earlyStopping.patience none, not 2. ${only}`,
@@ -451,7 +422,7 @@ test('a run goes on as it was begun, or not at all', async () => {
       { model: other },
       `that is a run of another network than ${other} (its model is tiny). Go on with it by: cnnzoo train --resume ${dir}`,
     ],
-    [{ model, batchSize: '20' }, `the run was begun with batchSize 10, not 20. ${only}`],
+    [{ model, batchSize: 20 }, `the run was begun with batchSize 10, not 20. ${only}`],
   ];
   for (const [request, message] of cases) {
     assert.equal(await refused({ runDir: undefined, resume: dir, ...request }), [
@@ -463,13 +434,13 @@ test('a run goes on as it was begun, or not at all', async () => {
     '--run-dir and --resume do not go together: a run goes on in its own folder. Leave one of them out.',
     2,
   ]);
-  const same = { model, batchSize: '10', limit: '100', epochs: '2', runDir: undefined, resume: dir };
+  const same = { model, batchSize: 10, limit: 100, epochs: 2, runDir: undefined, resume: dir };
   assert.equal(await refused(same), ['no error', 0]);
   assert.equal(await refused({ model: undefined, runDir: undefined, resume: dir }), [
     `--resume ${dir}: the run is complete, all 2 epochs are done. To train it further, say how many there shall be in all: cnnzoo train --resume ${dir} --epochs 4`,
     2,
   ]);
-  assert.equal(await refused({ model: undefined, runDir: undefined, resume: dir, epochs: '1' }), [
+  assert.equal(await refused({ model: undefined, runDir: undefined, resume: dir, epochs: 1 }), [
     `--resume ${dir}: 2 epochs are done already, so there cannot be 1 in all.`,
     2,
   ]);

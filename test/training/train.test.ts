@@ -89,9 +89,9 @@ test('without a screen, with standard input closed and output to files, it works
 });
 
 test('killed at any moment, a run goes on to the same weights', async () => {
-  const request = { limit: '60', epochs: '40' };
+  const request = { limit: 60, epochs: 40 };
   const { dir: whole } = await trainHere({ model, ...request, runDir: join(folder, 'unkilled') });
-  const flags = ['--limit', request.limit, '--epochs', request.epochs, '--run-dir', 'killed'];
+  const flags = ['--limit', String(request.limit), '--epochs', String(request.epochs), '--run-dir', 'killed'];
   const kill = (child: ChildProcess): boolean => child.kill('SIGKILL');
   const first = await cnnzoo(folder, ['train', model, ...CPU, ...flags, '--json'], afterLines(3, kill));
   assert.is(first.signal, 'SIGKILL');
@@ -215,7 +215,7 @@ test('a disk that is full at a checkpoint loses nothing', async () => {
 
     rmSync(join(disk, 'filler'));
     assert.is((await cnnzoo(folder, ['train', '--resume', 'disk/run'])).code, 0);
-    const whole = await trainHere({ model: wide, limit: '100', epochs: '3', runDir: join(folder, 'roomy') });
+    const whole = await trainHere({ model: wide, limit: 100, epochs: 3, runDir: join(folder, 'roomy') });
     assert.ok(sameWeights(join(disk, 'run'), whole.dir));
   } finally {
     spawnSync('umount', [disk]);

@@ -11,7 +11,7 @@ import { metricsOf, temporaryFolder, timeless, trainHere, writeModel } from '../
 const folder = temporaryFolder();
 const model = writeModel(folder);
 // 208 training images in 21 batches, the last of 8; 52 for validation; three epochs.
-const request = { model, limit: '260', validationSplit: '0.2', epochs: '3' };
+const request = { model, limit: 260, validationSplit: 0.2, epochs: 3 };
 
 async function assertSameRun(dir: string, expected: string): Promise<void> {
   const [actual, wanted] = [dir, expected].map((run) => readCheckpoint(join(run, 'checkpoint.safetensors')));
@@ -118,7 +118,7 @@ test('so does one that is stopped again and again: while it trains, validates an
 });
 
 test('so does one whose batches are computed in parts', async () => {
-  const inParts = { ...request, microBatches: '4' };
+  const inParts = { ...request, microBatches: 4 };
   const expected = await trainHere({ ...inParts, runDir: join(folder, 'parts') });
   const first = await trainHere({ ...inParts, runDir: join(folder, 'parts-stopped') }, stopAtPoll(2));
   assert.is((first.events.at(-1) as EndEvent).reason, 'interrupted');
@@ -139,8 +139,8 @@ test('"after this epoch" ends with a test and can be resumed', async () => {
 });
 
 test('more epochs may be added to a complete run', async () => {
-  const { dir } = await trainHere({ ...request, epochs: '1', runDir: join(folder, 'longer') });
-  const { events } = await trainHere({ resume: dir, epochs: '3' });
+  const { dir } = await trainHere({ ...request, epochs: 1, runDir: join(folder, 'longer') });
+  const { events } = await trainHere({ resume: dir, epochs: 3 });
   const start = events[0]!;
   assert.is(start.event === 'start' && start.resumedEpoch, 1);
   await assertSameRun(dir, whole);
@@ -150,7 +150,7 @@ test('more epochs may be added to a complete run', async () => {
 test('the weights kept are those of the epoch with the lowest validation loss, and they are tested', async () => {
   // From the third epoch on steps are so large that the network gets worse.
   const rate = (update: number) => (update < 42 ? 0.05 : 3);
-  const wanted = { ...request, epochs: '4', set: ['training.optimizer.momentum=0'] };
+  const wanted = { ...request, epochs: 4, set: ['training.optimizer.momentum=0'] };
   const { dir, events } = await trainHere({ ...wanted, runDir: join(folder, 'best') }, undefined, rate);
   const epochs = events.filter((event): event is EpochEvent => event.event === 'epoch');
   const losses = epochs.map(({ validationLoss }) => validationLoss!);
@@ -160,12 +160,12 @@ test('the weights kept are those of the epoch with the lowest validation loss, a
   assert.equal([saved.kind, saved.epoch], ['best', best]);
   const { info } = openRun(dir);
   assert.equal([info.bestEpoch, info.weights], [best, 'best']);
-  const shorter = await trainHere({ ...wanted, epochs: String(best), runDir: join(folder, 'short') });
+  const shorter = await trainHere({ ...wanted, epochs: best, runDir: join(folder, 'short') });
   assert.equal(openRun(shorter.dir).info.test, info.test);
 });
 
 test('early stopping ends a run that gets no better, and resuming it is refused', async () => {
-  const wanted = { ...request, epochs: '20', earlyStopping: 2 };
+  const wanted = { ...request, epochs: 20, earlyStopping: 2 };
   const rate = (update: number) => (update < 42 ? 0.05 : 3);
   const { dir, events } = await trainHere({ ...wanted, runDir: join(folder, 'early') }, undefined, rate);
   const end = events.at(-1) as EndEvent;
@@ -215,7 +215,7 @@ test('weights that are no longer numbers are never saved, even where the loss st
 });
 
 test('step events come at most ten times a second and carry an estimate', async () => {
-  const { events } = await trainHere({ ...request, epochs: '1', runDir: join(folder, 'steps') });
+  const { events } = await trainHere({ ...request, epochs: 1, runDir: join(folder, 'steps') });
   const steps = events.filter((event) => event.event === 'step');
   assert.ok(steps.length >= 1 && steps.length < 10);
   const [first] = steps;
@@ -227,7 +227,7 @@ test('step events come at most ten times a second and carry an estimate', async 
 test('config.yaml is a model by itself that trains to the same weights', async () => {
   const config = join(whole, 'config.yaml');
   assert.match(readFileSync(config, 'utf8'), /^# tiny as trained by cnnzoo /);
-  const { dir } = await trainHere({ model: config, limit: '260', runDir: join(folder, 'config') });
+  const { dir } = await trainHere({ model: config, limit: 260, runDir: join(folder, 'config') });
   await assertSameRun(dir, whole);
 });
 

@@ -3,12 +3,12 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { EndEvent, StopRequest, TrainingEvent } from '../../src/runs/events.js';
 import { openRun } from '../../src/runs/run-reader.js';
-import { readTargets, standingOf } from '../../src/training/settings/targets.js';
+import { readTarget, requireTargetImages, standingOf } from '../../src/training/settings/targets.js';
 import { cnnzoo, metricsOf, temporaryFolder, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);
-const request = { model, limit: '200', validationSplit: '0.2', epochs: '4' };
+const request = { model, limit: 200, validationSplit: 0.2, epochs: 4 };
 
 const endOf = (events: readonly TrainingEvent[]): EndEvent => events.at(-1) as EndEvent;
 const notices = (events: readonly TrainingEvent[]): string[] =>
@@ -19,7 +19,11 @@ test('training stops at the end of the epoch that reaches every target', async (
   const losses = openRun(whole.dir).info.history.map(({ loss }) => loss);
   assert.ok(losses[2]! < losses[1]! && losses[1]! < losses[0]!, `losses ${losses.join(', ')}`);
   const until = [`loss=${losses[1]}`, 'accuracy=0'];
-  const { events, dir } = await trainHere({ ...request, until, runDir: join(folder, 'loss') });
+  const { events, dir } = await trainHere({
+    ...request,
+    until: until.map(readTarget),
+    runDir: join(folder, 'loss'),
+  });
   const end = endOf(events);
   assert.equal([end.reason, end.epochs], ['target-reached', 2]);
   assert.type(end.testAccuracy, 'number');
@@ -34,7 +38,7 @@ test('training stops at the end of the epoch that reaches every target', async (
 test('the test images are looked at after each epoch where a target asks for it, and once only', async () => {
   const { events } = await trainHere({
     ...request,
-    until: ['testAccuracy=1'],
+    until: [readTarget('testAccuracy=1')],
     runDir: join(folder, 'never'),
   });
   const end = endOf(events);
@@ -43,7 +47,7 @@ test('the test images are looked at after each epoch where a target asks for it,
   const least = Math.floor(end.testAccuracy! * 1e4) / 1e4;
   const second = await trainHere({
     ...request,
-    until: [`testAccuracy=${least}`],
+    until: [readTarget(`testAccuracy=${least}`)],
     runDir: join(folder, 'test'),
   });
   const reached = endOf(second.events);
@@ -53,7 +57,7 @@ test('the test images are looked at after each epoch where a target asks for it,
 });
 
 test('a run interrupted while a target is looked at goes on as if it never had been', async () => {
-  const until = ['testLoss=1000'];
+  const until = [readTarget('testLoss=1000')];
   const whole = await trainHere({ ...request, until, runDir: join(folder, 'at-once') });
   assert.is(endOf(whole.events).epochs, 1);
   const dir = join(folder, 'halted');
@@ -72,7 +76,7 @@ test('a run interrupted while a target is looked at goes on as if it never had b
     again.message,
     `--resume ${dir}: the run is complete: it reached testLoss=1000 after epoch 1. To train it further, ask for more by --until, such as testLoss=500.`,
   );
-  const further = await trainHere({ resume: dir, until: ['testAccuracy=1'] });
+  const further = await trainHere({ resume: dir, until: [readTarget('testAccuracy=1')] });
   assert.equal([endOf(further.events).reason, endOf(further.events).epochs], ['completed', 4]);
 });
 
@@ -84,7 +88,7 @@ function pollStopper(count: number): () => StopRequest | undefined {
 test('what cannot be a target is named as it was typed', () => {
   const message = (text: string, mayValidate = true): string => {
     try {
-      readTargets([text], mayValidate);
+      requireTargetImages([readTarget(text)], mayValidate);
     } catch (error) {
       return (error as Error).message;
     }
@@ -118,7 +122,7 @@ test('a figure that is not known does not count as reached', () => {
     seconds: 1,
     imagesPerSecond: 1,
   };
-  const targets = readTargets(['testAccuracy=0', 'loss=0.5'], false);
+  const targets = ['testAccuracy=0', 'loss=0.5'].map(readTarget);
   assert.equal(standingOf(targets, record, null), {
     reached: false,
     text: 'testAccuracy unknown of 0, loss 0.5 of 0.5',

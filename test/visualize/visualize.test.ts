@@ -46,7 +46,7 @@ async function png(picture: Picture) {
 }
 
 const SIDE = 40;
-const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
+const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 
 /** A white picture of 40x40 with a black stroke down its column 10 and another along its row 30. */
 async function strokes(): Promise<string> {
@@ -136,8 +136,8 @@ test('the photograph stands beside its two maps, pixel by pixel', async () => {
 test('filters before training are the initial weights from black to white, after it the trained ones', async () => {
   const { dir } = await trainHere({
     model: writeModel(folder),
-    limit: '100',
-    seed: '7',
+    limit: 100,
+    seed: 7,
     runDir: join(folder, 'run'),
   });
   const filters = await firstFilters(dir);
@@ -170,8 +170,8 @@ test('filters of a run that began with weights of a file are those before traini
   const { dir } = await trainHere({
     model: writeModel(folder),
     weights,
-    limit: '50',
-    epochs: '1',
+    limit: 50,
+    epochs: 1,
     runDir: join(folder, 'further'),
   });
   const { before, beforeOrigin } = await firstFilters(dir);
@@ -236,9 +236,9 @@ test('feature maps: the first convolution unless a layer is named, vectors too, 
 test('the history of one run has its two curves, that of several a colour each', async () => {
   const { dir } = await trainHere({
     model: writeModel(folder),
-    limit: '100',
-    epochs: '3',
-    validationSplit: '0.2',
+    limit: 100,
+    epochs: 3,
+    validationSplit: 0.2,
     runDir: join(folder, 'other'),
   });
   const histories = [join(folder, 'run'), dir].map(runHistory);

@@ -13,7 +13,7 @@ import { hearFacts } from '../../src/weights/use-facts.js';
 import { TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
-const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
+const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 const PIXELS = 'mean 0.5 and std 0.25';
 /** What the run trained with, under other pixels: its own are 0 to 1. */
 const trained = TINY.replace('layers:', 'pixels: { mean: 0.5, std: 0.25 }\nlayers:').replace(
@@ -45,7 +45,7 @@ test.before(async () => {
   await writePets(pets, { cat: 190, dog: 10 });
   copyFileSync(join(pets, 'test/cat/0.png'), picture);
   const own = writeModel(folder, trained.replace('pets', pets), 'trained.yaml');
-  run = (await trainHere({ model: own, epochs: '4', runDir: join(folder, 'run') })).dir;
+  run = (await trainHere({ model: own, epochs: 4, runDir: join(folder, 'run') })).dir;
   const network = await openRunNetwork(openRun(run));
   for (const target of TARGETS) {
     const out = join(folder, `pets-${target}`);

@@ -15,3 +15,9 @@ export function plural(count: number, noun: string): string {
 export function thousands(count: number): string {
   return count.toLocaleString('en-US');
 }
+
+/** "table, json or csv". */
+export function either(options: readonly string[]): string {
+  if (options.length < 2) return options.join('');
+  return `${options.slice(0, -1).join(', ')} or ${options.at(-1)}`;
+}

@@ -3,7 +3,7 @@ import { knownDatasets, locate } from '../../data/index.js';
 import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
-import type { DatasetsArguments } from './datasets.js';
+import type { DatasetsArguments } from './arguments.js';
 
 /** A known data set, with the keys of the JSON form. */
 export interface DatasetRow {

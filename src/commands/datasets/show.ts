@@ -15,13 +15,12 @@ import {
   variations,
 } from '../../data/index.js';
 import type { ModelSpec } from '../../models/config/spec.js';
-import { readInputSize } from '../../models/graph/input-size.js';
 import { outputStyle, print } from '../../report/output.js';
 import { colorLevel } from '../../terminal/color.js';
 import { hasUnicode } from '../../terminal/terminal.js';
 import type { PictureStyle } from '../../terminal/terminal-picture.js';
 import { wrapText } from '../../terminal/text.js';
-import type { DatasetsArguments } from './datasets.js';
+import type { DatasetsArguments } from './arguments.js';
 import { type Captioned, fittingColumns, sheetText } from './sheet-text.js';
 import { dataWork } from './work.js';
 
@@ -40,9 +39,7 @@ interface Sheet {
 
 export async function showDataset(args: DatasetsArguments): Promise<number> {
   const [name] = args.names;
-  const { images, out } = args;
-  if (images !== undefined && !(Number.isInteger(images) && images >= 1))
-    throw new UsageError(`--images must be a whole number of at least 1, got ${images}.`);
+  const { out } = args;
   const indices = readIndices(args);
   if (out !== undefined && !/\.png$/i.test(out))
     throw new UsageError(`--out writes a PNG file, so its name must end in .png, got "${out}".`);
@@ -63,17 +60,12 @@ export async function showDataset(args: DatasetsArguments): Promise<number> {
   return 0;
 }
 
-/** The images that --index asks for. @throws UsageError for what is no number of an image */
+/** The images that --index asks for. @throws UsageError where --images asks for others */
 function readIndices({ index, images }: DatasetsArguments): number[] | undefined {
   if (index === undefined) return undefined;
   if (images !== undefined)
     throw new UsageError('--images says how many to show and --index which: give one of them.');
-  return index
-    .flatMap((text) => text.split(','))
-    .map((text) => {
-      if (/^\d+$/.test(text)) return Number(text);
-      throw new UsageError(`--index must be an image's number in the split, from 0 on, got "${text}".`);
-    });
+  return index.flat();
 }
 
 /** The model that was named; for its augmentation, else the first of the zoo that is trained on this data with one. */
@@ -113,7 +105,7 @@ async function load(
   const known = knownDatasets().find((one) => one.name === name);
   if (input !== undefined && known !== undefined && !known.anySize)
     throw new UsageError(`The images of ${name} are ${known.shape.join('x')}: leave out --input.`);
-  const wanted = input === undefined ? model?.config.input : readInputSize(input);
+  const wanted = input ?? model?.config.input;
   const shape = known === undefined || known.anySize ? (wanted ?? ANY_SIZE) : known.shape;
   const classes = known?.classes.length ?? 1;
   return loadDataset({ name, explicit: true, anyForm: true, dataDir, shape, classes, ...hooks });

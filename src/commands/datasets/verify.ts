@@ -4,7 +4,7 @@ import { type FileVerdict, isGood, verifyDataset } from '../../data/index.js';
 import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
-import type { DatasetsArguments } from './datasets.js';
+import type { DatasetsArguments } from './arguments.js';
 import { dataWork } from './work.js';
 
 const columns: readonly Column<FileVerdict>[] = [

@@ -1,37 +1,58 @@
 import { ShortfallError, UsageError } from '../../base/errors.js';
 import type { BenchRow, Cell } from '../../bench/cells.js';
-import type { BenchMode, BenchResult } from '../../bench/measure.js';
+import { BENCH_MODES, type BenchResult } from '../../bench/measure.js';
 import type { BenchRecord } from '../../bench/record.js';
-import { defineCommand, type GlobalOptions } from '../../cli/command.js';
+import { defineCommand } from '../../cli/command.js';
+import { COMPUTING } from '../../cli/common.js';
+import type { GlobalOptions, Options, OptionValues } from '../../cli/options.js';
+import { choice, FILE, MODEL, NUMBER, SWITCH, wholeNumber } from '../../cli/values.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
 import { tell } from '../../ui/lines/tell.js';
-
-interface BenchOptions {
-  readonly models: readonly string[];
-  readonly suite?: boolean;
-  readonly explain?: boolean;
-  readonly mode?: BenchMode;
-  readonly batchSize?: number;
-  readonly microBatches?: number;
-  readonly steps?: number;
-  readonly seconds: number;
-  readonly rounds?: number;
-  readonly engine: 'auto' | 'onnx' | 'tensorflow';
-  readonly device: string;
-  readonly threads?: number;
-  readonly out?: string;
-  readonly against?: string;
-}
-
-type BenchArguments = BenchOptions & GlobalOptions;
 
 /** Rounds of the suite: the machine's speed drifts, and each round sees it at another moment. */
 const SUITE_ROUNDS = 3;
 const SECONDS = 3;
 
-export const command = defineCommand<BenchOptions>({
-  usage: 'bench [models..]',
+const OPTIONS = {
+  suite: {
+    takes: SWITCH,
+    describe: 'Training and inference of these models, or of the whole zoo, in rounds',
+  },
+  explain: {
+    takes: SWITCH,
+    describe: 'Where the time of a training step goes on the CPU: by layer, with its formulation',
+  },
+  mode: {
+    takes: choice(BENCH_MODES, 'MODE'),
+    describe: 'What to measure (default: train; both in the suite)',
+  },
+  batchSize: {
+    takes: wholeNumber(1),
+    describe: "Images a step (default: the model's; in the suite 64 small or 16 large ones)",
+  },
+  microBatches: {
+    takes: wholeNumber(1),
+    describe: "Parts in which a training step is computed (default: the model's)",
+  },
+  steps: { takes: wholeNumber(1), describe: 'Steps to measure, instead of --seconds' },
+  seconds: { takes: NUMBER, default: SECONDS, describe: 'About how long to measure, after a warm-up' },
+  rounds: {
+    takes: wholeNumber(1),
+    describe: `How often to measure everything in turn (default: 1; ${SUITE_ROUNDS} in the suite)`,
+  },
+  ...COMPUTING,
+  out: { takes: FILE, describe: 'Write the figures to this file too, with machine, versions and commit' },
+  against: {
+    takes: FILE,
+    describe: 'Show ratios to the figures in such a file; exit with 3 where any is worse',
+  },
+} as const satisfies Options;
+
+type BenchArguments = OptionValues<typeof OPTIONS> & GlobalOptions & { readonly models: readonly string[] };
+
+export const command = defineCommand({
+  name: 'bench',
   describe: 'How fast models train or infer on this machine',
   examples: [
     ['cnnzoo bench lenet5 mnist-basic', 'a training step of each, on random images'],
@@ -42,56 +63,10 @@ export const command = defineCommand<BenchOptions>({
       'the same after a change; exits with 3 where it is slower',
     ],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('models', { type: 'string', array: true, describe: 'Models of the zoo or YAML files' })
-      .options({
-        suite: {
-          type: 'boolean',
-          describe: 'Training and inference of these models, or of the whole zoo, in rounds',
-        },
-        explain: {
-          type: 'boolean',
-          describe: 'Where the time of a training step goes on the CPU: by layer, with its formulation',
-        },
-        mode: {
-          choices: ['train', 'infer'] as const,
-          describe: 'What to measure (default: train; both in the suite)',
-        },
-        'batch-size': {
-          type: 'number',
-          describe: "Images a step (default: the model's; in the suite 64 small or 16 large ones)",
-        },
-        'micro-batches': {
-          type: 'number',
-          describe: "Parts in which a training step is computed (default: the model's)",
-        },
-        steps: { type: 'number', describe: 'Steps to measure, instead of --seconds' },
-        seconds: {
-          type: 'number',
-          default: SECONDS,
-          describe: 'About how long to measure, after a warm-up',
-        },
-        rounds: {
-          type: 'number',
-          describe: `How often to measure everything in turn (default: 1; ${SUITE_ROUNDS} in the suite)`,
-        },
-        engine: {
-          choices: ['auto', 'onnx', 'tensorflow'] as const,
-          default: 'auto' as const,
-          describe: 'What computes',
-        },
-        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda' },
-        threads: { type: 'number', describe: 'CPU threads (default: the physical cores)' },
-        out: {
-          type: 'string',
-          describe: 'Write the figures to this file too, with machine, versions and commit',
-        },
-        against: {
-          type: 'string',
-          describe: 'Show ratios to the figures in such a file; exit with 3 where any is worse',
-        },
-      }) as never,
+  places: {
+    models: { takes: MODEL, many: true, describe: 'Models of the zoo or YAML files' },
+  },
+  options: OPTIONS,
   async run(args) {
     requireSense(args);
     const { requireThreads } = await import('../../base/machine/cores.js');
@@ -110,18 +85,6 @@ export const command = defineCommand<BenchOptions>({
 });
 
 function requireSense({ models, suite, seconds, ...args }: BenchArguments): void {
-  const counts = {
-    '--batch-size': args.batchSize,
-    '--micro-batches': args.microBatches,
-    '--steps': args.steps,
-    '--rounds': args.rounds,
-    '--threads': args.threads,
-  };
-  for (const [flag, value] of Object.entries(counts)) {
-    if (value !== undefined && (!Number.isInteger(value) || value < 1)) {
-      throw new UsageError(`${flag} must be a whole number of at least 1, got ${value}.`);
-    }
-  }
   if (!(seconds > 0)) throw new UsageError(`--seconds must be more than 0, got ${seconds}.`);
   if (args.explain && (models.length !== 1 || suite || args.mode === 'infer')) {
     throw new UsageError(

@@ -3,36 +3,35 @@ import { UsageError, WorkError } from '../../base/errors.js';
 import { nearest } from '../../base/text/nearest.js';
 import { visible } from '../../base/text/visible.js';
 import { defineCommand } from '../../cli/command.js';
-import type { Shell } from '../../program/scripts.js';
+import type { Shell } from '../../cli/completion/scripts.js';
+import { text } from '../../cli/values.js';
 
-interface CompletionOptions {
-  readonly shell?: string;
-  readonly words: readonly string[];
-}
-
-export const command = defineCommand<CompletionOptions>({
-  usage: 'completion [shell] [words..]',
+export const command = defineCommand({
+  name: 'completion',
   describe: 'What a shell needs to complete commands, models, runs and flags',
   examples: [
     ['cnnzoo completion bash', 'for bash: source <(cnnzoo completion bash) in ~/.bashrc'],
     ['cnnzoo completion fish > ~/.config/fish/completions/cnnzoo.fish', 'for fish'],
     ['cnnzoo completion zsh -- train len', 'what "cnnzoo train len" may become'],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('shell', { type: 'string', describe: "bash, zsh or fish (default: $SHELL's)" })
-      .positional('words', {
-        type: 'string',
-        array: true,
-        describe: 'After --: a command line whose last word is to be completed',
-      }) as never,
-  completes: { shell: { choices: ['bash', 'zsh', 'fish'] } },
-  async run({ shell: wanted, words, format }) {
-    const { INSTALLATIONS, SCRIPTS } = await import('../../program/scripts.js');
+  places: {
+    shell: {
+      takes: text('SHELL', { choices: ['bash', 'zsh', 'fish'] }),
+      describe: "bash, zsh or fish (default: $SHELL's)",
+    },
+    words: {
+      takes: text('WORD'),
+      many: true,
+      describe: 'After --: a command line whose last word is to be completed',
+    },
+  },
+  options: {},
+  async run({ shell: wanted, words, format }, { commands }) {
+    const { INSTALLATIONS, SCRIPTS } = await import('../../cli/completion/scripts.js');
     const shell = readShell(wanted, Object.keys(SCRIPTS) as Shell[]);
     if (words.length > 0) {
-      const { complete } = await import('../../program/complete.js');
-      const found = await complete(words).catch(nothingOnError);
+      const { complete } = await import('../../cli/completion/complete.js');
+      const found = await complete(words, commands).catch(nothingOnError);
       // No shell takes such a name from a line of candidates.
       const candidates = found.filter(({ value }) => visible(value) === value);
       const lines = candidates.map(({ value, describe }) =>

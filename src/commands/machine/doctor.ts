@@ -1,5 +1,6 @@
 import { visible } from '../../base/text/visible.js';
 import { defineCommand } from '../../cli/command.js';
+import { DATA_DIR } from '../../cli/common.js';
 import type { Finding, Health } from '../../doctor/finding.js';
 import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
@@ -20,14 +21,14 @@ const columns: readonly Column<Finding>[] = [
 ];
 
 export const command = defineCommand({
-  usage: 'doctor',
+  name: 'doctor',
   describe: 'What works on this machine, what does not, and what would mend it',
   examples: [
     ['cnnzoo doctor', 'engines, devices and data sets'],
     ['cnnzoo doctor --json', 'the same for a script'],
   ],
-  options: (yargs) =>
-    yargs.option('data-dir', { type: 'string', describe: 'A folder with data sets to look into first' }),
+  places: {},
+  options: { dataDir: { ...DATA_DIR, describe: 'A folder with data sets to look into first' } },
   async run(args) {
     const { examine } = await import('../../doctor/examine.js');
     const findings = await examine(args.dataDir);

@@ -1,11 +1,13 @@
 import { defineCommand } from '../../cli/command.js';
+import { OTHER_WEIGHTS } from '../../cli/common.js';
+import { choice, NETWORK, text } from '../../cli/values.js';
 import type { Exported, ExportRequest } from '../../export/export.js';
 import { TARGETS } from '../../export/targets.js';
 import type { TableStyle } from '../../report/table.js';
 import { tell } from '../../ui/lines/tell.js';
 
-export const command = defineCommand<ExportRequest>({
-  usage: 'export <item>',
+export const command = defineCommand({
+  name: 'export',
   describe: 'A network for other programs: ONNX, TensorFlow.js, safetensors',
   examples: [
     [
@@ -18,18 +20,18 @@ export const command = defineCommand<ExportRequest>({
       'its weights alone',
     ],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('item', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A run folder, or a model with the weights that training would begin with',
-      })
-      .options({
-        to: { choices: TARGETS, demandOption: true, describe: 'The form' },
-        out: { type: 'string', demandOption: true, describe: 'The file, or for tfjs the folder' },
-        weights: { type: 'string', describe: 'Other weights for it: a safetensors, ONNX or model.json file' },
-      }) as never,
+  places: {
+    item: {
+      takes: NETWORK,
+      required: true,
+      describe: 'A run folder, or a model with the weights that training would begin with',
+    },
+  },
+  options: {
+    to: { takes: choice(TARGETS, 'FORM'), required: true, describe: 'The form' },
+    out: { takes: text('PATH', 'file'), required: true, describe: 'The file, or for tfjs the folder' },
+    weights: { ...OTHER_WEIGHTS, describe: 'Other weights for it: a safetensors, ONNX or model.json file' },
+  },
   async run(args) {
     const { exportNetwork } = await import('../../export/export.js');
     const { outputStyle, print } = await import('../../report/output.js');

@@ -2,6 +2,7 @@ import { UsageError } from '../../base/errors.js';
 import { formatInteger } from '../../base/text/format.js';
 import { nearest } from '../../base/text/nearest.js';
 import { defineCommand } from '../../cli/command.js';
+import { text } from '../../cli/values.js';
 import { buildGraph } from '../../models/build.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel, modelNames } from '../../models/zoo.js';
@@ -52,21 +53,23 @@ const columns: readonly Column<ListRow>[] = [
 ];
 
 export const command = defineCommand({
-  usage: 'list [models..]',
+  name: 'list',
   describe: 'The models of the zoo, with their sizes and costs',
   examples: [
     ['cnnzoo list', 'a table of every model'],
     ["cnnzoo list 'resnet*' lenet5", 'those of these names alone'],
     ['cnnzoo list --format csv | cut -d, -f1', 'the names alone'],
   ],
-  options: (yargs) =>
-    yargs.positional('models', {
-      type: 'string',
-      array: true,
+  places: {
+    models: {
+      takes: text('NAME', 'model'),
+      many: true,
       describe: 'Names; * stands for any letters, ? for one',
-    }),
+    },
+  },
+  options: {},
   async run(args) {
-    print(await renderList(listRows(matching(args.models ?? [])), args.format, outputStyle(args)));
+    print(await renderList(listRows(matching(args.models)), args.format, outputStyle(args)));
     return 0;
   },
 });

@@ -1,8 +1,9 @@
 import { defineCommand } from '../../cli/command.js';
-import type { PredictRequest } from '../../predict/predict.js';
+import { COMPUTING, DATA_DIR, INVERT, OTHER_WEIGHTS } from '../../cli/common.js';
+import { COUNT, RUN, text } from '../../cli/values.js';
 
-export const command = defineCommand<PredictRequest>({
-  usage: 'predict <run> <images..>',
+export const command = defineCommand({
+  name: 'predict',
   describe: 'What a trained model takes pictures for',
   examples: [
     ['cnnzoo predict runs/lenet5-20260801-120000 seven.png', 'the five most probable digits'],
@@ -11,33 +12,27 @@ export const command = defineCommand<PredictRequest>({
     ['cnnzoo predict runs/lenet5-20260801-120000 mnist:test:1790', 'an image of a data set'],
     ['cnnzoo predict runs/lenet5-20260801-120000 *.png --top 1 --format csv', 'many, for a program'],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('run', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A run folder made by `cnnzoo train`, or with --weights a model',
-      })
-      .positional('images', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe:
-          'Pictures (JPEG, PNG, WebP, ...) of any size, images of data sets such as mnist:test:1790, or - for standard input',
-      })
-      .options({
-        top: { type: 'string', describe: 'So many classes an image [5]' },
-        weights: { type: 'string', describe: 'Other weights: a safetensors, ONNX or model.json file' },
-        'data-dir': { type: 'string', describe: 'Where data sets lie' },
-        invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
-        engine: {
-          choices: ['auto', 'onnx', 'tensorflow'] as const,
-          default: 'auto' as const,
-          describe: 'What computes',
-        },
-        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
-        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
-      }) as never,
+  places: {
+    run: {
+      takes: RUN,
+      required: true,
+      describe: 'A run folder made by `cnnzoo train`, or with --weights a model',
+    },
+    images: {
+      takes: text('IMAGE', 'file'),
+      many: true,
+      required: true,
+      describe:
+        'Pictures (JPEG, PNG, WebP, ...) of any size, images of data sets such as mnist:test:1790, or - for standard input',
+    },
+  },
+  options: {
+    top: { takes: COUNT, describe: 'So many classes an image [5]' },
+    weights: OTHER_WEIGHTS,
+    dataDir: DATA_DIR,
+    invert: INVERT,
+    ...COMPUTING,
+  },
   async run(args) {
     const { predictImages } = await import('../../predict/predict.js');
     const { renderPrediction } = await import('../../report/prediction.js');

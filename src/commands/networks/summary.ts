@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.js';
 import { defineCommand } from '../../cli/command.js';
+import { choice, MODEL, SIZE, SWITCH, wholeNumber } from '../../cli/values.js';
 import { buildGraph } from '../../models/build.js';
-import { readInputSize } from '../../models/graph/input-size.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
 import type { Format } from '../../report/format.js';
@@ -10,7 +10,7 @@ import { outputStyle, print } from '../../report/output.js';
 import { renderSummary } from '../../report/summary.js';
 
 export const command = defineCommand({
-  usage: 'summary <model>',
+  name: 'summary',
   describe: "A model's layers: sizes, parameters, cost, memory and receptive fields",
   examples: [
     ['cnnzoo summary mnist-basic', 'a row a layer'],
@@ -18,36 +18,33 @@ export const command = defineCommand({
     ['cnnzoo summary my.yaml --input 64x64x3', 'a model of your own, for other images'],
     ['cnnzoo summary mnist-basic --json | jq .totals.params', 'one figure for a script'],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('model', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A name from `cnnzoo list`, a YAML file, or - for standard input',
-      })
-      .options({
-        'no-top': {
-          type: 'boolean',
-          describe: 'Leave out the classifier: everything from the first flatten or global pooling on',
-        },
-        auxiliaries: {
-          type: 'boolean',
-          describe: 'Show the auxiliary classifiers too, which only training has',
-        },
-        input: { type: 'string', describe: 'Rebuild it for images of HEIGHTxWIDTHxCHANNELS' },
-        classes: { type: 'number', describe: 'Rebuild it for so many classes' },
-        style: { choices: ['keras'] as const, describe: 'Print exactly what Keras 2.3 prints' },
-        explain: { type: 'boolean', describe: "Show each layer's arithmetic with its numbers filled in" },
-      }),
+  places: {
+    model: {
+      takes: MODEL,
+      required: true,
+      describe: 'A name from `cnnzoo list`, a YAML file, or - for standard input',
+    },
+  },
+  options: {
+    noTop: {
+      takes: SWITCH,
+      describe: 'Leave out the classifier: everything from the first flatten or global pooling on',
+    },
+    auxiliaries: {
+      takes: SWITCH,
+      describe: 'Show the auxiliary classifiers too, which only training has',
+    },
+    input: { takes: SIZE, describe: 'Rebuild it for images of height x width x channels' },
+    classes: { takes: wholeNumber(2), describe: 'Rebuild it for so many classes' },
+    style: { takes: choice(['keras'], 'STYLE'), describe: 'Print exactly what Keras 2.3 prints' },
+    explain: { takes: SWITCH, describe: "Show each layer's arithmetic with its numbers filled in" },
+  },
   async run(args) {
     const isKeras = args.style === 'keras';
     if (isKeras) refuseWithKeras(args.format, args.explain ?? false);
     const spec = loadModel(args.model);
-    const graph = buildGraph(spec, {
-      input: args.input === undefined ? undefined : readInputSize(args.input),
-      classes: parseClasses(args.classes),
-      anyHead: true,
-    });
+    const { input, classes } = args;
+    const graph = buildGraph(spec, { input, classes, anyHead: true });
     const { noTop, explain, auxiliaries } = args;
     const summary = summarise(graph, { spec, noTop, explain, auxiliaries });
     print(isKeras ? renderKeras(summary) : renderSummary(summary, args.format, outputStyle(args)));
@@ -58,9 +55,4 @@ export const command = defineCommand({
 function refuseWithKeras(format: Format, explain: boolean): void {
   const other = format !== 'table' ? `--format ${format}` : explain ? '--explain' : undefined;
   if (other) throw new UsageError(`--style keras and ${other} do not go together: leave one of them out.`);
-}
-
-function parseClasses(classes: number | undefined): number | undefined {
-  if (classes === undefined || (Number.isSafeInteger(classes) && classes >= 2)) return classes;
-  throw new UsageError(`--classes must be a whole number of at least 2, got ${classes}.`);
 }

@@ -1,7 +1,10 @@
 import { UsageError, WorkError } from '../../base/errors.js';
 import { nearest } from '../../base/text/nearest.js';
-import { defineCommand, type GlobalOptions } from '../../cli/command.js';
-import type { Kind } from '../../cli/completion/candidates.js';
+import type { Kind } from '../../cli/candidates.js';
+import { defineCommand } from '../../cli/command.js';
+import { COMPUTING, DATA_DIR, INVERT } from '../../cli/common.js';
+import type { GlobalOptions } from '../../cli/options.js';
+import { FILE, text } from '../../cli/values.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import type { Picture } from '../../report/pictures/picture.js';
 import type { TableStyle } from '../../report/table.js';
@@ -23,17 +26,11 @@ interface PictureKind {
   readonly takes: string;
   /** The least and the most arguments. */
   readonly count: readonly [number, number];
-  make(items: readonly string[], args: VisualizeOptions): Promise<Picture>;
+  make(items: readonly string[], args: FeaturesRequest): Promise<Picture>;
 }
 
-interface VisualizeOptions extends FeaturesRequest {
-  readonly picture: string;
-  readonly items: readonly string[];
-  readonly out?: string;
-}
-
-export const command = defineCommand<VisualizeOptions>({
-  usage: 'visualize <picture> <items..>',
+export const command = defineCommand({
+  name: 'visualize',
   describe: 'Pictures: filters, feature maps, training histories, architectures',
   examples: [
     ['cnnzoo visualize filters runs/lenet5', 'what the first layer learned'],
@@ -43,38 +40,30 @@ export const command = defineCommand<VisualizeOptions>({
     ['cnnzoo visualize lines photo.jpg --out lines.png', 'two line filters on a photograph'],
     ['cnnzoo visualize features runs/lenet5 mnist:test:1790', 'of an image of a data set'],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('picture', {
-        type: 'string',
-        demandOption: true,
-        describe: `What to show: ${Object.keys(PICTURES).join(', ')}`,
-      })
-      .positional('items', {
-        type: 'string',
-        array: true,
-        demandOption: true,
-        describe: Object.entries(PICTURES)
-          .map(([name, { takes }]) => `${name} ${takes}`)
-          .join(', '),
-      })
-      .options({
-        out: { type: 'string', describe: 'Write the picture to FILE.png or FILE.svg' },
-        layer: { type: 'string', describe: 'Feature maps of this layer (default: the first convolution)' },
-        invert: { type: 'boolean', describe: 'Turn dark on light into light on dark, as MNIST has it' },
-        'data-dir': { type: 'string', describe: 'Where data sets lie, for IMAGE as in mnist:test:7' },
-        engine: {
-          choices: ['auto', 'onnx', 'tensorflow'] as const,
-          default: 'auto' as const,
-          describe: 'What computes maps',
-        },
-        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
-        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
-      }) as never,
-  completes: {
-    picture: { choices: Object.keys(PICTURES) },
-    items: ([picture, ...items]) => kindsOf(picture, items.length),
-    layer: async ([, run]) => ({ choices: await layersOf(run) }),
+  places: {
+    picture: {
+      takes: text('PICTURE', { choices: Object.keys(PICTURES) }),
+      required: true,
+      describe: `What to show: ${Object.keys(PICTURES).join(', ')}`,
+    },
+    items: {
+      takes: text('ITEM', ([picture, ...items]) => kindsOf(picture, items.length)),
+      many: true,
+      required: true,
+      describe: Object.entries(PICTURES)
+        .map(([name, { takes }]) => `${name} ${takes}`)
+        .join(', '),
+    },
+  },
+  options: {
+    out: { takes: FILE, describe: 'Write the picture to FILE.png or FILE.svg' },
+    layer: {
+      takes: text('NAME', async ([, run]) => ({ choices: await layersOf(run) })),
+      describe: 'Feature maps of this layer (default: the first convolution)',
+    },
+    invert: INVERT,
+    dataDir: { ...DATA_DIR, describe: 'Where data sets lie, for IMAGE as in mnist:test:7' },
+    ...COMPUTING,
   },
   async run(args) {
     const { checkOut, hasFonts, savePicture } = await import('../../report/pictures/out.js');
@@ -161,13 +150,13 @@ async function filters([item]: readonly string[]): Promise<Picture> {
   return filtersPicture(await firstFilters(item!));
 }
 
-async function lines([image]: readonly string[], { dataDir }: VisualizeOptions): Promise<Picture> {
+async function lines([image]: readonly string[], { dataDir }: FeaturesRequest): Promise<Picture> {
   const { lineMaps } = await import('../../visualize/lines.js');
   const { linesPicture } = await import('../../report/pictures/lines.js');
   return withNotices(async (notify) => linesPicture(await lineMaps(image!, { dataDir, notify })));
 }
 
-async function features([run, image]: readonly string[], args: VisualizeOptions): Promise<Picture> {
+async function features([run, image]: readonly string[], args: FeaturesRequest): Promise<Picture> {
   const { featureMaps } = await import('../../visualize/features.js');
   const { featuresPicture } = await import('../../report/pictures/features.js');
   return withNotices(async (notify) => featuresPicture(await featureMaps(run!, image!, args, notify)));

@@ -1,27 +1,42 @@
 import { UsageError, WorkError } from '../../base/errors.js';
-import { defineCommand, type GlobalOptions } from '../../cli/command.js';
+import { defineCommand } from '../../cli/command.js';
+import type { GlobalOptions } from '../../cli/options.js';
+import { flagOf, keysOf, type Options, type OptionValues } from '../../cli/options.js';
+import { COUNT, choice, FILE, FOLDER, LIST, NETWORK, RUN, SWITCH, text } from '../../cli/values.js';
 import type { Comparison } from '../../compare/comparison.js';
-import { COSTS, type Cost } from '../../compare/costs.js';
+import { COSTS } from '../../compare/costs.js';
+import type { EvaluationWish } from '../../compare/evaluate.js';
 import type { CompareItems } from '../../compare/items.js';
-import type { TrainRequest } from '../../training/plan.js';
 import { tell } from '../../ui/lines/tell.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
-interface CompareOptions extends Omit<TrainRequest, 'model'> {
-  readonly items: readonly string[];
-  readonly sort?: string;
-  readonly columns?: string;
-  readonly pareto?: Cost;
-  readonly html?: string;
-  readonly evaluate?: boolean;
-  readonly train?: boolean;
-  readonly seeds?: string;
-}
+const OPTIONS = {
+  sort: {
+    takes: text('COLUMN'),
+    describe: 'Rows in the order of a column, the best first',
+    async completes() {
+      const { columnNames } = await import('../../report/compare/columns.js');
+      return { choices: columnNames() };
+    },
+  },
+  columns: { takes: LIST, describe: 'These columns alone: name,params,testAccuracy' },
+  pareto: {
+    takes: choice(COSTS, 'COST'),
+    describe: 'Draw accuracy against what it costs, and who is beaten',
+  },
+  html: { takes: FILE, describe: 'Write a report with charts to this file' },
+  evaluate: { takes: SWITCH, describe: 'Evaluate runs that have no test figures or predictions' },
+  train: { takes: SWITCH, describe: 'Train all models first, under one budget' },
+  seeds: { takes: COUNT, describe: 'Train each with so many seeds' },
+  runDir: { takes: FOLDER, describe: 'A new folder for all runs (default: runs/compare-TIME)' },
+  resume: { takes: RUN, describe: 'Go on with the comparison in this folder' },
+  ...TRAINING_OPTIONS,
+} as const satisfies Options;
 
-type CompareArguments = CompareOptions & GlobalOptions;
+type CompareArguments = OptionValues<typeof OPTIONS> & GlobalOptions & { readonly items: readonly string[] };
 
-export const command = defineCommand<CompareOptions>({
-  usage: 'compare [items..]',
+export const command = defineCommand({
+  name: 'compare',
   describe: 'Models and runs side by side',
   examples: [
     ['cnnzoo compare vgg16 resnet50 googlenet --sort macs', 'what they cost, before any training'],
@@ -33,32 +48,15 @@ export const command = defineCommand<CompareOptions>({
     ],
     ['cnnzoo compare --resume runs/compare-20260801-120000', 'go on where that was stopped'],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('items', {
-        type: 'string',
-        array: true,
-        describe: 'Models of the zoo, YAML files, run folders, folders of comparisons',
-      })
-      .options({
-        sort: { type: 'string', describe: 'Rows in the order of a column, the best first' },
-        columns: { type: 'string', describe: 'These columns alone: name,params,testAccuracy' },
-        pareto: { choices: COSTS, describe: 'Draw accuracy against what it costs, and who is beaten' },
-        html: { type: 'string', describe: 'Write a report with charts to this file' },
-        evaluate: { type: 'boolean', describe: 'Evaluate runs that have no test figures or predictions' },
-        train: { type: 'boolean', describe: 'Train all models first, under one budget' },
-        seeds: { type: 'string', describe: 'Train each with so many seeds' },
-        'run-dir': { type: 'string', describe: 'A new folder for all runs (default: runs/compare-TIME)' },
-        resume: { type: 'string', describe: 'Go on with the comparison in this folder' },
-        ...TRAINING_OPTIONS,
-      })
-      .group(Object.keys(TRAINING_OPTIONS), 'Budget and place of --train:') as never,
-  completes: {
-    sort: async () => {
-      const { columnNames } = await import('../../report/compare/columns.js');
-      return { choices: columnNames() };
+  places: {
+    items: {
+      takes: NETWORK,
+      many: true,
+      describe: 'Models of the zoo, YAML files, run folders, folders of comparisons',
     },
   },
+  options: OPTIONS,
+  groups: { 'Budget and place of --train:': keysOf(TRAINING_OPTIONS) },
   async run(args) {
     const { namedColumns, requireSettings, sortRows } = await import('../../report/compare/columns.js');
     if (args.columns !== undefined) namedColumns(args.columns);
@@ -129,19 +127,22 @@ function refuseTrainingFlags(args: CompareArguments): void {
       'compare needs at least one model or run: cnnzoo compare [items..], for example "cnnzoo compare lenet5 mnist-basic".',
     );
   }
-  const evaluation = args.evaluate ? ['data-dir', 'strict', 'engine', 'device', 'threads', 'batch-size'] : [];
-  const flag = givenFlags(args, ['seeds', 'run-dir']).find((name) => !evaluation.includes(name));
-  if (flag === undefined) return;
+  const stray = trainingKeys(args).find((key) => !(args.evaluate && OF_EVALUATION.has(key)));
+  if (stray === undefined) return;
   throw new UsageError(
-    `--${flag} goes with --train only${evaluation.length > 0 ? '' : ' (some also go with --evaluate)'}.`,
+    `${flagOf(stray)} goes with --train only${args.evaluate ? '' : ' (some also go with --evaluate)'}.`,
   );
 }
 
-/** Those of the training's flags that were given. */
-function givenFlags(args: CompareArguments, more: readonly string[] = []): string[] {
-  const values = args as unknown as Record<string, unknown>;
-  const keyOf = (name: string) => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
-  return [...Object.keys(TRAINING_OPTIONS), ...more].filter((name) => values[keyOf(name)] !== undefined);
+/** What `--evaluate` takes, too. */
+const OF_EVALUATION = new Set<string>(['dataDir', 'strict', 'engine', 'device', 'threads', 'batchSize']);
+/** What a comparison may go on with otherwise than it was begun. */
+const MOVABLE = new Set<string>(['dataDir', 'engine', 'device', 'threads']);
+
+/** The keys of what was given that only a training takes. */
+function trainingKeys(args: CompareArguments): string[] {
+  const keys = [...keysOf(TRAINING_OPTIONS), 'seeds', 'runDir'] as const;
+  return keys.filter((key) => args[key] !== undefined);
 }
 
 async function planOf(args: CompareArguments) {
@@ -162,10 +163,9 @@ async function planOf(args: CompareArguments) {
     if (problems.length > 0) throw problems[0];
     return planComparison({ ...args, models, others }, (message) => tell(`notice: ${message}`));
   }
-  const movable = ['data-dir', 'engine', 'device', 'threads'];
-  const flag = givenFlags(args, ['seeds', 'run-dir']).find((name) => !movable.includes(name));
-  if (args.items.length > 0 || flag !== undefined) {
-    const what = flag === undefined ? args.items[0] : `--${flag}`;
+  const stray = trainingKeys(args).find((key) => !MOVABLE.has(key));
+  if (args.items.length > 0 || stray !== undefined) {
+    const what = stray === undefined ? args.items[0] : flagOf(stray);
     throw new UsageError(
       `--resume and ${what} do not go together: a comparison goes on as it was begun. Only --data-dir, --engine, --device and --threads may differ.`,
     );
@@ -177,7 +177,7 @@ async function planOf(args: CompareArguments) {
 /** Evaluates what needs it; a run that cannot be evaluated stays as it is. */
 async function evaluateAll(
   { items, notes, problems }: CompareItems,
-  wish: TrainRequest,
+  wish: EvaluationWish,
 ): Promise<CompareItems> {
   const { evaluated } = await import('../../compare/evaluate.js');
   const { createDataNotices } = await import('../../ui/lines/data-notices.js');

@@ -1,17 +1,16 @@
-import { defineCommand, type GlobalOptions } from '../../cli/command.js';
+import { defineCommand } from '../../cli/command.js';
+import { COMPUTING, DATA_DIR, OTHER_WEIGHTS, STRICT } from '../../cli/common.js';
+import type { GlobalOptions } from '../../cli/options.js';
+import { COUNT, choice, DATASET, goal, RUN } from '../../cli/values.js';
 import type { Column } from '../../report/column.js';
 import type { TableStyle } from '../../report/table.js';
-import type { EvaluationRequest, RunEvaluation } from '../../training/evaluation/evaluate-run.js';
+import type { RunEvaluation } from '../../training/evaluation/evaluate-run.js';
 import type { ClassReport, WorstImage } from '../../training/evaluation/evaluation.js';
+import { MINIMUM_METRICS } from '../../training/evaluation/minimums.js';
 import { SPLITS } from '../../training/evaluation/splits.js';
 
-interface EvaluateOptions extends EvaluationRequest {
-  readonly min?: readonly string[];
-  readonly worst?: string;
-}
-
-export const command = defineCommand<EvaluateOptions>({
-  usage: 'evaluate <run>',
+export const command = defineCommand({
+  name: 'evaluate',
   describe: 'How good a trained model is, class by class',
   examples: [
     ['cnnzoo evaluate runs/lenet5-20260801-120000', 'on the test images'],
@@ -19,50 +18,41 @@ export const command = defineCommand<EvaluateOptions>({
     ['cnnzoo evaluate runs/lenet5-20260801-120000 --worst 10', 'with the images it is most wrong about'],
     ['cnnzoo evaluate vgg16 --weights vgg16.onnx --dataset pictures', 'weights of another program'],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('run', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A run folder made by `cnnzoo train`, or with --weights a model',
-      })
-      .options({
-        weights: { type: 'string', describe: 'Other weights: a safetensors, ONNX or model.json file' },
-        dataset: { type: 'string', describe: "Other images than the run's: a known name or a folder" },
-        'data-dir': { type: 'string', describe: 'Where data sets lie' },
-        strict: { type: 'boolean', describe: 'Stop at damaged or unread pictures, do not leave them out' },
-        split: { choices: SPLITS, default: 'test' as const, describe: 'Which images' },
-        engine: {
-          choices: ['auto', 'onnx', 'tensorflow'] as const,
-          default: 'auto' as const,
-          describe: 'What computes',
-        },
-        device: { type: 'string', default: 'auto', describe: 'auto, cpu, webgpu, cuda, ...' },
-        threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
-        'batch-size': { type: 'string', describe: "Images a step (default: the run's)" },
-        min: {
-          type: 'string',
-          array: true,
-          describe:
-            'Exit with 3 below a figure: accuracy, top5Accuracy, or precision, recall, f1 of any class',
-        },
-        worst: { type: 'string', describe: 'List so many images with the highest loss' },
-      }) as never,
+  places: {
+    run: {
+      takes: RUN,
+      required: true,
+      describe: 'A run folder made by `cnnzoo train`, or with --weights a model',
+    },
+  },
+  options: {
+    weights: OTHER_WEIGHTS,
+    dataset: { takes: DATASET, describe: "Other images than the run's: a known name or a folder" },
+    dataDir: DATA_DIR,
+    strict: STRICT,
+    split: { takes: choice(SPLITS, 'SPLIT'), default: 'test', describe: 'Which images' },
+    ...COMPUTING,
+    batchSize: { takes: COUNT, describe: "Images a step (default: the run's)" },
+    min: {
+      takes: goal(MINIMUM_METRICS),
+      many: true,
+      describe: 'Exit with 3 below a figure: accuracy, top5Accuracy, or precision, recall, f1 of any class',
+    },
+    worst: { takes: COUNT, describe: 'List so many images with the highest loss' },
+  },
   async run(args) {
-    const { readCount } = await import('../../base/machine/count.js');
-    const { readMinimum, shortfalls } = await import('../../training/evaluation/minimums.js');
+    const { shortfalls } = await import('../../training/evaluation/minimums.js');
     const { evaluateRun } = await import('../../training/evaluation/evaluate-run.js');
     const { worstImages } = await import('../../training/evaluation/evaluation.js');
     const { outputStyle, print } = await import('../../report/output.js');
     const { ShortfallError } = await import('../../base/errors.js');
-    const minimums = (args.min ?? []).map(readMinimum);
-    const worst = readCount('--worst', args.worst);
     const { createDataNotices } = await import('../../ui/lines/data-notices.js');
     const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
     const result = await evaluateRun(args, progress.notify).finally(progress.finish);
+    const { worst, min = [] } = args;
     const images = worst && worstImages(result.predictions, result.classes, worst);
     print(await render(result, images || undefined, args, outputStyle(args)));
-    const short = shortfalls(result.evaluation, minimums);
+    const short = shortfalls(result.evaluation, min);
     if (short.length > 0) throw new ShortfallError(short);
     return 0;
   },

@@ -1,32 +1,29 @@
-import { defineCommand, type GlobalOptions } from '../../cli/command.js';
+import { defineCommand } from '../../cli/command.js';
+import { ENGINE } from '../../cli/common.js';
+import type { GlobalOptions } from '../../cli/options.js';
+import { COUNT, DEVICE, FOLDER, RUN } from '../../cli/values.js';
+import { DEVICE_CHOICES } from '../../engines/host/engines.js';
 import type { TrainingEvent } from '../../runs/events.js';
 import type { Interrupts } from '../../training/interrupts.js';
 import type { RerunRequest, RerunResult } from '../../training/rerun.js';
 
-export const command = defineCommand<RerunRequest>({
-  usage: 'rerun <run>',
+export const command = defineCommand({
+  name: 'rerun',
   describe: 'Train a run again, and tell whether the same weights come out',
   examples: [
     ['cnnzoo rerun runs/lenet5-20260801-120000', 'bit for bit the same, or how far apart'],
     ['cnnzoo rerun runs/lenet5-20260801-120000 --device webgpu --run-dir runs/again', 'elsewhere, and kept'],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('run', {
-        type: 'string',
-        demandOption: true,
-        describe: 'A run folder made by `cnnzoo train`',
-      })
-      .options({
-        'run-dir': { type: 'string', describe: 'Keep the new run in this folder' },
-        'data-dir': { type: 'string', describe: "Where data sets lie (default: the run's)" },
-        engine: {
-          choices: ['auto', 'onnx', 'tensorflow'] as const,
-          describe: "What computes (default: the run's)",
-        },
-        device: { type: 'string', describe: "auto, cpu, webgpu, cuda, ... (default: the run's)" },
-        threads: { type: 'string', describe: "CPU threads (default: the run's)" },
-      }) as never,
+  places: {
+    run: { takes: RUN, required: true, describe: 'A run folder made by `cnnzoo train`' },
+  },
+  options: {
+    runDir: { takes: FOLDER, describe: 'Keep the new run in this folder' },
+    dataDir: { takes: FOLDER, describe: "Where data sets lie (default: the run's)" },
+    engine: { ...ENGINE, describe: "What computes (default: the run's)" },
+    device: { takes: DEVICE, describe: `${DEVICE_CHOICES.join(', ')}, ... (default: the run's)` },
+    threads: { takes: COUNT, describe: "CPU threads (default: the run's)" },
+  },
   async run(args) {
     const { Interrupts } = await import('../../training/interrupts.js');
     const { leaveAtOnce } = await import('../../ui/lines/leave.js');

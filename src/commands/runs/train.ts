@@ -1,4 +1,6 @@
-import { defineCommand, type GlobalOptions } from '../../cli/command.js';
+import { defineCommand } from '../../cli/command.js';
+import type { GlobalOptions } from '../../cli/options.js';
+import { FILE, FOLDER, MODEL, RUN } from '../../cli/values.js';
 import type { EndEvent } from '../../runs/events.js';
 import type { Interrupts } from '../../training/interrupts.js';
 import type { TrainRequest } from '../../training/plan.js';
@@ -9,8 +11,8 @@ import { TRAINING_OPTIONS } from './training-options.js';
 
 type TrainArguments = TrainRequest & GlobalOptions;
 
-export const command = defineCommand<TrainRequest>({
-  usage: 'train [model]',
+export const command = defineCommand({
+  name: 'train',
   describe: 'Train a model and evaluate it on the test images',
   examples: [
     ['cnnzoo train mnist-basic', 'as its config says'],
@@ -23,22 +25,16 @@ export const command = defineCommand<TrainRequest>({
     ['cnnzoo train lenet5 --tensorboard logs', 'to watch it by: tensorboard --logdir logs'],
     ['cnnzoo train --resume runs/lenet5-20260801-120000', 'go on with a run that was stopped'],
   ],
-  options: (yargs) =>
-    yargs
-      .positional('model', {
-        type: 'string',
-        describe: 'A name from `cnnzoo list`, a YAML file, or - for standard input',
-      })
-      .options({
-        ...TRAINING_OPTIONS,
-        weights: {
-          type: 'string',
-          describe: 'Begin with these weights: a safetensors, ONNX or model.json file',
-        },
-        'run-dir': { type: 'string', describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
-        tensorboard: { type: 'string', describe: 'Write event files for TensorBoard into this folder' },
-        resume: { type: 'string', describe: 'Go on with the run in this folder' },
-      }) as never,
+  places: {
+    model: { takes: MODEL, describe: 'A name from `cnnzoo list`, a YAML file, or - for standard input' },
+  },
+  options: {
+    ...TRAINING_OPTIONS,
+    weights: { takes: FILE, describe: 'Begin with these weights: a safetensors, ONNX or model.json file' },
+    runDir: { takes: FOLDER, describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
+    tensorboard: { takes: FOLDER, describe: 'Write event files for TensorBoard into this folder' },
+    resume: { takes: RUN, describe: 'Go on with the run in this folder' },
+  },
   async run(args) {
     const { Interrupts } = await import('../../training/interrupts.js');
     const { leaveAtOnce } = await import('../../ui/lines/leave.js');

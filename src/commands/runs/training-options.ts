@@ -1,36 +1,64 @@
+import { either } from '../../base/text/words.js';
+import { COMPUTING, DATA_DIR, ENGINE, STRICT } from '../../cli/common.js';
+import type { Options } from '../../cli/options.js';
+import { COUNT, configNumber, DATASET, goal, SETTING, SIZE, text } from '../../cli/values.js';
+import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
+import { TARGET_METRICS } from '../../training/settings/targets.js';
+
+const WHOLE = 'a whole number of at least 1';
+
 /** What a training is to be like: the flags of `train`, which `compare --train` takes for all of its models. */
 export const TRAINING_OPTIONS = {
-  epochs: { type: 'string', describe: 'Passes over the training images' },
-  'batch-size': { type: 'string', describe: 'Images a step' },
-  'micro-batches': {
-    type: 'string',
+  epochs: {
+    takes: configNumber('training.epochs', WHOLE),
+    describe: 'Passes over the training images',
+  },
+  batchSize: { takes: configNumber('training.batchSize', WHOLE), describe: 'Images a step' },
+  microBatches: {
+    takes: configNumber('training.microBatches', WHOLE),
     describe: 'Compute each step in so many parts, which need less memory',
   },
-  optimizer: { type: 'string', describe: 'sgd, rmsprop or adam, with its usual settings' },
-  'learning-rate': { type: 'string', describe: "The optimizer's step size" },
-  dataset: { type: 'string', describe: 'Other images than the config names: a known name or a folder' },
-  input: { type: 'string', describe: 'Rebuild the model for images of HEIGHTxWIDTHxCHANNELS' },
-  classes: { type: 'string', describe: 'Rebuild it for so many classes' },
-  'data-dir': { type: 'string', describe: 'Where data sets lie' },
-  strict: { type: 'boolean', describe: 'Stop at damaged or unread pictures, do not leave them out' },
-  limit: { type: 'string', describe: 'Use so many training and test images at most' },
-  'validation-split': { type: 'string', describe: 'Share of the training images to validate on' },
-  seed: { type: 'string', describe: 'Drives initial weights, order and dropout' },
-  engine: { choices: ['auto', 'onnx', 'tensorflow'] as const, describe: 'What computes' },
-  device: { type: 'string', describe: 'auto, cpu, webgpu, cuda, ...' },
-  threads: { type: 'string', describe: 'CPU threads (default: the physical cores)' },
-  'early-stopping': {
+  optimizer: {
+    takes: text('NAME', 'optimizer'),
+    describe: `${either(Object.keys(OPTIMIZERS))}, with its usual settings`,
+  },
+  learningRate: {
+    takes: configNumber('training.optimizer.learningRate', 'a number of more than 0', 'RATE'),
+    describe: "The optimizer's step size",
+  },
+  dataset: { takes: DATASET, describe: 'Other images than the config names: a known name or a folder' },
+  input: { takes: SIZE, describe: 'Rebuild the model for images of height x width x channels' },
+  classes: {
+    takes: configNumber('classes', 'a whole number of at least 2'),
+    describe: 'Rebuild it for so many classes',
+  },
+  dataDir: DATA_DIR,
+  strict: STRICT,
+  limit: { takes: COUNT, describe: 'Use so many training and test images at most' },
+  validationSplit: {
+    takes: configNumber('training.validationSplit', 'a number of at least 0 and less than 1', 'SHARE'),
+    describe: 'Share of the training images to validate on',
+  },
+  seed: {
+    takes: configNumber('training.seed', 'a whole number of at least 0 and at most 4294967295'),
+    describe: 'Drives initial weights, order and dropout',
+  },
+  engine: ENGINE,
+  device: { takes: COMPUTING.device.takes, describe: COMPUTING.device.describe },
+  threads: COMPUTING.threads,
+  earlyStopping: {
+    takes: configNumber('training.earlyStopping.patience', WHOLE),
+    bare: { value: 'a number of epochs' },
     describe: 'Stop after so many epochs without a better validation loss [3]',
   },
   until: {
-    type: 'string',
-    array: true,
-    describe:
-      'Stop once a figure is reached: accuracy, loss, validationAccuracy, validationLoss, testAccuracy, testLoss',
+    takes: goal(TARGET_METRICS),
+    many: true,
+    describe: `Stop once a figure is reached: ${TARGET_METRICS.join(', ')}`,
   },
   set: {
-    type: 'string',
-    array: true,
+    takes: SETTING,
+    many: true,
     describe: 'Change any setting of the config: --set training.epochs=3',
   },
-} as const;
+} as const satisfies Options;

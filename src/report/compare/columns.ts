@@ -160,8 +160,8 @@ export function shownColumns(rows: readonly CompareRow[]): CompareColumn[] {
  * @param rows what they are to show, once that is known
  * @throws UsageError for a name that is not a column's.
  */
-export function namedColumns(list: string, rows: readonly CompareRow[] = []): CompareColumn[] {
-  const columns = list.split(',').map((name) => namedColumn('--columns', name.trim(), rows));
+export function namedColumns(names: readonly string[], rows: readonly CompareRow[] = []): CompareColumn[] {
+  const columns = names.map((name) => namedColumn('--columns', name, rows));
   return columns.map((column, i) => ({ ...column, priority: i }));
 }
 

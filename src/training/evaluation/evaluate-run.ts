@@ -1,8 +1,9 @@
-import { readCount, readThreads } from '../../base/machine/count.js';
+import { requireThreads } from '../../base/machine/cores.js';
 import type { Tensors } from '../../base/tensor.js';
 import { plural, thousands } from '../../base/text/words.js';
 import { limitSplit } from '../../data/index.js';
 import type { DataNotice, Dataset, Split } from '../../data/sets/dataset.js';
+import type { EngineChoice } from '../../engines/host/engines.js';
 import { startEngine } from '../../engines/host/index.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { datasetOf } from '../../models/trainable.js';
@@ -14,7 +15,7 @@ import { type Network, openLearnedNetwork } from './network.js';
 import type { SplitName } from './splits.js';
 import { imagesOf, loadImages, readsOfEvaluation } from './training-data.js';
 
-/** What `evaluate` was asked for, as it was typed. */
+/** What `evaluate` was asked for, with its values read. */
 export interface EvaluationRequest {
   /** A RUN, or with weights of a file a MODEL. */
   readonly run: string;
@@ -23,10 +24,10 @@ export interface EvaluationRequest {
   readonly dataDir?: string;
   readonly strict?: boolean;
   readonly split: SplitName;
-  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly engine: EngineChoice;
   readonly device: string;
-  readonly threads?: string;
-  readonly batchSize?: string;
+  readonly threads?: number;
+  readonly batchSize?: number;
   /** Of the split the first so many images, at most. */
   readonly limit?: number;
 }
@@ -55,8 +56,8 @@ export async function evaluateRun(
   request: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<RunEvaluation> {
-  const threads = readThreads(request.threads);
-  const wantedBatch = readCount('--batch-size', request.batchSize);
+  const { threads } = request;
+  requireThreads(threads);
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const { graph, weights, run, spec } = network;
   const found = run
@@ -66,8 +67,8 @@ export async function evaluateRun(
   const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
   const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
   if (run && request.split === 'test') noteOtherImages(run, dataset, split, notify);
-  const batchSize = wantedBatch ?? spec.config.training.batchSize;
-  const predictions = await predictAll({ ...request, threads, batchSize, graph, weights, split, notify });
+  const batchSize = request.batchSize ?? spec.config.training.batchSize;
+  const predictions = await predictAll({ ...request, batchSize, graph, weights, split, notify });
   return {
     run: run && request.run,
     model: network.name,
@@ -142,9 +143,9 @@ function noteOtherImages(
 }
 
 interface Work {
-  readonly engine: 'auto' | 'onnx' | 'tensorflow';
+  readonly engine: EngineChoice;
   readonly device: string;
-  readonly threads: number | undefined;
+  readonly threads?: number;
   readonly batchSize: number;
   readonly graph: Graph;
   readonly weights: Tensors;

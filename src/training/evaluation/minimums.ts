@@ -1,16 +1,11 @@
-import { type Goal, readGoal } from '../settings/goal.js';
+import type { Goal } from '../settings/goal.js';
 import type { Evaluation } from './evaluation.js';
 
 /** What may be asked for. Figures that each class has must be reached by every class. */
-const METRICS = ['accuracy', 'top5Accuracy', 'precision', 'recall', 'f1'] as const;
-type Metric = (typeof METRICS)[number];
+export const MINIMUM_METRICS = ['accuracy', 'top5Accuracy', 'precision', 'recall', 'f1'] as const;
+type Metric = (typeof MINIMUM_METRICS)[number];
 
 type Minimum = Goal<Metric>;
-
-/** @throws UsageError for what is no metric with a value from 0 to 1. */
-export function readMinimum(text: string): Minimum {
-  return readGoal('--min', text, METRICS);
-}
 
 /** What falls short, a sentence each. */
 export function shortfalls(evaluation: Evaluation, minimums: readonly Minimum[]): string[] {

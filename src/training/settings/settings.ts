@@ -4,23 +4,22 @@ import { readSpec } from '../../models/config/read-spec.js';
 import type { TrainingConfig } from '../../models/config/schema.js';
 import type { Override, Source } from '../../models/config/source.js';
 import type { ModelSpec } from '../../models/config/spec.js';
-import { readInputSize } from '../../models/graph/input-size.js';
 
-/** The flags of `train` that change the config, as they were typed. */
+/** What is asked for on top of a config: as the flags of `train` say it. */
 export interface SettingFlags {
-  readonly epochs?: string;
-  readonly batchSize?: string;
-  readonly microBatches?: string;
+  readonly epochs?: number;
+  readonly batchSize?: number;
+  readonly microBatches?: number;
   readonly optimizer?: string;
-  readonly learningRate?: string;
+  readonly learningRate?: number;
   readonly dataset?: string;
-  /** `32x32x3` */
-  readonly input?: string;
-  readonly classes?: string;
-  readonly validationSplit?: string;
-  readonly seed?: string;
+  /** [H, W, C] */
+  readonly input?: readonly [number, number, number];
+  readonly classes?: number;
+  readonly validationSplit?: number;
+  readonly seed?: number;
   /** `true` where no patience was given. */
-  readonly earlyStopping?: string | number | true;
+  readonly earlyStopping?: number | true;
   /** `key.path=value` */
   readonly set?: readonly string[];
 }
@@ -147,20 +146,19 @@ function parsed(text: string, origin: string): unknown {
 function flagOverrides(flags: SettingFlags): Override[] {
   const overrides: Override[] = [];
   for (const [flag, path] of Object.entries(PATHS)) {
-    const text = flags[flag as keyof typeof PATHS];
-    if (text === undefined) continue;
-    const origin = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${text}`;
-    overrides.push({ path, value: readValue(text, origin), origin });
+    const value = flags[flag as keyof typeof PATHS];
+    if (value === undefined) continue;
+    const origin = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`;
+    overrides.push({ path, value, origin });
   }
   const { dataset, earlyStopping, input } = flags;
   if (input !== undefined)
-    overrides.push({ path: ['input'], value: readInputSize(input), origin: `--input ${input}` });
+    overrides.push({ path: ['input'], value: input, origin: `--input ${input.join('x')}` });
   if (dataset !== undefined)
     overrides.push({ path: ['dataset'], value: dataset, origin: `--dataset ${dataset}` });
   if (earlyStopping !== undefined && earlyStopping !== true) {
     const origin = `--early-stopping ${earlyStopping}`;
-    const patience = readValue(String(earlyStopping), origin);
-    overrides.push({ path: ['training', 'earlyStopping'], value: { patience }, origin });
+    overrides.push({ path: ['training', 'earlyStopping'], value: { patience: earlyStopping }, origin });
   }
   return overrides;
 }
@@ -187,7 +185,7 @@ function optimizerWishes(
     wishes.push({ key: 'name', value: optimizer, origin: `--optimizer ${optimizer}` });
   if (learningRate !== undefined) {
     const origin = `--learning-rate ${learningRate}`;
-    wishes.push({ key: 'learningRate', value: readValue(learningRate, origin), origin });
+    wishes.push({ key: 'learningRate', value: learningRate, origin });
   }
   return wishes;
 }

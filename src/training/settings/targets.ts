@@ -4,7 +4,7 @@ import type { TestResult } from '../../runs/run-info.js';
 import { type Goal, isLoss, readGoal } from './goal.js';
 
 /** What `--until` may ask for: the figures of an epoch, and those of the test images after it. */
-const METRICS = [
+export const TARGET_METRICS = [
   'accuracy',
   'loss',
   'validationAccuracy',
@@ -12,22 +12,20 @@ const METRICS = [
   'testAccuracy',
   'testLoss',
 ] as const;
-type Metric = (typeof METRICS)[number];
+type Metric = (typeof TARGET_METRICS)[number];
 
 /** A figure with which training is done: `testAccuracy=0.99`. */
 export type Target = Goal<Metric>;
 
-/**
- * @param mayValidate whether there may be images to validate on
- * @throws UsageError for what is no metric with a value, and where there are no images for it.
- */
-export function readTargets(texts: readonly string[], mayValidate: boolean): Target[] {
-  const targets = texts.map((text) => readGoal('--until', text, METRICS));
-  requireTargetImages(targets, mayValidate);
-  return targets;
+/** A target as a run folder keeps it, `testAccuracy=0.99`. @throws UsageError for what is no metric with a value */
+export function readTarget(text: string): Target {
+  return readGoal('--until', text, TARGET_METRICS);
 }
 
-/** @throws UsageError for a target on validation images where there are none. */
+/**
+ * @param mayValidate whether there may be images to validate on
+ * @throws UsageError for a target on validation images where there are none.
+ */
 export function requireTargetImages(targets: readonly Target[], mayValidate: boolean): void {
   const wanting = targets.find(({ metric }) => metric.startsWith('validation'));
   if (wanting === undefined || mayValidate) return;

@@ -108,7 +108,7 @@ const close = (a: number, b: number) =>
 
 test('the events say what metrics.jsonl and run.json say, and show the filters of every epoch', async () => {
   const logs = join(folder, 'logs');
-  const wish = { model: writeModel(folder), limit: '120', validationSplit: '0.2', seed: '4' };
+  const wish = { model: writeModel(folder), limit: 120, validationSplit: 0.2, seed: 4 };
   const { dir } = await trainHere({ ...wish, tensorboard: logs, runDir: join(folder, 'runs', 'first') });
   assert.equal(readdirSync(logs), ['first']);
   assert.equal(readdirSync(join(logs, 'first')).sort(), ['test', 'train', 'validation']);
@@ -164,12 +164,12 @@ test('a run that goes on takes back what came later', async () => {
   const logs = join(folder, 'more');
   const { dir } = await trainHere({
     model: writeModel(folder),
-    limit: '60',
-    epochs: '1',
+    limit: 60,
+    epochs: 1,
     tensorboard: logs,
     runDir: join(folder, 'runs', 'more'),
   });
-  await trainHere({ resume: dir, epochs: '2', tensorboard: join(logs, 'again') });
+  await trainHere({ resume: dir, epochs: 2, tensorboard: join(logs, 'again') });
   const [file] = eventFiles(join(logs, 'again', 'more', 'train'));
   const [version, start, ...rest] = readEvents(file!);
   assert.equal([version!.version, start!.session, start!.step], ['brain.Event:2', 1, 7]);
@@ -185,8 +185,8 @@ test('a network without a convolution has curves alone; a file in the way is nam
   const model = writeModel(folder, dense, 'dense.yaml');
   await trainHere({
     model,
-    limit: '30',
-    epochs: '1',
+    limit: 30,
+    epochs: 1,
     tensorboard: logs,
     runDir: join(folder, 'runs', 'dense'),
   });

@@ -22,7 +22,7 @@ import { networkOf, SAMPLES, zooNetwork } from '../../../support/networks.js';
 import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../../../support/training.js';
 
 const folder = temporaryFolder();
-const CPU = { engine: 'onnx', device: 'cpu', threads: '1' } as const;
+const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 const TORCH = new URL('fixtures/torch-onnx/', import.meta.url);
 
 interface Fixture {
@@ -285,7 +285,7 @@ test('what is no file of weights is said to be none', async () => {
 
 test('evaluate MODEL --weights says what evaluate RUN says; train begins with them', async () => {
   const model = writeModel(folder);
-  const { dir } = await trainHere({ model, limit: '400', runDir: join(folder, 'run') });
+  const { dir } = await trainHere({ model, limit: 400, runDir: join(folder, 'run') });
   const out = join(folder, 'run.onnx');
   assert.is((await cnnzoo(folder, ['export', dir, '--to', 'onnx', '--out', out])).code, 0);
   const wish = { split: 'test', limit: 100, ...CPU } as const;
@@ -298,7 +298,7 @@ test('evaluate MODEL --weights says what evaluate RUN says; train begins with th
     `${model} is a model that has learned nothing yet: name a run folder, or give its weights by --weights FILE.`,
   );
 
-  const still = { model, weights: out, limit: '100', epochs: '1', learningRate: '0.000000000001' };
+  const still = { model, weights: out, limit: 100, epochs: 1, learningRate: 0.000000000001 };
   const begun = await trainHere({ ...still, runDir: join(folder, 'begun') });
   const { info } = openRun(begun.dir);
   assert.is(info.test!.accuracy, ofRun.evaluation.accuracy);

@@ -8,6 +8,13 @@ export interface Candidate {
   readonly describe?: string;
 }
 
+/** How a shell completes a place or a flag's value; a function gets the words before it, without flags. */
+export type Completes =
+  | Kind
+  | readonly Kind[]
+  | { readonly choices: readonly string[] }
+  | ((words: readonly string[]) => Completes | Promise<Completes>);
+
 /** What stands in a place of a command line: `model` is a name of the zoo or a YAML file, `run` a run folder. */
 export type Kind = 'model' | 'run' | 'dataset' | 'device' | 'optimizer' | 'file' | 'folder';
 
@@ -19,19 +26,19 @@ const RUNS = 'runs';
 export async function candidatesOf(kind: Kind, word: string): Promise<Candidate[]> {
   switch (kind) {
     case 'model': {
-      const { modelNames } = await import('../../models/zoo-names.js');
+      const { modelNames } = await import('../models/zoo-names.js');
       return [...modelNames().map((value) => ({ value })), ...paths(word, isYaml)];
     }
     case 'run':
       return [...(word.includes('/') ? [] : paths(`${RUNS}/`, isRun)), ...paths(word, isRun)];
     case 'dataset': {
-      const { knownDatasets } = await import('../../data/load.js');
+      const { knownDatasets } = await import('../data/load.js');
       return [...knownDatasets().map(({ name }) => ({ value: name })), ...paths(word, () => false)];
     }
     case 'device':
       return ['auto', 'cpu', 'webgpu', 'cuda'].map((value) => ({ value }));
     case 'optimizer': {
-      const { OPTIMIZERS } = await import('../../recipe/optimizers/index.js');
+      const { OPTIMIZERS } = await import('../recipe/optimizers/index.js');
       return Object.keys(OPTIMIZERS).map((value) => ({ value }));
     }
     case 'file':

@@ -1,0 +1,35 @@
+import { DEVICE_CHOICES, ENGINE_CHOICES } from '../engines/host/engines.js';
+import type { Option, Options } from './options.js';
+import { COUNT, choice, DEVICE, FILE, FOLDER, SWITCH } from './values.js';
+
+/** Options that several commands have. */
+
+export const DATA_DIR = { takes: FOLDER, describe: 'Where data sets lie' } as const satisfies Option;
+
+export const ENGINE = {
+  takes: choice(ENGINE_CHOICES, 'NAME'),
+  describe: 'What computes',
+} as const satisfies Option;
+
+/** What computes, where a run or a config says nothing of it. */
+export const COMPUTING = {
+  engine: { ...ENGINE, default: 'auto' },
+  device: { takes: DEVICE, default: 'auto', describe: `${DEVICE_CHOICES.join(', ')}, ...` },
+  threads: { takes: COUNT, describe: 'CPU threads (default: the physical cores)' },
+} as const satisfies Options;
+
+export const STRICT = {
+  takes: SWITCH,
+  describe: 'Stop at damaged or unread pictures, do not leave them out',
+} as const satisfies Option;
+
+export const INVERT = {
+  takes: SWITCH,
+  describe: 'Turn dark on light into light on dark, as MNIST has it',
+} as const satisfies Option;
+
+/** Instead of those that a run or a model has. */
+export const OTHER_WEIGHTS = {
+  takes: FILE,
+  describe: 'Other weights: a safetensors, ONNX or model.json file',
+} as const satisfies Option;
