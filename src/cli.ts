@@ -2,11 +2,14 @@ import { codeOf, messageOf, WorkError } from './base/errors.js';
 import { shortageOf } from './base/machine/system-errors.js';
 import { sentence } from './base/text/visible.js';
 import { nameOf } from './cli/command.js';
+import { speakInFlags } from './cli/wording.js';
 import { COMMANDS } from './commands/index.js';
 import { endQuietlyOnClosedPipe } from './ui/lines/pipe.js';
 
 /** How long something that was left open may hold up the end of the process. */
 const GRACE_MS = 1000;
+
+speakInFlags();
 
 /** Runs a command line and returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {

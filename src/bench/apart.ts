@@ -1,24 +1,15 @@
 import { spawn } from 'node:child_process';
 import { text } from 'node:stream/consumers';
 import { WorkError } from '../base/errors.js';
-import type { Cell } from './cells.js';
 import type { BenchResult } from './measure.js';
 
-/** What is the same for all that is measured, as flags of `bench`. */
-type SharedFlags = Readonly<Record<string, string | number | undefined>>;
-
 /**
- * Measures a cell in a process of its own: memory is then its alone, and no idle thread of another engine slows it.
+ * Measures in a process of its own: memory is then its alone, and no idle thread of another engine slows it.
+ * @param words the command line of `bench` that does it and writes JSON
  * @throws WorkError where that process fails, which has said why.
  */
-export async function measureApart(
-  { model, mode, batchSize }: Cell,
-  shared: SharedFlags,
-): Promise<BenchResult> {
-  const flags = Object.entries({ mode, 'batch-size': batchSize, ...shared }).flatMap(([name, value]) =>
-    value === undefined ? [] : [`--${name}`, String(value)],
-  );
-  const command = [...process.execArgv, process.argv[1]!, 'bench', model, '--json', ...flags];
+export async function measureApart(model: string, words: readonly string[]): Promise<BenchResult> {
+  const command = [...process.execArgv, process.argv[1]!, ...words];
   const child = spawn(process.execPath, command, { stdio: ['ignore', 'pipe', 'inherit'] });
   const [output, code] = await Promise.all([
     text(child.stdout),

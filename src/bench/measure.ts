@@ -2,6 +2,7 @@ import { constants } from 'node:buffer';
 import { UsageError } from '../base/errors.js';
 import { randomStream } from '../base/random.js';
 import { sizeOf } from '../base/tensor.js';
+import { setting } from '../base/text/settings.js';
 import type { Batch, Engine } from '../engines/engine.js';
 import { dropoutsOf, type Graph } from '../models/graph/graph.js';
 import { initialWeights } from '../models/graph/initial-weights.js';
@@ -80,7 +81,7 @@ function requireRoom({ input }: Graph, batchSize: number): void {
   const most = Math.floor(constants.MAX_LENGTH / sizeOf(input));
   if (batchSize <= most) return;
   throw new UsageError(
-    `--batch-size ${batchSize}: no array holds so many images of ${input.join('x')}, ${most} at most.`,
+    `${setting('batchSize', batchSize)}: no array holds so many images of ${input.join('x')}, ${most} at most.`,
   );
 }
 

@@ -8,6 +8,7 @@ import { writeWholeText } from '../base/files/files.js';
 import { PACKAGE } from '../base/files/places.js';
 import { cnnzooVersion } from '../base/files/version.js';
 import { physicalCores, processorName } from '../base/machine/cores.js';
+import { commandLine, setting } from '../base/text/settings.js';
 import { findOnnxRuntime } from '../engines/onnx/library/onnxruntime-package.js';
 import type { BenchRow } from './cells.js';
 
@@ -49,7 +50,7 @@ const recordSchema = z.object({
   results: z.array(rowSchema),
 });
 
-/** Figures, and all that they depend on: what `bench --out` writes. */
+/** Figures, and all that they depend on: what `bench` writes to a file. */
 export type BenchRecord = z.output<typeof recordSchema>;
 
 export function recordOf(results: readonly BenchRow[]): BenchRecord {
@@ -83,7 +84,7 @@ export async function writeRecord(path: string, record: BenchRecord): Promise<vo
   await writeWholeText(path, { what: 'the figures' }, `${JSON.stringify(record, null, 2)}\n`);
 }
 
-/** @throws UsageError where there is no such file, or it is not one of `bench --out`. */
+/** @throws UsageError where there is no such file, or it was not written by `bench`. */
 export function readRecord(path: string): BenchRecord {
   let content: unknown;
   try {
@@ -96,14 +97,14 @@ export function readRecord(path: string): BenchRecord {
           ? 'there is no such file'
           : messageOf(error);
     throw new UsageError(
-      `--against ${path} cannot be read: ${why}. Make one by "cnnzoo bench --suite --out FILE".`,
+      `${setting('against', path)} cannot be read: ${why}. Make one by "${commandLine('bench', { settings: { suite: true, out: 'FILE' } })}".`,
     );
   }
   const record = recordSchema.safeParse(content);
   if (record.success) return record.data;
   const [issue] = record.error.issues;
   throw new UsageError(
-    `--against ${path} was not written by "cnnzoo bench --out" of this version: ${issue!.path.join('.') || 'what it holds'} is missing or not what it must be.`,
+    `${setting('against', path)} was not written by "${commandLine('bench', { settings: { out: true } })}" of this version: ${issue!.path.join('.') || 'what it holds'} is missing or not what it must be.`,
   );
 }
 

@@ -88,6 +88,13 @@ export function dashed(key: string): string {
   return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
+/** The words of a command line that give options these values: `--steps 3`. Those that are undefined are left out. */
+export function flagWords(values: object): string[] {
+  return Object.entries(values).flatMap(([key, value]) =>
+    value === undefined ? [] : [flagOf(key), String(value)],
+  );
+}
+
 /** `--batch-size` of `batchSize`. */
 export function flagOf(key: string): string {
   return `--${dashed(key)}`;

@@ -1,10 +1,11 @@
 import { WorkError } from '../base/errors.js';
+import { setting } from '../base/text/settings.js';
 import type { DataNotice } from '../data/sets/dataset.js';
 import { hasWeights } from '../runs/run-reader.js';
 import { type EvaluationRequest, evaluateRun } from '../training/evaluation/evaluate-run.js';
 import type { TestedRun } from './results.js';
 
-/** What `--evaluate` computes on, and where data lies. */
+/** What `evaluate` computes on, and where data lies. */
 export type EvaluationWish = Partial<
   Pick<EvaluationRequest, 'dataDir' | 'strict' | 'engine' | 'device' | 'threads' | 'batchSize'>
 >;
@@ -40,7 +41,7 @@ export async function evaluated(
   );
   if (found.identity !== identity) {
     throw new WorkError(
-      `${dir} was tested on other images: ${name} is ${found.identity} here, that was ${identity}. Say by --data-dir where they lie.`,
+      `${dir} was tested on other images: ${name} is ${found.identity} here, that was ${identity}. Say by ${setting('dataDir')} where they lie.`,
     );
   }
   const { images, loss, accuracy } = found.evaluation;

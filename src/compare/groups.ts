@@ -9,7 +9,7 @@ export interface Group {
   readonly trainImages: number;
   readonly testImages: number;
   readonly epochs: number;
-  /** The figures that end training before its last epoch (`train --until`). */
+  /** The figures that end training before its last epoch. */
   readonly until: readonly string[];
   readonly runs: readonly TestedRun[];
 }

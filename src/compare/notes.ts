@@ -1,5 +1,6 @@
 import { dirname } from 'node:path';
 import { counted, formatInteger } from '../base/text/format.js';
+import { setting } from '../base/text/settings.js';
 import { PREDICTIONS, resumeCommand } from '../runs/run-paths.js';
 import { type Group, testKey } from './groups.js';
 import type { Recipe } from './recipes.js';
@@ -82,6 +83,6 @@ function untestedNotes(recipes: readonly Recipe[]): string[] {
   });
   if (dirs.length === 0) return [];
   return [
-    `Whether a difference to ${dirs.join(', ')} is more than chance is not known, since no ${PREDICTIONS} lies there: --evaluate works it out.`,
+    `Whether a difference to ${dirs.join(', ')} is more than chance is not known, since no ${PREDICTIONS} lies there: ${setting('evaluate')} works it out.`,
   ];
 }

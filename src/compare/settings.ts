@@ -15,7 +15,7 @@ const ASIDE = new Set([
   'layers',
 ]);
 
-/** Mappings whose name says which other settings they have; `--set` takes the name alone. */
+/** Mappings whose name says which other settings they have; `set` takes the name alone. */
 const NAMED = ['training.optimizer', 'training.schedule', 'training.loss'];
 
 /** Settings that every row has under a short name. */
@@ -28,7 +28,7 @@ const SHORT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * A setting by its key as `--set` takes it: `training.validationSplit`, `layers.3.maxPool2d`; of an optimizer, schedule or
+ * A setting by its key as `set` takes it: `training.validationSplit`, `layers.3.maxPool2d`; of an optimizer, schedule or
  * loss its name. undefined where the config has no such place.
  */
 export function settingOf(config: RunConfig, key: string): unknown {

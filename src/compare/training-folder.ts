@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import * as z from 'zod';
 import { messageOf, UsageError, WorkError } from '../base/errors.js';
 import { writeWholeText } from '../base/files/files.js';
+import { commandLine, setting } from '../base/text/settings.js';
 import { ENGINE_CHOICES } from '../engines/host/engines.js';
 import type { RunInfo } from '../runs/run-info.js';
-import { isRun, RUN_INFO, shellWord } from '../runs/run-paths.js';
+import { isRun, RUN_INFO } from '../runs/run-paths.js';
 import { openRun } from '../runs/run-reader.js';
 
-/** What `compare --train` has set out to train, in a folder of its own; each run has a folder in it. */
+/** What a comparison has set out to train, in a folder of its own; each run has a folder in it. */
 export const COMPARISON = 'comparison.json';
 
 const FORMAT = 1;
@@ -71,8 +72,10 @@ export function readTrainingFolder(dir: string): TrainingFolder {
   if (!isTrainingFolder(dir)) {
     const isRun = existsSync(join(dir, RUN_INFO));
     throw new UsageError(
-      `--resume ${dir}: there is no ${COMPARISON} in it, so it is not the folder of a comparison.` +
-        (isRun ? ` It is a run: go on with it by cnnzoo train --resume ${shellWord(dir)}` : ''),
+      `${setting('resume', dir)}: there is no ${COMPARISON} in it, so it is not the folder of a comparison.` +
+        (isRun
+          ? ` It is a run: go on with it by ${commandLine('train', { settings: { resume: dir } })}`
+          : ''),
     );
   }
   try {
@@ -89,10 +92,10 @@ export function readTrainingFolder(dir: string): TrainingFolder {
 /** What still works where comparison.json does not. */
 function withoutComparison(dir: string): string {
   const runs = readdirSync(dir).map((entry) => join(dir, entry));
-  const begun = runs.filter(isRun).map(shellWord);
+  const begun = runs.filter(isRun);
   return begun.length === 0
     ? 'No run in it has begun.'
-    : `Its runs do not need it: cnnzoo compare ${begun.join(' ')}, and cnnzoo train --resume RUN goes on with one of them.`;
+    : `Its runs do not need it: ${commandLine('compare', { words: begun })}, and ${commandLine('train', { settings: { resume: 'RUN' } })} goes on with one of them.`;
 }
 
 /** Whether any of the comparison's own runs has begun. */
@@ -118,5 +121,5 @@ export async function writeTrainingFolder(dir: string, content: TrainingFolder):
 
 /** The command line that goes on with a comparison. */
 export function resumeComparison(dir: string): string {
-  return `cnnzoo compare --resume ${shellWord(dir)}`;
+  return commandLine('compare', { settings: { resume: dir } });
 }

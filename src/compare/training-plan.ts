@@ -4,6 +4,7 @@ import { writeWholeText } from '../base/files/files.js';
 import { cnnzooVersion } from '../base/files/version.js';
 import { requireThreads } from '../base/machine/cores.js';
 import { counted } from '../base/text/format.js';
+import { setting } from '../base/text/settings.js';
 import { checkFit, knownDatasets } from '../data/index.js';
 import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
@@ -31,7 +32,7 @@ import {
   writeTrainingFolder,
 } from './training-folder.js';
 
-/** What `compare --train` was asked for, with its values read. */
+/** What a comparison that trains was asked for, with its values read. */
 interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'> {
   readonly models: readonly string[];
   /** Folders of runs that are shown beside what is trained. */
@@ -59,7 +60,7 @@ export async function planComparison(
   const { runDir } = request;
   if (runDir !== undefined && isTrainingFolder(runDir)) {
     throw new UsageError(
-      `--run-dir ${runDir}: there is a comparison in it already. Go on with it by ${resumeComparison(runDir)}, or name another folder.`,
+      `${setting('runDir', runDir)}: there is a comparison in it already. Go on with it by ${resumeComparison(runDir)}, or name another folder.`,
     );
   }
   const specs = budgeted(request, notice);
@@ -122,23 +123,25 @@ function tellBudget(specs: readonly ModelSpec[], notice: (message: string) => vo
   const differs = (settingOf: (config: ModelSpec['config']) => unknown): boolean =>
     specs.some((spec) => settingOf(spec.config) !== settingOf(config));
   const { epochs, validationSplit } = config.training;
-  const parts = [
-    { flag: '--dataset', text: `on ${config.dataset}`, tell: differs(({ dataset }) => dataset) },
-    {
-      flag: '--epochs',
-      text: `for ${counted(epochs, 'epoch')}`,
-      tell: differs(({ training }) => training.epochs),
-    },
-    {
-      flag: '--validation-split',
-      text: `with a validation split of ${validationSplit}`,
-      tell: differs(({ training }) => training.validationSplit),
-    },
-  ].filter(({ tell }) => tell);
+  const parts = (
+    [
+      { key: 'dataset', text: `on ${config.dataset}`, tell: differs(({ dataset }) => dataset) },
+      {
+        key: 'epochs',
+        text: `for ${counted(epochs, 'epoch')}`,
+        tell: differs(({ training }) => training.epochs),
+      },
+      {
+        key: 'validationSplit',
+        text: `with a validation split of ${validationSplit}`,
+        tell: differs(({ training }) => training.validationSplit),
+      },
+    ] as const
+  ).filter(({ tell }) => tell);
   if (parts.length === 0) return;
-  const [texts, flags] = [parts.map(({ text }) => text), parts.map(({ flag }) => flag)];
+  const [texts, ways] = [parts.map(({ text }) => text), parts.map(({ key }) => setting(key))];
   notice(
-    `all models train ${texts.join(' ')}, as ${name} does by its config; ${flags.join(' and ')} would change that.`,
+    `all models train ${texts.join(' ')}, as ${name} does by its config; ${ways.join(' and ')} would change that.`,
   );
 }
 
@@ -165,12 +168,12 @@ function checkAll(specs: readonly TrainableSpec[], request: ComparisonRequest): 
     checkData(spec);
     if (limit !== undefined && batchSize > limit) {
       throw new UsageError(
-        `${spec.name} trains with batches of ${batchSize} images, more than --limit ${limit}: take --batch-size ${limit} or less.`,
+        `${spec.name} trains with batches of ${batchSize} images, more than ${setting('limit', limit)}: take ${setting('batchSize', limit)} or less.`,
       );
     }
     if (earlyStopping !== null && !mayValidate(config)) {
       throw new UsageError(
-        `${spec.name} stops early, which needs validation images, but none are kept aside: add --validation-split 0.1.`,
+        `${spec.name} stops early, which needs validation images, but none are kept aside: add ${setting('validationSplit', 0.1)}.`,
       );
     }
   }

@@ -35,7 +35,7 @@ export async function fetchDataset(
   const source = surroundings.sources.find((source) => source.name === name);
   if (source === undefined) throw unknownDataset(name, surroundings);
   const { found, searched } = await locateFiles(source, options.dataDir, surroundings);
-  if (found && (options.dataDir === undefined || found.label === '--data-dir'))
+  if (found && (options.dataDir === undefined || found.label === 'dataDir'))
     return { name, state: 'was there', folder: found.folder, files: [] };
   const copied = found && (await copy(source, found, searched, options));
   if (copied) return copied;

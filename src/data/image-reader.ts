@@ -22,7 +22,7 @@ export type Picture =
   | { readonly image: string; readonly problem: readonly string[] };
 
 export interface ImageReaderOptions extends Pick<DatasetRequest, 'notify'> {
-  /** `--data-dir` */
+  /** `dataDir` */
   readonly dataDir?: string;
   /** What a run was trained on, whose images are looked for where they were then. */
   readonly trainedOn?: { readonly name: string; readonly dataDir: string | null };

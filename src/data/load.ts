@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { UsageError } from '../base/errors.js';
 import { nearest } from '../base/text/nearest.js';
+import { setting } from '../base/text/settings.js';
 import { readFolder } from './folder.js';
 import { type DownloadSource, type FilePaths, itsFilesByName } from './formats/format.js';
 import { withImageNames } from './image-names.js';
@@ -112,10 +113,10 @@ async function loadSource(
   const located = await locateFiles(source, request.dataDir, surroundings);
   if (located.found) {
     const { label, folder, files } = located.found;
-    if (request.dataDir !== undefined && label !== '--data-dir')
+    if (request.dataDir !== undefined && label !== 'dataDir')
       request.notify({
         kind: 'notice',
-        message: `${source.name} is not in --data-dir ${request.dataDir}; using ${folder}.`,
+        message: `${source.name} is not in ${setting('dataDir', request.dataDir)}; using ${folder}.`,
       });
     return readSource(source, folder, files, request);
   }

@@ -54,7 +54,7 @@ export async function verifyDataset(
   }
   const { found, searched } = await locateFiles(source, options.dataDir, surroundings);
   // What lies elsewhere says nothing about the folder that was named.
-  const meant = ({ label }: Searched) => options.dataDir === undefined || label === '--data-dir';
+  const meant = ({ label }: Searched) => options.dataDir === undefined || label === 'dataDir';
   const folder =
     found && meant(found)
       ? found

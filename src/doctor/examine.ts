@@ -1,5 +1,6 @@
 import { messageOf } from '../base/errors.js';
 import { physicalCores, processorName } from '../base/machine/cores.js';
+import { setting } from '../base/text/settings.js';
 import type { Finding } from './finding.js';
 
 /** Looks at everything a run depends on. Each finding is made by itself: one that fails hides no other. */
@@ -46,7 +47,7 @@ function node(): Promise<Finding> {
 
 function processor(): Promise<Finding> {
   const cores = physicalCores();
-  const detail = `${processorName()}, ${cores} ${cores === 1 ? 'core' : 'cores'} for --threads`;
+  const detail = `${processorName()}, ${cores} ${cores === 1 ? 'core' : 'cores'} for ${setting('threads')}`;
   return Promise.resolve({ name: 'Processor', state: 'ok', detail, fix: null });
 }
 
@@ -77,17 +78,17 @@ async function onnxCpu(): Promise<Finding> {
 
 function onnxGpu(provider: 'webgpu' | 'cuda'): () => Promise<Finding> {
   return async () => {
-    const { hasHardwareGpu, WAYS_OUT } = await import('../engines/onnx/devices.js');
+    const { hasHardwareGpu, MENDS } = await import('../engines/onnx/devices.js');
     const { probeApart } = await import('./probe-apart.js');
     const failure = await probeApart(provider);
     if (failure !== null) {
-      const fix = WAYS_OUT[provider].replace(/, or use --device .*$/, '.');
+      const fix = `${MENDS[provider]()}.`;
       const missing = provider === 'cuda' ? (await import('./graphics.js')).missingForCuda() : [];
       const detail = missing.length > 0 ? missing.join('; ') : failure;
       return { name: `onnx engine, ${provider}`, state: 'absent', detail, fix };
     }
     const detail = hasHardwareGpu()
-      ? 'computes; --device auto takes it'
+      ? `computes; ${setting('device', 'auto')} takes it`
       : 'computes on a software adapter, for tests only';
     return { name: `onnx engine, ${provider}`, state: 'ok', detail, fix: null };
   };
@@ -99,7 +100,7 @@ async function tfjsNodeGpu(): Promise<Finding> {
   const name = 'tensorflow engine, tfjs-node-gpu';
   if (!found.available) return { name, state: 'absent', detail: found.reason, fix: found.fix };
   const device = found.gpu
-    ? 'sees a CUDA GPU; --engine auto takes it'
+    ? `sees a CUDA GPU; ${setting('engine', 'auto')} takes it`
     : 'sees no CUDA GPU and computes on the CPU';
   return { name, state: 'ok', detail: `version ${found.version} ${device}`, fix: null };
 }

@@ -1,6 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../base/errors.js';
+import { setting } from '../base/text/settings.js';
 import type { DataNotice } from '../data/sets/dataset.js';
 import { type Network, openNetwork } from '../training/evaluation/network.js';
 import type { Target, Written } from './target.js';
@@ -43,19 +44,19 @@ function checkOut(out: string, target: Target, to: TargetName): void {
   if (!around?.isDirectory()) {
     throw new UsageError(
       around
-        ? `--out ${out}: ${folder} is a file, not a folder.`
-        : `--out ${out}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
+        ? `${setting('out', out)}: ${folder} is a file, not a folder.`
+        : `${setting('out', out)}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
     );
   }
   const there = statSync(out, { throwIfNoEntry: false });
   if (target.isFolder && there?.isFile()) {
     throw new UsageError(
-      `--out ${out}: that is a file, but --to ${to} writes a folder, such as ${target.example('lenet5')}.`,
+      `${setting('out', out)}: that is a file, but ${setting('to', to)} writes a folder, such as ${target.example('lenet5')}.`,
     );
   }
   if (!target.isFolder && (there?.isDirectory() || out.endsWith('/'))) {
     throw new UsageError(
-      `--out ${out}: that is a folder. Name a file in it, such as ${join(out, target.example('lenet5'))}.`,
+      `${setting('out', out)}: that is a folder. Name a file in it, such as ${join(out, target.example('lenet5'))}.`,
     );
   }
 }

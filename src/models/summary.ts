@@ -1,5 +1,6 @@
 import { UsageError } from '../base/errors.js';
 import { sizeOf } from '../base/tensor.js';
+import { setting } from '../base/text/settings.js';
 import type { ModelSpec } from './config/spec.js';
 import { explainLayer } from './explain.js';
 import {
@@ -113,7 +114,7 @@ function withoutTop(graph: Graph): Graph {
   const nodes = graph.nodes.filter((node) => kept.has(node.name));
   if (nodes.length === 0) {
     throw new UsageError(
-      `Nothing of ${graph.name} is left without its classifier, which begins with its first layer, ${top.name}: leave --no-top out.`,
+      `Nothing of ${graph.name} is left without its classifier, which begins with its first layer, ${top.name}: leave ${setting('noTop')} out.`,
     );
   }
   return { ...graph, nodes };

@@ -1,3 +1,4 @@
+import { setting } from '../base/text/settings.js';
 import type { OptimizerConfig } from '../recipe/optimizers/index.js';
 import type { TrainableConfig } from './config/schema.js';
 import type { ModelSpec } from './config/spec.js';
@@ -14,7 +15,10 @@ export interface TrainableSpec extends ModelSpec {
  */
 export function trainable(spec: ModelSpec, graph: Pick<Graph, 'classes'>): TrainableSpec {
   const dataset = datasetOf(spec, 'training');
-  const training = { ...spec.config.training, optimizer: optimizerOf(spec, ', or give --optimizer adam') };
+  const training = {
+    ...spec.config.training,
+    optimizer: optimizerOf(spec, `, or give ${setting('optimizer', 'adam')}`),
+  };
   return { ...spec, config: { ...spec.config, dataset, classes: graph.classes, training } };
 }
 
@@ -25,7 +29,7 @@ export function trainable(spec: ModelSpec, graph: Pick<Graph, 'classes'>): Train
  */
 export function datasetOf({ config, source }: ModelSpec, purpose: string): string {
   if (config.dataset !== undefined) return config.dataset;
-  const message = `${purpose} needs a data set: add "dataset: mnist", or give --dataset mnist.`;
+  const message = `${purpose} needs a data set: add "dataset: mnist", or give ${setting('dataset', 'mnist')}.`;
   throw source.error(['dataset'], message);
 }
 

@@ -2,6 +2,7 @@ import { UsageError } from '../base/errors.js';
 import { requireThreads } from '../base/machine/cores.js';
 import { inParallel } from '../base/machine/parallel.js';
 import { sizeOf } from '../base/tensor.js';
+import { setting } from '../base/text/settings.js';
 import { listed } from '../base/text/words.js';
 import { ImageReader, isLightGround, type Picture, STDIN } from '../data/image-reader.js';
 import { knownDatasets } from '../data/load.js';
@@ -146,6 +147,6 @@ function groundHint({ run }: Network, light: readonly string[], invert: boolean)
   );
   const verb = light.length === 1 ? 'shows' : 'show';
   return invert
-    ? `Inverted, ${which} ${verb} something on a light ground, where ${name} has it light on black: try without --invert.`
-    : `${which} ${verb} something on a light ground, where ${name} has it light on black: try --invert.`;
+    ? `Inverted, ${which} ${verb} something on a light ground, where ${name} has it light on black: try without ${setting('invert')}.`
+    : `${which} ${verb} something on a light ground, where ${name} has it light on black: try ${setting('invert')}.`;
 }

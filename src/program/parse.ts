@@ -1,6 +1,7 @@
 import { UsageError } from '../base/errors.js';
 import { cnnzooVersion } from '../base/files/version.js';
 import { nearest } from '../base/text/nearest.js';
+import { shellWord } from '../base/text/settings.js';
 import { cut } from '../base/text/visible.js';
 import { type AnyCommand, nameOf } from '../cli/command.js';
 import { isFlag, keyOf, readFlags } from '../cli/flags.js';
@@ -103,7 +104,7 @@ async function unknownCommand(word: string): Promise<UsageError> {
 /** The command that most likely belongs before a word that is a model or a run. */
 async function commandFor(word: string): Promise<{ what: string; line: string } | undefined> {
   const { isFile, modelNames } = await import('../models/zoo.js');
-  const { isRun, shellWord } = await import('../runs/run-paths.js');
+  const { isRun } = await import('../runs/run-paths.js');
   if (isRun(word)) return { what: 'a run', line: `evaluate ${shellWord(word)}` };
   if (!modelNames().includes(word) && !(isFile(word) && /\.ya?ml$/.test(word))) return undefined;
   return { what: 'a model', line: `summary ${shellWord(word)}` };

@@ -13,9 +13,12 @@ export function outputStyle(args: { readonly color: boolean | undefined }): Tabl
   };
 }
 
-/** Writes a result to standard output; whatever in it could command a terminal is made visible. */
-export function print(text: string): void {
-  const { stdout, env, argv } = process;
-  const hasColour = argv.includes('--color') || colorLevel(stdout, { env, flag: undefined }) > 0;
+/**
+ * Writes a result to standard output; whatever in it could command a terminal is made visible.
+ * @param args whether it may be in colour
+ */
+export function print(text: string, args: { readonly color: boolean | undefined }): void {
+  const { stdout, env } = process;
+  const hasColour = colorLevel(stdout, { env, flag: args.color }) > 0;
   stdout.write(visibleLines(text, hasColour));
 }

@@ -1,4 +1,5 @@
 import { formatBytes, formatInteger, formatPercent } from '../base/text/format.js';
+import { setting } from '../base/text/settings.js';
 import { LEGEND } from '../models/explain.js';
 import type { LayerSummary, ModelSummary, Published } from '../models/summary.js';
 import { wrapText } from '../terminal/text.js';
@@ -83,7 +84,7 @@ function facts(summary: ModelSummary): Fact[] {
 }
 
 function auxiliaryFact(params: number): Fact {
-  const value = `${formatInteger(params)} parameters more in its auxiliary classifiers: --auxiliaries shows them`;
+  const value = `${formatInteger(params)} parameters more in its auxiliary classifiers: ${setting('auxiliaries')} shows them`;
   return { label: 'Training', value };
 }
 

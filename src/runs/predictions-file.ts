@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../base/errors.js';
 import { csvField, csvRows } from '../base/text/csv.js';
+import { commandLine } from '../base/text/settings.js';
 import type { Predictions } from './predictions.js';
 import type { RunInfo } from './run-info.js';
 import { PREDICTIONS } from './run-paths.js';
@@ -77,6 +78,6 @@ function readBytes(path: string): Buffer | null {
 
 function damaged(path: string, why: string): WorkError {
   return new WorkError(
-    `${path} is damaged: ${why}. Remove it, and "cnnzoo compare --evaluate" works it out again.`,
+    `${path} is damaged: ${why}. Remove it, and "${commandLine('compare', { settings: { evaluate: true } })}" works it out again.`,
   );
 }

@@ -2,11 +2,12 @@ import { join } from 'node:path';
 import { WorkError } from '../base/errors.js';
 import { exists } from '../base/files/folders.js';
 import { notFinite, type Tensors } from '../base/tensor.js';
+import { commandLine } from '../base/text/settings.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
 import { type Checkpoint, readCheckpoint, readWeights, type SavedWeights } from './checkpoint.js';
 import { whereIs } from './progress.js';
 import type { RunInfo } from './run-info.js';
-import { CHECKPOINT, CONFIG, PREVIOUS, resumeCommand, shellWord, WEIGHTS } from './run-paths.js';
+import { CHECKPOINT, CONFIG, PREVIOUS, resumeCommand, WEIGHTS } from './run-paths.js';
 import type { Run } from './run-reader.js';
 import { DamagedError } from './safetensors.js';
 
@@ -96,25 +97,27 @@ export async function readRunWeights(run: Run, graph: Graph): Promise<SavedWeigh
 /** What still works of a run, in sentences: of its files only those that were read and found whole. */
 async function waysOut(run: Run, graph: Graph): Promise<string> {
   const { dir, info } = run;
-  const place = (file: string): string => shellWord(join(dir, file));
+  const place = (file: string): string => join(dir, file);
   const ways: string[] = [];
   const weights = await lookAt(run, WEIGHTS, (path) => weightsFor(path, graph), WorkError);
   if (weights.content) {
     ways.push(
-      `Its weights of ${whereIs(weights.content)} are whole: cnnzoo evaluate ${shellWord(dir)} works, and a new run begins with them by cnnzoo train ${place(CONFIG)} --weights ${place(WEIGHTS)}.`,
+      `Its weights of ${whereIs(weights.content)} are whole: ${commandLine('evaluate', { words: [dir] })} works, and a new run begins with them by ${commandLine('train', { words: [place(CONFIG)], settings: { weights: place(WEIGHTS) } })}.`,
     );
   }
   for (const file of [CHECKPOINT, PREVIOUS]) {
     const found = await lookAt(run, file, (path) => checkpointFor(path, graph), WorkError);
     if (!found.content) continue;
     const where = `${file} (${whereIs(found.content.progress)}) is whole`;
-    const evaluate = `cnnzoo evaluate ${shellWord(dir)} --weights ${place(file)} works`;
+    const evaluate = commandLine('evaluate', { words: [dir], settings: { weights: place(file) } });
     const goOn = info.test === null ? `, and ${resumeCommand(dir)} goes on from it` : '';
-    ways.push(`${where}: ${evaluate}${goOn}.`);
+    ways.push(`${where}: ${evaluate} works${goOn}.`);
     break;
   }
   if (weights.content && canBeRerun(info))
-    ways.push(`cnnzoo rerun ${shellWord(dir)} --run-dir NEW trains it again from the beginning.`);
+    ways.push(
+      `${commandLine('rerun', { words: [dir], settings: { runDir: 'NEW' } })} trains it again from the beginning.`,
+    );
   else ways.push(`${trainAgain(run)} trains it again from the beginning.`);
   return `Nothing was changed. ${ways.join(' ')}`;
 }
@@ -127,12 +130,8 @@ export function canBeRerun({ status, epoch, step, weights }: RunInfo): boolean {
 /** The command line of a new run like this one. */
 function trainAgain({ dir, info: { dataset, initialWeights } }: Run): string {
   const { limit, dataDir } = dataset;
-  const flags = [
-    ...(limit === null ? [] : ['--limit', String(limit)]),
-    ...(dataDir === null ? [] : ['--data-dir', shellWord(dataDir)]),
-    ...(initialWeights === null ? [] : ['--weights', shellWord(initialWeights.file)]),
-  ];
-  return ['cnnzoo train', shellWord(join(dir, CONFIG)), ...flags].join(' ');
+  const settings = { limit, dataDir, weights: initialWeights?.file ?? null };
+  return commandLine('train', { words: [join(dir, CONFIG)], settings });
 }
 
 /** @param kind what is found out about the file; other errors are thrown */

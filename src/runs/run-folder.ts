@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { isTemporaryOf, type Writing, writeWholeText } from '../base/files/files.js';
 import { exists } from '../base/files/folders.js';
 import type { Tensors } from '../base/tensor.js';
+import { setting } from '../base/text/settings.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Checkpoint, readWeights, writeCheckpoint, writeWeights } from './checkpoint.js';
 import { type MetricsLine, MetricsLog } from './metrics.js';
@@ -179,7 +180,7 @@ export class RunFolder {
     if (!this.#isRun)
       return {
         what,
-        rescue: () => 'Training has not begun. Make room, or name another folder by --run-dir.',
+        rescue: () => `Training has not begun. Make room, or name another folder by ${setting('runDir')}.`,
       };
     return { what, rescue: () => this.#rescue() };
   }

@@ -25,7 +25,7 @@ const datasetSchema = z.object({
   identity: z.string(),
   origin: z.string(),
   classes: z.array(z.string()),
-  /** `--limit`: images used of each split. */
+  /** `limit`: images used of each split. */
   limit: z.int().nullable(),
   trainImages: z.int(),
   validationImages: z.int(),
@@ -54,11 +54,11 @@ export const runInfoSchema = z.object({
   stepsPerEpoch: z.int(),
   dataset: datasetSchema,
   engine: engineSchema,
-  /** `--until`: the figures that end training before its last epoch. */
+  /** `until`: the figures that end training before its last epoch. */
   until: z.array(z.string()).default([]),
   /** The file of weights that training began with; null where they were drawn. */
   initialWeights: z.object({ file: z.string(), sha256: z.string() }).nullable().default(null),
-  /** `--set` of the command line that the run was begun with, those that change its network. */
+  /** What `set` said of the run as it was begun, those that change its network. */
   networkSets: z.array(z.string()).default([]),
   /** How many epochs there were to be before a resumption changed that, and how many were done then. */
   replanned: z.array(z.object({ epochs: z.int(), epoch: z.int() })).default([]),

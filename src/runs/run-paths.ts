@@ -5,6 +5,7 @@ import { codeOf, messageOf, UsageError, WorkError } from '../base/errors.js';
 import { isTemporaryOf } from '../base/files/files.js';
 import { exists, makeFolders } from '../base/files/folders.js';
 import { looksTheSame, nearest } from '../base/text/nearest.js';
+import { commandLine, setting } from '../base/text/settings.js';
 import type { EndEvent } from './events.js';
 import { type FolderLock, isOfLock, LOCK, lockFolder } from './folder-lock.js';
 
@@ -42,7 +43,7 @@ const RUN_BEGINNING: Beginning = { first: [CONFIG], last: RUN_INFO };
 /**
  * Makes the folder of a new run and makes this process its owner, which shows that it can be written to, before any work is
  * done for it. What a process left that was killed before its run had begun is no hindrance.
- * @param dir `--run-dir`; without it `runs/MODEL-YYYYMMDD-HHMMSS`.
+ * @param dir `runDir`; without it `runs/MODEL-YYYYMMDD-HHMMSS`.
  * @throws UsageError where the folder holds something, or another process owns it; WorkError where it cannot be made or written to.
  */
 export async function claimFolder(
@@ -86,15 +87,15 @@ async function own(dir: string, made: readonly string[], beginning: Beginning): 
 /** @throws UsageError where a folder holds anything but a lock and what one of its owners had begun. */
 function requireFree(dir: string, beginning: Beginning | null): void {
   const entries = entriesOf(dir);
-  if (entries === 'file') throw new UsageError(`--run-dir ${dir}: there is a file of that name.`);
+  if (entries === 'file') throw new UsageError(`${setting('runDir', dir)}: there is a file of that name.`);
   if (entries.includes(RUN_INFO)) {
     throw new UsageError(
-      `--run-dir ${dir}: there is a run in it already. Go on with it by --resume ${dir}, or name another folder.`,
+      `${setting('runDir', dir)}: there is a run in it already. Go on with it by ${setting('resume', dir)}, or name another folder.`,
     );
   }
   const begun = entries.includes(LOCK) ? beginning : null;
   if (entries.every((entry) => isOfLock(entry) || (begun && isOfBeginning(entry, begun)))) return;
-  throw new UsageError(`--run-dir ${dir}: the folder is not empty. Name a new or an empty one.`);
+  throw new UsageError(`${setting('runDir', dir)}: the folder is not empty. Name a new or an empty one.`);
 }
 
 function isOfBeginning(entry: string, { first, last }: Beginning): boolean {
@@ -162,7 +163,9 @@ function cannotUse(dir: string, error: unknown): unknown {
     ENOENT: 'it cannot be made there',
   };
   const why = reasons[codeOf(error) ?? ''] ?? messageOf(error);
-  return new WorkError(`The run folder ${dir} cannot be used: ${why}. Name another one with --run-dir.`);
+  return new WorkError(
+    `The run folder ${dir} cannot be used: ${why}. Name another one with ${setting('runDir')}.`,
+  );
 }
 
 /** The local time as `20260131-235959`. */
@@ -228,16 +231,11 @@ function entriesOf(dir: string): string[] | 'file' {
 
 /** The command line that goes on with a run. */
 export function resumeCommand(dir: string): string {
-  return `cnnzoo train --resume ${shellWord(dir)}`;
+  return commandLine('train', { settings: { resume: dir } });
 }
 
 /** The commands that go on from where a run ended. */
 export function nextCommands({ run, reason }: EndEvent): string[] {
-  const evaluate = `cnnzoo evaluate ${shellWord(run)}`;
+  const evaluate = commandLine('evaluate', { words: [run] });
   return reason === 'interrupted' || reason === 'stopped' ? [resumeCommand(run), evaluate] : [evaluate];
-}
-
-/** `word` as a shell takes it for one word. */
-export function shellWord(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { codeOf, messageOf, UsageError, WorkError } from '../base/errors.js';
 import { exists } from '../base/files/folders.js';
+import { commandLine } from '../base/text/settings.js';
 import { buildGraph } from '../models/build.js';
 import { readSpec } from '../models/config/read-spec.js';
 import { parseSource } from '../models/config/source.js';
@@ -10,7 +11,7 @@ import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { modelNames } from '../models/zoo-names.js';
 import { RUN_FORMAT, type RunInfo, runInfoSchema } from './run-info.js';
 import { stateOf } from './run-owner.js';
-import { CHECKPOINT, CONFIG, PREVIOUS, RUN_INFO, requireRun, shellWord, WEIGHTS } from './run-paths.js';
+import { CHECKPOINT, CONFIG, PREVIOUS, RUN_INFO, requireRun, WEIGHTS } from './run-paths.js';
 
 /** A run folder as a reader finds it. */
 export interface Run {
@@ -24,10 +25,10 @@ export interface Run {
 export function openRun(dir: string): Run {
   requireRun(dir);
   const config = join(dir, CONFIG);
-  const info = withWay(() => readInfo(join(dir, RUN_INFO)), dir, shellWord(config));
+  const info = withWay(() => readInfo(join(dir, RUN_INFO)), dir, config);
   // Its settings are those of the run, so that another file with the same network will do.
   const model = modelNames().includes(info.model) ? info.model : `${info.model}.yaml`;
-  const spec = withWay(() => trainableIn(info.model, config), dir, shellWord(model));
+  const spec = withWay(() => trainableIn(info.model, config), dir, model);
   return { dir, info, spec };
 }
 
@@ -47,8 +48,8 @@ function withWay<T>(read: () => T, dir: string, model: string): T {
     const weights = [WEIGHTS, CHECKPOINT, PREVIOUS].find((file) => exists(join(dir, file)));
     const way =
       weights === undefined
-        ? `The network can be trained anew: cnnzoo train ${model}`
-        : `The weights beside it can be used without it: cnnzoo evaluate ${model} --weights ${shellWord(join(dir, weights))}`;
+        ? `The network can be trained anew: ${commandLine('train', { words: [model] })}`
+        : `The weights beside it can be used without it: ${commandLine('evaluate', { words: [model], settings: { weights: join(dir, weights) } })}`;
     const Kind = error instanceof UsageError ? UsageError : WorkError;
     throw new Kind(error.sentences.length === 1 ? `${error.message} ${way}` : [...error.sentences, way]);
   }

@@ -10,7 +10,7 @@ interface ColorStream {
 
 interface ColorWish {
   readonly env: NodeJS.ProcessEnv;
-  /** `--no-color` is false, `--color` is true. */
+  /** What was asked for: colours or none. */
   readonly flag?: boolean;
 }
 

@@ -1,5 +1,6 @@
 import { WorkError } from '../base/errors.js';
 import { notFinite, type Tensors } from '../base/tensor.js';
+import { setting } from '../base/text/settings.js';
 import { whereIs } from '../runs/progress.js';
 import type { RunFolder } from '../runs/run-folder.js';
 
@@ -25,6 +26,6 @@ export function divergenceError({ message }: Divergence, folder: RunFolder, lear
       ? 'there was no checkpoint yet'
       : `the last good checkpoint (${whereIs(folder.saved)}) is kept in ${folder.dir}`;
   return new WorkError(
-    `${message}, so training stopped; ${kept}. Train again with a lower learning rate, such as --learning-rate ${lower}.`,
+    `${message}, so training stopped; ${kept}. Train again with a lower learning rate, such as ${setting('learningRate', lower)}.`,
   );
 }

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { UsageError } from '../base/errors.js';
 import { requireThreads } from '../base/machine/cores.js';
+import { commandLine, setting } from '../base/text/settings.js';
 import type { EngineChoice } from '../engines/host/engines.js';
 import { buildGraph } from '../models/build.js';
 import { readSpec } from '../models/config/read-spec.js';
@@ -13,7 +14,7 @@ import type { Checkpoint } from '../runs/checkpoint.js';
 import { type FolderLock, lockRun } from '../runs/folder-lock.js';
 import { findResumePoint, type ResumePoint } from '../runs/recovery.js';
 import { configText } from '../runs/run-config.js';
-import { CONFIG, isRun, resumeCommand, shellWord } from '../runs/run-paths.js';
+import { CONFIG, isRun, resumeCommand } from '../runs/run-paths.js';
 import { openRun, type Run, requireIdle } from '../runs/run-reader.js';
 import { mayValidate } from './evaluation/training-data.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
@@ -71,12 +72,12 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
     return { ...(await planResume(request, request.resume)), request, threads };
   if (model === undefined) {
     throw new UsageError(
-      'train needs a model, for example "cnnzoo train mnist-basic", or a run to go on with: --resume RUN.',
+      `train needs a model, for example "cnnzoo train mnist-basic", or a run to go on with: ${setting('resume', 'RUN')}.`,
     );
   }
   if (isRun(model)) {
     throw new UsageError(
-      `${model} is a run: go on with it by ${resumeCommand(model)}, or train its network anew by cnnzoo train ${shellWord(join(model, CONFIG))}`,
+      `${model} is a run: go on with it by ${resumeCommand(model)}, or train its network anew by ${commandLine('train', { words: [join(model, CONFIG)] })}`,
     );
   }
   const asked = specWithSettings((overrides) => loadModel(model, overrides), request);
@@ -109,7 +110,7 @@ async function planResume(
   const { runDir } = request;
   if (runDir !== undefined && resolve(runDir) !== resolve(dir)) {
     throw new UsageError(
-      '--run-dir and --resume do not go together: a run goes on in its own folder. Leave one of them out.',
+      `${setting('runDir')} and ${setting('resume')} do not go together: a run goes on in its own folder. Leave one of them out.`,
     );
   }
   // What is no run is not locked.
@@ -164,8 +165,8 @@ function requireSameWeights({ dir, info }: Run, weights: string | undefined): vo
   if (weights === undefined || resolve(weights) === begun) return;
   throw new UsageError(
     begun === undefined
-      ? '--weights and --resume do not go together: a run goes on with the weights that it has. Leave one of them out.'
-      : `--resume ${dir}: the run was begun with the weights of ${begun}, not ${weights}. A run goes on with the weights that it has: leave --weights out.`,
+      ? `${setting('weights')} and ${setting('resume')} do not go together: a run goes on with the weights that it has. Leave one of them out.`
+      : `${setting('resume', dir)}: the run was begun with the weights of ${begun}, not ${weights}. A run goes on with the weights that it has: leave ${setting('weights')} out.`,
   );
 }
 
@@ -173,6 +174,6 @@ function requireValidation({ config, source }: ModelSpec): void {
   if (config.training.earlyStopping === null || mayValidate(config)) return;
   throw source.error(
     ['training', 'earlyStopping'],
-    'early stopping looks at validation images, but none are kept aside: add --validation-split 0.1.',
+    `early stopping looks at validation images, but none are kept aside: add ${setting('validationSplit', 0.1)}.`,
   );
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WorkError } from '../base/errors.js';
 import { requireThreads } from '../base/machine/cores.js';
+import { setting } from '../base/text/settings.js';
 import type { DataNotice } from '../data/sets/dataset.js';
 import type { EngineChoice } from '../engines/host/engines.js';
 import { buildGraph } from '../models/build.js';
@@ -149,7 +150,7 @@ async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
 function requireSameImages({ dir, info }: Run, { dataset }: RunInfo): void {
   if (dataset.identity === info.dataset.identity) return;
   throw new WorkError(
-    `The images are not those of ${dir}: ${dataset.name} from ${dataset.origin} is ${dataset.identity}, the run had ${info.dataset.identity}. Name the folder of the old ones by --data-dir.`,
+    `The images are not those of ${dir}: ${dataset.name} from ${dataset.origin} is ${dataset.identity}, the run had ${info.dataset.identity}. Name the folder of the old ones by ${setting('dataDir')}.`,
   );
 }
 

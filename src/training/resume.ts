@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError, WorkError } from '../base/errors.js';
+import { setting } from '../base/text/settings.js';
 import type { Dataset } from '../data/sets/dataset.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { isFile, loadModel } from '../models/zoo.js';
@@ -13,7 +14,7 @@ import { isLoss } from './settings/goal.js';
 import { networkSets, type SettingFlags, specWithSettings, withTraining } from './settings/settings.js';
 import { standingOf, type Target } from './settings/targets.js';
 
-/** What the command line of `train --resume RUN` says of the run that it wants. */
+/** What was asked for of a run that is to go on. */
 interface ResumeWish {
   /** The run's own model with the command line's settings: what that does not say is not wished for. */
   readonly spec: ModelSpec;
@@ -29,16 +30,18 @@ interface ResumeWish {
 export function resumedSpec(run: Run, wish: ResumeWish): ModelSpec {
   if (!isSameNetwork(run.spec, wish.spec)) {
     throw new UsageError(
-      `--resume ${run.dir}: a run goes on with the network that it was begun with, so its layers cannot be changed by --set.`,
+      `${setting('resume', run.dir)}: a run goes on with the network that it was begun with, so its layers cannot be changed by ${setting('set')}.`,
     );
   }
   requireSameRecipe(run, wish);
   if (wish.epochs === undefined) return run.spec;
-  return withTraining(run.spec, [{ key: 'epochs', value: wish.epochs, origin: `--epochs ${wish.epochs}` }]);
+  return withTraining(run.spec, [
+    { key: 'epochs', value: wish.epochs, origin: setting('epochs', wish.epochs) },
+  ]);
 }
 
 /**
- * Checks that the MODEL argument beside `--resume` is what the run was begun with; its recipe does not count.
+ * Checks that the model named beside a run that is to go on is what the run was begun with; its recipe does not count.
  * @param flags of the command line; those of the network that the run was begun with hold, too
  * @returns what to tell: a model of the zoo may have changed since
  * @throws UsageError where it is another network
@@ -58,7 +61,7 @@ export function requireSameModel({ dir, info, spec }: Run, model: string, flags:
     ];
   }
   throw new UsageError(
-    `--resume ${dir}: that is a run of another network than ${model} (its model is ${spec.name}). Go on with it by: ${resumeCommand(dir)}`,
+    `${setting('resume', dir)}: that is a run of another network than ${model} (its model is ${spec.name}). Go on with it by: ${resumeCommand(dir)}`,
   );
 }
 
@@ -79,10 +82,9 @@ function requireSameRecipe({ dir, info, spec }: Run, wish: ResumeWish): void {
     (key) => key !== 'epochs' && begun.get(key) !== wanted.get(key),
   );
   if (other === undefined) return;
-  const way =
-    'A run goes on as it was begun: only --epochs, --engine, --device, --threads and where the data lies may differ.';
+  const way = `A run goes on as it was begun: only ${setting('epochs')}, ${setting('engine')}, ${setting('device')}, ${setting('threads')} and where the data lies may differ.`;
   throw new UsageError(
-    `--resume ${dir}: the run was begun with ${other} ${begun.get(other) ?? 'none'}, not ${wanted.get(other) ?? 'none'}. ${way}`,
+    `${setting('resume', dir)}: the run was begun with ${other} ${begun.get(other) ?? 'none'}, not ${wanted.get(other) ?? 'none'}. ${way}`,
   );
 }
 
@@ -108,25 +110,25 @@ export function requireWorkLeft(
   const { epoch, step, history } = checkpoint.progress;
   if (epochs < epoch || (epochs === epoch && step > 0)) {
     throw new UsageError(
-      `--resume ${dir}: ${epochsOf(epoch)} ${epoch === 1 ? 'is' : 'are'} done already${step > 0 ? ' and a part of the next' : ''}, so there cannot be ${epochs} in all.`,
+      `${setting('resume', dir)}: ${epochsOf(epoch)} ${epoch === 1 ? 'is' : 'are'} done already${step > 0 ? ' and a part of the next' : ''}, so there cannot be ${epochs} in all.`,
     );
   }
   if (info.test === null) return;
   if (earlyStopping !== null && isPatienceOver(history, earlyStopping.patience)) {
     throw new UsageError(
-      `--resume ${dir}: the run is complete: early stopping ended it after ${epochsOf(epoch)}. A new run with more patience: --early-stopping ${earlyStopping.patience * 2}`,
+      `${setting('resume', dir)}: the run is complete: early stopping ended it after ${epochsOf(epoch)}. A new run with more patience: ${setting('earlyStopping', earlyStopping.patience * 2)}`,
     );
   }
   const last = history.at(-1);
   if (last !== undefined && step === 0 && standingOf(targets, last, info.test).reached) {
     const { metric, value } = targets[0]!;
     throw new UsageError(
-      `--resume ${dir}: the run is complete: it reached ${targets.map(({ text }) => text).join(' and ')} after epoch ${epoch}. To train it further, ask for more by --until, such as ${metric}=${beyond(metric, value)}.`,
+      `${setting('resume', dir)}: the run is complete: it reached ${targets.map(({ text }) => text).join(' and ')} after epoch ${epoch}. To train it further, ask for more by ${setting('until')}, such as ${metric}=${beyond(metric, value)}.`,
     );
   }
   if (epoch < epochs) return;
   throw new UsageError(
-    `--resume ${dir}: the run is complete, ${epoch === 1 ? 'its one epoch is' : `all ${epoch} epochs are`} done. To train it further, say how many there shall be in all: ${resumeCommand(dir)} --epochs ${epoch * 2}`,
+    `${setting('resume', dir)}: the run is complete, ${epoch === 1 ? 'its one epoch is' : `all ${epoch} epochs are`} done. To train it further, say how many there shall be in all: ${resumeCommand(dir)} ${setting('epochs', epoch * 2)}`,
   );
 }
 
@@ -142,7 +144,7 @@ export function requireSameData({ dir, info }: Run, found: Dataset): void {
   const { name, identity, origin } = info.dataset;
   if (found.identity === identity) return;
   throw new WorkError(
-    `--resume ${dir}: the images are not those that the run was begun with: ${found.name} from ${found.origin} is ${found.identity}, the run had ${name} from ${origin}, ${identity}. Name the folder of the old ones by --data-dir or --dataset, or begin a new run.`,
+    `${setting('resume', dir)}: the images are not those that the run was begun with: ${found.name} from ${found.origin} is ${found.identity}, the run had ${name} from ${origin}, ${identity}. Name the folder of the old ones by ${setting('dataDir')} or ${setting('dataset')}, or begin a new run.`,
   );
 }
 
@@ -156,6 +158,6 @@ export function requireSameImages({ dir, info }: Run, data: TrainingData): void 
   const has = [data.train.count, data.validation?.count ?? 0, data.test.count].join(', ');
   if (had === has) return;
   throw new WorkError(
-    `--resume ${dir}: the run was begun with ${had} images for training, validation and testing that can be used, and now there are ${has}. Put the old files back, or begin a new run.`,
+    `${setting('resume', dir)}: the run was begun with ${had} images for training, validation and testing that can be used, and now there are ${has}. Put the old files back, or begin a new run.`,
   );
 }

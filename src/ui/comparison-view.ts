@@ -12,7 +12,7 @@ interface ComparisonViewOptions {
   readonly stderr: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
   readonly env: NodeJS.ProcessEnv;
-  /** `--color` or `--no-color`. */
+  /** What was asked for: colours or none. */
   readonly color: boolean | undefined;
   readonly requestStop: (request: StopRequest) => void;
 }

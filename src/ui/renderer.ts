@@ -25,7 +25,7 @@ export interface TrainingRendererOptions {
   /** Where keys come from: process.stdin. */
   readonly stdin?: NodeJS.ReadStream;
   readonly env: NodeJS.ProcessEnv;
-  /** `--color` or `--no-color`. */
+  /** What was asked for: colours or none. */
   readonly color?: boolean;
   readonly requestStop: (request: StopRequest) => void;
   /** The commands that the result ends with. */

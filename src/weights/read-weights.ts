@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { UsageError, WorkError } from '../base/errors.js';
 import { openRegular, whyUnreadable } from '../base/files/files.js';
 import { notFinite, type Tensors } from '../base/tensor.js';
+import { setting } from '../base/text/settings.js';
 import { forOtherClasses } from '../engines/onnx/exchange/import/other-classes.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph/graph.js';
 import { weightsIn } from '../runs/checkpoint.js';
@@ -48,7 +49,7 @@ async function readFitting(path: string, graph: Graph): Promise<ReadWeights> {
     }
     default: {
       const bytes = await readFile(path).catch((error: unknown) => {
-        throw new UsageError(`--weights ${path}: ${whyUnreadable(error)}.`);
+        throw new UsageError(`${setting('weights', path)}: ${whyUnreadable(error)}.`);
       });
       const { weightsFromOnnx } = await import('../engines/onnx/exchange/import/match.js');
       const read = weightsFromOnnx(path, bytes, graph);
@@ -77,7 +78,7 @@ async function kindOf(path: string): Promise<'safetensors' | 'tfjs' | 'onnx'> {
       await handle.close();
     }
   } catch (error) {
-    throw new UsageError(`--weights ${path}: ${whyUnreadable(error)}.`);
+    throw new UsageError(`${setting('weights', path)}: ${whyUnreadable(error)}.`);
   }
   const brace = '{'.charCodeAt(0);
   if (head[8] === brace && head.readUInt32LE(4) === 0) return 'safetensors';

@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../src/base/errors.js';
+import { SETTINGS } from '../../src/base/text/settings.js';
 import { argumentsOf } from '../../src/cli/arguments.js';
 import { nameOf } from '../../src/cli/command.js';
 import { readFlags } from '../../src/cli/flags.js';
-import { GLOBAL_OPTIONS } from '../../src/cli/options.js';
+import { flagOf, GLOBAL_OPTIONS } from '../../src/cli/options.js';
 import { text as anyText, choice, configNumber, wholeNumber } from '../../src/cli/values.js';
 import { COMMANDS } from '../../src/commands/index.js';
 import { modelNames } from '../../src/models/zoo.js';
@@ -171,6 +172,30 @@ test('the index and the files of the commands say the same', async () => {
     for (const [line] of command.examples) assert.ok(line.startsWith(`cnnzoo ${nameOf(entry.usage)}`), line);
   }
 });
+
+test('every setting that a sentence speaks of is a flag, and no code below the commands names a flag', async () => {
+  const loaded = await Promise.all(COMMANDS.map((entry) => entry.load()));
+  const keys = new Set(
+    loaded.flatMap(({ command }) => Object.keys({ ...GLOBAL_OPTIONS, ...command.options })),
+  );
+  for (const key of SETTINGS) assert.ok(keys.has(key), key);
+  const flags = new RegExp(`(?<![\\w-])(${[...keys].map(flagOf).join('|')})(?![\\w-])`);
+  const named = filesBelowCommands().filter((path) =>
+    flags.test(ownWords(readFileSync(join(ROOT, path), 'utf8'))),
+  );
+  assert.equal(named, []);
+});
+
+function filesBelowCommands(): string[] {
+  return readdirSync(join(ROOT, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => /\.tsx?$/.test(path) && !/^(cli|commands|program)\b/.test(path))
+    .map((path) => join('src', path));
+}
+
+/** A text without what is said of Docker's flags. */
+function ownWords(code: string): string {
+  return code.replace(/docker run [^)]*/g, '');
+}
 
 test('help is there in every way that people ask for it', async () => {
   const help = await text('summary --help');

@@ -1,3 +1,4 @@
+import '../support/flags.js';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

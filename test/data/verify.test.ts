@@ -1,3 +1,4 @@
+import '../support/flags.js';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { readdirSync, rmSync, writeFileSync } from 'node:fs';

@@ -1,3 +1,4 @@
+import './flags.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { nameOf } from '../../src/cli/command.js';
 import { COMMANDS } from '../../src/commands/index.js';

@@ -1,3 +1,4 @@
+import '../support/flags.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { TrainingEvent } from '../../src/runs/events.js';

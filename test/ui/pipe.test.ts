@@ -1,3 +1,4 @@
+import '../support/flags.js';
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
 import { fileURLToPath } from 'node:url';

@@ -21,6 +21,6 @@ export async function fetchDatasets(args: DatasetsArguments): Promise<number> {
     return rows;
   }, 'Stopped. What came so far is kept: the same command goes on with it.');
   if ('exitCode' in done) return done.exitCode;
-  print(await renderRows(args.format, done.result, columns, done.result, outputStyle(args)));
+  print(await renderRows(args.format, done.result, columns, done.result, outputStyle(args)), args);
   return 0;
 }

@@ -1,5 +1,5 @@
 import { formatInteger } from '../../base/text/format.js';
-import { knownDatasets, locate } from '../../data/index.js';
+import { knownDatasets, labelText, locate } from '../../data/index.js';
 import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
@@ -58,10 +58,10 @@ const columns: readonly Column<DatasetRow>[] = [
 
 export async function listDatasets(args: DatasetsArguments): Promise<number> {
   const rows = await datasetRows(args.dataDir);
-  print(await renderRows(args.format, rows, columns, rows, outputStyle(args)));
+  print(await renderRows(args.format, rows, columns, rows, outputStyle(args)), args);
   const absent = rows.filter(({ available }) => !available).map(({ name }) => name);
   if (args.format === 'table' && absent.length > 0)
-    print(`\ncnnzoo datasets fetch ${absent.join(' ')}\n  fetches what is not on this machine\n`);
+    print(`\ncnnzoo datasets fetch ${absent.join(' ')}\n  fetches what is not on this machine\n`, args);
   return 0;
 }
 
@@ -79,7 +79,7 @@ async function datasetRows(dataDir: string | undefined): Promise<DatasetRow[]> {
       testImages: images.test,
       folder: kind === 'generator' ? null : (found ?? null),
       available: found !== undefined,
-      searched: searched.map(({ label, folder, state }) => ({ label, folder, state })),
+      searched: searched.map(({ label, folder, state }) => ({ label: labelText(label), folder, state })),
     });
   }
   return rows;

@@ -55,8 +55,8 @@ export async function showDataset(args: DatasetsArguments): Promise<number> {
   if ('exitCode' in done) return done.exitCode;
   const { dataset, description, sheet } = done.result;
   if (out !== undefined) await save(out, sheet, dataset);
-  if (args.format === 'table') print(text(dataset, description, sheet, args, model));
-  else print(await facts(dataset, description, sheet, args));
+  if (args.format === 'table') print(text(dataset, description, sheet, args, model), args);
+  else print(await facts(dataset, description, sheet, args), args);
   return 0;
 }
 

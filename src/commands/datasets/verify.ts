@@ -33,9 +33,9 @@ export async function verifyDatasets(args: DatasetsArguments): Promise<number> {
   });
   if ('exitCode' in done) return done.exitCode;
   const rows = done.result;
-  print(await renderRows(args.format, rows, columns, rows, outputStyle(args)));
+  print(await renderRows(args.format, rows, columns, rows, outputStyle(args)), args);
   const bad = rows.filter((row) => !isGood(row));
-  if (args.format === 'table') print(remedies(bad, dataDir));
+  if (args.format === 'table') print(remedies(bad, dataDir), args);
   return bad.length === 0 ? 0 : 1;
 }
 

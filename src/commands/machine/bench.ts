@@ -4,7 +4,7 @@ import { BENCH_MODES, type BenchResult } from '../../bench/measure.js';
 import type { BenchRecord } from '../../bench/record.js';
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING } from '../../cli/common.js';
-import type { GlobalOptions, Options, OptionValues } from '../../cli/options.js';
+import { flagWords, type GlobalOptions, type Options, type OptionValues } from '../../cli/options.js';
 import { choice, FILE, MODEL, NUMBER, SWITCH, wholeNumber } from '../../cli/values.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
@@ -124,6 +124,7 @@ async function explain({
     isForReaders
       ? await renderRows(args.format, lines, explainColumns, layers, style)
       : await renderRows(args.format, layers, layerColumns, layers, style),
+    args,
   );
   return 0;
 }
@@ -143,17 +144,22 @@ async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
   const { microBatches, steps, seconds, engine, device, threads } = args;
   const results: BenchResult[][] = cells.map(() => []);
   const total = rounds * cells.length;
-  const shared = { 'micro-batches': microBatches, steps, seconds, engine, device, threads };
+  const shared = { microBatches, steps, seconds, engine, device, threads };
   try {
     for (let done = 0; done < total; done++) {
       const cell = cells[done % cells.length]!;
       progress.update('Measuring', done, total, `measurements (${cell.model} ${cell.mode})`);
-      results[done % cells.length]!.push(await measureApart(cell, shared));
+      results[done % cells.length]!.push(await measureApart(cell.model, wordsOf(cell, shared)));
     }
   } finally {
     progress.finish();
   }
   return results.map(joinRounds);
+}
+
+/** The command line that measures one cell alone. */
+function wordsOf({ model, mode, batchSize }: Cell, shared: object): string[] {
+  return ['bench', model, '--json', ...flagWords({ mode, batchSize, ...shared })];
 }
 
 /** @throws UsageError for a model that is not there or wrong, before anything is measured. */
@@ -196,7 +202,7 @@ async function measureHere({ model, mode, batchSize }: Cell, args: BenchArgument
 
 async function show(rows: readonly BenchRow[], args: BenchArguments): Promise<null> {
   const { benchColumns } = await import('../../report/bench-columns.js');
-  print(await renderRows(args.format, rows, benchColumns, rows, outputStyle(args)));
+  print(await renderRows(args.format, rows, benchColumns, rows, outputStyle(args)), args);
   return null;
 }
 
@@ -209,7 +215,7 @@ async function showAgainst(
   const { compareRows, difference, RULE } = await import('../../bench/against.js');
   const { againstColumns } = await import('../../report/bench-columns.js');
   const rows = compareRows(now.results, before);
-  print(await renderRows(args.format, rows, againstColumns, rows, outputStyle(args)));
+  print(await renderRows(args.format, rows, againstColumns, rows, outputStyle(args)), args);
   const caution = difference(now, before);
   if (caution !== null) tell(`warning: ${caution}`);
   const worse = rows.flatMap(({ model, mode, against }) =>

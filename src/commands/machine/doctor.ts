@@ -33,8 +33,8 @@ export const command = defineCommand({
     const { examine } = await import('../../doctor/examine.js');
     const findings = await examine(args.dataDir);
     const style = outputStyle(args);
-    print(await renderRows(args.format, findings, columns, findings, style));
-    if (args.format === 'table') print(fixes(findings));
+    print(await renderRows(args.format, findings, columns, findings, style), args);
+    if (args.format === 'table') print(fixes(findings), args);
     return findings.some(({ state }) => state === 'broken') ? 1 : 0;
   },
 });

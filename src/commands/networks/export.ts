@@ -45,6 +45,7 @@ export const command = defineCommand({
       args.format === 'table'
         ? await renderText(done, style)
         : await renderRows(args.format, done.files, FILE_COLUMNS, json, style),
+      args,
     );
     for (const note of done.notes) tell(`notice: ${note}`);
     return 0;

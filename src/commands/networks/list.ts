@@ -69,7 +69,7 @@ export const command = defineCommand({
   },
   options: {},
   async run(args) {
-    print(await renderList(listRows(matching(args.models)), args.format, outputStyle(args)));
+    print(await renderList(listRows(matching(args.models)), args.format, outputStyle(args)), args);
     return 0;
   },
 });

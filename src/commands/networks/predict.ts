@@ -41,7 +41,7 @@ export const command = defineCommand({
     const { WorkError } = await import('../../base/errors.js');
     const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
     const result = await predictImages(args, progress.notify).finally(progress.finish);
-    if (result.images.length > 0) print(renderPrediction(result, args.format, outputStyle(args)));
+    if (result.images.length > 0) print(renderPrediction(result, args.format, outputStyle(args)), args);
     if (result.problems.length > 0) throw new WorkError(result.problems);
     return 0;
   },

@@ -47,7 +47,7 @@ export const command = defineCommand({
     const graph = buildGraph(spec, { input, classes, anyHead: true });
     const { noTop, explain, auxiliaries } = args;
     const summary = summarise(graph, { spec, noTop, explain, auxiliaries });
-    print(isKeras ? renderKeras(summary) : renderSummary(summary, args.format, outputStyle(args)));
+    print(isKeras ? renderKeras(summary) : renderSummary(summary, args.format, outputStyle(args)), args);
     return 0;
   },
 });

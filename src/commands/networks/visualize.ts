@@ -81,7 +81,7 @@ export const command = defineCommand({
       );
     }
     if (saved) tell(`${saved.file}: ${saved.width}x${saved.height} pixels`);
-    print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args));
+    print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args), args);
     if (picture.problems?.length) throw new WorkError(picture.problems);
     return 0;
   },

@@ -79,7 +79,7 @@ export const command = defineCommand({
     if (columns !== undefined && !isTraining(args)) requireSettings(rows, columns);
     const sorted = { ...comparison, rows };
     requirePoints(sorted, args);
-    print(renderComparison(sorted, args.format, outputStyle(args), { columns, pareto: args.pareto }));
+    print(renderComparison(sorted, args.format, outputStyle(args), { columns, pareto: args.pareto }), args);
     if (args.html !== undefined) await writeHtml(sorted, args.html);
     // Where the result has no room for them.
     if (args.format === 'json' || args.format === 'csv') {

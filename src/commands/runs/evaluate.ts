@@ -51,7 +51,7 @@ export const command = defineCommand({
     const result = await evaluateRun(args, progress.notify).finally(progress.finish);
     const { worst, min = [] } = args;
     const images = worst && worstImages(result.predictions, result.classes, worst);
-    print(await render(result, images || undefined, args, outputStyle(args)));
+    print(await render(result, images || undefined, args, outputStyle(args)), args);
     const short = shortfalls(result.evaluation, min);
     if (short.length > 0) throw new ShortfallError(short);
     return 0;

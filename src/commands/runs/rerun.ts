@@ -89,6 +89,6 @@ function isOfFolder(event: TrainingEvent): boolean {
 async function report(result: RerunResult, args: GlobalOptions): Promise<number> {
   const { renderRerun } = await import('../../report/rerun.js');
   const { outputStyle, print } = await import('../../report/output.js');
-  print(await renderRerun(result, args.format, outputStyle(args)));
+  print(await renderRerun(result, args.format, outputStyle(args)), args);
   return result.identical || result.changes.length > 0 ? 0 : 1;
 }

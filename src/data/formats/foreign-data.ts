@@ -1,6 +1,7 @@
 import type { Dirent } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setting } from '../../base/text/settings.js';
 import { UnreadForm } from './unread-form.js';
 
 /** Data in a form that other programs publish and that is not read here. */
@@ -15,8 +16,7 @@ const FORMS: readonly ForeignForm[] = [
   {
     name: /^cifar-10-(batches-py|python\.tar\.gz)$/i,
     is: "CIFAR-10's Python version (pickled batches)",
-    instead:
-      'fetch its binary version, cifar-10-binary.tar.gz, by "cnnzoo datasets fetch cifar10" and use --dataset cifar10',
+    instead: `fetch its binary version, cifar-10-binary.tar.gz, by "cnnzoo datasets fetch cifar10" and use ${setting('dataset', 'cifar10')}`,
   },
   {
     name: /^cifar-100-(python|binary)(\.tar\.gz)?$/i,

@@ -18,7 +18,7 @@ export const DIGITS = {
 
 /**
  * The built-in generator of handwritten digits in MNIST's form. An image is drawn when it is first read
- * and kept, so that a run with `--limit 1000` draws a thousand.
+ * and kept, so that a run of a thousand images draws a thousand.
  */
 export function digits(): Dataset {
   const { train, test } = DIGITS.images;

@@ -78,7 +78,7 @@ function shuffled({ name, pictures }: PictureClass): PictureClass {
   return { name, pictures: drawn.map(({ path }) => path) };
 }
 
-/** Classes take turns, each as often as its share of the pictures, so that `--limit` keeps the shares. */
+/** Classes take turns, each as often as its share of the pictures, so that `limit` keeps the shares. */
 function interleaved(part: readonly PictureClass[], classes: readonly string[]): Picture[] {
   const placed = part.flatMap(({ name, pictures }) => {
     const label = classes.indexOf(name);

@@ -1,4 +1,5 @@
 import { WorkError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
 import { listed, plural, thousands } from '../../base/text/words.js';
 import type { DatasetRequest } from '../sets/dataset.js';
 import type { PictureFolders } from './picture-folders.js';
@@ -19,7 +20,7 @@ export function tellOverlooked(
   const overlooked = [...otherFiles(found), ...pipes(found), ...strays(found)];
   if (overlooked.length > 0) {
     const what = `In ${folder} ${listed(overlooked, overlooked.length)}`;
-    if (strict) throw new WorkError(`${what}; move or remove that, or leave out --strict.`);
+    if (strict) throw new WorkError(`${what}; move or remove that, or leave out ${setting('strict')}.`);
     notify({ kind: 'warning', message: `${what}.` });
   }
   const { innerFolders } = found;

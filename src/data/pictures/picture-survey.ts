@@ -3,6 +3,7 @@ import { basename, join } from 'node:path';
 import { WorkError } from '../../base/errors.js';
 import { inParallel } from '../../base/machine/parallel.js';
 import { sizeOf } from '../../base/tensor.js';
+import { setting } from '../../base/text/settings.js';
 import { listed, plural, thousands } from '../../base/text/words.js';
 import type { DatasetRequest, Split } from '../sets/dataset.js';
 import { checkPicture } from './picture-check.js';
@@ -111,7 +112,7 @@ export class Survey {
     const it = bad.length === 1 ? 'it' : 'them';
     if (strict)
       throw new WorkError(
-        `${what}: ${this.examples(bad)}; mend or remove ${it}, or go on without ${it} by leaving out --strict.`,
+        `${what}: ${this.examples(bad)}; mend or remove ${it}, or go on without ${it} by leaving out ${setting('strict')}.`,
       );
     const verb = bad.length === 1 ? 'is' : 'are';
     notify({

@@ -39,7 +39,7 @@ export interface DatasetRequest {
   readonly standIn?: string;
   /** True when the user named the data set: then no stand-in. */
   readonly explicit: boolean;
-  /** `--data-dir` */
+  /** `dataDir` */
   readonly dataDir?: string;
   /** [H, W, C] that the model wants. */
   readonly shape: readonly [number, number, number];
@@ -53,7 +53,7 @@ export interface DatasetRequest {
   readonly reads?: Readonly<Record<PartName, number>>;
   /** Any classes will do, and images of whatever size files give them: for looking at data without a model. */
   readonly anyForm?: boolean;
-  /** `--strict`: a picture of a folder that cannot be used is an error, not a warning. */
+  /** `strict`: a picture of a folder that cannot be used is an error, not a warning. */
   readonly strict?: boolean;
   /** What decoded and drawn images may take in memory, IMAGE_MEMORY_BYTES by default; the others are made anew each time. */
   readonly memoryBytes?: number;

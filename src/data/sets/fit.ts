@@ -1,4 +1,5 @@
 import { UsageError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
 import type { DatasetRequest } from './dataset.js';
 
 /** The form of a data set, loaded or not. */
@@ -21,11 +22,11 @@ export function checkFit(
   const areTrained = classes > 0 && data.classes.every((name) => trained.includes(name.normalize('NFC')));
   if (shape === wanted && (classes === model.classes || areTrained)) return;
   const ways = [
-    ...(shape === wanted ? [] : [`--input ${shape}`]),
-    ...(classes === model.classes || areTrained ? [] : [`--classes ${classes}`]),
+    ...(shape === wanted ? [] : [setting('input', shape)]),
+    ...(classes === model.classes || areTrained ? [] : [setting('classes', classes)]),
   ];
   throw new UsageError(
     `The data set ${data.name} has images of ${shape} in ${classes} classes, but the model expects ${wanted} in ` +
-      `${model.classes}; build the model for them with ${ways.join(' ')}, or name other data with --dataset.`,
+      `${model.classes}; build the model for them with ${ways.join(' ')}, or name other data with ${setting('dataset')}.`,
   );
 }

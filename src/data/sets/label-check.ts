@@ -1,4 +1,5 @@
 import { WorkError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
 import { listed, plural } from '../../base/text/words.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
 
@@ -23,7 +24,7 @@ export function checkLabels(
     const stray = sorted[at]!;
     const others = at === 0 ? '' : `, where the others are ${sorted[0]} to ${sorted[at - 1]}`;
     throw new WorkError(
-      `${imageWith(stray)} has the label ${stray}${others}: correct it, or say with --classes how many classes there are.`,
+      `${imageWith(stray)} has the label ${stray}${others}: correct it, or say with ${setting('classes')} how many classes there are.`,
     );
   }
   const numbers = listed(unused.map(String), 5);

@@ -63,7 +63,7 @@ export function concatenated(splits: readonly Split[], imageBytes: number): Spli
 }
 
 /**
- * The first `limit` images, or all where there are fewer. `--limit` applies it to the training images and to the
+ * The first `limit` images, or all where there are fewer. `limit` applies it to the training images and to the
  * test images alike, before the validation images are taken from the training images.
  */
 export function limitSplit(split: Split, limit: number | undefined): Split {

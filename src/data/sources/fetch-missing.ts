@@ -14,7 +14,7 @@ interface FetchResult {
 }
 
 /**
- * Fetches those of a data set's files that its folder lacks: the user's `--data-dir`, else $CNNZOO_DATA where that is
+ * Fetches those of a data set's files that its folder lacks: the user's `dataDir`, else $CNNZOO_DATA where that is
  * set and can be written, else the cache.
  * @throws WorkError where that folder holds another data set under the same file names, or the disk is full
  */
@@ -55,7 +55,7 @@ export function targetOf(
   searched: readonly Searched[],
   dataDir: string | undefined,
 ): Searched {
-  if (dataDir !== undefined) return placeOf(source, searched, '--data-dir')!;
+  if (dataDir !== undefined) return placeOf(source, searched, 'dataDir')!;
   return placeOf(source, searched, '$CNNZOO_DATA') ?? placeOf(source, searched, 'cache')!;
 }
 

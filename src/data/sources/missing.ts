@@ -1,10 +1,11 @@
 import { WorkError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
 import { type DownloadSource, itsFiles } from '../formats/format.js';
 import type { Dataset, DatasetRequest } from '../sets/dataset.js';
 import type { Attempt } from './download.js';
 import type { Searched } from './locate.js';
 import { GENERATORS } from './sources.js';
-import type { Surroundings } from './surroundings.js';
+import { labelText, type Surroundings } from './surroundings.js';
 
 /**
  * The generator that stands in for a data set which cannot be had, if the model's config declares one and the user
@@ -24,7 +25,7 @@ export function standIn(
     message:
       `${source.name} is not on this machine and could not be fetched (${where}: ${reason}). Using the built-in ` +
       `generator ${generator.name} instead, so the results are about ${generator.name}. For ${source.name} itself, ` +
-      `put ${itsFiles(source.format)} into ${target.folder} or name the folder with --data-dir.`,
+      `put ${itsFiles(source.format)} into ${target.folder} or name the folder with ${setting('dataDir')}.`,
   });
   return generator.make(request);
 }
@@ -37,7 +38,9 @@ export function fail(
   target: Searched,
   surroundings: Surroundings,
 ): never {
-  const folders = tried.searched.map(({ label, folder, state }) => `  ${folder} (${label}): ${state}`);
+  const folders = tried.searched.map(
+    ({ label, folder, state }) => `  ${folder} (${labelText(label)}): ${state}`,
+  );
   const addresses = tried.attempts.map(({ where, reason }) => `  ${where}: ${reason}`);
   // A sentence a line: what stands in one of them never makes another line.
   throw new WorkError([
@@ -60,10 +63,10 @@ function waysOut(
   const files = format.roles.map(format.publishedName).join(', ');
   const ways = [
     `put ${files} into ${target.folder}`,
-    `name the folder that holds ${format.roles.length === 1 ? 'it' : 'them'} with --data-dir DIR or $CNNZOO_DATA`,
+    `name the folder that holds ${format.roles.length === 1 ? 'it' : 'them'} with ${setting('dataDir', 'DIR')} or $CNNZOO_DATA`,
   ];
   const generator = GENERATORS.find((generator) => generator.fits(request));
-  if (generator) ways.push(`use the built-in generator: --dataset ${generator.name}`);
+  if (generator) ways.push(`use the built-in generator: ${setting('dataset', generator.name)}`);
   if (env.HTTPS_PROXY ?? env.https_proxy)
     ways.push('Node.js passes your proxy by unless NODE_USE_ENV_PROXY=1 is set (Node.js 22.21 or later)');
   return ways;

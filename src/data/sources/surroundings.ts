@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
+import { setting } from '../../base/text/settings.js';
 import type { DownloadSource } from '../formats/format.js';
 import { SOURCES } from './sources.js';
 
@@ -45,8 +46,13 @@ function userCache(env: Surroundings['env'], platform: NodeJS.Platform, home: st
 
 /** A folder in which a data set may lie. */
 export interface Place {
-  readonly label: '--data-dir' | '$CNNZOO_DATA' | 'cache' | 'system';
+  readonly label: 'dataDir' | '$CNNZOO_DATA' | 'cache' | 'system';
   readonly folder: string;
+}
+
+/** A place's label as users know it. */
+export function labelText(label: Place['label']): string {
+  return label === 'dataDir' ? setting(label) : label;
 }
 
 /** The folders in which a data set is looked for, in order. */
@@ -60,7 +66,7 @@ export function placesOf(name: string, dataDir: string | undefined, surroundings
     add(label, join(resolve(folder), name));
     add(label, resolve(folder));
   };
-  if (dataDir !== undefined) both('--data-dir', dataDir);
+  if (dataDir !== undefined) both('dataDir', dataDir);
   const ours = surroundings.env.CNNZOO_DATA;
   if (ours !== undefined && ours !== '') both('$CNNZOO_DATA', ours);
   add('cache', join(cacheFolder(surroundings), name));

@@ -1,3 +1,4 @@
+import type { SettingNames } from '../../base/text/settings.js';
 import type { Engine, EngineOptions } from '../engine.js';
 
 /** An engine as the host knows it before it is loaded. */
@@ -51,4 +52,11 @@ export type StartedEngine = Engine & { readonly name: EngineName };
 
 export interface EngineRequest extends EngineOptions {
   readonly engine: EngineChoice;
+}
+
+/** What the engine's thread begins with. */
+export interface ThreadData {
+  readonly request: EngineRequest;
+  /** What its sentences call settings: the same as those of the thread that starts it. */
+  readonly names: SettingNames;
 }

@@ -3,8 +3,9 @@ import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { entryPoint } from '../../base/files/places.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
 import { switchOffTelemetry } from '../../base/machine/telemetry.js';
+import { settingNames } from '../../base/text/settings.js';
 import type { Batch, InferenceProgram, InferenceResult, ProgramState, TrainingProgram } from '../engine.js';
-import type { EngineRequest, StartedEngine } from './engines.js';
+import type { EngineRequest, StartedEngine, ThreadData } from './engines.js';
 import {
   type EngineDescription,
   memoryOf,
@@ -94,7 +95,8 @@ class EngineThread {
 
   constructor(request: EngineRequest) {
     switchOffTelemetry();
-    this.#worker = new Worker(entryPoint('engines/host/worker'), { workerData: request });
+    const workerData: ThreadData = { request, names: settingNames() };
+    this.#worker = new Worker(entryPoint('engines/host/worker'), { workerData });
     this.#worker.on('message', (reply: Reply) => this.#settle(reply));
     this.#worker.on('error', (error) => this.#fail(messageOf(error), shortageOf(error)));
     this.#worker.on('exit', (code) => this.#fail(`its thread ended with code ${code}`));

@@ -1,9 +1,11 @@
 /** The engine's thread: builds the engine that `workerData` asks for and answers requests one after the other. */
+
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
+import { nameSettings } from '../../base/text/settings.js';
 import type { Engine, InferenceProgram, ProgramState, TrainingProgram } from '../engine.js';
-import type { EngineRequest } from './engines.js';
+import type { ThreadData } from './engines.js';
 import {
   type EngineDescription,
   memoryOf,
@@ -15,6 +17,8 @@ import {
 import { selectEngine } from './select.js';
 
 const port = parentPort!;
+const { request, names } = workerData as ThreadData;
+nameSettings(names);
 const programs = new Map<number, TrainingProgram | InferenceProgram>();
 let engine: Engine | undefined;
 let queue: Promise<void> = Promise.resolve();
@@ -44,7 +48,7 @@ function memoryOfState({ weights, slots }: ProgramState): ArrayBuffer[] {
 async function engineCall(method: string, args: readonly unknown[]): Promise<unknown> {
   switch (method) {
     case 'start': {
-      const started = await selectEngine(workerData as EngineRequest);
+      const started = await selectEngine(request);
       engine = started;
       const { name, device, threads, versions } = started;
       return { name, device, threads, versions } satisfies EngineDescription;

@@ -1,4 +1,5 @@
 import { UsageError, WorkError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
 import type { Engine, EngineOptions } from '../engine.js';
 import { createInferenceProgram } from './inference.js';
 import { type Library, loadPlainLibrary } from './library.js';
@@ -52,14 +53,14 @@ export function engineOn({ tf, device, threads, versions }: Library): Engine {
 export async function openDevice(device: string, load = loadNodeLibrary): Promise<Library> {
   if (!['auto', 'cpu', 'cuda'].includes(device)) {
     throw new UsageError(
-      `The tensorflow engine has no device "${device}": it computes on cpu or cuda. Use --engine onnx --device ${device}, or --device auto.`,
+      `The tensorflow engine has no device "${device}": it computes on cpu or cuda. Use ${setting('engine', 'onnx')} ${setting('device', device)}, or ${setting('device', 'auto')}.`,
     );
   }
   const node = device === 'cpu' ? await withoutGpus(load) : await load();
   if (!('tensorflow' in node)) {
     if (device === 'cuda') {
       throw new WorkError(
-        `The tensorflow engine has no device "cuda": ${node.reason}. Try: ${node.fix}; or --engine onnx.`,
+        `The tensorflow engine has no device "cuda": ${node.reason}. Try: ${node.fix}; or ${setting('engine', 'onnx')}.`,
       );
     }
     return loadPlainLibrary();
@@ -83,11 +84,11 @@ async function withoutGpus<T>(load: () => Promise<T>): Promise<T> {
 function wrongDevice(device: string): WorkError {
   if (device === 'cpu') {
     return new WorkError(
-      'TensorFlow has taken the CUDA GPU: set CUDA_VISIBLE_DEVICES=-1 to compute on the CPU, or use --engine onnx --device cpu.',
+      `TensorFlow has taken the CUDA GPU: set CUDA_VISIBLE_DEVICES=-1 to compute on the CPU, or use ${setting('engine', 'onnx')} ${setting('device', 'cpu')}.`,
     );
   }
   return new WorkError(
     'The tensorflow engine has no device "cuda": TensorFlow sees no CUDA GPU. ' +
-      'Install the NVIDIA driver with CUDA 11.2 and cuDNN 8.1, or use --engine onnx.',
+      `Install the NVIDIA driver with CUDA 11.2 and cuDNN 8.1, or use ${setting('engine', 'onnx')}.`,
   );
 }

@@ -9,7 +9,7 @@ import { meantAlone } from './short-forms.js';
 export interface Override {
   readonly path: Path;
   readonly value: unknown;
-  /** How to name it in an error, for example `--set training.epochs=3`. */
+  /** How to name it in an error, for example `training.epochs=3`. */
   readonly origin: string;
 }
 

@@ -32,7 +32,7 @@ export interface LayerDef<S extends z.ZodObject = z.ZodObject> {
   /** For layers that look at their input through a window; 'whole' for those that see all of it. Absent: each value by itself. */
   window?(params: z.output<S>, inputs: readonly Shape[]): Window | 'whole';
   notes?(params: z.output<S>, inputs: readonly Shape[]): readonly string[];
-  /** The arithmetic with its numbers filled in, a line a figure, for `summary --explain`. */
+  /** The arithmetic with its numbers filled in, a line a figure, for learners. */
   explain?(params: z.output<S>, inputs: readonly Shape[], output: Shape): readonly string[];
   readonly onnx: OnnxLowering<z.output<S>>;
   readonly tensorflow: TensorflowLowering<z.output<S>>;

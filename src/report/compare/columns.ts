@@ -7,6 +7,7 @@ import {
   formatPercent,
 } from '../../base/text/format.js';
 import { nearest } from '../../base/text/nearest.js';
+import { setting } from '../../base/text/settings.js';
 import type { CompareRow } from '../../compare/row.js';
 import type { CompareColumn } from './column.js';
 import { differingColumns, isSettingKey, SETTING_KEYS, settingColumn } from './setting-columns.js';
@@ -113,7 +114,7 @@ export function allColumns(rows: readonly CompareRow[]): CompareColumn[] {
   return [...pick(KEYS), ...differingColumns(rows)];
 }
 
-/** The names that `--sort` and `--columns` take, before any run is known. */
+/** The names that `sort` and `columns` take, before any run is known. */
 export function columnNames(): string[] {
   return [...KEYS, ...SETTING_KEYS];
 }
@@ -156,12 +157,12 @@ export function shownColumns(rows: readonly CompareRow[]): CompareColumn[] {
 }
 
 /**
- * The columns that `--columns a,b,c` names, in its order; the first stays however narrow the terminal is.
+ * The columns of these names, in its order; the first stays however narrow the terminal is.
  * @param rows what they are to show, once that is known
  * @throws UsageError for a name that is not a column's.
  */
 export function namedColumns(names: readonly string[], rows: readonly CompareRow[] = []): CompareColumn[] {
-  const columns = names.map((name) => namedColumn('--columns', name, rows));
+  const columns = names.map((name) => namedColumn(setting('columns'), name, rows));
   return columns.map((column, i) => ({ ...column, priority: i }));
 }
 
@@ -172,7 +173,7 @@ export function requireSettings(rows: readonly CompareRow[], columns: readonly C
     (column) => !isKey(column.key) && runs.every((row) => column.value(row) === null),
   );
   if (missing === undefined || runs.length === 0) return;
-  throw new UsageError(`--columns: none of these runs has a setting "${missing.key}".`);
+  throw new UsageError(`${setting('columns')}: none of these runs has a setting "${missing.key}".`);
 }
 
 function isKey(name: string): name is Key {
@@ -186,7 +187,7 @@ function namedColumn(flag: string, name: string, rows: readonly CompareRow[]): C
   const close = nearest(name, columnNames());
   const meant = close === undefined ? '' : ` Did you mean "${close}"?`;
   throw new UsageError(
-    `${flag}: there is no column "${name}".${meant} There are ${KEYS.join(', ')}, and settings as --set takes them, such as training.validationSplit.`,
+    `${flag}: there is no column "${name}".${meant} There are ${KEYS.join(', ')}, and settings as ${setting('set')} takes them, such as training.validationSplit.`,
   );
 }
 
@@ -196,7 +197,7 @@ function namedColumn(flag: string, name: string, rows: readonly CompareRow[]): C
  * @throws UsageError for a name that is not a column's.
  */
 export function sortRows(rows: readonly CompareRow[], name: string): CompareRow[] {
-  const column = namedColumn('--sort', name, rows);
+  const column = namedColumn(setting('sort'), name, rows);
   const sign = column.best === 'high' ? -1 : 1;
   const figure = (row: CompareRow) =>
     column.key === 'receptiveField' ? (row.receptiveField?.[0] ?? null) : column.value(row);

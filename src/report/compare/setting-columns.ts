@@ -7,10 +7,10 @@ import type { CompareColumn } from './column.js';
 const CONFIG_KEYS = Object.keys(configSchema.shape);
 const TRAINING_KEYS = Object.keys(configSchema.shape.training.unwrap().shape);
 
-/** Settings that `--columns` and `--sort` take, as far as their names are known before any run is read. */
+/** Settings that `columns` and `sort` take, as far as their names are known before any run is read. */
 export const SETTING_KEYS: readonly string[] = TRAINING_KEYS.map((key) => `training.${key}`);
 
-/** Whether a name may be a setting's, as `--set` takes it: what comes after its first words is only known from the runs. */
+/** Whether a name may be a setting's, as `set` takes it: what comes after its first words is only known from the runs. */
 export function isSettingKey(name: string): boolean {
   const [first, second] = name.split('.');
   if (first !== 'training') return CONFIG_KEYS.includes(first!);

@@ -1,4 +1,5 @@
 import { counted, formatInteger } from '../../base/text/format.js';
+import { setting } from '../../base/text/settings.js';
 import type { Difference } from '../../compare/differences.js';
 
 /** Up to so many recipes every two are told of; of more the most accurate beside each other one. */
@@ -11,7 +12,7 @@ export function statements(differences: readonly Difference[]): string[] {
   if (differences.length < 2) return lines;
   const note = `p-values are raised for ${differences.length} comparisons (Holm).`;
   return told.length < differences.length
-    ? [...lines, `${note} The others are in --format json.`]
+    ? [...lines, `${note} The others are in ${setting('format', 'json')}.`]
     : [...lines, note];
 }
 

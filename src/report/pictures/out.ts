@@ -4,6 +4,7 @@ import { UsageError } from '../../base/errors.js';
 import { writeBytes, writeWhole } from '../../base/files/files.js';
 import { loadSharp } from '../../base/machine/sharp.js';
 import type { Raster } from '../../base/raster.js';
+import { setting } from '../../base/text/settings.js';
 import type { Picture } from './picture.js';
 
 /** A picture's file. */
@@ -18,14 +19,16 @@ export interface SavedPicture {
 export function checkOut(file: string | undefined): void {
   if (file === undefined) return;
   if (!/\.(png|svg)$/i.test(file)) {
-    throw new UsageError(`--out ${file}: a name that ends in .png or .svg was expected.`);
+    throw new UsageError(`${setting('out', file)}: a name that ends in .png or .svg was expected.`);
   }
   const folder = dirname(file);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(`--out ${file}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`);
+    throw new UsageError(
+      `${setting('out', file)}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
+    );
   }
   if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    throw new UsageError(`--out ${file}: that is a folder.`);
+    throw new UsageError(`${setting('out', file)}: that is a folder.`);
   }
 }
 

@@ -1,4 +1,5 @@
 import { emptyRaster, paste, type Raster, resized, tiled } from '../../base/raster.js';
+import { setting } from '../../base/text/settings.js';
 import { pictureLines, pixelsPerCharacter } from '../../terminal/terminal-picture.js';
 import { wrapText } from '../../terminal/text.js';
 import { element, QUIET, svgDocument, textElement, textLength } from '../svg/svg.js';
@@ -90,7 +91,10 @@ export function sheetText({ title, sections }: Sheet, style: DrawingStyle): stri
     const { raster, left } = fitted(tiles, style);
     lines.push('', ...wrapText(heading, style.columns).map((line) => style.theme.paint('quiet', line)));
     lines.push(...pictureLines(raster, style));
-    if (left > 0) lines.push(style.theme.paint('quiet', `and ${left} more: all of them with --out FILE.png`));
+    if (left > 0)
+      lines.push(
+        style.theme.paint('quiet', `and ${left} more: all of them with ${setting('out', 'FILE.png')}`),
+      );
   }
   return `${lines.join('\n')}\n`;
 }

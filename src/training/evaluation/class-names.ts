@@ -1,4 +1,5 @@
 import { WorkError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
 import type { DataNotice, Dataset, Split } from '../../data/sets/dataset.js';
 
 /**
@@ -34,7 +35,7 @@ export function asTrained(
   if (places.some((place) => place >= 0)) {
     const strange = classes.filter((_, i) => places[i] === -1);
     throw new WorkError(
-      `${learned}, but ${name} has ${listed(strange)} too: rename its classes, or name other data with --dataset.`,
+      `${learned}, but ${name} has ${listed(strange)} too: rename its classes, or name other data with ${setting('dataset')}.`,
     );
   }
   const message = `${learned}, but ${name} has ${listed(classes)}: they are compared by number, the first with the first.`;

@@ -1,5 +1,6 @@
 import { requireThreads } from '../../base/machine/cores.js';
 import type { Tensors } from '../../base/tensor.js';
+import { setting } from '../../base/text/settings.js';
 import { plural, thousands } from '../../base/text/words.js';
 import { limitSplit } from '../../data/index.js';
 import type { DataNotice, Dataset, Split } from '../../data/sets/dataset.js';
@@ -138,7 +139,7 @@ function noteOtherImages(
   const all = count === dataset.test.count ? 'all ' : '';
   notify({
     kind: 'notice',
-    message: `${dir} was trained with --limit ${limit}, so its own test figures are of ${thousands(testImages)} test ${plural(testImages, 'image')} of ${dataset.name}; these are of ${all}${thousands(count)}.`,
+    message: `${dir} was trained with ${setting('limit', limit)}, so its own test figures are of ${thousands(testImages)} test ${plural(testImages, 'image')} of ${dataset.name}; these are of ${all}${thousands(count)}.`,
   });
 }
 

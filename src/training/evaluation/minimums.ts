@@ -1,3 +1,4 @@
+import { setting } from '../../base/text/settings.js';
 import type { Goal } from '../settings/goal.js';
 import type { Evaluation } from './evaluation.js';
 
@@ -14,7 +15,7 @@ export function shortfalls(evaluation: Evaluation, minimums: readonly Minimum[])
     if (value >= least) return [];
     // Rounded down, so that it never looks like what was asked for.
     const figure = Number.isNaN(value) ? 'not a number' : `only ${Math.floor(value * 1e6) / 1e6}`;
-    return [`The ${metric}${of} is ${figure}, but --min ${text} was asked for.`];
+    return [`The ${metric}${of} is ${figure}, but ${setting('min', text)} was asked for.`];
   });
 }
 

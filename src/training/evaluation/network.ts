@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.js';
 import type { Tensors } from '../../base/tensor.js';
+import { setting } from '../../base/text/settings.js';
 import { knownDatasets } from '../../data/load.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import { buildGraph } from '../../models/build.js';
@@ -37,7 +38,7 @@ interface TrainedNetwork extends Network {
 
 /**
  * The network of a RUN, with the weights that it has to show, or of a MODEL, with those that training would begin with.
- * @param weights a file of other weights for it, `--weights`
+ * @param weights a file of other weights for it, `weights`
  * @throws UsageError where `argument` is neither; WorkError where weights cannot be read or do not fit.
  */
 export async function openNetwork(
@@ -95,7 +96,7 @@ export async function openLearnedNetwork(
   const network = await openNetwork(argument, weights, notify);
   if (network.run !== null || weights !== undefined) return network;
   throw new UsageError(
-    `${argument} is a model that has learned nothing yet: name a run folder, or give its weights by --weights FILE.`,
+    `${argument} is a model that has learned nothing yet: name a run folder, or give its weights by ${setting('weights', 'FILE')}.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { sizeOf } from '../../base/tensor.js';
+import { setting } from '../../base/text/settings.js';
 import { plural } from '../../base/text/words.js';
 import { concatenated, knownDatasets, limitSplit, loadDataset, splitValidation } from '../../data/index.js';
 import type { DataNotice, Dataset, DatasetRequest, Split } from '../../data/sets/dataset.js';
@@ -10,7 +11,7 @@ import type { RunDataset } from '../../runs/run-info.js';
 import type { Run } from '../../runs/run-reader.js';
 import type { SplitName } from './splits.js';
 
-/** The images of a run: what `--limit` and the validation split left of the data set. */
+/** The images of a run: what `limit` and the validation split left of the data set. */
 export interface TrainingData {
   readonly train: Split;
   /** null where no images are kept aside. */
@@ -53,7 +54,7 @@ export async function loadImages(
   });
 }
 
-/** What a training with `--limit` reads of each part. */
+/** What a training with a `limit` reads of each part. */
 export function readsOfTraining(limit = Number.POSITIVE_INFINITY): DatasetRequest['reads'] {
   return { train: limit, validation: limit, test: limit };
 }
@@ -77,26 +78,26 @@ export function splitImages(
   const limited = limitSplit(train, limit);
   const share = validation === undefined ? validationSplit : 0;
   const parts = splitValidation(limited, share, seed);
-  const there = `${limited.count} ${plural(limited.count, 'training image')}${limit === undefined ? '' : ` (--limit ${limit})`}`;
+  const there = `${limited.count} ${plural(limited.count, 'training image')}${limit === undefined ? '' : ` (${setting('limit', limit)})`}`;
   if (parts.train.count === 0 || (share > 0 && parts.validation.count === 0)) {
     const purpose = parts.train.count === 0 ? 'training' : 'validation';
     throw new UsageError(
       `A validation split of ${share} leaves none of the ${there} for ${purpose}: ` +
-        'change it by --validation-split, or take more images.',
+        `change it by ${setting('validationSplit')}, or take more images.`,
     );
   }
   if (batchSize > parts.train.count) {
     const kept = share > 0 ? `, ${parts.validation.count} of them kept aside for validation` : '';
     throw new UsageError(
       `The batch size ${batchSize} is larger than the data: there ${limited.count === 1 ? 'is' : 'are'} ${there}${kept}. ` +
-        `Take --batch-size ${parts.train.count} or less.`,
+        `Take ${setting('batchSize', parts.train.count)} or less.`,
     );
   }
   const own = validation && limitSplit(validation, limit);
   const validated = own ?? (share > 0 ? parts.validation : null);
   if (validated === null && earlyStopping !== null)
     throw new UsageError(
-      `Early stopping looks at validation images, but ${name} has none and none are kept aside: add --validation-split 0.1.`,
+      `Early stopping looks at validation images, but ${name} has none and none are kept aside: add ${setting('validationSplit', 0.1)}.`,
     );
   return { train: parts.train, validation: validated, test: limitSplit(test, limit) };
 }
@@ -174,7 +175,7 @@ export function imagesOf(
   const images = splitOf(dataset, name, { run, spec }, split);
   if (images.count > 0) return images;
   throw new UsageError(
-    `${dataset.name} from ${dataset.origin} has no ${split === 'all' ? '' : `${split} `}images: take another --split.`,
+    `${dataset.name} from ${dataset.origin} has no ${split === 'all' ? '' : `${split} `}images: take another ${setting('split')}.`,
   );
 }
 
@@ -191,7 +192,7 @@ function splitOf(
   const { validationSplit, seed } = spec.config.training;
   if (split === 'validation' && validationSplit === 0) {
     throw new UsageError(
-      `${name} ${run ? 'kept' : 'keeps'} no images aside for validation: evaluate it with --split test or --split train.`,
+      `${name} ${run ? 'kept' : 'keeps'} no images aside for validation: evaluate it with ${setting('split', 'test')} or ${setting('split', 'train')}.`,
     );
   }
   return splitValidation(limitSplit(train, limit), validationSplit, seed)[split];

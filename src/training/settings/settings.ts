@@ -1,5 +1,6 @@
 import { parse } from 'yaml';
 import { messageOf, UsageError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
 import { readSpec } from '../../models/config/read-spec.js';
 import type { TrainingConfig } from '../../models/config/schema.js';
 import type { Override, Source } from '../../models/config/source.js';
@@ -26,18 +27,19 @@ export interface SettingFlags {
 
 type Path = readonly string[];
 
-const PATHS = {
-  classes: ['classes'],
-  epochs: ['training', 'epochs'],
-  batchSize: ['training', 'batchSize'],
-  microBatches: ['training', 'microBatches'],
-  validationSplit: ['training', 'validationSplit'],
-  seed: ['training', 'seed'],
-} as const;
+/** Numbers, with their places in a config. */
+const PATHS = [
+  ['classes', ['classes']],
+  ['epochs', ['training', 'epochs']],
+  ['batchSize', ['training', 'batchSize']],
+  ['microBatches', ['training', 'microBatches']],
+  ['validationSplit', ['training', 'validationSplit']],
+  ['seed', ['training', 'seed']],
+] as const;
 const OPTIMIZER: Path = ['training', 'optimizer'];
 
 /**
- * A model's spec with the command line's settings in it: a flag wins over `--set`, that over the file.
+ * A model's spec with the command line's settings in it: a setting of its own wins over one in `set`, that over the file.
  * Another optimizer than the file's begins with its own defaults.
  * @param load reads the model, with overrides for everything but the optimizer
  * @throws UsageError for a setting that is wrong, which it names as it was typed.
@@ -60,7 +62,7 @@ export function specWithSettings(
   }
   // Without a patience of its own the flag leaves the file's as it is.
   if (flags.earlyStopping === true && training.earlyStopping === null) {
-    changes.push({ key: 'earlyStopping', value: {}, origin: '--early-stopping' });
+    changes.push({ key: 'earlyStopping', value: {}, origin: setting('earlyStopping') });
   }
   return changes.length === 0 ? spec : withTraining(spec, changes);
 }
@@ -93,13 +95,13 @@ export function givesEpochs({ epochs, set = [] }: SettingFlags): boolean {
   return epochs !== undefined || set.some((text) => readSet(text).path.join('.') === 'training.epochs');
 }
 
-/** Those of the `--set` of a command line that change the network rather than what it is trained on and how. */
+/** Those of `set` that change the network rather than what it is trained on and how. */
 export function networkSets({ set = [] }: SettingFlags): string[] {
   return set.filter((text) => !['training', 'dataset', 'standIn'].includes(String(readSet(text).path[0])));
 }
 
 function readSet(text: string): Override {
-  const origin = `--set ${text}`;
+  const origin = setting('set', text);
   const equals = text.indexOf('=');
   if (equals < 1) {
     throw new UsageError(`${origin}: a setting and its value were expected, such as training.epochs=3.`);
@@ -145,19 +147,18 @@ function parsed(text: string, origin: string): unknown {
 
 function flagOverrides(flags: SettingFlags): Override[] {
   const overrides: Override[] = [];
-  for (const [flag, path] of Object.entries(PATHS)) {
-    const value = flags[flag as keyof typeof PATHS];
+  for (const [key, path] of PATHS) {
+    const value = flags[key];
     if (value === undefined) continue;
-    const origin = `--${flag.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)} ${value}`;
-    overrides.push({ path, value, origin });
+    overrides.push({ path, value, origin: setting(key, value) });
   }
   const { dataset, earlyStopping, input } = flags;
   if (input !== undefined)
-    overrides.push({ path: ['input'], value: input, origin: `--input ${input.join('x')}` });
+    overrides.push({ path: ['input'], value: input, origin: setting('input', input.join('x')) });
   if (dataset !== undefined)
-    overrides.push({ path: ['dataset'], value: dataset, origin: `--dataset ${dataset}` });
+    overrides.push({ path: ['dataset'], value: dataset, origin: setting('dataset', dataset) });
   if (earlyStopping !== undefined && earlyStopping !== true) {
-    const origin = `--early-stopping ${earlyStopping}`;
+    const origin = setting('earlyStopping', earlyStopping);
     overrides.push({ path: ['training', 'earlyStopping'], value: { patience: earlyStopping }, origin });
   }
   return overrides;
@@ -170,7 +171,7 @@ interface OptimizerWish {
   readonly origin: string;
 }
 
-/** In the order in which they hold: a flag after `--set`, settings after the name. */
+/** In the order in which they hold: a setting of its own after those in `set`, settings after the name. */
 function optimizerWishes(
   { optimizer, learningRate }: SettingFlags,
   sets: readonly Override[],
@@ -182,9 +183,9 @@ function optimizerWishes(
     return { key: key === undefined ? undefined : String(key), value, origin };
   });
   if (optimizer !== undefined)
-    wishes.push({ key: 'name', value: optimizer, origin: `--optimizer ${optimizer}` });
+    wishes.push({ key: 'name', value: optimizer, origin: setting('optimizer', optimizer) });
   if (learningRate !== undefined) {
-    const origin = `--learning-rate ${learningRate}`;
+    const origin = setting('learningRate', learningRate);
     wishes.push({ key: 'learningRate', value: learningRate, origin });
   }
   return wishes;

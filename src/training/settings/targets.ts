@@ -1,9 +1,10 @@
 import { UsageError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
 import type { EpochRecord } from '../../runs/progress.js';
 import type { TestResult } from '../../runs/run-info.js';
 import { type Goal, isLoss, readGoal } from './goal.js';
 
-/** What `--until` may ask for: the figures of an epoch, and those of the test images after it. */
+/** What `until` may ask for: the figures of an epoch, and those of the test images after it. */
 export const TARGET_METRICS = [
   'accuracy',
   'loss',
@@ -19,7 +20,7 @@ export type Target = Goal<Metric>;
 
 /** A target as a run folder keeps it, `testAccuracy=0.99`. @throws UsageError for what is no metric with a value */
 export function readTarget(text: string): Target {
-  return readGoal('--until', text, TARGET_METRICS);
+  return readGoal(setting('until'), text, TARGET_METRICS);
 }
 
 /**
@@ -30,7 +31,7 @@ export function requireTargetImages(targets: readonly Target[], mayValidate: boo
   const wanting = targets.find(({ metric }) => metric.startsWith('validation'));
   if (wanting === undefined || mayValidate) return;
   throw new UsageError(
-    `--until ${wanting.text} looks at validation images, but none are kept aside: add --validation-split 0.1.`,
+    `${setting('until', wanting.text)} looks at validation images, but none are kept aside: add ${setting('validationSplit', 0.1)}.`,
   );
 }
 

@@ -4,6 +4,7 @@ import { codeOf, UsageError } from '../../base/errors.js';
 import { asWriteError, writeBytes } from '../../base/files/files.js';
 import { makeFolders } from '../../base/files/folders.js';
 import type { Tensors } from '../../base/tensor.js';
+import { setting } from '../../base/text/settings.js';
 import type { Graph } from '../../models/graph/graph.js';
 import type { MetricsLine } from '../../runs/metrics.js';
 import type { EpochRecord, RunProgress } from '../../runs/progress.js';
@@ -136,7 +137,7 @@ class EventFile {
     } catch (error) {
       if (['EEXIST', 'ENOTDIR'].includes(codeOf(error) ?? ''))
         throw new UsageError(
-          `--tensorboard ${asked}: a folder was expected, but there is a file in its way.`,
+          `${setting('tensorboard', asked)}: a folder was expected, but there is a file in its way.`,
         );
       throw asWriteError(path, WRITING, error);
     }
@@ -157,5 +158,5 @@ class EventFile {
 
 const WRITING = {
   what: "TensorBoard's events",
-  rescue: 'Name another folder by --tensorboard, or leave it out.',
+  rescue: () => `Name another folder by ${setting('tensorboard')}, or leave it out.`,
 };

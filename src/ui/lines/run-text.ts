@@ -1,4 +1,5 @@
 import { counted, formatDuration, formatInteger, formatLoss, formatPercent } from '../../base/text/format.js';
+import { commandLine, setting } from '../../base/text/settings.js';
 import { visible } from '../../base/text/visible.js';
 import type { EndEvent, StartEvent } from '../../runs/events.js';
 
@@ -24,13 +25,13 @@ export function runFacts(start: StartEvent): { name: string[]; data: string[]; t
   };
 }
 
-const REASONS: Record<EndEvent['reason'], string> = {
-  completed: '',
-  'early-stopping': 'stopped early: no longer getting better',
-  'target-reached': 'reached what --until asks for',
-  stopped: 'stopped as asked',
-  interrupted: 'interrupted; everything so far is saved',
-  diverged: 'the loss is no longer a number',
+const REASONS: Record<EndEvent['reason'], () => string> = {
+  completed: () => '',
+  'early-stopping': () => 'stopped early: no longer getting better',
+  'target-reached': () => `reached what ${setting('until')} asks for`,
+  stopped: () => 'stopped as asked',
+  interrupted: () => 'interrupted; everything so far is saved',
+  diverged: () => 'the loss is no longer a number',
 };
 
 /** How long a run took and, unless it was completed, why it ended. */
@@ -51,18 +52,14 @@ function epochsAndTime({ epochs, seconds }: EndEvent): string {
 }
 
 function reasonInBrackets({ reason }: EndEvent): string {
-  return REASONS[reason] === '' ? '' : ` (${REASONS[reason]})`;
+  const why = REASONS[reason]();
+  return why === '' ? '' : ` (${why})`;
 }
 
 /** Commands that go on from where the run ended. */
 export function nextCommands(start: StartEvent, end: EndEvent): string[] {
-  const run = quoted(end.run);
-  const resume = `cnnzoo train ${quoted(start.model)} --resume ${run}`;
-  if (end.reason === 'interrupted' || end.reason === 'stopped') return [resume, `cnnzoo evaluate ${run}`];
-  return [`cnnzoo evaluate ${run}`];
-}
-
-/** As a shell takes it for one word. */
-function quoted(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
+  const { run, reason } = end;
+  const evaluate = commandLine('evaluate', { words: [run] });
+  if (reason !== 'interrupted' && reason !== 'stopped') return [evaluate];
+  return [commandLine('train', { words: [start.model], settings: { resume: run } }), evaluate];
 }

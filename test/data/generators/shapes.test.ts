@@ -1,3 +1,4 @@
+import '../../support/flags.js';
 import { createHash } from 'node:crypto';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';

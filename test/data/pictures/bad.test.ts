@@ -1,3 +1,4 @@
+import '../../support/flags.js';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';

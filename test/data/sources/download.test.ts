@@ -1,3 +1,4 @@
+import '../../support/flags.js';
 import { once } from 'node:events';
 import {
   existsSync,

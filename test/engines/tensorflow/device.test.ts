@@ -1,3 +1,4 @@
+import '../../support/flags.js';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
