@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { processorName } from '../../base/machine/cores.js';
+import { setting } from '../../base/text/settings.js';
 import type { Device } from '../engine.js';
 import { ORT_VERSION, ort } from './library/onnxruntime.js';
 import { cudaCommand } from './library/onnxruntime-package.js';
@@ -13,7 +14,7 @@ export interface ResolvedDevice extends Device {
 }
 
 /**
- * The provider for `--device`. `auto` takes a hardware GPU when there is one, else the CPU.
+ * The provider for `device`. `auto` takes a hardware GPU when there is one, else the CPU.
  * @throws UsageError for a device that there is not; WorkError when it cannot be used here, with the way out.
  */
 export async function resolveDevice(wanted: string, threads: number): Promise<ResolvedDevice> {
@@ -28,17 +29,23 @@ export async function resolveDevice(wanted: string, threads: number): Promise<Re
     const failure = await probe(wanted);
     if (failure === null)
       return { name: wanted, description: `GPU through ${wanted === 'cuda' ? 'CUDA' : 'WebGPU'}` };
-    throw new WorkError(`The device "${wanted}" cannot be used: ${failure} ${WAYS_OUT[wanted]}`);
+    throw new WorkError(`The device "${wanted}" cannot be used: ${failure} ${wayOut(wanted)}`);
   }
   throw new UsageError(
-    `There is no device "${wanted}" in the onnx engine: use --device auto, cpu, webgpu or cuda.`,
+    `There is no device "${wanted}" in the onnx engine: use ${setting('device', 'auto')}, cpu, webgpu or cuda.`,
   );
 }
 
-export const WAYS_OUT = {
-  webgpu: 'Install the GPU driver with its Vulkan part (on Linux libvulkan1), or use --device cpu.',
-  cuda: `Fetch its CUDA files by "${cudaCommand()}", or use --device webgpu or cpu.`,
+/** What would make a device work. */
+export const MENDS = {
+  webgpu: () => 'Install the GPU driver with its Vulkan part (on Linux libvulkan1)',
+  cuda: () => `Fetch its CUDA files by "${cudaCommand()}"`,
 };
+
+function wayOut(device: 'webgpu' | 'cuda'): string {
+  const other = device === 'webgpu' ? setting('device', 'cpu') : `${setting('device', 'webgpu')} or cpu`;
+  return `${MENDS[device]()}, or use ${other}.`;
+}
 
 function cpuDescription(threads: number): string {
   return `${processorName()}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;

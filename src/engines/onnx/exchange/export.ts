@@ -1,6 +1,7 @@
 import type * as Ort from 'onnxruntime-node';
 import { WorkError } from '../../../base/errors.js';
 import type { Tensors } from '../../../base/tensor.js';
+import { setting } from '../../../base/text/settings.js';
 import { type Graph, outputNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
 import { ort } from '../library/onnxruntime.js';
 import { runSession } from '../library/session.js';
@@ -26,7 +27,7 @@ export function exportModel(graph: Graph, weights: Tensors, header: ModelHeader)
   const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
   if (bytes > LARGEST_BYTES) {
     throw new WorkError(
-      `${graph.name} has ${bytes} bytes of weights, more than the 2 GB of an ONNX file: export it with --to safetensors.`,
+      `${graph.name} has ${bytes} bytes of weights, more than the 2 GB of an ONNX file: export it with ${setting('to', 'safetensors')}.`,
     );
   }
   const trace = planInference(traceGraph(withoutAuxiliaries(graph)));

@@ -1,6 +1,7 @@
 import type * as Ort from 'onnxruntime-node';
 import { messageOf, WorkError } from '../../../base/errors.js';
 import { shortageOf } from '../../../base/machine/system-errors.js';
+import { setting } from '../../../base/text/settings.js';
 import { ort } from './onnxruntime.js';
 
 export type ProviderName = 'cpu' | 'webgpu' | 'cuda';
@@ -79,7 +80,9 @@ export function failure(error: unknown): WorkError {
   if (!/alloc|memory/i.test(reason)) return new WorkError(`A step failed: ${reason}.`);
   const size = /buffer of size (\d+)/.exec(reason)?.[1];
   const what = size ? `: ${(Number(size) / 1e9).toFixed(1)} GB for one tensor could not be had` : '';
-  return new WorkError(`Out of memory during a step${what}. Try a smaller --batch-size, or --micro-batches.`);
+  return new WorkError(
+    `Out of memory during a step${what}. Try a smaller ${setting('batchSize')}, or ${setting('microBatches')}.`,
+  );
 }
 
 /** ONNX Runtime's reason without the C++ places in front of it. */
