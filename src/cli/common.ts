@@ -11,10 +11,13 @@ export const ENGINE = {
   describe: 'What computes',
 } as const satisfies Option;
 
+/** Devices by their names, as far as they are known before an engine is loaded. */
+export const DEVICES = `${DEVICE_CHOICES.join(', ')}, ...`;
+
 /** What computes, where a run or a config says nothing of it. */
 export const COMPUTING = {
   engine: { ...ENGINE, default: 'auto' },
-  device: { takes: DEVICE, default: 'auto', describe: `${DEVICE_CHOICES.join(', ')}, ...` },
+  device: { takes: DEVICE, default: 'auto', describe: DEVICES },
   threads: { takes: COUNT, describe: 'CPU threads (default: the physical cores)' },
 } as const satisfies Options;
 

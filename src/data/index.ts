@@ -18,5 +18,4 @@ export type { DataNotice, Dataset, DatasetRequest, Split } from './sets/dataset.
 export { checkFit } from './sets/fit.js';
 export { IMAGE_MEMORY_BYTES } from './sets/lazy-split.js';
 export { concatenated, limitSplit, memorySplit, splitValidation, subset } from './sets/splits.js';
-export { labelText } from './sources/surroundings.js';
 export { type FileVerdict, isGood, verifyDataset } from './verify.js';

@@ -62,6 +62,11 @@ const refusals: readonly [line: string, sentence: string][] = [
   ['summary lenet5 -x', 'There is no option -x for summary. See "cnnzoo summary --help".'],
   ['summary lenet5 -json', 'There is no option -json for summary. Did you mean --json?'],
   ['summary lenet5 --input.x 3', 'There is no option --input.x for summary. Did you mean --input?'],
+  [
+    'summary lenet5 --input 28x28',
+    '--input must be height x width x channels, such as 32x32x3, got "28x28".',
+  ],
+  ['summary lenet5 --classes 1.5', '--classes must be a whole number of at least 2, got 1.5.'],
   ['summary lenet5 --classes abc', '--classes must be a number, got "abc".'],
   ['summary lenet5 --classes', '--classes needs a value.'],
   ['summary lenet5 --classes --json', '--classes needs a value.'],
@@ -256,11 +261,6 @@ test('what a command refuses, it refuses before it prints', async () => {
       'summary lenet5 --input 8x8x1',
       `configs/lenet5.yaml:${line}:5 conv2d_2: a 5x5 window does not fit a 4x4 input.`,
     ],
-    [
-      'summary lenet5 --input 28x28',
-      '--input must be height x width x channels, such as 32x32x3, got "28x28".',
-    ],
-    ['summary lenet5 --classes 1.5', '--classes must be a whole number of at least 2, got 1.5.'],
     [
       'summary lenet5 --style keras --json',
       '--style keras and --format json do not go together: leave one of them out.',

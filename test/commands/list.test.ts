@@ -1,7 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { listRows, renderList } from '../../src/commands/networks/list.js';
+import { listRows } from '../../src/models/listing.js';
 import { modelNames } from '../../src/models/zoo.js';
+import { renderList } from '../../src/report/results/list.js';
 import { runCli } from '../support/cli.js';
 import { plainStyle } from '../support/style.js';
 

@@ -34,8 +34,8 @@ test('looks in --data-dir, $CNNZOO_DATA, the cache and the system, in this order
       ['cache', join(root, 'home/.cache/cnnzoo/pets')],
       ['$CNNZOO_DATA', join(root, 'mine')],
       ['$CNNZOO_DATA', join(root, 'mine/pets')],
-      ['--data-dir', join(root, 'named')],
-      ['--data-dir', join(root, 'named/pets')],
+      ['dataDir', join(root, 'named')],
+      ['dataDir', join(root, 'named/pets')],
     ] as const;
     // Each folder that is filled goes before those that were filled earlier.
     for (const [label, folder] of order) {

@@ -8,7 +8,7 @@ import { isLightGround } from '../../src/data/image-reader.js';
 import { loadDataset } from '../../src/data/index.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { type PredictRequest, predictImages } from '../../src/predict/predict.js';
-import { renderPrediction } from '../../src/report/prediction.js';
+import { renderPrediction } from '../../src/report/results/prediction.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { textWidth } from '../../src/terminal/text.js';
 import { openRunNetwork } from '../../src/training/evaluation/network.js';

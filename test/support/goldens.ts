@@ -2,12 +2,13 @@ import './flags.js';
 import { readdirSync, readFileSync } from 'node:fs';
 import { nameOf } from '../../src/cli/command.js';
 import { COMMANDS } from '../../src/commands/index.js';
-import { listRows, renderList } from '../../src/commands/networks/list.js';
 import { buildGraph } from '../../src/models/build.js';
+import { listRows } from '../../src/models/listing.js';
 import { summarise } from '../../src/models/summary.js';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { parseCommandLine } from '../../src/program/parse.js';
 import { FORMATS } from '../../src/report/format.js';
+import { renderList } from '../../src/report/results/list.js';
 import { renderSummary } from '../../src/report/summary.js';
 import { plainStyle } from './style.js';
 

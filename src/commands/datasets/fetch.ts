@@ -1,16 +1,8 @@
 import { type Fetched, fetchDataset } from '../../data/index.js';
-import type { Column } from '../../report/column.js';
 import { outputStyle, print } from '../../report/output.js';
-import { renderRows } from '../../report/render.js';
+import { renderFetched } from '../../report/results/dataset-files.js';
 import type { DatasetsArguments } from './arguments.js';
 import { dataWork } from './work.js';
-
-const columns: readonly Column<Fetched>[] = [
-  { key: 'name', header: 'Name', priority: 0, value: (row) => row.name },
-  { key: 'state', header: 'State', priority: 0, value: (row) => row.state },
-  { key: 'folder', header: 'Folder', priority: 1, shrinkTo: 12, value: (row) => row.folder },
-  { key: 'files', header: 'Fetched', priority: 2, shrinkTo: 8, value: (row) => row.files.join(' ') || null },
-];
 
 /** Fetches data sets one after another; the first that cannot be had ends it. */
 export async function fetchDatasets(args: DatasetsArguments): Promise<number> {
@@ -21,6 +13,6 @@ export async function fetchDatasets(args: DatasetsArguments): Promise<number> {
     return rows;
   }, 'Stopped. What came so far is kept: the same command goes on with it.');
   if ('exitCode' in done) return done.exitCode;
-  print(await renderRows(args.format, done.result, columns, done.result, outputStyle(args)), args);
+  print(await renderFetched(done.result, args.format, outputStyle(args)), args);
   return 0;
 }

@@ -1,5 +1,5 @@
 import type { DataNotice } from '../../data/index.js';
-import { createDataNotices } from '../../ui/lines/data-notices.js';
+import { dataNoticesInLines } from '../../ui/lines/data-notices.js';
 
 /**
  * Does work on data sets: shows its progress and what it has to say on standard error, and stops it at Ctrl-C.
@@ -13,9 +13,7 @@ export async function dataWork<T>(
   const { Interrupts } = await import('../../training/interrupts.js');
   const { leaveAtOnce } = await import('../../ui/lines/leave.js');
   const interrupts = new Interrupts(leaveAtOnce);
-  const notices = createDataNotices((kind, message) => {
-    process.stderr.write(`${kind}: ${message}\n`);
-  });
+  const notices = dataNoticesInLines();
   try {
     const result = await work({ notify: notices.notify, signal: interrupts.abortSignal });
     // What cannot be broken off was waited for.

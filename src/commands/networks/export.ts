@@ -1,9 +1,7 @@
 import { defineCommand } from '../../cli/command.js';
 import { OTHER_WEIGHTS } from '../../cli/common.js';
 import { choice, NETWORK, text } from '../../cli/values.js';
-import type { Exported, ExportRequest } from '../../export/export.js';
 import { TARGETS } from '../../export/targets.js';
-import type { TableStyle } from '../../report/table.js';
 import { tell } from '../../ui/lines/tell.js';
 
 export const command = defineCommand({
@@ -35,70 +33,12 @@ export const command = defineCommand({
   async run(args) {
     const { exportNetwork } = await import('../../export/export.js');
     const { outputStyle, print } = await import('../../report/output.js');
-    const { createDataNotices } = await import('../../ui/lines/data-notices.js');
-    const { renderRows } = await import('../../report/render.js');
-    const notices = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+    const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
+    const { renderExported } = await import('../../report/results/exported.js');
+    const notices = dataNoticesInLines();
     const done = await exportNetwork(args, notices.notify).finally(notices.finish);
-    const style = outputStyle(args);
-    const json = jsonOf(args, done);
-    print(
-      args.format === 'table'
-        ? await renderText(done, style)
-        : await renderRows(args.format, done.files, FILE_COLUMNS, json, style),
-      args,
-    );
+    print(await renderExported(args, done, args.format, outputStyle(args)), args);
     for (const note of done.notes) tell(`notice: ${note}`);
     return 0;
   },
 });
-
-const FILE_COLUMNS = [
-  { key: 'path', header: 'File', priority: 0, value: (file: Exported['files'][number]) => file.path },
-  {
-    key: 'bytes',
-    header: 'Bytes',
-    priority: 0,
-    align: 'right',
-    value: (file: Exported['files'][number]) => file.bytes,
-  },
-] as const;
-
-function jsonOf({ item, to, out }: ExportRequest, { network, files, largestDifference }: Exported): object {
-  return { item, model: network.name, to, out, weights: network.origin, files, largestDifference };
-}
-
-/** So many files are named one by one. */
-const MOST_FILES = 3;
-
-async function renderText(
-  { network, files, form, largestDifference }: Exported,
-  { theme, width }: TableStyle,
-): Promise<string> {
-  const { formatBytes } = await import('../../base/text/format.js');
-  const { truncate } = await import('../../terminal/text.js');
-  const [shown, rest] = [files.slice(0, MOST_FILES), files.slice(MOST_FILES)];
-  const total = files.reduce((sum, { bytes }) => sum + bytes, 0);
-  const rows: [string, string][] = [
-    ...shown.map(({ path, bytes }, i): [string, string] => [
-      i === 0 ? 'wrote' : '',
-      `${path}, ${formatBytes(bytes)}`,
-    ]),
-    ...(rest.length > 0
-      ? [['', `and ${rest.length} more, ${formatBytes(total)} in all`] as [string, string]]
-      : []),
-    ['form', form],
-    ['weights', `${network.name}, ${network.origin}`],
-  ];
-  if (largestDifference !== null) {
-    rows.push([
-      'checked',
-      `in ONNX Runtime: no probability differs by more than ${largestDifference.toExponential(1)}`,
-    ]);
-  }
-  return rows
-    .map(
-      ([label, text]) =>
-        `${theme.paint('quiet', label.padEnd(9))}${truncate(text, width - 9, theme.glyphs.ellipsis)}\n`,
-    )
-    .join('');
-}

@@ -35,11 +35,11 @@ export const command = defineCommand({
   },
   async run(args) {
     const { predictImages } = await import('../../predict/predict.js');
-    const { renderPrediction } = await import('../../report/prediction.js');
+    const { renderPrediction } = await import('../../report/results/prediction.js');
     const { outputStyle, print } = await import('../../report/output.js');
-    const { createDataNotices } = await import('../../ui/lines/data-notices.js');
+    const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
     const { WorkError } = await import('../../base/errors.js');
-    const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+    const progress = dataNoticesInLines();
     const result = await predictImages(args, progress.notify).finally(progress.finish);
     if (result.images.length > 0) print(renderPrediction(result, args.format, outputStyle(args)), args);
     if (result.problems.length > 0) throw new WorkError(result.problems);

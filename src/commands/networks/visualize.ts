@@ -3,11 +3,9 @@ import { nearest } from '../../base/text/nearest.js';
 import type { Kind } from '../../cli/candidates.js';
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING, DATA_DIR, INVERT } from '../../cli/common.js';
-import type { GlobalOptions } from '../../cli/options.js';
 import { FILE, text } from '../../cli/values.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import type { Picture } from '../../report/pictures/picture.js';
-import type { TableStyle } from '../../report/table.js';
 import { tell } from '../../ui/lines/tell.js';
 import type { FeaturesRequest } from '../../visualize/features.js';
 
@@ -68,6 +66,7 @@ export const command = defineCommand({
   async run(args) {
     const { checkOut, hasFonts, savePicture } = await import('../../report/pictures/out.js');
     const { print } = await import('../../report/output.js');
+    const { renderPicture } = await import('../../report/pictures/render.js');
     const kind = requireKind(args.picture, args.items);
     if (args.layer !== undefined && args.picture !== 'features') {
       throw new UsageError(`--layer goes with visualize features, not with ${args.picture}.`);
@@ -81,7 +80,7 @@ export const command = defineCommand({
       );
     }
     if (saved) tell(`${saved.file}: ${saved.width}x${saved.height} pixels`);
-    print(await render(picture, { picture: args.picture, ...picture.json, out: saved }, args), args);
+    print(await renderPicture(picture, { picture: args.picture, ...picture.json, out: saved }, args), args);
     if (picture.problems?.length) throw new WorkError(picture.problems);
     return 0;
   },
@@ -118,32 +117,6 @@ function requireKind(name: string, items: readonly string[]): PictureKind {
   );
 }
 
-async function render(picture: Picture, json: object, args: GlobalOptions): Promise<string> {
-  const { outputStyle } = await import('../../report/output.js');
-  const { renderRows } = await import('../../report/render.js');
-  const style = outputStyle(args);
-  if (args.format === 'table') return picture.terminal(await drawingStyle(args, style));
-  const { rows, columns } = picture.table;
-  return renderRows(args.format, rows, columns, json, style);
-}
-
-/** What a picture takes where there is no terminal to ask. */
-const COLUMNS = 80;
-/** Wider than this nothing gets any clearer. */
-const MOST_COLUMNS = 160;
-
-async function drawingStyle({ color }: GlobalOptions, { width, theme }: TableStyle) {
-  const { colorLevel } = await import('../../terminal/color.js');
-  const { hasUnicode } = await import('../../terminal/terminal.js');
-  const { stdout, env } = process;
-  return {
-    columns: Number.isFinite(width) ? Math.min(width, MOST_COLUMNS) : COLUMNS,
-    level: colorLevel(stdout, { env, flag: color }),
-    unicode: hasUnicode(env),
-    theme,
-  };
-}
-
 async function filters([item]: readonly string[]): Promise<Picture> {
   const { firstFilters } = await import('../../visualize/filters.js');
   const { filtersPicture } = await import('../../report/pictures/filters.js');
@@ -164,8 +137,8 @@ async function features([run, image]: readonly string[], args: FeaturesRequest):
 
 /** Shows what loading a data set has to say on standard error. */
 async function withNotices<T>(work: (notify: (notice: DataNotice) => void) => Promise<T>): Promise<T> {
-  const { createDataNotices } = await import('../../ui/lines/data-notices.js');
-  const notices = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+  const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
+  const notices = dataNoticesInLines();
   return work(notices.notify).finally(notices.finish);
 }
 

@@ -180,8 +180,8 @@ async function evaluateAll(
   wish: EvaluationWish,
 ): Promise<CompareItems> {
   const { evaluated } = await import('../../compare/evaluate.js');
-  const { createDataNotices } = await import('../../ui/lines/data-notices.js');
-  const progress = createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+  const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
+  const progress = dataNoticesInLines();
   const done: CompareItems['items'][number][] = [];
   const failed: WorkError[] = [];
   try {

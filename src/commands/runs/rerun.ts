@@ -1,8 +1,7 @@
 import { defineCommand } from '../../cli/command.js';
-import { ENGINE } from '../../cli/common.js';
+import { DEVICES, ENGINE } from '../../cli/common.js';
 import type { GlobalOptions } from '../../cli/options.js';
 import { COUNT, DEVICE, FOLDER, RUN } from '../../cli/values.js';
-import { DEVICE_CHOICES } from '../../engines/host/engines.js';
 import type { TrainingEvent } from '../../runs/events.js';
 import type { Interrupts } from '../../training/interrupts.js';
 import type { RerunRequest, RerunResult } from '../../training/rerun.js';
@@ -21,7 +20,7 @@ export const command = defineCommand({
     runDir: { takes: FOLDER, describe: 'Keep the new run in this folder' },
     dataDir: { takes: FOLDER, describe: "Where data sets lie (default: the run's)" },
     engine: { ...ENGINE, describe: "What computes (default: the run's)" },
-    device: { takes: DEVICE, describe: `${DEVICE_CHOICES.join(', ')}, ... (default: the run's)` },
+    device: { takes: DEVICE, describe: `${DEVICES} (default: the run's)` },
     threads: { takes: COUNT, describe: "CPU threads (default: the run's)" },
   },
   async run(args) {
@@ -87,7 +86,7 @@ function isOfFolder(event: TrainingEvent): boolean {
 
 /** Other weights in the same place are a failure; elsewhere they are to be expected. */
 async function report(result: RerunResult, args: GlobalOptions): Promise<number> {
-  const { renderRerun } = await import('../../report/rerun.js');
+  const { renderRerun } = await import('../../report/results/rerun.js');
   const { outputStyle, print } = await import('../../report/output.js');
   print(await renderRerun(result, args.format, outputStyle(args)), args);
   return result.identical || result.changes.length > 0 ? 0 : 1;

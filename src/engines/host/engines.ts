@@ -32,7 +32,7 @@ export const ENGINES = {
 
 export type EngineName = keyof typeof ENGINES;
 
-export function isEngineName(name: string): name is EngineName {
+function isEngineName(name: string): name is EngineName {
   return name in ENGINES;
 }
 

@@ -21,3 +21,8 @@ export function createDataNotices(say: (kind: 'notice' | 'warning', message: str
     finish: () => progress.finish(),
   };
 }
+
+/** The same on standard error, a line each. */
+export function dataNoticesInLines(): DataNotices {
+  return createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+}

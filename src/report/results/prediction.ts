@@ -1,15 +1,15 @@
-import { formatPercent } from '../base/text/format.js';
-import { visible } from '../base/text/visible.js';
-import type { Guess, ImagePrediction, PredictResult } from '../predict/predict.js';
-import { barSpans } from '../terminal/bar.js';
-import { textWidth, truncate } from '../terminal/text.js';
-import { paintSpans } from '../terminal/theme.js';
-import type { Column } from './column.js';
-import { renderCsv } from './csv.js';
-import type { Format } from './format.js';
-import { renderJson } from './json.js';
-import { renderMarkdown } from './markdown.js';
-import type { TableStyle } from './table.js';
+import { formatPercent } from '../../base/text/format.js';
+import { visible } from '../../base/text/visible.js';
+import type { Guess, ImagePrediction, PredictResult } from '../../predict/predict.js';
+import { barSpans } from '../../terminal/bar.js';
+import { textWidth, truncate } from '../../terminal/text.js';
+import { paintSpans } from '../../terminal/theme.js';
+import type { Column } from '../column.js';
+import { renderCsv } from '../csv.js';
+import type { Format } from '../format.js';
+import { renderJson } from '../json.js';
+import { renderMarkdown } from '../markdown.js';
+import type { TableStyle } from '../table.js';
 
 interface Row extends Guess {
   readonly image: string;

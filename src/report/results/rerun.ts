@@ -1,12 +1,12 @@
-import { sizeOf } from '../base/tensor.js';
-import { counted, formatInteger, formatPercent } from '../base/text/format.js';
-import { wrapText } from '../terminal/text.js';
-import type { RerunResult } from '../training/rerun.js';
-import type { TensorDifference } from '../training/tensor-differences.js';
-import type { Column } from './column.js';
-import type { Format } from './format.js';
-import { renderRows } from './render.js';
-import { renderTable, type TableStyle } from './table.js';
+import { sizeOf } from '../../base/tensor.js';
+import { counted, formatInteger, formatPercent } from '../../base/text/format.js';
+import { wrapText } from '../../terminal/text.js';
+import type { RerunResult } from '../../training/rerun.js';
+import type { TensorDifference } from '../../training/tensor-differences.js';
+import type { Column } from '../column.js';
+import type { Format } from '../format.js';
+import { renderRows } from '../render.js';
+import { renderTable, type TableStyle } from '../table.js';
 
 const columns: readonly Column<TensorDifference>[] = [
   { key: 'name', header: 'Weights', priority: 0, value: (tensor) => tensor.name },

@@ -1,0 +1,108 @@
+import { counted, formatLoss } from '../../base/text/format.js';
+import { shownImageName } from '../../data/image-names.js';
+import { wrapText } from '../../terminal/text.js';
+import type { RunEvaluation } from '../../training/evaluation/evaluate-run.js';
+import type { ClassReport, WorstImage } from '../../training/evaluation/evaluation.js';
+import type { Column } from '../column.js';
+import type { Format } from '../format.js';
+import { renderRows } from '../render.js';
+import { renderTable, type TableStyle } from '../table.js';
+import { renderConfusion } from './confusion.js';
+
+const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
+const figure = (value: number): string => value.toFixed(4);
+
+const classColumns: readonly Column<ClassReport>[] = [
+  { key: 'label', header: 'Class', priority: 0, shrinkTo: 12, value: (row) => row.label },
+  {
+    key: 'precision',
+    header: 'Precision',
+    priority: 2,
+    align: 'right',
+    value: (row) => row.precision,
+    format: figure,
+  },
+  {
+    key: 'recall',
+    header: 'Recall',
+    priority: 3,
+    align: 'right',
+    value: (row) => row.recall,
+    format: figure,
+  },
+  { key: 'f1', header: 'F1', priority: 1, align: 'right', value: (row) => row.f1, format: figure },
+  { key: 'support', header: 'Images', priority: 4, align: 'right', value: (row) => row.support },
+];
+
+const worstColumns: readonly Column<WorstImage>[] = [
+  { key: 'image', header: 'Image', priority: 0, shrinkTo: 24, value: (row) => row.image },
+  { key: 'label', header: 'Class', priority: 2, shrinkTo: 12, value: (row) => row.label },
+  { key: 'predicted', header: 'Predicted', priority: 1, shrinkTo: 12, value: (row) => row.predicted },
+  {
+    key: 'probability',
+    header: 'Probability',
+    priority: 4,
+    align: 'right',
+    value: (row) => row.probability,
+    format: percent,
+  },
+  { key: 'loss', header: 'Loss', priority: 3, align: 'right', value: (row) => row.loss, format: figure },
+];
+
+/** In CSV and markdown the classes, or the worst images where those were asked for. */
+export async function renderEvaluation(
+  result: RunEvaluation,
+  worst: readonly WorstImage[] | undefined,
+  { format, color }: { readonly format: Format; readonly color: boolean | undefined },
+  style: TableStyle,
+): Promise<string> {
+  if (format === 'table') return renderText(result, worst, color, style);
+  const { evaluation, run, model, dataset, split } = result;
+  const { images, loss, accuracy, top5Accuracy, perClass, confusion } = evaluation;
+  const json = {
+    run,
+    model,
+    dataset,
+    split,
+    images,
+    loss,
+    accuracy,
+    top5Accuracy,
+    perClass,
+    confusion,
+    worst,
+  };
+  return worst !== undefined && format !== 'json'
+    ? renderRows(format, worst, worstColumns, json, style)
+    : renderRows(format, perClass, classColumns, json, style);
+}
+
+function renderText(
+  { evaluation, run, model, dataset, split, weights, classes }: RunEvaluation,
+  worst: readonly WorstImage[] | undefined,
+  color: boolean | undefined,
+  style: TableStyle,
+): string {
+  const { paint } = style.theme;
+  const [low, high] = evaluation.accuracyInterval;
+  const imagesOf = (count: number, part: string): string =>
+    part === 'all' ? `${counted(count, 'image')} of all parts` : counted(count, `${part} image`);
+  const heading = `${model} on ${dataset}: ${imagesOf(evaluation.images, split)}, weights ${weights}${run === null ? '' : ` (${run})`}`;
+  const row = (label: string, text: string): string => `${paint('quiet', label.padEnd(10))}${text}`;
+  const lines = [
+    ...wrapText(heading, style.width).map((line) => paint('strong', line)),
+    '',
+    row('accuracy', paint('strong', percent(evaluation.accuracy))),
+    row('95 %', `${percent(low)} to ${percent(high)}`),
+    row('top 5', percent(evaluation.top5Accuracy)),
+    row('loss', formatLoss(evaluation.loss)),
+    '',
+    renderTable(evaluation.perClass, classColumns, style),
+    renderConfusion(evaluation.confusion, classes, color, style),
+  ];
+  if (worst !== undefined) {
+    const shown = worst.map((one) => ({ ...one, image: shownImageName(one.image) }));
+    lines.push(paint('strong', 'Highest losses'), renderTable(shown, worstColumns, style));
+  }
+  return lines.join('\n');
+}
