@@ -13,7 +13,7 @@ import { metricsOf, temporaryFolder, trainHere, writeModel } from '../support/tr
 const test = suite('the test images after every epoch');
 const folder = temporaryFolder();
 const model = writeModel(folder);
-const each = { model, limit: '60', set: ['training.testEachEpoch=true'] };
+const each = { model, limit: 60, set: ['training.testEachEpoch=true'] };
 
 test('their figures are in events and metrics, and the last are those of the run', async () => {
   const { events, dir } = await trainHere({ ...each, runDir: join(folder, 'each') });
@@ -36,7 +36,7 @@ test('their figures are in events and metrics, and the last are those of the run
 });
 
 test('what is trained does not depend on them', async () => {
-  const { dir } = await trainHere({ model, limit: '60', runDir: join(folder, 'plain') });
+  const { dir } = await trainHere({ model, limit: 60, runDir: join(folder, 'plain') });
   const weights = (run: string) => readFileSync(join(run, 'weights.safetensors'));
   assert.ok(weights(dir).equals(weights(join(folder, 'each'))));
   assert.equal(openRun(dir).info.test, openRun(join(folder, 'each')).info.test);
