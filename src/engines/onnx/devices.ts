@@ -9,7 +9,7 @@ import { cudaCommand } from './library/onnxruntime-package.js';
 import { createSession, type ProviderName } from './library/session.js';
 import { GraphWriter } from './write/writer.js';
 
-export interface ResolvedDevice extends Device {
+interface ResolvedDevice extends Device {
   readonly name: ProviderName;
 }
 

@@ -45,7 +45,7 @@ export function exportModel(graph: Graph, weights: Tensors, header: ModelHeader)
 }
 
 /** An exported model in ONNX Runtime, as any other program would run it. */
-export interface ExportedModel {
+interface ExportedModel {
   /** Scaled pixels [count, C, H, W] to probabilities [count, classes]. */
   run(image: Float32Array, count: number): Promise<Float32Array>;
   dispose(): Promise<void>;

@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ONNX_RUNTIME } from '../../../base/files/places.js';
 
-export interface OnnxRuntimePackage {
+interface OnnxRuntimePackage {
   readonly folder: string;
   readonly version: string;
   /** Whether it travels in the built program; else it is a package that was installed beside it. */

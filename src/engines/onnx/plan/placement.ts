@@ -4,7 +4,7 @@ import type { Blocks, MapLayout } from '../write/map-layout.js';
 import { type Operation, operatorOf, type Trace, valuesThatNeedGradients } from './trace.js';
 
 /** How one operation is formulated, and the layouts of its inputs and its output. */
-export interface Placement {
+interface Placement {
   readonly blocked: BlockedForm<Operation['kind']> | null;
   readonly inputs: readonly MapLayout[];
   readonly output: MapLayout;

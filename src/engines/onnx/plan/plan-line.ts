@@ -21,7 +21,7 @@ export interface PlanLine {
 }
 
 /** How a plan is shown: a column a figure. */
-export interface PlanColumn {
+interface PlanColumn {
   readonly key: keyof PlanLine;
   readonly header: string;
   readonly align?: 'right';

@@ -10,7 +10,7 @@ export interface EmittedLoss {
   readonly gradient: Ref;
 }
 
-export interface LossInputs {
+interface LossInputs {
   /** [K, N] */
   readonly logits: Ref;
   /** int32 [N] */

@@ -14,7 +14,7 @@ export const IMAGES = {
 } as const;
 
 /** The keep mask of a dropout layer. */
-export type MaskName = `mask:${string}`;
+type MaskName = `mask:${string}`;
 export const maskName = (layer: string): MaskName => `mask:${layer}`;
 
 /** Numbers that a step is told besides. */
@@ -55,7 +55,7 @@ export const METRICS = 'metrics';
 
 /** What is handed on from run to run. */
 export type KeptName = StateName | SliceName | SumName | typeof METRICS;
-export type NextName<N extends KeptName = KeptName> = `next:${N}`;
+type NextName<N extends KeptName = KeptName> = `next:${N}`;
 export const nextName = <N extends KeptName>(name: N): NextName<N> => `next:${name}`;
 
 /** What a step tells. */

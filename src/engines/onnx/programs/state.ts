@@ -6,7 +6,7 @@ import { type Group, packGroup, unpackGroup } from './parameters.js';
 import type { TrainingStep } from './training-step.js';
 
 /** A tensor that a program keeps for a group: its weights or, where it is trained, a slot of the optimizer. */
-export interface StateTensor {
+interface StateTensor {
   readonly name: StateName;
   /** `WEIGHTS`, or the name of the slot. */
   readonly kind: string;

@@ -3,7 +3,7 @@ import { NCHWC } from './nchwc.js';
 import type { Node } from './node.js';
 
 /** A tensor that is written where inputs of its graph lie. */
-export interface Overwriting {
+interface Overwriting {
   /** The tensor. */
   readonly next: string;
   /** The inputs. */

@@ -102,7 +102,7 @@ export interface ModelHeader {
   readonly metadata?: Readonly<Record<string, string>>;
 }
 
-export interface ModelMessage extends ModelHeader {
+interface ModelMessage extends ModelHeader {
   readonly graph: object;
   readonly opsets: readonly { readonly domain: string; readonly version: number }[];
 }

@@ -75,7 +75,7 @@ function differentBias(own: Step, theirs: Step, at: number, context: Context): s
   return isNothing ? null : `"${given!.name}" is ${show(given!.dims)}, but ${own.layer} has no bias`;
 }
 
-export const show = (dims: readonly number[]): string => `[${dims.join(', ')}]`;
+const show = (dims: readonly number[]): string => `[${dims.join(', ')}]`;
 
 const WORDS: Readonly<Record<string, string>> = {
   conv: 'a convolution',

@@ -11,7 +11,7 @@ import { type OwnGraph, ownGraph } from './own-graph.js';
 import { readGraph } from './read-graph.js';
 import { type Matching, matchSteps } from './search.js';
 
-export interface OnnxWeights {
+interface OnnxWeights {
   readonly weights: Tensors;
   /** What was done to make them fit. */
   readonly notes: readonly string[];

@@ -30,7 +30,7 @@ class SlotWriter extends ExportWriter {
 const NO_VALUES = new Float32Array();
 
 /** A network of ours as an export of it would be, up to its logits and without the values of the weights. */
-export interface OwnModel {
+interface OwnModel {
   readonly model: ReadModel;
   /** The weight that an initializer stands for, by its name. */
   readonly slots: ReadonlyMap<string, string>;

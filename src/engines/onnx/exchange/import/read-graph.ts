@@ -8,7 +8,7 @@ import { isView, NodeReader, type Operand, titleOf } from '../view/node-reader.j
 import { constantOf, toNumber } from '../view/tensors.js';
 import { viewOf } from '../view/views.js';
 
-export interface GraphSource {
+interface GraphSource {
   readonly path: string;
   readonly model: ReadModel;
   /** What our network takes, [H, W, C]: sizes are worked out for that, whatever size the file was made for. */

@@ -38,7 +38,7 @@ export function transposedConstant(matrix: Constant): Constant {
 }
 
 /** A matrix of [rows, columns] as one of [columns, rows]. */
-export function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
+function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
   const turned = new Float32Array(values.length);
   for (let row = 0; row < rows; row++) {
     for (let column = 0; column < columns; column++)

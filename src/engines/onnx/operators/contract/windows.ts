@@ -4,7 +4,7 @@ import type { Ref } from '../../write/ref.js';
 import type { GraphWriter } from '../../write/writer.js';
 
 /** The positions of a window over a padded input of Hp x Wp values, row by row. */
-export interface Taps {
+interface Taps {
   /** Rows and columns of the padded input. */
   readonly padded: readonly [number, number];
   /** Windows: output height times width. */
@@ -13,7 +13,7 @@ export interface Taps {
   readonly positions: readonly Int32Array[];
 }
 
-export function tapsOf(height: number, width: number, geometry: WindowGeometry): Taps {
+function tapsOf(height: number, width: number, geometry: WindowGeometry): Taps {
   const [top, left, bottom, right] = geometry.pads;
   const [hp, wp] = [top + height + bottom, left + width + right];
   const [rows, columns] = geometry.output;
@@ -135,7 +135,7 @@ export function gatherSum(
 }
 
 /** An entry of zeros to append to [rows, entries, inner]: joining is twice as fast as padding. */
-export function zeroEntry(g: GraphWriter, { dims: [rows, , inner] }: Ref): Ref {
+function zeroEntry(g: GraphWriter, { dims: [rows, , inner] }: Ref): Ref {
   return g.constant(new Float32Array(rows! * inner!), [rows!, 1, inner!]);
 }
 

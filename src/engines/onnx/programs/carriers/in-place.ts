@@ -4,6 +4,7 @@ import { sizeOf } from '../../../../base/tensor.js';
 import type { Batch, ProgramState, StepResult } from '../../../engine.js';
 import { ort } from '../../library/onnxruntime.js';
 import { createSession, failure } from '../../library/session.js';
+import type { GradientInRows } from '../../operators/contract/operator.js';
 import { DataFlow } from '../../write/data-flow.js';
 import { requireWrittenLast } from '../../write/overwriting.js';
 import type { Ref } from '../../write/ref.js';
@@ -21,7 +22,8 @@ import {
   stateName,
   WEIGHTS,
 } from '../names.js';
-import { slicesOf } from '../slices.js';
+import type { Group } from '../parameters.js';
+import { type Slice, slicesOf } from '../slices.js';
 import { kindsOf } from '../state.js';
 import { type Computed, emitGradients } from '../step.js';
 import type { TrainingStep } from '../training-step.js';
@@ -32,7 +34,7 @@ import { stepsOfACall } from './steps-per-call.js';
 /** The tensors of the state that are written in slices, with the extents of each slice. */
 type Sliced = ReadonlyMap<StateName, readonly (readonly number[])[]>;
 
-export interface InPlaceGraph {
+interface InPlaceGraph {
   readonly model: Uint8Array;
   /** What suits it of ONNX Runtime's optimizations. */
   readonly optimization: 'disabled' | 'all';
@@ -56,9 +58,11 @@ export function inPlaceGraph(step: TrainingStep): InPlaceGraph {
   const weights = step.groups.map(({ dims }, i) => g.input(stateName(WEIGHTS, i), dims));
   const computed = emitGradients(g, step, feeds, weights);
   const stepSizes = afterReading(g, feeds.get(NUMBERS.stepSize)!, weights, computed);
-  const updates = step.groups.map((_, group) =>
-    emitWrites(g, step, { group, whole: weights[group]!, computed, stepSize: stepSizes[group]! }),
-  );
+  const updates = step.groups.map((group, at) => {
+    const names = kindsOf(group, step.slots).map((kind) => stateName(kind, at));
+    const update = { at, group, names, whole: weights[at]!, stepSize: stepSizes[at]! };
+    return emitWrites(g, step, update, computed);
+  });
   const writes = updates.flatMap((update) => update.writes);
   requireWrittenLast(
     g.written(),
@@ -116,57 +120,66 @@ interface Write {
 
 /** A group on its way to its update. */
 interface GroupUpdate {
-  readonly group: number;
-  /** The group's tensor of weights. */
+  readonly at: number;
+  readonly group: Group;
+  /** The names of its weights and slots. */
+  readonly names: readonly StateName[];
+  /** Its tensor of weights. */
   readonly whole: Ref;
-  readonly computed: Computed;
   readonly stepSize: Ref;
 }
 
-/** Writes the update of a group, slice by slice where it has several. */
+/** What is written of a group, and which of its tensors in slices. */
+interface GroupWrites {
+  readonly writes: readonly Write[];
+  readonly sliced: Sliced;
+}
+
+/** Writes the update of a group: slice by slice where it has several. Running values are just replaced. */
 function emitWrites(
   g: GraphWriter,
   step: TrainingStep,
   update: GroupUpdate,
-): { readonly writes: readonly Write[]; readonly sliced: Sliced } {
-  const { group: i, whole, computed } = update;
-  const group = step.groups[i]!;
-  const value = computed.values[i]!;
-  const [weights, ...slots] = kindsOf(group, step.slots).map((kind) => stateName(kind, i)) as [
-    StateName,
-    ...StateName[],
-  ];
+  computed: Computed,
+): GroupWrites {
+  const { at, group, names, whole } = update;
+  const value = computed.values[at]!;
   if (!group.trainable) {
     const isKept = value.name === whole.name;
-    return { writes: isKept ? [] : [{ name: weights, next: value, memory: [whole] }], sliced: new Map() };
+    return { writes: isKept ? [] : [{ name: names[0]!, next: value, memory: [whole] }], sliced: new Map() };
   }
   const inRows = computed.inRows?.get(group.members[0]!.name);
   const slices = inRows ? slicesOf(group, step.trace.blocks) : [];
-  if (slices.length === 0) {
-    const kept = slots.map((slot) => g.input(slot, group.dims));
-    const names = [weights, ...slots];
-    return {
-      writes: updated(g, step, update, { names, replaced: [whole, ...kept], value }),
-      sliced: new Map(),
-    };
-  }
-  const extents = slices.map(({ dims }) => dims);
-  const gradients = inRows!(slices.map(({ rows }) => rows));
+  if (slices.length > 0) return emitSlices(g, step, update, slices, inRows!);
+  const slots = names.slice(1).map((slot) => g.input(slot, group.dims));
+  const writes = updated(g, step, update, { names, replaced: [whole, ...slots], gradient: value });
+  return { writes, sliced: new Map() };
+}
+
+function emitSlices(
+  g: GraphWriter,
+  step: TrainingStep,
+  update: GroupUpdate,
+  slices: readonly Slice[],
+  inRows: GradientInRows,
+): GroupWrites {
+  const { whole } = update;
+  const gradients = inRows(slices.map(({ rows }) => rows));
   const writes = slices.flatMap(({ dims }, slice) => {
-    const names = [weights, ...slots].map((name) => sliceName(name, slice));
+    const names = update.names.map((name) => sliceName(name, slice));
     const replaced = names.map((name) => g.input(name, dims));
     const gradient = g.reshape(gradients[slice]!, dims);
-    return updated(g, step, update, { names, replaced, value: gradient, also: [whole] });
+    return updated(g, step, update, { names, replaced, gradient, also: [whole] });
   });
-  return { writes, sliced: new Map([weights, ...slots].map((name) => [name, extents])) };
+  const extents = slices.map(({ dims }) => dims);
+  return { writes, sliced: new Map(update.names.map((name) => [name, extents])) };
 }
 
 /** Weights and slots of a group, or a slice of each, in their places. */
 interface Replaced {
   readonly names: readonly (StateName | SliceName)[];
   readonly replaced: readonly Ref[];
-  /** The gradient. */
-  readonly value: Ref;
+  readonly gradient: Ref;
   /** What else lies where the weights do. */
   readonly also?: readonly Ref[];
 }
@@ -174,12 +187,12 @@ interface Replaced {
 /** Writes the optimizer's formula. What it leaves as it is is not written. */
 function updated(
   g: GraphWriter,
-  { groups, optimizer }: TrainingStep,
+  { optimizer }: TrainingStep,
   { group, stepSize }: GroupUpdate,
-  { names, replaced, value, also = [] }: Replaced,
+  { names, replaced, gradient, also = [] }: Replaced,
 ): Write[] {
   const [weight, ...slots] = replaced;
-  const next = emitUpdate(g, groups[group]!, optimizer, { weight: weight!, slots }, value, stepSize);
+  const next = emitUpdate(g, group, optimizer, { weight: weight!, slots }, gradient, stepSize);
   return [next.weight, ...next.slots].flatMap((ref, kind) => {
     const before = replaced[kind]!;
     if (ref.name === before.name) return [];
