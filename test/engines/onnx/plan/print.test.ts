@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { printPlan } from '../../../../src/engines/onnx/plan/print.js';
 import { storedGoldens } from '../../../support/goldens.js';
-import { graphOf } from '../../../support/parity.js';
 import { PLAN_GOLDENS, planGoldens } from '../../../support/plan-goldens.js';
+import { configOf, graphOf, headWith } from '../../../support/yaml.js';
 
 test('every network of the zoo is computed as its stored plans say (scripts/golden.ts writes them anew)', () => {
   const [now, stored] = [planGoldens(), storedGoldens(PLAN_GOLDENS)];
@@ -13,21 +13,22 @@ test('every network of the zoo is computed as its stored plans say (scripts/gold
 
 /** Everything that planning joins: padding, a shortcut, activations; and a strided convolution, pooling and dropout. */
 const GRAPH = graphOf(
-  `  - zeroPadding2d: 1
-  - conv2d: { filters: 16, kernelSize: 3, strides: 2, useBias: false }
-  - batchNorm
-  - activation: relu
-  - residual: { filters: 16 }
-  - conv2d: { filters: 32, kernelSize: 3, activation: relu }
-  - maxPool2d: 2
-  - dropout: 0.3
-  - flatten
-  - dense: { units: classes, activation: softmax }
-`,
-  '[19, 19, 16]',
+  configOf(
+    [
+      'zeroPadding2d: 1',
+      'conv2d: { filters: 16, kernelSize: 3, strides: 2, useBias: false }',
+      'batchNorm',
+      'activation: relu',
+      'residual: { filters: 16 }',
+      'conv2d: { filters: 32, kernelSize: 3, activation: relu }',
+      'maxPool2d: 2',
+      'dropout: 0.3',
+    ],
+    { head: headWith('input: [28, 28, 1]', 'input: [19, 19, 16]') },
+  ),
 );
 
-const PLAN = `test: a step of 20, in blocks of 10 x 16 channels
+const PLAN = `my: a step of 20, in blocks of 10 x 16 channels
 Layer        Operator    Formulation                    Reads                    Writes     Output         MACs
 conv2d_1     conv2d      strides taken apart by phases  blocks (from innermost)  blocks     10x10x16  4,608,000
 batchNorm_1  batchNorm   relu within                    blocks                   blocks     10x10x16
@@ -40,7 +41,7 @@ maxPool2d_1  maxPool2d                                  blocks                  
 conv2d_4     activation                                 blocks                   blocks     4x4x32
 dropout_1    dropout                                    innermost (from blocks)  innermost  4x4x32
 flatten_1    flatten                                    innermost                innermost  512
-dense_1      dense                                      innermost                innermost  3            30,720
+dense_1      dense                                      innermost                innermost  10          102,400
 `;
 
 test('a plan names what is computed together, in which layout, and what has to be laid out anew', () => {
