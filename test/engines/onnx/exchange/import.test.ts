@@ -23,7 +23,7 @@ import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../../../s
 
 const folder = temporaryFolder();
 const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
-const TORCH = new URL('fixtures/torch-onnx/', import.meta.url);
+const TORCH = new URL('../../../fixtures/torch-onnx/', import.meta.url);
 
 interface Fixture {
   readonly config: { readonly layers: Record<string, unknown>[] };
