@@ -20,7 +20,7 @@ const PAGE_ENTRY_POINTS = ['tfjs'];
 /** What every start reads, and what works from any place; the others stay packages. */
 const BUNDLED = ['chalk', 'cli-table3', 'yaml', 'zod'];
 
-const ROOT = fileURLToPath(new URL('../', import.meta.url));
+export const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
 /** Bundles src/ into `outdir`, which must lie in a folder with package.json and configs/. */
 export function bundle(outdir: string): void {

@@ -6,8 +6,9 @@ import * as assert from 'uvu/assert';
 import { UsageError } from '../../src/base/errors.js';
 import { requireThreads, usableProcessors } from '../../src/base/machine/cores.js';
 import { shortageOf } from '../../src/base/machine/system-errors.js';
-import { CLI, plainEnv, ROOT, runCli } from '../support/cli.js';
-import { temporaryFolder, writeModel } from '../support/training.js';
+import { plainEnv, program, ROOT, runCli } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);
@@ -15,7 +16,7 @@ const model = writeModel(folder);
 /** Runs the program under a limit of the shell; null where there is no such shell. */
 function limited(limit: string, words: readonly string[]): { code: number | null; stderr: string } {
   const line = `${limit}; exec "$@"`;
-  const { status, stderr } = spawnSync('bash', ['-c', line, 'bash', process.execPath, ...CLI, ...words], {
+  const { status, stderr } = spawnSync('bash', ['-c', line, 'bash', process.execPath, program(), ...words], {
     cwd: ROOT,
     encoding: 'utf8',
     env: plainEnv(),

@@ -5,7 +5,9 @@ import * as assert from 'uvu/assert';
 import { type Comparison, compareRows, difference } from '../../src/bench/against.js';
 import { type BenchRow, joinRounds, suiteCells } from '../../src/bench/cells.js';
 import { type BenchRecord, readRecord, recordOf } from '../../src/bench/record.js';
-import { cnnzoo, TINY, temporaryFolder, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { TINY, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const tiny = writeModel(folder);

@@ -1,23 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { suite } from 'uvu';
+import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bundle } from '../../scripts/build.js';
-import { plainEnv, type Ran, ROOT } from '../support/cli.js';
+import { packageFolder, plainEnv, program, type Ran } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 
-/** The package as users have it: bin/, configs/ and a fresh dist/, without src/. */
-const folder = mkdtempSync(join(tmpdir(), 'cnnzoo-built-'));
-const test = suite('the built program');
+const folder = temporaryFolder();
 
 function run(...args: string[]): Ran {
-  return runIn({ CNNZOO_DATA: join(folder, 'data') }, join(folder, 'bin/cnnzoo.js'), ...args);
+  return runIn({ CNNZOO_DATA: join(folder, 'data') }, folder, program(), ...args);
 }
 
-function runIn(env: NodeJS.ProcessEnv, ...args: string[]): Ran {
+function runIn(env: NodeJS.ProcessEnv, cwd: string, ...args: string[]): Ran {
   const { status, stdout, stderr } = spawnSync(process.execPath, args, {
-    cwd: folder,
+    cwd,
     encoding: 'utf8',
     env: plainEnv(env),
   });
@@ -32,14 +29,6 @@ function emptyHome(): { env: NodeJS.ProcessEnv; left: () => string[] } {
   const left = () => [home, temporary].flatMap((of) => readdirSync(of, { recursive: true }).map(String));
   return { env, left };
 }
-
-test.before(() => {
-  mkdirSync(join(folder, 'bin'));
-  for (const file of ['package.json', 'bin/cnnzoo.js']) copyFileSync(join(ROOT, file), join(folder, file));
-  for (const name of ['configs', 'node_modules']) symlinkSync(join(ROOT, name), join(folder, name));
-  bundle(join(folder, 'dist'));
-});
-test.after(() => rmSync(folder, { recursive: true }));
 
 test('finds its models', () => {
   const { code, stdout, stderr } = run('summary', 'vgg16', '--json');
@@ -73,18 +62,14 @@ test('names the sources in the stack of --verbose', () => {
 });
 
 test('is a library too', () => {
-  const { status, stdout, stderr } = spawnSync(
-    process.execPath,
-    ['--input-type=module', '-e', "import * as cnnzoo from 'cnnzoo'; console.log(typeof cnnzoo.loadModel)"],
-    { cwd: folder, encoding: 'utf8' },
-  );
+  const script = "import * as cnnzoo from 'cnnzoo'; console.log(typeof cnnzoo.loadModel)";
+  const { code, stdout, stderr } = runIn({}, packageFolder(), '--input-type=module', '-e', script);
   assert.is(stderr, '');
-  assert.is(status, 0);
+  assert.is(code, 0);
   assert.is(stdout, 'function\n');
 });
 
 test('leaves nothing in the home and the temporary folder: no telemetry', () => {
-  const cli = join(folder, 'bin/cnnzoo.js');
   const budget = ['--dataset', 'digits', '--limit', '64', '--epochs', '1', '--batch-size', '32'];
   for (const args of [
     ['train', 'lenet5', ...budget, '--run-dir', 'quiet'],
@@ -94,7 +79,7 @@ test('leaves nothing in the home and the temporary folder: no telemetry', () => 
     ['doctor'],
   ]) {
     const { env, left } = emptyHome();
-    const { code, stderr } = runIn(env, cli, ...args);
+    const { code, stderr } = runIn(env, folder, program(), ...args);
     assert.is(code, 0, stderr);
     assert.equal(left(), [], `${args[0]} left files behind`);
   }

@@ -14,7 +14,7 @@ import { text as anyText, choice, configNumber, wholeNumber } from '../../src/cl
 import { COMMANDS } from '../../src/commands/index.js';
 import { modelNames } from '../../src/models/zoo.js';
 import { parseCommandLine } from '../../src/program/parse.js';
-import { ROOT, runCli, runShell } from '../support/cli.js';
+import { plainEnv, ROOT, runCli, runShell } from '../support/cli.js';
 
 const version = (JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
 
@@ -298,11 +298,9 @@ test('bin/cnnzoo.js says what to do where nothing is built', () => {
     mkdirSync(join(folder, 'bin'));
     copyFileSync(join(ROOT, 'package.json'), join(folder, 'package.json'));
     copyFileSync(join(ROOT, 'bin/cnnzoo.js'), join(folder, 'bin/cnnzoo.js'));
-    // Node itself complains on standard error where these two contradict each other.
-    const { NO_COLOR, FORCE_COLOR, ...env } = process.env;
     const { status, stderr } = spawnSync(process.execPath, [join(folder, 'bin/cnnzoo.js')], {
       encoding: 'utf8',
-      env,
+      env: plainEnv(),
     });
     assert.is(stderr, 'cnnzoo is not built: run "npm run build" in its folder first.\n');
     assert.is(status, 1);

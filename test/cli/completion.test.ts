@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { nameOf } from '../../src/cli/command.js';
@@ -9,9 +9,11 @@ import { complete } from '../../src/cli/completion/complete.js';
 import { INSTALLATIONS, SCRIPTS } from '../../src/cli/completion/scripts.js';
 import { COMMANDS } from '../../src/commands/index.js';
 import { modelNames } from '../../src/models/zoo.js';
-import { cnnzoo, temporaryFolder } from '../support/training.js';
+import { cnnzoo, program, ROOT } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 
-const folder = temporaryFolder();
+// What other tests leave beside it must not be among the candidates.
+const folder = join(temporaryFolder(), 'here');
 mkdirSync(join(folder, 'runs/one'), { recursive: true });
 mkdirSync(join(folder, 'a folder/inner'), { recursive: true });
 mkdirSync(join(folder, 'bin'));
@@ -20,11 +22,11 @@ writeFileSync(join(folder, 'mine.yaml'), '');
 writeFileSync(join(folder, 'seven.png'), '');
 
 /** The program by its name, as an installation has it. */
-const CLI = fileURLToPath(new URL('../../src/cli.ts', import.meta.url));
-const REGISTER = new URL('../support/register.js', import.meta.url).href;
-const program = join(folder, 'bin/cnnzoo');
-writeFileSync(program, `#!/bin/sh\nexec '${process.execPath}' --import '${REGISTER}' '${CLI}' "$@"\n`);
-chmodSync(program, 0o755);
+const installed = join(folder, 'bin/cnnzoo');
+writeFileSync(installed, `#!/bin/sh\nexec '${process.execPath}' '${program()}' "$@"\n`);
+chmodSync(installed, 0o755);
+
+const SOURCES = pathToFileURL(join(ROOT, 'src/')).href;
 
 /** What the last word may become, in the folder of this test. */
 async function candidates(...words: string[]): Promise<string[]> {
@@ -117,8 +119,8 @@ test('every flag of every command that takes a name has candidates', async () =>
 
 test('completing loads neither engine nor screen', async () => {
   const script = `
-    import { complete } from ${JSON.stringify(new URL('../../src/cli/completion/complete.ts', import.meta.url).href)};
-    import { COMMANDS } from ${JSON.stringify(new URL('../../src/commands/index.ts', import.meta.url).href)};
+    import { complete } from '${SOURCES}cli/completion/complete.ts';
+    import { COMMANDS } from '${SOURCES}commands/index.ts';
     for (const { usage } of COMMANDS) {
       for (const words of [[''], ['--'], ['--dataset', '']])
         await complete([usage.split(' ')[0], ...words], COMMANDS);
@@ -128,7 +130,7 @@ test('completing loads neither engine nor screen', async () => {
   `;
   const { status, stderr } = spawnSync(
     process.execPath,
-    ['--import', REGISTER, '--input-type=module', '-e', script],
+    ['--import', join(ROOT, 'test/support/register.js'), '--input-type=module', '-e', script],
     {
       cwd: folder,
       encoding: 'utf8',

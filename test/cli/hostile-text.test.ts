@@ -7,7 +7,8 @@ import { UsageError } from '../../src/base/errors.js';
 import { cut, sentence, visible, visibleJson, visibleLines } from '../../src/base/text/visible.js';
 import { renderJson } from '../../src/report/json.js';
 import { runCli } from '../support/cli.js';
-import { temporaryFolder, writeModel } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
+import { writeModel } from '../support/training.js';
 import { graphOf } from '../support/yaml.js';
 
 /** Sets a colour, rings, clears the screen by C1, turns the direction of writing, ends a cell, a tag and a line. */

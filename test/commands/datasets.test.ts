@@ -3,8 +3,9 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { smallFiles, withFolder, writeFiles } from '../fixtures/data/small.js';
 import { runCli } from '../support/cli.js';
+import { withFolder } from '../support/folders.js';
+import { smallFiles, writeFiles } from '../support/small-data.js';
 
 /** Nothing is found but what a test puts there, and nothing is fetched. */
 const nowhere = (root: string) => ({ XDG_CACHE_HOME: join(root, 'cache'), CNNZOO_DATA: '' });

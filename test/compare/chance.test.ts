@@ -11,8 +11,9 @@ import { readPredictions } from '../../src/runs/predictions-file.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { runCli } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { plainStyle } from '../support/style.js';
-import { TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const tiny = writeModel(folder);

@@ -9,9 +9,10 @@ import { readItems } from '../../src/compare/items.js';
 import { namedColumns, sortRows } from '../../src/report/compare/columns.js';
 import { renderComparison } from '../../src/report/compare/render.js';
 import { openRun } from '../../src/runs/run-reader.js';
-import { CLI, plainEnv, ROOT, runCli } from '../support/cli.js';
+import { plainEnv, program, ROOT, runCli } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { plainStyle } from '../support/style.js';
-import { temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);
@@ -218,7 +219,7 @@ test('no engine is loaded', () => {
     'process.on("exit", () => console.error(JSON.stringify(process.report.getReport().sharedObjects)))';
   const listing = `data:text/javascript,${encodeURIComponent(script)}`;
   const objectsOf = (args: readonly string[]): string =>
-    spawnSync(process.execPath, ['--import', listing, ...CLI, ...args], {
+    spawnSync(process.execPath, ['--import', listing, program(), ...args], {
       cwd: ROOT,
       env: plainEnv(),
       encoding: 'utf8',

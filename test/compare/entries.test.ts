@@ -2,7 +2,9 @@ import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writ
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { cnnzoo, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);

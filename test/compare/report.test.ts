@@ -9,8 +9,9 @@ import { formatTick, renderPareto } from '../../src/report/compare/pareto.js';
 import { comparisonPage } from '../../src/report/html/comparison.js';
 import { costScale, linearScale, logarithmicScale, percentTicks, timeScale } from '../../src/report/scale.js';
 import { runCli } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { plainStyle } from '../support/style.js';
-import { TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const dirOf = (name: string) => join(folder, name);

@@ -4,8 +4,10 @@ import * as assert from 'uvu/assert';
 import { compareItems } from '../../src/compare/comparison.js';
 import { readItems } from '../../src/compare/items.js';
 import { renderComparison } from '../../src/report/compare/render.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { plainStyle } from '../support/style.js';
-import { cnnzoo, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);

@@ -6,7 +6,9 @@ import * as assert from 'uvu/assert';
 import { UsageError } from '../../src/base/errors.js';
 import { parseCommandLine } from '../../src/program/parse.js';
 import { openRun } from '../../src/runs/run-reader.js';
-import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 writeModel(folder);

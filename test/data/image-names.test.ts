@@ -14,8 +14,10 @@ import { asTrained } from '../../src/training/evaluation/class-names.js';
 import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { worstImages } from '../../src/training/evaluation/evaluation.js';
 import { lineMaps } from '../../src/visualize/lines.js';
-import { plain } from '../fixtures/data/pictures.js';
-import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { plain } from '../support/pictures.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
 const FLAGS = ['--engine', 'onnx', '--device', 'cpu', '--threads', '1'];

@@ -7,6 +7,7 @@ import { UsageError, WorkError } from '../../src/base/errors.js';
 import { loadDataset } from '../../src/data/index.js';
 import { knownDatasets, locate } from '../../src/data/load.js';
 import { placesOf } from '../../src/data/sources/surroundings.js';
+import { withFolder } from '../support/folders.js';
 import {
   closedAddress,
   machine,
@@ -14,9 +15,8 @@ import {
   smallFiles,
   smallSource,
   thrown,
-  withFolder,
   writeFiles,
-} from '../fixtures/data/small.js';
+} from '../support/small-data.js';
 
 const FILES = smallFiles();
 const PETS = smallSource('pets', FILES);

@@ -19,7 +19,8 @@ import {
   verifyDataset,
 } from '../../src/data/index.js';
 import { CIFAR10, SOURCES } from '../../src/data/sources/sources.js';
-import { damaged, photo, plain } from '../fixtures/data/pictures.js';
+import { withFolder } from '../support/folders.js';
+import { damaged, photo, plain } from '../support/pictures.js';
 import {
   closedAddress,
   machine,
@@ -27,9 +28,8 @@ import {
   smallFiles,
   smallSource,
   thrown,
-  withFolder,
   writeFiles,
-} from '../fixtures/data/small.js';
+} from '../support/small-data.js';
 
 const FILES = smallFiles();
 const PETS = smallSource('pets', FILES);

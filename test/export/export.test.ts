@@ -12,10 +12,12 @@ import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { readSafetensors } from '../../src/runs/safetensors.js';
 import type { Network } from '../../src/training/evaluation/network.js';
 import { servedOver } from '../support/browser.js';
-import { runShell } from '../support/cli.js';
+import { ROOT, runShell } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { networkOf, SAMPLES, scaledPixels, zooNetwork } from '../support/networks.js';
 import { engines, randomBatch } from '../support/parity.js';
-import { temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { outcomeOf } from '../support/processes.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const SMALL = modelNames().filter((name) => loadModel(name).config.input[0] < 64);
@@ -140,17 +142,12 @@ test('ONNX: what differs from ours is not written, and the file that was there s
 });
 
 async function outputOf(file: string, args: readonly string[]): Promise<string> {
-  const child = spawn(process.execPath, ['--import', './test/support/register.js', file, ...args]);
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
+  const child = spawn(process.execPath, ['--import', './test/support/register.js', file, ...args], {
+    cwd: ROOT,
   });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  assert.is(code, 0, err);
-  return out;
+  const { code, stdout, stderr } = await outcomeOf(child);
+  assert.is(code, 0, stderr);
+  return stdout;
 }
 
 test('TensorFlow.js loads what was exported over HTTP and says the same', async () => {

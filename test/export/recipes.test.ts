@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as core from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
@@ -7,7 +7,6 @@ import { build } from 'esbuild';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bundle } from '../../scripts/build.js';
 import { loadPlainLibrary } from '../../src/engines/tensorflow/index.js';
 import { ownProbabilities, testImages } from '../../src/export/onnx.js';
 import { tfjs } from '../../src/export/tfjs.js';
@@ -15,9 +14,10 @@ import { openRun } from '../../src/runs/run-reader.js';
 import type { Network } from '../../src/training/evaluation/network.js';
 import { openRunNetwork } from '../../src/training/evaluation/network.js';
 import { browserMissing, pageIn, servedOver } from '../support/browser.js';
-import { ROOT } from '../support/cli.js';
+import { cnnzoo, installPackage, ROOT } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { networkOf, SAMPLES, scaledPixels } from '../support/networks.js';
-import { cnnzoo, temporaryFolder, trainHere } from '../support/training.js';
+import { trainHere } from '../support/training.js';
 
 const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';
 const DOCUMENT = readFileSync(join(ROOT, 'docs/export.md'), 'utf8');
@@ -171,11 +171,8 @@ inBrowser('the page shows what cnnzoo says', async () => {
 });
 
 inBrowser('the script for a bundler loads a model with layers that TensorFlow.js lacks', async () => {
-  const installed = join(folder, 'node_modules/cnnzoo');
-  mkdirSync(installed, { recursive: true });
+  installPackage(folder);
   mkdirSync(join(folder, 'node_modules/@tensorflow/tfjs'), { recursive: true });
-  copyFileSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
-  bundle(join(installed, 'dist'));
   await writeTensorflow(join(folder, 'node_modules/@tensorflow/tfjs/index.js'), 'esm');
   symlinkSync(join(folder, 'lrn'), join(folder, 'alexnet-web'));
   const code = `${block('js', 'registerLayers')}

@@ -1,15 +1,14 @@
-import { copyFileSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type BuildResult, build } from 'esbuild';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { bundle } from '../../scripts/build.js';
 import { ownProbabilities, testImages } from '../../src/export/onnx.js';
 import { tfjs } from '../../src/export/tfjs.js';
 import { browserMissing, pageIn, servedOver } from '../support/browser.js';
-import { ROOT } from '../support/cli.js';
+import { installPackage, ROOT } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { networkOf, SAMPLES, scaledPixels, zooNetwork } from '../support/networks.js';
-import { temporaryFolder } from '../support/training.js';
 
 if (browserMissing !== null) console.log(browserMissing);
 const site = temporaryFolder();
@@ -19,11 +18,8 @@ const NETWORKS = [zooNetwork('lenet5-1998'), ...Object.values(SAMPLES).map((make
 
 test.before(async () => {
   // The package as a project has it that installed it.
-  const [installed, scope] = [join(site, 'node_modules/cnnzoo'), join(site, 'node_modules/@tensorflow')];
-  mkdirSync(installed, { recursive: true });
-  copyFileSync(join(ROOT, 'package.json'), join(installed, 'package.json'));
-  bundle(join(installed, 'dist'));
-  symlinkSync(join(ROOT, 'node_modules/@tensorflow'), scope);
+  installPackage(site);
+  symlinkSync(join(ROOT, 'node_modules/@tensorflow'), join(site, 'node_modules/@tensorflow'));
   for (const [i, network] of NETWORKS.entries()) {
     await tfjs.write(network, join(site, `net-${i}`));
     const values = scaledPixels(network.graph, testImages(network.graph));

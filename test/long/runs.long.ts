@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { LOCK } from '../../src/runs/folder-lock.js';
-import { cnnzoo, metricsOf, type Outcome, temporaryFolder, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import type { Outcome } from '../support/processes.js';
+import { metricsOf, writeModel } from '../support/training.js';
 
 /*
  * Run folders under what a shared machine does to them: processes that are killed at any moment, and several that want the

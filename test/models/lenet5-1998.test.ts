@@ -12,6 +12,7 @@ import { loadModel } from '../../src/models/zoo.js';
 import { readCheckpoint } from '../../src/runs/checkpoint.js';
 import type { EndEvent } from '../../src/runs/events.js';
 import { runCli } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import {
   assertTensorsClose,
   engines,
@@ -22,7 +23,7 @@ import {
   relativeDifference,
   zooGraph,
 } from '../support/parity.js';
-import { metricsOf, temporaryFolder, trainHere } from '../support/training.js';
+import { metricsOf, trainHere } from '../support/training.js';
 
 const NAME = 'lenet5-1998';
 

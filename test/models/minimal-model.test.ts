@@ -8,7 +8,8 @@ import { summarise } from '../../src/models/summary.js';
 import { loadModel } from '../../src/models/zoo.js';
 import { planTraining, type TrainRequest } from '../../src/training/plan.js';
 import { runCli } from '../support/cli.js';
-import { temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 /** Model files with no more than an input and layers. */
 const folder = temporaryFolder();

@@ -17,7 +17,7 @@ const summaryOf = (name: string, options: Omit<SummaryOptions, 'spec'> = {}): Mo
   return summarise(buildGraph(spec), { ...options, spec });
 };
 const kerasText = (name: string) =>
-  readFileSync(new URL(`fixtures/keras/${name}.txt`, import.meta.url), 'utf8');
+  readFileSync(new URL(`../fixtures/keras/${name}.txt`, import.meta.url), 'utf8');
 const sum = (values: readonly number[]) => values.reduce((a, b) => a + b, 0);
 
 test('every text that is printed is as stored (scripts/golden.ts writes them anew)', async () => {

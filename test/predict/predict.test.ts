@@ -13,8 +13,9 @@ import { openRun } from '../../src/runs/run-reader.js';
 import { textWidth } from '../../src/terminal/text.js';
 import { openRunNetwork } from '../../src/training/evaluation/network.js';
 import { runShell } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { plainStyle } from '../support/style.js';
-import { temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 const COUNT = 40;
 const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;

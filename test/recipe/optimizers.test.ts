@@ -1,21 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { OptimizerConfig } from '../../src/recipe/optimizers/index.js';
 import { OPTIMIZERS, optimizerSchema } from '../../src/recipe/optimizers/index.js';
 import type { Arithmetic, Optimizer } from '../../src/recipe/optimizers/optimizer.js';
-
-/** Eight steps of one optimizer in PyTorch, float64: scripts/fixtures/optimizers.py. */
-interface Fixture {
-  readonly optimizer: Record<string, unknown>;
-  readonly learningRates: readonly number[];
-  readonly initial: readonly number[];
-  readonly gradients: readonly (readonly number[])[];
-  /** After each step. */
-  readonly weights: readonly (readonly number[])[];
-}
-
-const FOLDER = new URL('../fixtures/optimizers/', import.meta.url);
+import { type OptimizerFixture, optimizerFixtures } from '../support/optimizer-fixtures.js';
 
 const numbers: Arithmetic<number> = {
   add: (a, b) => a + b,
@@ -28,7 +16,7 @@ const numbers: Arithmetic<number> = {
 };
 
 /** One weight's values after each step. */
-function follow(settings: OptimizerConfig, fixture: Fixture, index: number): number[] {
+function follow(settings: OptimizerConfig, fixture: OptimizerFixture, index: number): number[] {
   const optimizer = OPTIMIZERS[settings.name] as unknown as Optimizer<typeof optimizerSchema>;
   let weight = fixture.initial[index]!;
   let slots = optimizer.slots(settings).map(() => 0);
@@ -44,9 +32,8 @@ function follow(settings: OptimizerConfig, fixture: Fixture, index: number): num
   });
 }
 
-for (const file of readdirSync(FOLDER).sort()) {
+for (const [file, fixture] of optimizerFixtures()) {
   test(`${file}: the update rule gives PyTorch's weights`, () => {
-    const fixture = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Fixture;
     const settings = optimizerSchema.parse(fixture.optimizer);
     let worst = 0;
     for (const index of fixture.initial.keys()) {

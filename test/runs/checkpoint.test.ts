@@ -13,7 +13,7 @@ import {
 } from '../../src/runs/checkpoint.js';
 import { bestEpochOf, type EpochRecord, isPatienceOver, NO_PROGRESS } from '../../src/runs/progress.js';
 import { writeSafetensors } from '../../src/runs/safetensors.js';
-import { temporaryFolder } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
 
 const folder = temporaryFolder();
 const writing = { what: 'the checkpoint', rescue: 'Nothing is lost.' };

@@ -8,7 +8,7 @@ import { temporaryName, writeWholeText } from '../../src/base/files/files.js';
 import { type FolderLock, isOfLock, LOCK, lockFolder } from '../../src/runs/folder-lock.js';
 import { thisProcess } from '../../src/runs/run-owner.js';
 import { claimFolder } from '../../src/runs/run-paths.js';
-import { temporaryFolder } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
 
 const folder = temporaryFolder();
 

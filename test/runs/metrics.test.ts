@@ -4,7 +4,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lineInterval, MetricsLog, readLines, type StepLine } from '../../src/runs/metrics.js';
 import { NO_PROGRESS } from '../../src/runs/progress.js';
-import { temporaryFolder } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
 
 const folder = temporaryFolder();
 const writing = { what: 'the metrics' };

@@ -14,7 +14,8 @@ import { claimFolder, nextCommands, resumeCommand } from '../../src/runs/run-pat
 import { openRun } from '../../src/runs/run-reader.js';
 import { planTraining } from '../../src/training/plan.js';
 import { readWeightsFile } from '../../src/weights/read-weights.js';
-import { temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { writeWhole } from '../../src/base/files/files.js';
 import type { Tensors } from '../../src/base/tensor.js';
 import { DamagedError, readMetadata, readSafetensors, writeSafetensors } from '../../src/runs/safetensors.js';
-import { temporaryFolder } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
 
 const folder = temporaryFolder();
 

@@ -4,7 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { temporaryFolder } from './training.js';
+import { temporaryFolder } from './folders.js';
+import { outcomeOf } from './processes.js';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const CHROMIUM = PLACES.find((path) => existsSync(path));
@@ -51,14 +52,7 @@ export async function pageIn(address: string): Promise<string> {
     '--dump-dom',
     address,
   ]);
-  let [out, err] = ['', ''];
-  child.stdout.on('data', (chunk) => {
-    out += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    err += chunk;
-  });
-  const code = await new Promise((resolve) => child.on('close', resolve));
-  assert.is(code, 0, err);
-  return out;
+  const { code, stdout, stderr } = await outcomeOf(child);
+  assert.is(code, 0, stderr);
+  return stdout;
 }

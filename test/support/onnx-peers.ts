@@ -7,8 +7,8 @@ import { onnx, testImages } from '../../src/export/onnx.js';
 import type { Graph } from '../../src/models/graph/graph.js';
 import type { Network } from '../../src/training/evaluation/network.js';
 import { ROOT } from './cli.js';
+import { temporaryFolder } from './folders.js';
 import { scaledPixels } from './networks.js';
-import { temporaryFolder } from './training.js';
 
 const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';
 const IMAGES = 3;

@@ -1,22 +1,24 @@
 import * as assert from 'uvu/assert';
 import { randomStream } from '../../src/base/random.js';
-import { sizeOf, type Tensors } from '../../src/base/tensor.js';
-import type { Batch, Engine, ProgramState } from '../../src/engines/engine.js';
+import type { Tensors } from '../../src/base/tensor.js';
+import type { Engine, ProgramState } from '../../src/engines/engine.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { createTensorflowEngine } from '../../src/engines/tensorflow/index.js';
 import { buildGraph } from '../../src/models/build.js';
-import { readSpec } from '../../src/models/config/read-spec.js';
-import { parseSource } from '../../src/models/config/source.js';
-import { dropoutsOf, type Graph, outputNode, weightsOf } from '../../src/models/graph/graph.js';
+import { type Graph, outputNode, weightsOf } from '../../src/models/graph/graph.js';
 import { loadModel } from '../../src/models/zoo.js';
 import { draw } from '../../src/recipe/initializers.js';
 import type { OptimizerConfig } from '../../src/recipe/optimizers/index.js';
 import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
+import { randomBatch, relativeDifference } from './values.js';
+import { graphOf as graphOfText } from './yaml.js';
+
+export { randomBatch, relativeDifference };
 
 /** A graph from the layers of a YAML config. */
 export function graphOf(layers: string, input = '[8, 8, 2]', classes = 3, loss = 'crossEntropy'): Graph {
-  const text = `title: test\ninput: ${input}\nclasses: ${classes}\ndataset: digits\ntraining: { optimizer: sgd, loss: ${loss} }\nlayers:\n${layers}`;
-  return buildGraph(readSpec('test', parseSource('test.yaml', text)));
+  const head = `title: test\ninput: ${input}\nclasses: ${classes}\ndataset: digits\n`;
+  return graphOfText(`${head}training: { optimizer: sgd, loss: ${loss} }\nlayers:\n${layers}`, 'test');
 }
 
 /** A model of the zoo, at its own or another size. */
@@ -55,22 +57,6 @@ export function weightsFarOut(graph: Graph): Tensors {
       return [fullName, { shape, data: isFactor ? data.map((value) => 1000 * value) : data }];
     }),
   );
-}
-
-/** Random pixels, labels and masks; a last image that is padding where `count` is less than `batchSize`. */
-export function randomBatch(graph: Graph, batchSize: number, count = batchSize, seed = 3): Batch {
-  const random = randomStream(seed, 'batch');
-  return {
-    pixels: new Uint8Array(batchSize * sizeOf(graph.input)).map(() => random.below(256)),
-    labels: new Int32Array(batchSize).map(() => random.below(graph.classes)),
-    count,
-    masks: new Map(
-      dropoutsOf(graph).map(({ name, rate, shape }) => [
-        name,
-        new Uint8Array(batchSize * sizeOf(shape)).map(() => (random.uniform() < rate ? 0 : 1)),
-      ]),
-    ),
-  };
 }
 
 export const engines: { readonly onnx: () => Promise<Engine>; readonly tensorflow: () => Promise<Engine> } = {
@@ -133,19 +119,6 @@ export async function outcome(
   }
 }
 
-/** The largest difference of two arrays, relative to the largest value of `expected`. */
-export function relativeDifference(actual: Float32Array, expected: Float32Array): number {
-  assert.is(actual.length, expected.length);
-  let difference = 0;
-  let scale = 0;
-  for (let i = 0; i < expected.length; i++) {
-    const d = Math.abs(actual[i]! - expected[i]!);
-    difference = Number.isNaN(d) ? Number.POSITIVE_INFINITY : Math.max(difference, d);
-    scale = Math.max(scale, Math.abs(expected[i]!));
-  }
-  return difference / Math.max(scale, 1e-30);
-}
-
 /** The difference of two arrays as vectors, relative to `expected`: Euclidean lengths. */
 export function relativeDistance(actual: Float32Array, expected: Float32Array): number {
   let distance = 0;
@@ -163,7 +136,7 @@ export function assertTensorsClose(
   expected: Tensors,
   tolerance: number,
   what: string,
-  measure = relativeDifference,
+  measure: (actual: Float32Array, expected: Float32Array) => number = relativeDifference,
 ): void {
   assert.equal([...actual.keys()].sort(), [...expected.keys()].sort(), what);
   for (const [name, tensor] of expected) {

@@ -2,30 +2,26 @@ import { randomStream } from '../../src/base/random.js';
 import { sizeOf, type Tensors } from '../../src/base/tensor.js';
 import type { Batch, Engine, TrainingOptions, TrainingProgram } from '../../src/engines/engine.js';
 import { engineOn, loadPlainLibrary } from '../../src/engines/tensorflow/index.js';
-import { buildGraph } from '../../src/models/build.js';
-import { readSpec } from '../../src/models/config/read-spec.js';
-import { parseSource } from '../../src/models/config/source.js';
 import { dropoutsOf, type Graph, weightsOf } from '../../src/models/graph/graph.js';
 import { optimizerSchema } from '../../src/recipe/optimizers/index.js';
+import { graphOf } from './yaml.js';
 
 /** The reference, whatever is installed here; it holds no handle open. */
 export const engine: Engine = engineOn(await loadPlainLibrary());
 
-/** A graph from a config's mapping. */
-export function graphOf(config: Record<string, unknown>): Graph {
-  return buildGraph(readSpec('tiny', parseSource('tiny.yaml', JSON.stringify(config))));
-}
-
 /** A graph of these layers over 8x8x2 images and 3 classes, closed by a dense softmax layer. */
 export function tinyGraph(layers: readonly unknown[], input = [8, 8, 2]): Graph {
-  return graphOf({
-    title: 'Tiny',
-    input,
-    classes: 3,
-    dataset: 'mnist',
-    layers: [...layers, { dense: { units: 'classes', activation: 'softmax' } }],
-    training: { optimizer: 'sgd' },
-  });
+  return graphOf(
+    JSON.stringify({
+      title: 'Tiny',
+      input,
+      classes: 3,
+      dataset: 'mnist',
+      layers: [...layers, { dense: { units: 'classes', activation: 'softmax' } }],
+      training: { optimizer: 'sgd' },
+    }),
+    'tiny',
+  );
 }
 
 /** Settings with their defaults: `optimizer({ name: 'sgd', momentum: 0.9 })`. */
@@ -42,20 +38,6 @@ export function randomWeights(graph: Graph, seed = 1): Tensors {
       return [fullName, { shape: spec.shape, data }];
     }),
   );
-}
-
-/** A batch of random pixels, labels and masks. */
-export function randomBatch(graph: Graph, batchSize: number, count = batchSize, seed = 1): Batch {
-  const random = randomStream(seed, 'batch');
-  const pixels = new Uint8Array(batchSize * sizeOf(graph.input)).map(() => random.below(256));
-  const labels = new Int32Array(batchSize).map(() => random.below(graph.classes));
-  const masks = new Map(
-    dropoutsOf(graph).map(({ name, rate, shape }) => [
-      name,
-      new Uint8Array(batchSize * sizeOf(shape)).map(() => (random.uniform() < rate ? 0 : 1)),
-    ]),
-  );
-  return { pixels, labels, count, masks };
 }
 
 /** The first `count` images of a batch as a batch of their own. */
@@ -91,17 +73,6 @@ export async function gradientsOf(
       { shape, data: slots.get(`${name}/velocity`)!.data.map((value) => -value) },
     ]),
   );
-}
-
-/** The largest difference over the largest expected value. */
-export function relativeError(actual: ArrayLike<number>, expected: ArrayLike<number>): number {
-  let difference = 0;
-  let scale = 0;
-  for (let i = 0; i < expected.length; i++) {
-    difference = Math.max(difference, Math.abs(actual[i]! - expected[i]!));
-    scale = Math.max(scale, Math.abs(expected[i]!));
-  }
-  return actual.length === expected.length ? difference / scale : Number.NaN;
 }
 
 /** Prints a measured error when SHOW_ERRORS is set. */

@@ -28,7 +28,7 @@ export function headWith(line: string, instead: string): string {
   return HEAD.replace(line, instead);
 }
 
-/** The graph of a text as if it were in my.yaml. */
-export function graphOf(text: string): Graph {
-  return buildGraph(readSpec('my', parseSource('my.yaml', text)));
+/** The graph of a text as if it were in `name`.yaml. */
+export function graphOf(text: string, name = 'my'): Graph {
+  return buildGraph(readSpec(name, parseSource(`${name}.yaml`, text)));
 }

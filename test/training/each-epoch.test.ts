@@ -8,7 +8,8 @@ import { openRun } from '../../src/runs/run-reader.js';
 import { createTheme } from '../../src/terminal/theme.js';
 import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { runHistory } from '../../src/visualize/history.js';
-import { metricsOf, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
+import { metricsOf, trainHere, writeModel } from '../support/training.js';
 
 const test = suite('the test images after every epoch');
 const folder = temporaryFolder();

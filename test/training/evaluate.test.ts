@@ -22,7 +22,9 @@ import {
   worstImages,
 } from '../../src/training/evaluation/evaluation.js';
 import { MINIMUM_METRICS, shortfalls } from '../../src/training/evaluation/minimums.js';
-import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;

@@ -7,7 +7,9 @@ import { readWeights, writeWeights } from '../../src/runs/checkpoint.js';
 import type { TrainingEvent } from '../../src/runs/events.js';
 import { type RerunRequest, rerun } from '../../src/training/rerun.js';
 import { tensorDifferences } from '../../src/training/tensor-differences.js';
-import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const run = join(folder, 'run');

@@ -9,7 +9,8 @@ import { loadModel } from '../../src/models/zoo.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { planTraining } from '../../src/training/plan.js';
 import { type SettingFlags, specWithSettings } from '../../src/training/settings/settings.js';
-import { TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);

@@ -5,7 +5,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { openRun } from '../../src/runs/run-reader.js';
-import { cnnzoo, metricsOf, TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { metricsOf, TINY, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);

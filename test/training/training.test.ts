@@ -6,7 +6,8 @@ import type { Tensors } from '../../src/base/tensor.js';
 import { readCheckpoint, readWeights } from '../../src/runs/checkpoint.js';
 import type { EndEvent, EpochEvent, StopRequest } from '../../src/runs/events.js';
 import { openRun } from '../../src/runs/run-reader.js';
-import { metricsOf, temporaryFolder, timeless, trainHere, writeModel } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
+import { metricsOf, timeless, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);

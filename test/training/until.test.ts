@@ -4,7 +4,9 @@ import * as assert from 'uvu/assert';
 import type { EndEvent, StopRequest, TrainingEvent } from '../../src/runs/events.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { readTarget, requireTargetImages, standingOf } from '../../src/training/settings/targets.js';
-import { cnnzoo, metricsOf, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { metricsOf, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const model = writeModel(folder);

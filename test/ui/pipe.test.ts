@@ -1,10 +1,11 @@
 import '../support/flags.js';
 import { spawn } from 'node:child_process';
 import { EventEmitter } from 'node:events';
-import { fileURLToPath } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { endQuietlyOnClosedPipe } from '../../src/ui/lines/pipe.js';
+import { ROOT } from '../support/cli.js';
+import { type Outcome, outcomeOf } from '../support/processes.js';
 
 const failure = (code: string): Error => Object.assign(new Error(`write ${code}`), { code });
 
@@ -22,26 +23,15 @@ test('a closed pipe is told of once', () => {
   assert.is(stream.listenerCount('error'), 0);
 });
 
-interface Ending {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stderr: string;
-}
-
 /** Runs a program of ours in a process of its own and ends reading its output after the first line. */
-function runProgram(program: string): Promise<Ending> {
+async function runProgram(program: string): Promise<Omit<Outcome, 'stdout'>> {
   const child = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', program], {
-    cwd: fileURLToPath(new URL('../../', import.meta.url)),
+    cwd: ROOT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let stderr = '';
-  child.stderr.on('data', (data) => {
-    stderr += data;
-  });
   child.stdout.once('data', () => child.stdout.destroy());
-  return new Promise((resolve) => {
-    child.on('close', (code, signal) => resolve({ code, signal, stderr }));
-  });
+  const { stdout: _, ...ending } = await outcomeOf(child);
+  return ending;
 }
 
 test('a program whose reader has gone ends with 0 and says nothing', async () => {

@@ -23,8 +23,10 @@ import { featureMaps } from '../../src/visualize/features.js';
 import { firstFilters } from '../../src/visualize/filters.js';
 import { runHistory } from '../../src/visualize/history.js';
 import { convolve, LINE_FILTERS, lineMaps } from '../../src/visualize/lines.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { engines, graphOf, relativeDifference } from '../support/parity.js';
-import { cnnzoo, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 

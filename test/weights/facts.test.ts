@@ -10,7 +10,8 @@ import { openRun } from '../../src/runs/run-reader.js';
 import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { openNetwork, openRunNetwork } from '../../src/training/evaluation/network.js';
 import { hearFacts } from '../../src/weights/use-facts.js';
-import { TINY, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { temporaryFolder } from '../support/folders.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();
 const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;

@@ -14,7 +14,8 @@ import type { CifarNames } from '../../../src/data/formats/cifar-records.js';
 import type { DownloadSource } from '../../../src/data/formats/format.js';
 import { loadDataset, locate } from '../../../src/data/index.js';
 import { CIFAR10, CIFAR10_NAMES } from '../../../src/data/sources/sources.js';
-import { imagesOf } from '../../fixtures/data/pictures.js';
+import { withFolder } from '../../support/folders.js';
+import { imagesOf } from '../../support/pictures.js';
 import {
   closedAddress,
   machine,
@@ -22,10 +23,9 @@ import {
   smallFiles,
   smallSource,
   thrown,
-  withFolder,
   writeFiles,
-} from '../../fixtures/data/small.js';
-import { type TarEntry, tar } from '../../fixtures/data/tar.js';
+} from '../../support/small-data.js';
+import { type TarEntry, tar } from '../../support/tar.js';
 
 const FORM = { shape: [2, 2, 3], classes: 3 } as const;
 const FOLDER = 'tiny-bin';

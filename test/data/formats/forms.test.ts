@@ -5,67 +5,27 @@ import { join } from 'node:path';
 import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { UsageError, WorkError } from '../../../src/base/errors.js';
+import { UsageError } from '../../../src/base/errors.js';
 import { publishedName } from '../../../src/data/formats/idx-dataset.js';
-import { idxFormat } from '../../../src/data/formats/idx-format.js';
 import { UnreadForm } from '../../../src/data/formats/unread-form.js';
 import { loadDataset, locate, verifyDataset } from '../../../src/data/index.js';
-import type { Dataset, Split } from '../../../src/data/sets/dataset.js';
 import { CIFAR10 } from '../../../src/data/sources/sources.js';
+import { withFolder } from '../../support/folders.js';
+import { idx, machine, request, smallFiles, thrown, writeFiles } from '../../support/small-data.js';
+
 import {
-  idx,
-  machine,
-  request,
-  smallFiles,
-  smallSource,
-  thrown,
-  withFolder,
-  writeFiles,
-} from '../../fixtures/data/small.js';
+  any,
+  contentOf,
+  EXPECTED,
+  labelsOf,
+  load,
+  pixelsOf,
+  SQUARE,
+  SQUARES,
+  table,
+} from '../../support/squares.js';
 
 const quiet = { notify: () => {} };
-
-/** Square images of 4x4 that count their pixels up, labels 0, 1, 2, 0, ... */
-const pixelsOf = (count: number, first = 0) =>
-  Uint8Array.from({ length: count * 16 }, (_, i) => (first + 7 * i) % 256);
-const labelsOf = (count: number) => Uint8Array.from({ length: count }, (_, i) => i % 3);
-const SQUARE = {
-  trainImages: idx([7, 4, 4], pixelsOf(7)),
-  trainLabels: idx([7], labelsOf(7)),
-  testImages: idx([4, 4, 4], pixelsOf(4, 3)),
-  testLabels: idx([4], labelsOf(4)),
-};
-const SQUARES = {
-  ...smallSource('squares', SQUARE),
-  shape: [4, 4, 1] as const,
-  format: idxFormat({ torchvision: 'Squares', npz: ['squares.npz'], csv: ['squares', ''] }),
-};
-
-/** What a data set holds, as plain numbers. */
-async function contentOf({ train, test, shape }: Dataset) {
-  const part = async (split: Split) => {
-    const pixels = new Uint8Array(split.count * shape[0] * shape[1] * shape[2]);
-    await split.read(
-      Uint32Array.from({ length: split.count }, (_, i) => i),
-      pixels,
-    );
-    return { labels: [...split.labels], pixels: [...pixels] };
-  };
-  return { train: await part(train), test: await part(test) };
-}
-
-const EXPECTED = {
-  train: { labels: [...labelsOf(7)], pixels: [...pixelsOf(7)] },
-  test: { labels: [...labelsOf(4)], pixels: [...pixelsOf(4, 3)] },
-};
-
-const any = (name: string, rest = {}) => request(name, { anyForm: true, classes: 1, ...rest });
-
-async function load(name: string) {
-  const { request: wanted, notices } = any(name);
-  const dataset = await loadDataset(wanted);
-  return { dataset, notices: notices.map((notice) => ('message' in notice ? notice.message : '')) };
-}
 
 /** A `.npy` file of version 1. */
 function npy(descr: string, shape: readonly number[], bytes: Uint8Array, fortran = false): Buffer {
@@ -115,17 +75,6 @@ const ARRAYS = {
   'x_test.npy': npy('|u1', [4, 4, 4], pixelsOf(4, 3)),
   'y_test.npy': npy('|u1', [4], labelsOf(4)),
 };
-
-/** A table of pixels with a heading as Kaggle has it. */
-function table(images: Uint8Array, labels: Uint8Array | undefined, first = 0): string {
-  const names = Array.from({ length: 16 }, (_, i) => `pixel${first + i}`);
-  const rows = Array.from({ length: images.length / 16 }, (_, i) =>
-    [...(labels ? [labels[i]] : []), ...images.subarray(16 * i, 16 * i + 16)].join(','),
-  );
-  return `${[[...(labels ? ['label'] : []), ...names].join(','), ...rows].join('\n')}\n`;
-}
-
-const headless = (text: string) => text.slice(text.indexOf('\n') + 1);
 
 test('IDX files are found under dots, test- and in raw/', () =>
   withFolder(async (root) => {
@@ -257,84 +206,6 @@ test('archives that are damaged, or hold something else, are told apart', () =>
       await messageOf(zip({ 'images.npy': ARRAYS['x_train.npy'] }, true)),
       'other: /mnist.npz has no x_train, y_train, x_test and y_test in it, but images; expected the arrays x_train, ' +
         'y_train, x_test and y_test, as Keras names them.',
-    );
-  }));
-
-test("Kaggle's tables: without labelled test images a fifth of each class is kept aside", () =>
-  withFolder(async (root) => {
-    const [train, unlabelled] = [join(root, 'train.csv'), join(root, 'test.csv')];
-    const labels = Uint8Array.from({ length: 30 }, (_, i) => i % 3);
-    const distinct = Uint8Array.from({ length: 30 * 16 }, (_, i) => Math.floor(i / 16));
-    writeFileSync(train, table(distinct, labels).replaceAll('\n', '\r\n'));
-    writeFileSync(unlabelled, table(pixelsOf(4, 3), undefined));
-    for (const name of [root, train]) {
-      const { dataset, notices } = await load(name);
-      assert.equal([dataset.train.count, dataset.test.count], [24, 6]);
-      assert.equal([...dataset.test.labels].sort(), [0, 0, 1, 1, 2, 2]);
-      const { train: learned, test: kept } = await contentOf(dataset);
-      const rows = [...learned.pixels, ...kept.pixels].flatMap((_, i, all) =>
-        i % 16 ? [] : [all.slice(i, i + 16).join()],
-      );
-      assert.is(new Set(rows).size, 30, 'no image is in both parts');
-      assert.equal(await contentOf((await load(name)).dataset), { train: learned, test: kept });
-      assert.match(notices[0]!, `${unlabelled} has no labels and is left alone; predict takes it.`);
-      assert.match(
-        notices[1]!,
-        'has no test images with labels: 20 % of each class, 6 images in all, are kept aside',
-      );
-    }
-    const error = await thrown(load(unlabelled));
-    assert.instance(error, WorkError);
-    assert.match(error.message, `${unlabelled} has no labels, so that nothing can be learned from it`);
-    // As other people publish them: without a heading, the label in front.
-    writeFileSync(join(root, 'mnist_test.csv'), headless(table(pixelsOf(4, 3), labelsOf(4))));
-    const { dataset } = await load(join(root, 'mnist_test.csv'));
-    assert.equal([dataset.train.count, (await contentOf(dataset)).test], [0, EXPECTED.test]);
-  }));
-
-test('a table with a label may head its pixels by any words; what is not understood is named', () =>
-  withFolder(async (root) => {
-    const path = join(root, 'mnist.csv');
-    const good = table(pixelsOf(7), labelsOf(7));
-    writeFileSync(path, good);
-    const { train } = await contentOf((await load(path)).dataset);
-    for (const word of ['p', 'x_', 'column ']) {
-      writeFileSync(path, good.replaceAll('pixel', word));
-      assert.equal((await contentOf((await load(path)).dataset)).train, train, word);
-    }
-    writeFileSync(path, good.replaceAll('pixel', 'p').replace('label', 'y'));
-    assert.match(
-      (await thrown(load(path))).message,
-      'Its first line, y,p0,p1, ... (17 columns), is not understood: expected a column called label, or none, and as many',
-    );
-    // Words and fractions below are no pixels.
-    writeFileSync(path, 'label,width,height,file,size\n1,2,3,a.png,5\n');
-    assert.match((await thrown(load(path))).message, 'is a file that holds no data set');
-  }));
-
-test('a table that is none, or is torn, is refused by its line', () =>
-  withFolder(async (root) => {
-    const path = join(root, 'train.csv');
-    const messageOf = async (text: string) => {
-      writeFileSync(path, text);
-      return (await thrown(load(path))).message.replaceAll(root, '');
-    };
-    const good = table(pixelsOf(3), labelsOf(3));
-    assert.is(
-      await messageOf(good.replace('\n1,112,', '\n1,112.5,')),
-      '/train.csv:3 has no whole number from 0 to 255 in column 2.',
-    );
-    assert.is(
-      await messageOf(good.replace('\n1,112,', '\n1,256,')),
-      '/train.csv:3 has no whole number from 0 to 255 in column 2.',
-    );
-    assert.is(
-      await messageOf(good.slice(0, -8)),
-      '/train.csv:4 has 15 columns, but expected 17, as in its first line.',
-    );
-    assert.match(
-      await messageOf('image,label\na.png,cat\n'),
-      /^\/train\.csv is a file that holds no data set; expected/,
     );
   }));
 

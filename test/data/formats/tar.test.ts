@@ -6,8 +6,9 @@ import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
 import { readTar } from '../../../src/data/formats/tar.js';
 import type { TarOptions } from '../../../src/data/formats/tar-content.js';
-import { thrown, withFolder } from '../../fixtures/data/small.js';
-import { tar } from '../../fixtures/data/tar.js';
+import { withFolder } from '../../support/folders.js';
+import { thrown } from '../../support/small-data.js';
+import { tar } from '../../support/tar.js';
 
 const text = (content: string): Buffer => Buffer.from(content);
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
+import { withFolder, writeTree } from '../../support/folders.js';
 import {
   classOf,
   damaged,
@@ -14,9 +15,8 @@ import {
   photo,
   png,
   reds,
-  writeTree,
-} from '../../fixtures/data/pictures.js';
-import { thrown, withFolder } from '../../fixtures/data/small.js';
+} from '../../support/pictures.js';
+import { thrown } from '../../support/small-data.js';
 
 /** Two sound classes of three pictures, and pictures that are not sound, each in its way. */
 async function unsound(): Promise<Record<string, Buffer | string>> {

@@ -20,16 +20,9 @@ import { WorkError } from '../../../src/base/errors.js';
 import { IDX_ROLES, publishedName } from '../../../src/data/formats/idx-dataset.js';
 import { loadDataset } from '../../../src/data/index.js';
 import { download } from '../../../src/data/sources/download.js';
-import {
-  idx,
-  machine,
-  noise,
-  request,
-  smallFiles,
-  smallSource,
-  thrown,
-  withFolder,
-} from '../../fixtures/data/small.js';
+import type { Surroundings } from '../../../src/data/sources/surroundings.js';
+import { withFolder } from '../../support/folders.js';
+import { idx, machine, noise, request, smallFiles, smallSource, thrown } from '../../support/small-data.js';
 
 // Training images large enough, and noisy enough for gzip, that they come in many pieces.
 const FILES = {
@@ -120,13 +113,19 @@ async function withMirrors(
 }
 
 /** Fetches the training images from the named mirrors into `root`. */
-function fetchImages(root: string, address: string, mirrors: readonly string[], signal?: AbortSignal) {
+function fetchImages(
+  root: string,
+  address: string,
+  mirrors: readonly string[],
+  rest: { readonly signal?: AbortSignal; readonly patience?: Partial<Surroundings> } = {},
+) {
   const source = smallSource(
     'pets',
     FILES,
     mirrors.map((mirror) => `${address}/${mirror}/`),
   );
-  const surroundings = machine(root, []);
+  const { signal, patience } = rest;
+  const surroundings = { ...machine(root, []), ...patience };
   return download(source, ['trainImages'], root, { notify: () => {}, signal, surroundings });
 }
 
@@ -230,10 +229,11 @@ test('knows the content in another compression', () =>
 test('tries the next mirror when one has it wrong, has it not, or is silent, and says why', () =>
   withMirrors(async ({ root, address }) => {
     const bad = ['wrong', 'absent', 'endless', 'silent', 'standsStill'];
-    assert.equal(await fetchImages(root, address, [...bad, 'good']), []);
+    const patience = { connectMs: [400, 200], stallMs: 400 } as const;
+    assert.equal(await fetchImages(root, address, [...bad, 'good'], { patience }), []);
     assertWhole(root);
     const other = join(root, 'other');
-    assert.equal(await fetchImages(other, address, bad), [
+    assert.equal(await fetchImages(other, address, bad, { patience }), [
       {
         where: `${address}/wrong/${TRAIN_IMAGES}`,
         reason: 'its checksum (SHA-256) is not that of the published file',
@@ -278,7 +278,9 @@ test('stops at once when it is aborted, and keeps what it has', () =>
     const watch = setInterval(() => {
       if (existsSync(join(root, part))) controller.abort(stop);
     }, 5);
-    const error = await thrown(fetchImages(root, address, ['standsStill', 'good'], controller.signal));
+    const error = await thrown(
+      fetchImages(root, address, ['standsStill', 'good'], { signal: controller.signal }),
+    );
     clearInterval(watch);
     assert.is(error, stop);
     assert.equal(readdirSync(root), [part]);

@@ -11,12 +11,11 @@ import {
   engine,
   gradientSettings,
   gradientsOf,
-  randomBatch,
   randomWeights,
-  relativeError,
   show,
   tinyGraph,
 } from '../../support/tensorflow.js';
+import { randomBatch, relativeDifference } from '../../support/values.js';
 
 const { tf } = await loadPlainLibrary();
 
@@ -180,9 +179,9 @@ function averages(padding: 'same' | number, purpose: Purpose): ArrayLike<number>
 test('average pooling divides by the real cells with any padding', () => {
   for (const purpose of ['training', 'inference'] as const) {
     const same = averages('same', purpose);
-    assert.ok(relativeError(same, [2, 3.5, 6.5, 8]) < 1e-6, `${purpose}: ${same}`);
+    assert.ok(relativeDifference(same, [2, 3.5, 6.5, 8]) < 1e-6, `${purpose}: ${same}`);
     const around = averages(1, purpose);
-    assert.ok(relativeError(around, [0, 1.5, 4.5, 6]) < 1e-6, `${purpose}: ${around}`);
+    assert.ok(relativeDifference(around, [0, 1.5, 4.5, 6]) < 1e-6, `${purpose}: ${around}`);
   }
 });
 

@@ -3,14 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Tensors } from '../../../src/base/tensor.js';
 import type { Batch } from '../../../src/engines/engine.js';
-import {
-  engine,
-  gradientSettings,
-  gradientsOf,
-  graphOf,
-  relativeError,
-  show,
-} from '../../support/tensorflow.js';
+import { engine, gradientSettings, gradientsOf, show } from '../../support/tensorflow.js';
+import { relativeDifference } from '../../support/values.js';
+import { graphOf } from '../../support/yaml.js';
 
 interface Encoded {
   readonly shape: readonly number[];
@@ -50,7 +45,7 @@ const batchOf = (fixture: Fixture): Batch => ({
 
 for (const file of readdirSync(FOLDER).sort()) {
   const fixture = JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Fixture;
-  const graph = graphOf(fixture.config);
+  const graph = graphOf(JSON.stringify(fixture.config));
 
   test(`${file}: loss and gradients are PyTorch's`, async () => {
     const settings = { batchSize: fixture.batchSize, optimizer: gradientSettings };
@@ -63,7 +58,7 @@ for (const file of readdirSync(FOLDER).sort()) {
     assert.is(result!.correct, fixture.correct);
     const gradients = await gradientsOf(program, tensors(fixture.weights), batchOf(fixture));
     for (const [name, expected] of Object.entries(fixture.gradients)) {
-      const error = relativeError(gradients.get(name)!.data, floats(expected));
+      const error = relativeDifference(gradients.get(name)!.data, floats(expected));
       show(`${file} ${name}`, error);
       assert.ok(error < 1e-5, `gradient of ${name}: relative error ${error}`);
     }
@@ -74,10 +69,10 @@ for (const file of readdirSync(FOLDER).sort()) {
     const program = await engine.inferenceProgram(graph, { batchSize: fixture.batchSize });
     await program.load(tensors(fixture.weights));
     const { probabilities, losses } = await program.run(batchOf(fixture));
-    const error = relativeError(probabilities, floats(fixture.probabilities));
+    const error = relativeDifference(probabilities, floats(fixture.probabilities));
     show(`${file} probabilities`, error);
     assert.ok(error < 1e-6, `probabilities: relative error ${error}`);
-    assert.ok(relativeError(losses, fixture.losses) < 1e-6);
+    assert.ok(relativeDifference(losses, fixture.losses) < 1e-6);
     await program.dispose();
   });
 }

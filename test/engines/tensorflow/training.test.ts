@@ -11,11 +11,10 @@ import {
   gradientSettings,
   gradientsOf,
   optimizer,
-  randomBatch,
   randomWeights,
-  relativeError,
   tinyGraph,
 } from '../../support/tensorflow.js';
+import { randomBatch, relativeDifference } from '../../support/values.js';
 
 const { tf } = await loadPlainLibrary();
 
@@ -70,7 +69,7 @@ test('plain sgd takes the learning rate times the gradient away', () =>
     const after = (await program.save()).weights;
     for (const [name, { data }] of weights) {
       const expected = data.map((value, i) => value - 0.5 * gradients.get(name)!.data[i]!);
-      assert.ok(relativeError(after.get(name)!.data, expected) < 1e-6, name);
+      assert.ok(relativeDifference(after.get(name)!.data, expected) < 1e-6, name);
     }
   }));
 
@@ -102,7 +101,7 @@ test('weight decay adds to the gradients of kernels, not of biases', async () =>
   for (const [name, { data }] of weights) {
     const decay = name.endsWith('/kernel') ? 0.2 : 0;
     const expected = data.map((value, i) => plain.get(name)!.data[i]! - 0.1 * decay * value);
-    assert.ok(relativeError(decayed.get(name)!.data, expected) < 1e-6, name);
+    assert.ok(relativeDifference(decayed.get(name)!.data, expected) < 1e-6, name);
   }
 });
 

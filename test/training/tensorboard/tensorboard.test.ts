@@ -6,7 +6,9 @@ import * as assert from 'uvu/assert';
 import { readLines } from '../../../src/runs/metrics.js';
 import { openRun } from '../../../src/runs/run-reader.js';
 import { crc32c, recordOf } from '../../../src/training/tensorboard/records.js';
-import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../../support/training.js';
+import { cnnzoo } from '../../support/cli.js';
+import { temporaryFolder } from '../../support/folders.js';
+import { TINY, trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();
 

@@ -18,8 +18,10 @@ import { loadModel, modelNames } from '../../../../src/models/zoo.js';
 import { openRun } from '../../../../src/runs/run-reader.js';
 import { evaluateRun } from '../../../../src/training/evaluation/evaluate-run.js';
 import { readWeightsFile } from '../../../../src/weights/read-weights.js';
+import { cnnzoo } from '../../../support/cli.js';
+import { temporaryFolder } from '../../../support/folders.js';
 import { networkOf, SAMPLES, zooNetwork } from '../../../support/networks.js';
-import { cnnzoo, TINY, temporaryFolder, trainHere, writeModel } from '../../../support/training.js';
+import { TINY, trainHere, writeModel } from '../../../support/training.js';
 
 const folder = temporaryFolder();
 const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;
