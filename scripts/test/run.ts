@@ -47,6 +47,8 @@ function startWorker(tree: string, lane: number): ChildProcess {
       FORCE_COLOR: '1',
       TMPDIR: temporary,
       CNNZOO_TEST_CLI: join(tree, 'package/bin/cnnzoo.js'),
+      // As many processes as processors: one thread each.
+      CNNZOO_TEST_THREADS: '1',
     },
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
   });

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert';
 import { randomStream } from '../../src/base/random.js';
 import type { Tensors } from '../../src/base/tensor.js';
-import type { Engine, ProgramState } from '../../src/engines/engine.js';
+import type { Engine, EngineOptions, ProgramState } from '../../src/engines/engine.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { createTensorflowEngine } from '../../src/engines/tensorflow/index.js';
 import { buildGraph } from '../../src/models/build.js';
@@ -59,8 +59,14 @@ export function weightsFarOut(graph: Graph): Tensors {
   );
 }
 
+/** With as many threads as `npm test` leaves to one of its processes; a file that runs by itself has all cores. */
+export function onnxEngine(options: EngineOptions): Promise<Engine> {
+  const threads = process.env.CNNZOO_TEST_THREADS;
+  return createOnnxEngine({ threads: threads === undefined ? undefined : Number(threads), ...options });
+}
+
 export const engines: { readonly onnx: () => Promise<Engine>; readonly tensorflow: () => Promise<Engine> } = {
-  onnx: () => createOnnxEngine({ device: process.env.CNNZOO_TEST_DEVICE ?? 'cpu' }),
+  onnx: () => onnxEngine({ device: process.env.CNNZOO_TEST_DEVICE ?? 'cpu' }),
   tensorflow: () => createTensorflowEngine({ device: 'cpu' }),
 };
 

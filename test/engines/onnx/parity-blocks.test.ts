@@ -1,10 +1,10 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
 import type { Graph } from '../../../src/models/graph/graph.js';
 import {
   assertTensorsClose,
   graphOf,
+  onnxEngine,
   optimizer,
   outcome,
   type ParityOptions,
@@ -13,8 +13,8 @@ import {
   zooGraph,
 } from '../../support/parity.js';
 
-const blocked = () => createOnnxEngine({ device: 'cpu' });
-const portable = () => createOnnxEngine({ device: 'cpu', blocks: false });
+const blocked = () => onnxEngine({ device: 'cpu' });
+const portable = () => onnxEngine({ device: 'cpu', blocks: false });
 
 /** Gradients as they are: with SGD at rate 1 the update is the gradient. */
 const GRADIENTS = { batchSize: 20, count: 18, optimizer: optimizer('sgd'), learningRate: 1, steps: 1 };

@@ -113,7 +113,7 @@ function direction(gradient: Float32Array, name: string): Float32Array {
 async function checkGradients(graph: Graph, label: string): Promise<void> {
   const program = await engine.trainingProgram(graph, { batchSize: 3, optimizer: gradientSettings });
   const weights = randomWeights(graph);
-  const batch = randomBatch(graph, 3, 2);
+  const batch = randomBatch(graph, 3, 2, 1);
   const gradients = await gradientsOf(program, weights, batch);
   const lossAt = async (at: Tensors): Promise<number> => {
     await program.load({ weights: at, slots: new Map(), step: 0 });

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { plainEnv, ROOT } from '../support/cli.js';
+import { plainEnv, ROOT } from '../../support/cli.js';
 
 /** Runs a script in a process whose environment says nothing of telemetry but `env`. No session begins, so nothing is sent. */
 function run(script: string, env: NodeJS.ProcessEnv = {}): { stdout: string; stderr: string } {
