@@ -1,4 +1,5 @@
-import { counted, formatBytes, formatInteger } from '../../src/base/text/format.js';
+import { formatBytes, formatInteger } from '../../src/base/text/format.js';
+import { counted } from '../../src/base/text/words.js';
 import type { BenchRecord } from '../../src/bench/record.js';
 import type { Floors, Mode } from './floors.js';
 import type { Rates } from './rates.js';

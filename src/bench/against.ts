@@ -1,4 +1,4 @@
-import { counted } from '../base/text/format.js';
+import { counted } from '../base/text/words.js';
 import type { BenchRow } from './cells.js';
 import type { BenchRecord } from './record.js';
 

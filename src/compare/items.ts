@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { WorkError } from '../base/errors.js';
 import { isThere, shortest } from '../base/files/folders.js';
-import { counted } from '../base/text/format.js';
+import { counted } from '../base/text/words.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { loadModel } from '../models/zoo.js';
 import { isModel } from '../runs/argument.js';

@@ -1,6 +1,7 @@
 import { dirname } from 'node:path';
-import { counted, formatInteger } from '../base/text/format.js';
+import { formatInteger } from '../base/text/format.js';
 import { setting } from '../base/text/settings.js';
+import { counted } from '../base/text/words.js';
 import { PREDICTIONS, resumeCommand } from '../runs/run-paths.js';
 import { type Group, testKey } from './groups.js';
 import type { Recipe } from './recipes.js';

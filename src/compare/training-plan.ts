@@ -3,8 +3,8 @@ import { UsageError } from '../base/errors.js';
 import { writeWholeText } from '../base/files/files.js';
 import { cnnzooVersion } from '../base/files/version.js';
 import { requireThreads } from '../base/machine/cores.js';
-import { counted } from '../base/text/format.js';
 import { setting } from '../base/text/settings.js';
+import { counted, listed } from '../base/text/words.js';
 import { checkFit, knownDatasets } from '../data/index.js';
 import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
@@ -141,7 +141,7 @@ function tellBudget(specs: readonly ModelSpec[], notice: (message: string) => vo
   if (parts.length === 0) return;
   const [texts, ways] = [parts.map(({ text }) => text), parts.map(({ key }) => setting(key))];
   notice(
-    `all models train ${texts.join(' ')}, as ${name} does by its config; ${ways.join(' and ')} would change that.`,
+    `all models train ${texts.join(' ')}, as ${name} does by its config; ${listed(ways)} would change that.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import { UsageError } from '../base/errors.js';
 import { loadSharp } from '../base/machine/sharp.js';
-import { listed, thousands } from '../base/text/words.js';
+import { formatInteger } from '../base/text/format.js';
+import { listed } from '../base/text/words.js';
 import { IMAGE_PARTS, type ImageName, parseImageName } from './image-names.js';
 import { knownDatasets, loadDataset } from './load.js';
 import { decode } from './pictures/resize.js';
@@ -38,7 +39,7 @@ export class DatasetImages {
     const { index } = name;
     if (index >= split.count)
       throw new UsageError(
-        `There is no image ${text}: ${name.dataset} has ${thousands(split.count)} ${name.part} images` +
+        `There is no image ${text}: ${name.dataset} has ${formatInteger(split.count)} ${name.part} images` +
           `${split.count === 0 ? '' : `, ${name.dataset}:${name.part}:0 to ${split.count - 1}`}.`,
       );
     // A picture is a file, and is treated as one.

@@ -1,8 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../base/errors.js';
+import { formatInteger } from '../base/text/format.js';
 import { cut } from '../base/text/visible.js';
-import { listed, plural, thousands } from '../base/text/words.js';
+import { listed, plural } from '../base/text/words.js';
 import { missingFiles } from './formats/cifar.js';
 import { CSV } from './formats/csv-sets.js';
 import { foreignFile, foreignFolder } from './formats/foreign-data.js';
@@ -110,7 +111,7 @@ async function misunderstoodTable(path: string): Promise<string> {
   if (heading === undefined) return '';
   const begin = cut(heading.slice(0, 3).join(), 40);
   return (
-    ` Its first line, ${begin}${heading.length > 3 ? ', ...' : ''} (${thousands(heading.length)} ` +
+    ` Its first line, ${begin}${heading.length > 3 ? ', ...' : ''} (${formatInteger(heading.length)} ` +
     `${plural(heading.length, 'column')}), is not understood: expected a column called label, or none, and as many ` +
     'others as a square has pixels, such as 784, with whole numbers from 0 to 255 below.'
   );

@@ -3,7 +3,8 @@ import { stat } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { messageOf, WorkError } from '../base/errors.js';
 import { contentSha256, fileSha256 } from '../base/files/checksum.js';
-import { listed, thousands } from '../base/text/words.js';
+import { formatInteger } from '../base/text/format.js';
+import { listed } from '../base/text/words.js';
 import { readFolder } from './folder.js';
 import type { DownloadSource, PublishedFile } from './formats/format.js';
 import { UnreadForm } from './formats/unread-form.js';
@@ -177,9 +178,9 @@ async function verifyFolder(
 /** "holds 80 training, 10 validation and 10 test images in 2 classes" */
 function contentOf({ train, validation, test, classes }: Dataset): string {
   const parts = [
-    ...(train.count > 0 ? [`${thousands(train.count)} training`] : []),
-    ...(validation ? [`${thousands(validation.count)} validation`] : []),
-    `${thousands(test.count)} test`,
+    ...(train.count > 0 ? [`${formatInteger(train.count)} training`] : []),
+    ...(validation ? [`${formatInteger(validation.count)} validation`] : []),
+    `${formatInteger(test.count)} test`,
   ];
   return `holds ${listed(parts, parts.length)} images in ${classes.length} classes`;
 }

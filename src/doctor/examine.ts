@@ -1,6 +1,7 @@
 import { messageOf } from '../base/errors.js';
 import { physicalCores, processorName } from '../base/machine/cores.js';
 import { setting } from '../base/text/settings.js';
+import { counted } from '../base/text/words.js';
 import type { Finding } from './finding.js';
 
 /** Looks at everything a run depends on. Each finding is made by itself: one that fails hides no other. */
@@ -47,7 +48,7 @@ function node(): Promise<Finding> {
 
 function processor(): Promise<Finding> {
   const cores = physicalCores();
-  const detail = `${processorName()}, ${cores} ${cores === 1 ? 'core' : 'cores'} for ${setting('threads')}`;
+  const detail = `${processorName()}, ${counted(cores, 'core')} for ${setting('threads')}`;
   return Promise.resolve({ name: 'Processor', state: 'ok', detail, fix: null });
 }
 

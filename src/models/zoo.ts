@@ -2,7 +2,7 @@ import { existsSync, readFileSync, readSync, statSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
 import { codeOf, messageOf, UsageError } from '../base/errors.js';
 import { shortest } from '../base/files/folders.js';
-import { nearest } from '../base/text/nearest.js';
+import { didYouMean } from '../base/text/nearest.js';
 import { cut } from '../base/text/visible.js';
 import { readSpec } from './config/read-spec.js';
 import { type Override, parseSource } from './config/source.js';
@@ -32,10 +32,8 @@ export function loadModel(model: string, overrides: readonly Override[] = []): M
 function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {
   const names = modelNames();
   if (!names.includes(name)) {
-    const close = nearest(name, names);
-    const way = close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`;
     throw new UsageError(
-      `There is no model "${cut(name)}" in the zoo. ${way} A file of your own needs a "/" or the ending .yaml.`,
+      `There is no model "${cut(name)}" in the zoo. ${didYouMean(name, names)} A file of your own needs a "/" or the ending .yaml.`,
     );
   }
   const path = `${CONFIGS}${name}.yaml`;

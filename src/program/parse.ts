@@ -1,6 +1,6 @@
 import { UsageError } from '../base/errors.js';
 import { cnnzooVersion } from '../base/files/version.js';
-import { nearest } from '../base/text/nearest.js';
+import { didYouMean } from '../base/text/nearest.js';
 import { shellWord } from '../base/text/settings.js';
 import { cut } from '../base/text/visible.js';
 import { type AnyCommand, nameOf } from '../cli/command.js';
@@ -95,10 +95,7 @@ async function unknownCommand(word: string): Promise<UsageError> {
     return new UsageError(`There is no command "${word}": that is ${what}. Did you mean "cnnzoo ${line}"?`);
   }
   const names = COMMANDS.map(({ usage }) => nameOf(usage));
-  const close = nearest(word, names);
-  return new UsageError(
-    `There is no command "${cut(word)}". ${close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`}`,
-  );
+  return new UsageError(`There is no command "${cut(word)}". ${didYouMean(word, names)}`);
 }
 
 /** The command that most likely belongs before a word that is a model or a run. */

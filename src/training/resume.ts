@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError, WorkError } from '../base/errors.js';
 import { setting } from '../base/text/settings.js';
+import { counted, listed } from '../base/text/words.js';
 import type { Dataset } from '../data/sets/dataset.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { isFile, loadModel } from '../models/zoo.js';
@@ -110,20 +111,20 @@ export function requireWorkLeft(
   const { epoch, step, history } = checkpoint.progress;
   if (epochs < epoch || (epochs === epoch && step > 0)) {
     throw new UsageError(
-      `${setting('resume', dir)}: ${epochsOf(epoch)} ${epoch === 1 ? 'is' : 'are'} done already${step > 0 ? ' and a part of the next' : ''}, so there cannot be ${epochs} in all.`,
+      `${setting('resume', dir)}: ${counted(epoch, 'epoch')} ${epoch === 1 ? 'is' : 'are'} done already${step > 0 ? ' and a part of the next' : ''}, so there cannot be ${epochs} in all.`,
     );
   }
   if (info.test === null) return;
   if (earlyStopping !== null && isPatienceOver(history, earlyStopping.patience)) {
     throw new UsageError(
-      `${setting('resume', dir)}: the run is complete: early stopping ended it after ${epochsOf(epoch)}. A new run with more patience: ${setting('earlyStopping', earlyStopping.patience * 2)}`,
+      `${setting('resume', dir)}: the run is complete: early stopping ended it after ${counted(epoch, 'epoch')}. A new run with more patience: ${setting('earlyStopping', earlyStopping.patience * 2)}`,
     );
   }
   const last = history.at(-1);
   if (last !== undefined && step === 0 && standingOf(targets, last, info.test).reached) {
     const { metric, value } = targets[0]!;
     throw new UsageError(
-      `${setting('resume', dir)}: the run is complete: it reached ${targets.map(({ text }) => text).join(' and ')} after epoch ${epoch}. To train it further, ask for more by ${setting('until')}, such as ${metric}=${beyond(metric, value)}.`,
+      `${setting('resume', dir)}: the run is complete: it reached ${listed(targets.map(({ text }) => text))} after epoch ${epoch}. To train it further, ask for more by ${setting('until')}, such as ${metric}=${beyond(metric, value)}.`,
     );
   }
   if (epoch < epochs) return;
@@ -131,8 +132,6 @@ export function requireWorkLeft(
     `${setting('resume', dir)}: the run is complete, ${epoch === 1 ? 'its one epoch is' : `all ${epoch} epochs are`} done. To train it further, say how many there shall be in all: ${resumeCommand(dir)} ${setting('epochs', epoch * 2)}`,
   );
 }
-
-const epochsOf = (count: number): string => `${count} ${count === 1 ? 'epoch' : 'epochs'}`;
 
 /** A figure that is harder to reach. */
 function beyond(metric: string, value: number): number {

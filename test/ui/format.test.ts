@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import * as format from '../../src/base/text/format.js';
+import { counted } from '../../src/base/text/words.js';
 import { textWidth, truncate, wrapText } from '../../src/terminal/text.js';
 
 function check<T>(name: string, apply: (value: T) => string, cases: readonly (readonly [T, string])[]): void {
@@ -81,7 +82,7 @@ check('formatBytes', format.formatBytes, [
   [11_490_434, '11.5 MB'],
   [3.2e9, '3.2 GB'],
 ]);
-check('counted', (count: number) => format.counted(count, 'batch', 'batches'), [
+check('counted', (count: number) => counted(count, 'batch', 'batches'), [
   [1, '1 batch'],
   [0, '0 batches'],
   [1234, '1,234 batches'],

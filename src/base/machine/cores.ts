@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { UsageError } from '../errors.js';
 import { setting } from '../text/settings.js';
+import { counted } from '../text/words.js';
 
 /**
  * Physical cores this process may use. Two threads on one core share its arithmetic units: for matrix products they only
@@ -25,7 +26,7 @@ export function requireThreads(threads: number | undefined): void {
   const usable = usableProcessors();
   if (threads === undefined || threads <= usable) return;
   throw new UsageError(
-    `${setting('threads', threads)}: this process may use ${usable} ${usable === 1 ? 'processor' : 'processors'}, so take ${setting('threads', usable)} or less.`,
+    `${setting('threads', threads)}: this process may use ${counted(usable, 'processor')}, so take ${setting('threads', usable)} or less.`,
   );
 }
 

@@ -9,11 +9,6 @@ export function formatInteger(value: number): string {
   return Number.isFinite(value) ? value.toFixed(0).replace(THOUSANDS, ',') : formatSpecial(value);
 }
 
-/** `1 epoch`, `12 epochs`. */
-export function counted(count: number, one: string, many = `${one}s`): string {
-  return `${formatInteger(count)} ${count === 1 ? one : many}`;
-}
-
 /** `4.2s`, `42s`, `1m 05s`, `2h 03m`, `3d 04h`; a dash for a time that nobody knows. */
 export function formatDuration(seconds: number): string {
   if (!Number.isFinite(seconds) || seconds < 0) return NOTHING;

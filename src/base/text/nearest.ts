@@ -22,6 +22,12 @@ export function nearest(word: string, candidates: readonly string[]): string | u
   return best && best.distance <= limit ? best.candidate : undefined;
 }
 
+/** `Did you mean "flatten"?`, or where nothing is close `There are add, concatenate, flatten.` */
+export function didYouMean(word: string, known: readonly string[]): string {
+  const close = nearest(word, known);
+  return close ? `Did you mean "${close}"?` : `There are ${known.join(', ')}.`;
+}
+
 /**
  * Whether two texts are shown by the same characters, though their bytes may differ: what is not UTF-8, accents that are
  * written apart. To suggest one for the other would say nothing.

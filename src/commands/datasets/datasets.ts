@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.js';
 import { nearest } from '../../base/text/nearest.js';
+import { listed } from '../../base/text/words.js';
 import { defineCommand } from '../../cli/command.js';
 import { flagOf } from '../../cli/options.js';
 import { ACTIONS, type Action, type DatasetsArguments, OF_SHOW, OPTIONS, PLACES } from './arguments.js';
@@ -59,5 +60,5 @@ function requireFitting(action: Action, args: DatasetsArguments): void {
     const stray = Object.entries(args).find(([key, value]) => key in OF_SHOW && value !== undefined);
     if (stray !== undefined) throw new UsageError(`${flagOf(stray[0])} goes with datasets show only.`);
   } else if (names.length > 1)
-    throw new UsageError(`datasets show shows one data set at a time, got ${names.join(' and ')}.`);
+    throw new UsageError(`datasets show shows one data set at a time, got ${listed(names)}.`);
 }

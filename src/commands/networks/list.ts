@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.js';
-import { nearest } from '../../base/text/nearest.js';
+import { didYouMean } from '../../base/text/nearest.js';
 import { defineCommand } from '../../cli/command.js';
 import { text } from '../../cli/values.js';
 import { listRows } from '../../models/listing.js';
@@ -39,9 +39,7 @@ function matching(patterns: readonly string[]): string[] {
   const tests = patterns.map((pattern) => {
     const test = globOf(pattern);
     if (names.some((name) => test.test(name))) return test;
-    const close = nearest(pattern, names);
-    const way = close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`;
-    throw new UsageError(`There is no model "${pattern}" in the zoo. ${way}`);
+    throw new UsageError(`There is no model "${pattern}" in the zoo. ${didYouMean(pattern, names)}`);
   });
   return names.filter((name) => tests.some((test) => test.test(name)));
 }

@@ -1,5 +1,5 @@
 import { UsageError, WorkError } from '../../base/errors.js';
-import { nearest } from '../../base/text/nearest.js';
+import { didYouMean } from '../../base/text/nearest.js';
 import type { Kind } from '../../cli/candidates.js';
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING, DATA_DIR, INVERT } from '../../cli/common.js';
@@ -104,9 +104,7 @@ async function layersOf(run: string | undefined): Promise<string[]> {
 function requireKind(name: string, items: readonly string[]): PictureKind {
   const names = Object.keys(PICTURES);
   if (!names.includes(name)) {
-    const close = nearest(name, names);
-    const way = close ? `Did you mean "${close}"?` : `There are ${names.join(', ')}.`;
-    throw new UsageError(`There is no picture "${name}". ${way}`);
+    throw new UsageError(`There is no picture "${name}". ${didYouMean(name, names)}`);
   }
   const kind: PictureKind = PICTURES[name as PictureName];
   const [least, most] = kind.count;

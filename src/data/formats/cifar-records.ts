@@ -3,7 +3,8 @@ import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { sizeOf } from '../../base/tensor.js';
-import { listed, plural, thousands } from '../../base/text/words.js';
+import { formatInteger } from '../../base/text/format.js';
+import { listed, plural } from '../../base/text/words.js';
 import { memorySplit } from '../sets/splits.js';
 import type { DownloadSource, Reading, ReadOptions } from './format.js';
 import { readTar } from './tar.js';
@@ -137,8 +138,8 @@ export class CifarRecords {
     if (bytes !== expected)
       this.#fail(
         where,
-        `has ${thousands(bytes)} bytes, but expected ${thousands(expected)}, ` +
-          `${thousands(images)} ${plural(images, 'record')} of ${thousands(this.#recordBytes)}`,
+        `has ${formatInteger(bytes)} bytes, but expected ${formatInteger(expected)}, ` +
+          `${formatInteger(images)} ${plural(images, 'record')} of ${formatInteger(this.#recordBytes)}`,
       );
   }
 

@@ -1,5 +1,5 @@
 import { UsageError } from '../../base/errors.js';
-import { thousands } from '../../base/text/words.js';
+import { formatInteger } from '../../base/text/format.js';
 import { CSV } from './csv-sets.js';
 import { csvLayout, type PixelCsv, readPixelCsv } from './pixel-csv.js';
 
@@ -39,7 +39,7 @@ export class CsvImages {
     const [count, height, width] = table.images.shape as [number, number, number];
     if (index >= count)
       throw new UsageError(
-        `There is no image ${path}:${index}: ${path} has ${thousands(count)} images, ${path}:0 to ${count - 1}.`,
+        `There is no image ${path}:${index}: ${path} has ${formatInteger(count)} images, ${path}:0 to ${count - 1}.`,
       );
     const size = height * width;
     return { pixels: table.images.data.slice(index * size, (index + 1) * size), shape: [height, width, 1] };

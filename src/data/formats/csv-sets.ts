@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { WorkError } from '../../base/errors.js';
+import { listed } from '../../base/text/words.js';
 import type { LabelledImages, LabelledParts } from './idx-dataset.js';
 import { type CsvLayout, csvLayout, readPixelCsv } from './pixel-csv.js';
 
@@ -63,7 +64,7 @@ export async function readCsvParts({ train, test }: CsvSet, notices: string[]): 
   const without = [train, test].filter((file) => file !== undefined && file.layout.labelAt === undefined);
   if (learned === undefined && tested === undefined)
     throw new WorkError(
-      `${without.map((file) => file!.path).join(' and ')} has no labels, so that nothing can be learned from it or ` +
+      `${listed(without.map((file) => file!.path))} has no labels, so that nothing can be learned from it or ` +
         `evaluated on it; "cnnzoo predict RUN ${without[0]!.path}" says what each image is taken for.`,
     );
   for (const file of without)

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { WorkError } from '../../base/errors.js';
 import { permutation, randomStream } from '../../base/random.js';
-import { plural, thousands } from '../../base/text/words.js';
+import { formatInteger } from '../../base/text/format.js';
+import { plural } from '../../base/text/words.js';
 import type { Dataset, Split } from '../sets/dataset.js';
 import { memorySplit, subset } from '../sets/splits.js';
 import { type IdxFile, readIdx } from './idx.js';
@@ -97,7 +98,7 @@ export function assemble({ train, test }: LabelledParts, about: IdxDescription):
 
 function keptNotice(origin: string, count: number): string {
   return (
-    `${origin} has no test images with labels: ${100 * TEST_SHARE} % of each class, ${thousands(count)} ` +
+    `${origin} has no test images with labels: ${100 * TEST_SHARE} % of each class, ${formatInteger(count)} ` +
     `${plural(count, 'image')} in all, are kept aside for testing, the same ones every time.`
   );
 }

@@ -4,6 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { isGzip } from '../../base/files/checksum.js';
+import { formatInteger } from '../../base/text/format.js';
 import { UnreadForm } from './unread-form.js';
 
 /** What an IDX file should hold, and what its reader may do about one that does not. */
@@ -198,9 +199,9 @@ class IdxContent {
       );
     const expected = `expected ${this.#announced()}`;
     if (this.#dataBytes < this.#data.length)
-      this.#fail(`is cut short: ${expected}, got ${number(this.#dataBytes)} bytes`);
+      this.#fail(`is cut short: ${expected}, got ${formatInteger(this.#dataBytes)} bytes`);
     const surplus = this.#dataBytes - this.#data.length + this.trailing;
-    if (surplus > 0) this.#fail(`is too long: ${expected}, and ${number(surplus)} more bytes follow`);
+    if (surplus > 0) this.#fail(`is too long: ${expected}, and ${formatInteger(surplus)} more bytes follow`);
     return { shape: this.#shape, data: this.#data, sha256: this.#hash.digest('hex') };
   }
 
@@ -208,20 +209,16 @@ class IdxContent {
   progress(): string {
     return this.#data === undefined
       ? `${this.#headerBytes} bytes`
-      : `${number(this.#dataBytes)} of ${number(this.#data.length)} bytes`;
+      : `${formatInteger(this.#dataBytes)} of ${formatInteger(this.#data.length)} bytes`;
   }
 
   /** "60,000 images of 28x28 (47,040,000 bytes)" */
   #announced(): string {
     const [count, ...image] = this.#shape;
-    const bytes = number(this.#shape.reduce((product, extent) => product * extent, 1));
+    const bytes = formatInteger(this.#shape.reduce((product, extent) => product * extent, 1));
     const size = this.#holds === 'images' ? ` of ${image.join('x')}` : '';
-    return `${number(count!)} ${this.#holds}${size} (${bytes} bytes)`;
+    return `${formatInteger(count!)} ${this.#holds}${size} (${bytes} bytes)`;
   }
-}
-
-function number(value: number): string {
-  return value.toLocaleString('en-US');
 }
 
 /** The SHA-256 of the IDX file that holds these values. */

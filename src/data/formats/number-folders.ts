@@ -150,6 +150,6 @@ function completePaths({ folder, prefix, paths }: IdxSet): IdxPaths {
     prefix === '' ? publishedName(role) : `${prefix}-${publishedName(role).replace('t10k', 'test')}`,
   );
   throw new WorkError(
-    `${folder} holds a data set of IDX files, but not all of them: put ${names.join(' and ')} there too.`,
+    `${folder} holds a data set of IDX files, but not all of them: put ${listed(names)} there too.`,
   );
 }

@@ -1,3 +1,5 @@
+import { formatInteger } from '../../base/text/format.js';
+
 export interface TarOptions {
   /** Whether a file of the archive is wanted, by its path there and its size. May throw what is wrong with it. */
   wants(name: string, bytes: number): boolean;
@@ -66,7 +68,7 @@ export class TarContent {
   finish(): void {
     if (this.bytes === 0) this.#fail('is empty: expected a tar archive');
     if (!this.#ended)
-      this.#fail(`is cut short: its end mark is missing after ${this.bytes.toLocaleString('en-US')} bytes`);
+      this.#fail(`is cut short: its end mark is missing after ${formatInteger(this.bytes)} bytes`);
   }
 
   #takeHeader(chunk: Buffer): Buffer {
@@ -129,7 +131,7 @@ export class TarContent {
     const own = prefix === '' ? field(0, 100) : `${prefix}/${field(0, 100)}`;
     const entry = { name: own, type, bytes };
     if (isOf('attributes', entry) || isOf('longName', entry)) {
-      if (bytes > MOST_EXTENDED) this.#fail(`has a header of ${bytes.toLocaleString('en-US')} bytes`);
+      if (bytes > MOST_EXTENDED) this.#fail(`has a header of ${formatInteger(bytes)} bytes`);
       return entry;
     }
     const name = this.#extendedName ?? own;

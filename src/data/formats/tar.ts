@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { isGzip } from '../../base/files/checksum.js';
-import { thousands } from '../../base/text/words.js';
+import { formatInteger } from '../../base/text/format.js';
 import { TarContent, type TarOptions } from './tar-content.js';
 
 const CHUNK_BYTES = 1 << 20;
@@ -25,7 +25,7 @@ export async function readTar(path: string, options: TarOptions): Promise<void> 
     content.finish();
   } catch (error) {
     const code = codeOf(error);
-    const after = `after ${thousands(content.bytes)} bytes`;
+    const after = `after ${formatInteger(content.bytes)} bytes`;
     if (code === 'Z_BUF_ERROR') fail(`is cut short: its gzip stream ends ${after}`);
     if (code?.startsWith('Z_')) fail(`is damaged: its gzip stream breaks (${messageOf(error)}) ${after}`);
     if (code !== undefined && !(error instanceof WorkError)) fail(`could not be read (${code})`);
@@ -48,7 +48,7 @@ async function feed(
     for await (const chunk of chunks) {
       try {
         content.push(chunk);
-        if (content.bytes > mostBytes) fail(`unpacks to more than ${thousands(mostBytes)} bytes`);
+        if (content.bytes > mostBytes) fail(`unpacks to more than ${formatInteger(mostBytes)} bytes`);
       } catch (error) {
         refusal = error;
         throw error;

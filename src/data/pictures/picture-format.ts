@@ -1,3 +1,4 @@
+import { formatInteger } from '../../base/text/format.js';
 import { bmpFileBytes, isPlainBmp, readBmpHeader } from './bmp.js';
 
 /** The most pixels that a picture may have, 16,383 x 16,383: sharp's own limit, against pictures made to fill memory. */
@@ -54,7 +55,7 @@ export async function problemIn(file: FileView): Promise<string | undefined> {
 }
 
 export function tooLarge(width: number, height: number): string {
-  return `has ${width}x${height} pixels, more than the limit of ${MOST_PIXELS.toLocaleString('en-US')}`;
+  return `has ${width}x${height} pixels, more than the limit of ${formatInteger(MOST_PIXELS)}`;
 }
 
 /** @returns nothing for what is no picture of a kind that is read */

@@ -1,6 +1,7 @@
 import { WorkError } from '../../base/errors.js';
 import { randomStream } from '../../base/random.js';
-import { plural, thousands } from '../../base/text/words.js';
+import { formatInteger } from '../../base/text/format.js';
+import { plural } from '../../base/text/words.js';
 import type { DatasetRequest, PartName } from '../sets/dataset.js';
 import type { PictureClass, PictureFolders } from './picture-folders.js';
 
@@ -59,7 +60,7 @@ function cutTest(
       `${folder} has one picture a class and no test part; put pictures to test with into ${folder}/test/CLASS.`,
     );
   const message =
-    `${folder} has no test part: ${100 * TEST_SHARE} % of each class, ${thousands(count)} ` +
+    `${folder} has no test part: ${100 * TEST_SHARE} % of each class, ${formatInteger(count)} ` +
     `${plural(count, 'picture')} in all, are kept aside for testing, the same ones every time.`;
   notify({ kind: 'notice', message });
   return {

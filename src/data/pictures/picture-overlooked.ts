@@ -1,6 +1,7 @@
 import { WorkError } from '../../base/errors.js';
+import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
-import { listed, plural, thousands } from '../../base/text/words.js';
+import { listed, plural } from '../../base/text/words.js';
 import type { DatasetRequest } from '../sets/dataset.js';
 import type { PictureFolders } from './picture-folders.js';
 import { PICTURE_KINDS } from './picture-format.js';
@@ -37,12 +38,12 @@ function otherFiles({ otherFiles }: PictureFolders): string[] {
   const total = counts.reduce((sum, [, count]) => sum + count, 0);
   if (total === 0) return [];
   const endings = listed(
-    counts.map(([ending, count]) => `${thousands(count)} ${ending}`),
+    counts.map(([ending, count]) => `${formatInteger(count)} ${ending}`),
     MOST_ENDINGS,
   );
   const [files, are, they] = total === 1 ? ['file', 'is', 'it is'] : ['files', 'are', 'they are'];
   return [
-    `${thousands(total)} ${files} in class folders ${are} not read (${endings}), since ${they} not called ${PICTURE_KINDS}`,
+    `${formatInteger(total)} ${files} in class folders ${are} not read (${endings}), since ${they} not called ${PICTURE_KINDS}`,
   ];
 }
 
@@ -50,7 +51,7 @@ function pipes({ pipes }: PictureFolders): string[] {
   if (pipes.length === 0) return [];
   const [are, they] = pipes.length === 1 ? ['is', 'a pipe or a device'] : ['are', 'pipes or devices'];
   return [
-    `${thousands(pipes.length)} of what is in class folders ${are} not read (${listed(pipes, MOST_NAMED)}), being ${they} and no ${plural(pipes.length, 'file')}`,
+    `${formatInteger(pipes.length)} of what is in class folders ${are} not read (${listed(pipes, MOST_NAMED)}), being ${they} and no ${plural(pipes.length, 'file')}`,
   ];
 }
 
@@ -61,7 +62,7 @@ function strays({ strayPictures, strayFolders }: PictureFolders): string[] {
     ...(pictures === 0
       ? []
       : [
-          `${thousands(pictures)} ${plural(pictures, 'picture')} outside class folders ${are(pictures)} not read ` +
+          `${formatInteger(pictures)} ${plural(pictures, 'picture')} outside class folders ${are(pictures)} not read ` +
             `(${listed(strayPictures, MOST_NAMED)})`,
         ]),
     ...(folders === 0

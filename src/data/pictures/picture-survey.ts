@@ -3,8 +3,9 @@ import { basename, join } from 'node:path';
 import { WorkError } from '../../base/errors.js';
 import { inParallel } from '../../base/machine/parallel.js';
 import { sizeOf } from '../../base/tensor.js';
+import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
-import { listed, plural, thousands } from '../../base/text/words.js';
+import { listed, plural } from '../../base/text/words.js';
 import type { DatasetRequest, Split } from '../sets/dataset.js';
 import { checkPicture } from './picture-check.js';
 import type { Picture } from './picture-order.js';
@@ -104,10 +105,10 @@ export class Survey {
     const bad = paths.filter((path) => problems.has(path));
     if (bad.length === paths.length)
       throw new WorkError(
-        `None of the ${thousands(paths.length)} ${plural(paths.length, 'picture')} in ${folder} can be used: ` +
+        `None of the ${formatInteger(paths.length)} ${plural(paths.length, 'picture')} in ${folder} can be used: ` +
           `${this.examples(bad)}.`,
       );
-    const count = `${thousands(bad.length)} of ${thousands(paths.length)} pictures`;
+    const count = `${formatInteger(bad.length)} of ${formatInteger(paths.length)} pictures`;
     const what = `${count} in ${folder} cannot be used`;
     const it = bad.length === 1 ? 'it' : 'them';
     if (strict)

@@ -1,4 +1,4 @@
-import { thousands } from '../../base/text/words.js';
+import { formatInteger } from '../../base/text/format.js';
 import type { DatasetRequest, PartName } from '../sets/dataset.js';
 
 /** A picture by what it is the same as another in. */
@@ -31,7 +31,7 @@ export function warnOfTwins(
     });
     const first = twins[0];
     if (first === undefined) continue;
-    const [count, all] = [thousands(twins.length), thousands(prints[part].length)];
+    const [count, all] = [formatInteger(twins.length), formatInteger(prints[part].length)];
     notify({
       kind: 'warning',
       message:

@@ -1,5 +1,5 @@
 import type * as z from 'zod';
-import { nearest } from '../../base/text/nearest.js';
+import { didYouMean, nearest } from '../../base/text/nearest.js';
 import { cut } from '../../base/text/visible.js';
 import type { Path } from '../blocks/block.js';
 import { toJsonSchema } from './json-schema.js';
@@ -59,12 +59,7 @@ function innermost(issue: Issue, path: Path): { issue: Issue; path: Path } {
 }
 
 function unknownKey(key: string, known: readonly string[]): string {
-  const close = nearest(key, known);
-  const way = close
-    ? `Did you mean "${close}"?`
-    : known.length > 0
-      ? `There are ${known.join(', ')}.`
-      : 'It has none.';
+  const way = known.length > 0 ? didYouMean(key, known) : 'It has none.';
   return `there is no setting "${cut(key)}". ${way}`;
 }
 

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { nearest } from '../../base/text/nearest.js';
+import { didYouMean } from '../../base/text/nearest.js';
 import { cut } from '../../base/text/visible.js';
 import { type Entry, isAside, isSplit, type Path, type RawItem } from '../blocks/block.js';
 import { BLOCKS, type BlockKind, blockDef } from '../blocks/index.js';
@@ -156,12 +156,7 @@ function requireKind(source: Source, word: string, path: Path): LayerKind {
   if (Object.hasOwn(LAYERS, word)) return word as LayerKind;
   if (Object.hasOwn(BLOCKS, word)) throw source.error(path, `${word} needs settings: "${word}: { ... }".`);
   const known = [...Object.keys(LAYERS), ...Object.keys(BLOCKS)];
-  const close = nearest(word, known);
-  throw source.error(
-    path,
-    `there is no layer ${show(word)}. ${close ? `Did you mean "${close}"?` : `There are ${known.join(', ')}.`}`,
-    'key',
-  );
+  throw source.error(path, `there is no layer ${show(word)}. ${didYouMean(word, known)}`, 'key');
 }
 
 function isMapping(value: unknown): value is Record<string, unknown> {

@@ -1,3 +1,4 @@
+import { either, listed } from '../../base/text/words.js';
 import type { Path } from '../blocks/block.js';
 
 /** The part of JSON Schema that zod writes for our schemas. */
@@ -103,7 +104,7 @@ function bounds(schema: JsonSchema, got: unknown): string {
     ...(known(maximum) ? [`at most ${maximum}`] : []),
     ...(known(exclusiveMaximum) ? [`less than ${exclusiveMaximum}`] : []),
   ];
-  return parts.length === 0 ? '' : ` of ${parts.join(' and ')}`;
+  return parts.length === 0 ? '' : ` of ${listed(parts)}`;
 }
 
 function text(schema: JsonSchema): string {
@@ -130,8 +131,4 @@ function mapping({ properties = {}, required = [] }: JsonSchema): string {
   const keys = required.length > 0 ? required : Object.keys(properties);
   if (keys.length === 0 || keys.length > 3) return 'a mapping';
   return `{ ${keys.map((key) => `${key}: ...`).join(', ')} }`;
-}
-
-function either(parts: readonly string[]): string {
-  return parts.length < 2 ? (parts[0] ?? '') : `${parts.slice(0, -1).join(', ')} or ${parts.at(-1)}`;
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { counted, listed } from '../../base/text/words.js';
 import type { Shape } from './graph.js';
 import { ShapeError } from './shape-error.js';
 
@@ -82,8 +83,8 @@ function slide(n: number, size: number, stride: number, padding: Padding) {
 
 /** The note for rows and columns that a window drops without a word. */
 export function droppedNote(dropped: Pair): readonly string[] {
-  const parts = [plural(dropped[0], 'row'), plural(dropped[1], 'column')].filter((part) => part !== '');
-  return parts.length > 0 ? [`drops the last ${parts.join(' and ')}`] : [];
+  const parts = [several(dropped[0], 'row'), several(dropped[1], 'column')].filter((part) => part !== '');
+  return parts.length > 0 ? [`drops the last ${listed(parts)}`] : [];
 }
 
 /** One line of arithmetic: how the output size comes about. */
@@ -115,7 +116,8 @@ export function requireVector(shape: Shape): void {
   }
 }
 
-function plural(count: number, noun: string): string {
+/** "row", "3 rows", nothing for none: what comes after "the last". */
+function several(count: number, noun: string): string {
   if (count === 0) return '';
-  return count === 1 ? noun : `${count} ${noun}s`;
+  return count === 1 ? noun : counted(count, noun);
 }

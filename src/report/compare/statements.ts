@@ -1,5 +1,6 @@
-import { counted, formatInteger } from '../../base/text/format.js';
+import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
+import { counted } from '../../base/text/words.js';
 import type { Difference } from '../../compare/differences.js';
 
 /** Up to so many recipes every two are told of; of more the most accurate beside each other one. */

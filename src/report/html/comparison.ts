@@ -1,5 +1,6 @@
 import { cnnzooVersion } from '../../base/files/version.js';
-import { counted, formatBrief, formatBytes, formatInteger } from '../../base/text/format.js';
+import { formatBrief, formatBytes, formatInteger } from '../../base/text/format.js';
+import { counted } from '../../base/text/words.js';
 import type { Comparison } from '../../compare/comparison.js';
 import { COSTS } from '../../compare/costs.js';
 import type { Recipe } from '../../compare/recipes.js';

@@ -1,5 +1,6 @@
-import { counted, formatInteger } from '../../base/text/format.js';
+import { formatInteger } from '../../base/text/format.js';
 import { visible } from '../../base/text/visible.js';
+import { counted } from '../../base/text/words.js';
 import { type Dataset, type DatasetDescription, shownImageName } from '../../data/index.js';
 import { wrapText } from '../../terminal/text.js';
 import type { Format } from '../format.js';

@@ -1,4 +1,5 @@
-import { counted, formatLoss } from '../../base/text/format.js';
+import { formatLoss } from '../../base/text/format.js';
+import { counted } from '../../base/text/words.js';
 import { shownImageName } from '../../data/image-names.js';
 import { wrapText } from '../../terminal/text.js';
 import type { RunEvaluation } from '../../training/evaluation/evaluate-run.js';

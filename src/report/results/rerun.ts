@@ -1,5 +1,6 @@
 import { sizeOf } from '../../base/tensor.js';
-import { counted, formatInteger, formatPercent } from '../../base/text/format.js';
+import { formatInteger, formatPercent } from '../../base/text/format.js';
+import { counted } from '../../base/text/words.js';
 import { wrapText } from '../../terminal/text.js';
 import type { RerunResult } from '../../training/rerun.js';
 import type { TensorDifference } from '../../training/tensor-differences.js';

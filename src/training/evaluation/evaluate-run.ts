@@ -1,7 +1,8 @@
 import { requireThreads } from '../../base/machine/cores.js';
 import type { Tensors } from '../../base/tensor.js';
+import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
-import { plural, thousands } from '../../base/text/words.js';
+import { plural } from '../../base/text/words.js';
 import { limitSplit } from '../../data/index.js';
 import type { DataNotice, Dataset, Split } from '../../data/sets/dataset.js';
 import type { EngineChoice } from '../../engines/host/engines.js';
@@ -139,7 +140,7 @@ function noteOtherImages(
   const all = count === dataset.test.count ? 'all ' : '';
   notify({
     kind: 'notice',
-    message: `${dir} was trained with ${setting('limit', limit)}, so its own test figures are of ${thousands(testImages)} test ${plural(testImages, 'image')} of ${dataset.name}; these are of ${all}${thousands(count)}.`,
+    message: `${dir} was trained with ${setting('limit', limit)}, so its own test figures are of ${formatInteger(testImages)} test ${plural(testImages, 'image')} of ${dataset.name}; these are of ${all}${formatInteger(count)}.`,
   });
 }
 

@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.js';
 import { nearest } from '../../base/text/nearest.js';
+import { listed } from '../../base/text/words.js';
 
 /** A figure that is to reach a value, as it was typed behind a flag: `accuracy=0.98`. */
 export interface Goal<M extends string> {
@@ -19,9 +20,8 @@ export function readGoal<M extends string>(flag: string, text: string, metrics: 
   const metric = metrics.find((known) => known === name);
   if (metric === undefined) {
     const close = nearest(name, metrics);
-    const known = `${metrics.slice(0, -1).join(', ')} and ${metrics.at(-1)}`;
     throw new UsageError(
-      `${flag} ${text}: there is no metric "${name}". ${close ? `Did you mean "${close}"?` : `There are ${known}.`}`,
+      `${flag} ${text}: there is no metric "${name}". ${close ? `Did you mean "${close}"?` : `There are ${listed(metrics)}.`}`,
     );
   }
   const number = value.trim() === '' || more.length > 0 ? Number.NaN : Number(value);

@@ -1,11 +1,5 @@
-import {
-  counted,
-  formatDone,
-  formatEta,
-  formatLoss,
-  formatPercent,
-  formatRate,
-} from '../../base/text/format.js';
+import { formatDone, formatEta, formatLoss, formatPercent, formatRate } from '../../base/text/format.js';
+import { counted } from '../../base/text/words.js';
 import type { EpochEvent, StartEvent, StepEvent, StopRequest, TrainingEvent } from '../../runs/events.js';
 import type { Theme } from '../../terminal/theme.js';
 import { epochLine, noticeLines } from './log-lines.js';

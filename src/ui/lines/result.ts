@@ -1,5 +1,6 @@
-import { counted, formatLoss, formatPercent } from '../../base/text/format.js';
+import { formatLoss, formatPercent } from '../../base/text/format.js';
 import { visible } from '../../base/text/visible.js';
+import { counted } from '../../base/text/words.js';
 import { csvField } from '../../report/csv.js';
 import { markdownText } from '../../report/markdown.js';
 import type { EndEvent } from '../../runs/events.js';

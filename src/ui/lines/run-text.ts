@@ -1,6 +1,7 @@
-import { counted, formatDuration, formatInteger, formatLoss, formatPercent } from '../../base/text/format.js';
+import { formatDuration, formatInteger, formatLoss, formatPercent } from '../../base/text/format.js';
 import { commandLine, setting } from '../../base/text/settings.js';
 import { visible } from '../../base/text/visible.js';
+import { counted } from '../../base/text/words.js';
 import type { EndEvent, StartEvent } from '../../runs/events.js';
 
 /** What runs on what, as groups of facts; what belongs together stands in one group. */
