@@ -1,10 +1,12 @@
 import type { Target } from './target.js';
 
-export const TARGETS = ['onnx', 'tfjs', 'safetensors'] as const;
-export type TargetName = (typeof TARGETS)[number];
-
-export const LOAD_TARGET: Readonly<Record<TargetName, () => Promise<Target>>> = {
+/** Every form of export by its name, with what loads it. */
+export const LOAD_TARGET = {
   onnx: async () => (await import('./onnx.js')).onnx,
   tfjs: async () => (await import('./tfjs.js')).tfjs,
   safetensors: async () => (await import('./safetensors.js')).safetensors,
-};
+} as const satisfies Readonly<Record<string, () => Promise<Target>>>;
+
+export type TargetName = keyof typeof LOAD_TARGET;
+
+export const TARGETS = Object.keys(LOAD_TARGET).filter((name): name is TargetName => name in LOAD_TARGET);

@@ -2,9 +2,13 @@ import { basename } from 'node:path';
 import { UsageError, WorkError } from '../../base/errors.js';
 import { nearest } from '../../base/text/nearest.js';
 import { visible } from '../../base/text/visible.js';
+import { either } from '../../base/text/words.js';
 import { defineCommand } from '../../cli/command.js';
-import type { Shell } from '../../cli/completion/scripts.js';
+import { INSTALLATIONS, SCRIPTS, type Shell } from '../../cli/completion/scripts.js';
+import { keysOf } from '../../cli/options.js';
 import { text } from '../../cli/values.js';
+
+const SHELLS: readonly Shell[] = keysOf(SCRIPTS);
 
 export const command = defineCommand({
   name: 'completion',
@@ -16,8 +20,8 @@ export const command = defineCommand({
   ],
   places: {
     shell: {
-      takes: text('SHELL', { choices: ['bash', 'zsh', 'fish'] }),
-      describe: "bash, zsh or fish (default: $SHELL's)",
+      takes: text('SHELL', { choices: SHELLS }),
+      describe: `${either(SHELLS)} (default: $SHELL's)`,
     },
     words: {
       takes: text('WORD'),
@@ -27,8 +31,7 @@ export const command = defineCommand({
   },
   options: {},
   async run({ shell: wanted, words, format }, { commands }) {
-    const { INSTALLATIONS, SCRIPTS } = await import('../../cli/completion/scripts.js');
-    const shell = readShell(wanted, Object.keys(SCRIPTS) as Shell[]);
+    const shell = readShell(wanted);
     if (words.length > 0) {
       const { complete } = await import('../../cli/completion/complete.js');
       const found = await complete(words, commands).catch(nothingOnError);
@@ -56,16 +59,16 @@ function nothingOnError(error: unknown): [] {
 }
 
 /** @throws UsageError for a shell that we do not know. */
-function readShell(wanted: string | undefined, shells: readonly Shell[]): Shell {
+function readShell(wanted: string | undefined): Shell {
   const name = wanted ?? basename(process.env.SHELL ?? '');
-  const found = shells.find((shell) => shell === name);
+  const found = SHELLS.find((shell) => shell === name);
   if (found) return found;
   if (wanted === undefined) {
     throw new UsageError(
-      `$SHELL names none of ${shells.join(', ')}: say which, as in "cnnzoo completion bash".`,
+      `$SHELL names none of ${SHELLS.join(', ')}: say which, as in "cnnzoo completion bash".`,
     );
   }
-  const close = nearest(wanted, shells);
-  const way = close ? `Did you mean ${close}?` : `There are ${shells.join(', ')}.`;
+  const close = nearest(wanted, SHELLS);
+  const way = close ? `Did you mean ${close}?` : `There are ${SHELLS.join(', ')}.`;
   throw new UsageError(`There is no completion for ${JSON.stringify(wanted)}. ${way}`);
 }

@@ -1,7 +1,7 @@
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING, DATA_DIR, OTHER_WEIGHTS, STRICT } from '../../cli/common.js';
 import { COUNT, choice, DATASET, goal, RUN } from '../../cli/values.js';
-import { MINIMUM_METRICS } from '../../training/evaluation/minimums.js';
+import { MINIMUM_METRICS, MINIMUM_METRICS_TEXT } from '../../training/evaluation/minimums.js';
 import { SPLITS } from '../../training/evaluation/splits.js';
 
 export const command = defineCommand({
@@ -31,7 +31,7 @@ export const command = defineCommand({
     min: {
       takes: goal(MINIMUM_METRICS),
       many: true,
-      describe: 'Exit with 3 below a figure: accuracy, top5Accuracy, or precision, recall, f1 of any class',
+      describe: `Exit with 3 below a figure: ${MINIMUM_METRICS_TEXT}`,
     },
     worst: { takes: COUNT, describe: 'List so many images with the highest loss' },
   },
