@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { DEVICE_CHOICES } from '../engines/host/engines.js';
 
 /** What a word may become, and what that is. */
 export interface Candidate {
@@ -36,7 +37,7 @@ export async function candidatesOf(kind: Kind, word: string): Promise<Candidate[
       return [...knownDatasets().map(({ name }) => ({ value: name })), ...paths(word, () => false)];
     }
     case 'device':
-      return ['auto', 'cpu', 'webgpu', 'cuda'].map((value) => ({ value }));
+      return DEVICE_CHOICES.map((value) => ({ value }));
     case 'optimizer': {
       const { OPTIMIZERS } = await import('../recipe/optimizers/index.js');
       return Object.keys(OPTIMIZERS).map((value) => ({ value }));
