@@ -5,13 +5,7 @@ import type { Tensor, Tensors } from '../base/tensor.js';
 import type { ProgramState } from '../engines/engine.js';
 import { progressSchema, type RunProgress } from './progress.js';
 import { RUN_FORMAT } from './run-info.js';
-import {
-  DamagedError,
-  type Metadata,
-  readSafetensors,
-  type SafetensorsFile,
-  writeSafetensors,
-} from './safetensors.js';
+import { DamagedError, type Metadata, readSafetensors, writeSafetensors } from './safetensors.js';
 
 /** Everything that training goes on from, out of one file, so that no kill can tear it apart. */
 export interface Checkpoint {
@@ -72,7 +66,13 @@ function isWeight(name: string): boolean {
 }
 
 /** The weights of a file of tensors: of a checkpoint they are a part, else all. */
-export function weightsIn({ tensors, metadata }: SafetensorsFile): Tensors {
+export function weightsIn<T>({
+  tensors,
+  metadata,
+}: {
+  readonly tensors: ReadonlyMap<string, T>;
+  readonly metadata: Metadata;
+}): ReadonlyMap<string, T> {
   if (metadata.updates === undefined || metadata.progress === undefined) return tensors;
   return new Map([...tensors].filter(([name]) => isWeight(name)));
 }

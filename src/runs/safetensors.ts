@@ -82,15 +82,12 @@ function headerOf(tensors: Tensors, metadata: Metadata): Buffer {
 export async function readSafetensors(path: string): Promise<SafetensorsFile> {
   return withFile(path, async (handle) => {
     const { entries, metadata, begin, checksum } = await readHeader(path, handle);
+    requireFloat32(path, entries);
     const tensors = new Map<string, Tensor>();
     for (const { name, shape } of entries) tensors.set(name, { shape, data: allocate(path, shape) });
     const hash = checksum && createHash('sha256').update(checksum.header);
     await readValues(path, handle, begin, tensors, (bytes) => hash?.update(bytes));
-    if (hash && hash.digest('hex') !== checksum.digits) {
-      throw new DamagedError(
-        `${path} is damaged: its SHA-256 is not the one that it had when it was written, so a part of it has changed since.`,
-      );
-    }
+    if (hash) requireChecksum(path, hash.digest('hex'), checksum.digits);
     if (!IS_LITTLE_ENDIAN) for (const { data } of tensors.values()) bytesOf(data).set(swapped(bytesOf(data)));
     return { tensors, metadata };
   });
@@ -128,18 +125,69 @@ async function readValues(
 
 /** The metadata alone, without reading the values; checks as readSafetensors does. */
 export async function readMetadata(path: string): Promise<Metadata> {
-  return withFile(path, async (handle) => (await readHeader(path, handle)).metadata);
+  return (await readLayout(path)).metadata;
 }
 
+/**
+ * What a file of tensors of any types holds and where, without its values.
+ * @throws DamagedError and WorkError as readSafetensors
+ */
+export async function readLayout(path: string): Promise<Layout> {
+  return withFile(path, (handle) => readHeader(path, handle));
+}
+
+/**
+ * Holds all bytes of a file against the checksum that it has.
+ * @throws DamagedError where it is another
+ */
+export async function checkSafetensors(path: string): Promise<void> {
+  await withFile(path, async (handle) => {
+    const { begin, checksum } = await readHeader(path, handle);
+    if (!checksum) return;
+    const hash = createHash('sha256').update(checksum.header);
+    for await (const bytes of bytesFrom(path, handle, begin)) hash.update(bytes);
+    requireChecksum(path, hash.digest('hex'), checksum.digits);
+  });
+}
+
+/** The bytes from `begin` to the end; while one part is used, the next is read. */
+async function* bytesFrom(path: string, handle: FileHandle, begin: number): AsyncGenerator<Uint8Array> {
+  const { size } = await handle.stat();
+  const buffers = [Buffer.alloc(CHUNK), Buffer.alloc(CHUNK)];
+  const readAt = async (position: number, buffer: Buffer): Promise<Buffer> => {
+    const part = buffer.subarray(0, Math.min(CHUNK, size - position));
+    await readBytes(path, handle, part, position);
+    return part;
+  };
+  let next = readAt(begin, buffers[0]!);
+  for (let position = begin, turn = 1; position < size; position += CHUNK, turn = 1 - turn) {
+    const part = await next;
+    if (position + CHUNK < size) next = readAt(position + CHUNK, buffers[turn]!);
+    yield part;
+  }
+}
+
+function requireChecksum(path: string, found: string, wanted: string): void {
+  if (found === wanted) return;
+  throw new DamagedError(
+    `${path} is damaged: its SHA-256 is not the one that it had when it was written, so a part of it has changed since.`,
+  );
+}
+
+/** A tensor of a file, and where it lies. */
 interface Entry {
   readonly name: string;
+  /** F32, F16, I64, ...: as the file has it. */
+  readonly dtype: string;
   readonly shape: readonly number[];
   /** Bytes from the begin of the values. */
   readonly from: number;
   readonly to: number;
 }
 
-interface Header {
+/** What stands at the begin of a file of tensors. */
+export interface Layout {
+  /** In the order of their values. */
   readonly entries: readonly Entry[];
   readonly metadata: Metadata;
   /** Where the values begin in the file. */
@@ -148,7 +196,7 @@ interface Header {
   readonly checksum: { readonly digits: string; readonly header: Uint8Array } | null;
 }
 
-async function readHeader(path: string, handle: FileHandle): Promise<Header> {
+async function readHeader(path: string, handle: FileHandle): Promise<Layout> {
   const { size } = await handle.stat();
   if (size < LENGTH_BYTES) throw torn(path, `it has ${size} bytes, too few for a header`);
   const prefix = Buffer.alloc(LENGTH_BYTES);
@@ -198,18 +246,33 @@ function readStrings(path: string, metadata: unknown): Metadata {
 function readEntry(path: string, name: string, value: unknown): Entry {
   const fields = isObject(value) ? value : {};
   const { dtype, shape, data_offsets: offsets } = fields;
-  if (dtype !== 'F32') {
-    throw new DamagedError(`${path} holds "${name}" as ${JSON.stringify(dtype)}: only F32 can be read.`);
-  }
+  if (typeof dtype !== 'string')
+    throw notSafetensors(path, `the type of "${name}" is ${JSON.stringify(dtype)}`);
   if (!isCounts(shape)) throw notSafetensors(path, `the shape of "${name}" is ${JSON.stringify(shape)}`);
   if (!isCounts(offsets) || offsets.length !== 2) {
     throw notSafetensors(path, `the place of "${name}" is ${JSON.stringify(offsets)}`);
   }
   const [from, to] = offsets as [number, number];
-  if (to - from !== sizeOf(shape) * Float32Array.BYTES_PER_ELEMENT) {
+  const width = WIDTHS[dtype];
+  if (width !== undefined && to - from !== sizeOf(shape) * width) {
     throw notSafetensors(path, `"${name}" of shape [${shape.join(', ')}] has ${to - from} bytes`);
   }
-  return { name, shape, from, to };
+  return { name, dtype, shape, from, to };
+}
+
+/** Bytes of a value. */
+const WIDTHS: Readonly<Record<string, number>> = {
+  ...{ F64: 8, F32: 4, F16: 2, BF16: 2, BOOL: 1 },
+  ...{ I64: 8, I32: 4, I16: 2, I8: 1, U64: 8, U32: 4, U16: 2, U8: 1 },
+};
+
+/** cnnzoo's own files hold nothing else. */
+function requireFloat32(path: string, entries: readonly Entry[]): void {
+  const other = entries.find(({ dtype }) => dtype !== 'F32');
+  if (!other) return;
+  throw new DamagedError(
+    `${path} holds "${other.name}" as ${JSON.stringify(other.dtype)}: only F32 can be read.`,
+  );
 }
 
 /** The values must follow each other without a gap and fill the file. */

@@ -29,7 +29,9 @@ export async function readInitialWeights(
 ): Promise<InitialWeights> {
   const { readWeightsFile } = await import('../weights/read-weights.js');
   const { weights, notes, facts } = await readWeightsFile(path, graph);
-  const sha256 = await fileSha256(path);
+  const { fileOfRun } = await import('../weights/files/open.js');
+  const file = fileOfRun(path) ?? path;
+  const sha256 = await fileSha256(file);
   if (begun && begun.sha256 !== sha256) {
     throw new WorkError(
       `${path} is not what the run was begun with any more: its SHA-256 is ${sha256}, it was ${begun.sha256}.`,
@@ -46,7 +48,7 @@ export async function readInitialWeights(
   const pixelsNote = `${otherPixels}: those of ${graph.name} count, and training makes the weights fit them.`;
   const drawnNote = `${path} has no weights for ${missing[0]?.node.name} and what belongs to it: they are drawn by the seed.`;
   return {
-    file: resolve(path),
+    file: resolve(file),
     sha256,
     weights: new Map(all),
     notes: [

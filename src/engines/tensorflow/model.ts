@@ -140,17 +140,21 @@ function createContext(
     },
     padded(name, input, padding, fill) {
       if (typeof padding === 'string') return { input, padding };
-      if (padding === 0) return { input, padding: 'valid' };
-      const args = {
-        name: `${name}/padding`,
-        pads: [padding, padding, padding, padding] as const,
-        value: LOWEST,
-      };
+      const pads = typeof padding === 'number' ? ([padding, padding, padding, padding] as const) : padding;
+      if (pads.every((pad) => pad === 0)) return { input, padding: 'valid' };
+      const [top, left, bottom, right] = pads;
+      const args = { name: `${name}/padding`, pads, value: LOWEST };
       // Where no value is below zero, a zero never wins either; but in training it could take part of a gradient.
       const zeroDoes = fill === 'zero' || (purpose === 'inference' && readNoNegative.has(name));
       const layer = !zeroDoes
         ? new custom.ConstantPadding2D(args)
-        : tf.layers.zeroPadding2d({ name: args.name, padding: [padding, padding] });
+        : tf.layers.zeroPadding2d({
+            name: args.name,
+            padding: [
+              [top, bottom],
+              [left, right],
+            ],
+          });
       return { input: apply(layer, input), padding: 'valid' };
     },
     averagePool(pooling, { pads }, input) {

@@ -7,6 +7,9 @@ export interface Residual {
   strides: number;
   bottleneck: boolean;
   projection?: boolean;
+  strideIn: '3x3' | 'first';
+  useBias: boolean;
+  epsilon: number;
 }
 
 /**
@@ -20,7 +23,15 @@ export const residual: Block<Residual> = {
     z.strictObject({
       name: z.string().optional().describe('Stands in front of the names of its layers.'),
       filters: z.int().min(1).describe('Filters of the 3x3 convolutions.'),
-      strides: z.int().min(1).default(1).describe('Of its first 3x3 convolution.'),
+      strides: z.int().min(1).default(1).describe('Of its first 3x3 convolution; see strideIn.'),
+      strideIn: z
+        .enum(['3x3', 'first'])
+        .default('3x3')
+        .describe(
+          'Which convolution of a bottleneck has the strides: the 3x3, as in torchvision (version 1.5), or the first 1x1, as in the paper and in Keras.',
+        ),
+      useBias: z.boolean().default(false).describe('Whether its convolutions have biases.'),
+      epsilon: z.number().positive().default(1e-5).describe('Of its batch normalizations.'),
       bottleneck: z.boolean().default(false).describe('1x1, 3x3, 1x1 to four times the filters.'),
       projection: z
         .boolean()
@@ -32,7 +43,7 @@ export const residual: Block<Residual> = {
   expand(params, path) {
     const { name, strides } = params;
     const projected = params.projection ?? strides !== 1;
-    const shortcut = projected ? normalized(name, 'shortcut', 1, outputFilters(params), strides, path) : [];
+    const shortcut = projected ? normalized(params, 'shortcut', 1, outputFilters(params), strides, path) : [];
     return [
       { branches: [road(params, path), shortcut], join: { value: { add: partName(name, 'add') }, path } },
       relu(name === undefined ? {} : { name }, path),
@@ -45,10 +56,11 @@ const outputFilters = ({ filters, bottleneck }: Residual): number => (bottleneck
 /** The convolutions: [kernel size, filters, strides] of each, ReLU between them. */
 function road(params: Residual, path: Path): RawItem[] {
   const { name, filters, strides, bottleneck } = params;
+  const [first, second] = params.strideIn === 'first' ? [strides, 1] : [1, strides];
   const steps: [number, number, number][] = bottleneck
     ? [
-        [1, filters, 1],
-        [3, filters, strides],
+        [1, filters, first],
+        [3, filters, second],
         [1, outputFilters(params), 1],
       ]
     : [
@@ -57,7 +69,7 @@ function road(params: Residual, path: Path): RawItem[] {
       ];
   return steps.flatMap(([size, count, stride], i) => [
     ...(i > 0 ? [relu(partName(name, `relu${i}`), path)] : []),
-    ...normalized(name, `conv${i + 1}`, size, count, stride, path),
+    ...normalized(params, `conv${i + 1}`, size, count, stride, path),
   ]);
 }
 
@@ -65,9 +77,9 @@ function relu(naming: { name?: string }, path: Path): RawItem {
   return { value: { activation: { ...naming, function: 'relu' } }, path };
 }
 
-/** A convolution without bias, padded by half its size, and batch normalization. */
+/** A convolution, padded by half its size, and batch normalization. */
 function normalized(
-  block: string | undefined,
+  { name: block, useBias, epsilon }: Residual,
   part: string,
   kernelSize: number,
   filters: number,
@@ -75,9 +87,9 @@ function normalized(
   path: Path,
 ): RawItem[] {
   const padding = (kernelSize - 1) / 2;
-  const conv = { ...partName(block, part), filters, kernelSize, strides, padding, useBias: false };
+  const conv = { ...partName(block, part), filters, kernelSize, strides, padding, useBias };
   const initialized = { ...conv, kernelInitializer: 'heNormal' };
-  const norm = { ...partName(block, `${part}_bn`), momentum: 0.9, epsilon: 1e-5 };
+  const norm = { ...partName(block, `${part}_bn`), momentum: 0.9, epsilon };
   return [
     { value: { conv2d: initialized }, path },
     { value: { batchNorm: norm }, path },

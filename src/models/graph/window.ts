@@ -33,21 +33,26 @@ export interface WindowGeometry {
   readonly dropped: Pair;
 }
 
+/** Whether rows and columns at the end that fill no window are dropped, or get one of their own that reaches over the edge. */
+export type Rounding = 'floor' | 'ceil';
+
 interface WindowParams {
   readonly size: number | [number, number];
   readonly strides: number | [number, number];
   readonly padding: Padding;
+  readonly rounding?: Rounding;
 }
 
 /**
- * Where a window goes over an input of [H, W, ...]: floor((n + pads - size) / stride) + 1 positions in each direction.
+ * Where a window goes over an input of [H, W, ...]: floor((n + pads - size) / stride) + 1 positions in each direction. What
+ * `rounding: ceil` adds to that is padding at the end.
  * @throws ShapeError when the window is larger than the padded input.
  */
 export function windowGeometry(input: Shape, params: WindowParams): WindowGeometry {
   const size = pairOf(params.size);
   const strides = pairOf(params.strides);
-  const vertical = slide(input[0]!, size[0], strides[0], params.padding);
-  const horizontal = slide(input[1]!, size[1], strides[1], params.padding);
+  const vertical = slide(input[0]!, size[0], strides[0], params);
+  const horizontal = slide(input[1]!, size[1], strides[1], params);
   if (vertical.output < 1 || horizontal.output < 1) {
     throw new ShapeError(`a ${size.join('x')} window does not fit a ${input[0]}x${input[1]} input`);
   }
@@ -60,7 +65,7 @@ export function windowGeometry(input: Shape, params: WindowParams): WindowGeomet
   };
 }
 
-function slide(n: number, size: number, stride: number, padding: Padding) {
+function slide(n: number, size: number, stride: number, { padding, rounding }: WindowParams) {
   let before = 0;
   let after = 0;
   if (padding === 'same') {
@@ -72,6 +77,7 @@ function slide(n: number, size: number, stride: number, padding: Padding) {
     before = padding;
     after = padding;
   }
+  if (rounding === 'ceil' && padding !== 'same') after += overEdge(n, size, stride, before, after);
   const room = n + before + after - size;
   return {
     before,
@@ -79,6 +85,13 @@ function slide(n: number, size: number, stride: number, padding: Padding) {
     output: Math.floor(room / stride) + 1,
     dropped: padding === 'same' ? 0 : room % stride,
   };
+}
+
+/** Rows beyond the padding for one window more, as PyTorch has it: only where that begins before the padding at the end. */
+function overEdge(n: number, size: number, stride: number, before: number, after: number): number {
+  const left = (n + before + after - size) % stride;
+  const begin = n + before + after - size - left + stride;
+  return left > 0 && begin < n + before ? stride - left : 0;
 }
 
 /** The note for rows and columns that a window drops without a word. */

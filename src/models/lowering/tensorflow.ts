@@ -83,13 +83,13 @@ export interface TensorflowContext {
     output: SymbolicTensor,
   ): SymbolicTensor;
   /**
-   * TensorFlow.js pads by 'valid' and 'same' only: padding given as a number becomes a layer of its own, filled
+   * TensorFlow.js pads by 'valid' and 'same' only: padding given by numbers becomes a layer of its own, filled
    * with zeros or with the lowest number (which never wins a max pool).
    */
   padded(
     name: string,
     input: SymbolicTensor,
-    padding: Padding,
+    padding: Padding | Pads,
     fill: 'zero' | 'lowest',
   ): { input: SymbolicTensor; padding: 'valid' | 'same' };
   /** The mean of each window's real values, with any padding. */

@@ -1,15 +1,29 @@
+import * as z from 'zod';
 import { defineLayer } from '../../lowering/layer.js';
-import { pooling, poolingArguments, poolingGeometry } from './pooling.js';
+import { pooling, poolingArguments, poolingGeometry, poolingSchema } from './pooling.js';
+
+const schema = poolingSchema.extend({
+  rounding: z
+    .enum(['floor', 'ceil'])
+    .default('floor')
+    .describe(
+      "What becomes of rows and columns at the end that fill no window: 'floor' drops them, 'ceil' gives them one that reaches over the edge (PyTorch's ceil_mode).",
+    ),
+});
 
 /** The largest value of each window, channel by channel: [H, W, C] to [oh, ow, C]. Padding never wins. */
 export const maxPool2d = defineLayer({
   ...pooling,
+  schema,
   keras: 'MaxPooling2D',
   description: 'The largest value of each window.',
   onnx: (operators, node, [x]) =>
     operators.maxPool2d(x!, { geometry: poolingGeometry(node.params, node.inputShapes[0]!) }),
   tensorflow(context, node, [x]) {
-    const { input, padding } = context.padded(node.name, x!, node.params.padding, 'lowest');
+    const { params } = node;
+    const isOver = params.rounding === 'ceil' && params.padding !== 'same';
+    const wanted = isOver ? poolingGeometry(params, node.inputShapes[0]!).pads : params.padding;
+    const { input, padding } = context.padded(node.name, x!, wanted, 'lowest');
     return context.apply(
       context.layers.maxPooling2d(poolingArguments(node.name, node.params, padding)),
       input,

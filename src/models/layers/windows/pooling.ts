@@ -7,6 +7,7 @@ import {
   paddingSchema,
   pairOf,
   pairSchema,
+  type Rounding,
   requireMap,
   type WindowGeometry,
   windowGeometry,
@@ -18,17 +19,20 @@ export const poolingSchema = z.strictObject({
   strides: pairSchema.optional().describe('How far the window moves; the default is poolSize.'),
   padding: paddingSchema.default('valid'),
 });
-type PoolingParams = z.output<typeof poolingSchema>;
+type PoolingParams = z.output<typeof poolingSchema> & { rounding?: Rounding };
 
 /** @throws ShapeError where the window does not fit, or where one could lie in the padding alone and so have no value. */
-export function poolingGeometry({ poolSize, strides, padding }: PoolingParams, input: Shape): WindowGeometry {
+export function poolingGeometry(
+  { poolSize, strides, padding, rounding }: PoolingParams,
+  input: Shape,
+): WindowGeometry {
   const least = Math.min(...pairOf(poolSize));
   if (typeof padding === 'number' && padding >= least) {
     throw new ShapeError(
       `a padding of ${padding} leaves windows of ${pairOf(poolSize).join('x')} without a value: ${least - 1} is the most`,
     );
   }
-  return windowGeometry(input, { size: poolSize, strides: strides ?? poolSize, padding });
+  return windowGeometry(input, { size: poolSize, strides: strides ?? poolSize, padding, rounding });
 }
 
 export const pooling = {

@@ -67,8 +67,8 @@ function checked(path: string, name: string, dims: readonly number[], values: Fl
   );
 }
 
-/** TensorProto.DataType: float32, float16, float64; int32, int64; bool. */
-const FLOATS = [1, 10, 11];
+/** TensorProto.DataType: float32, float16, float64, bfloat16; int32, int64; bool. */
+const FLOATS = [1, 10, 11, 16];
 const INTEGERS = [6, 7];
 const BOOL = 9;
 
@@ -80,6 +80,7 @@ const RAW: Readonly<Record<number, { bytes: number; read(view: DataView, at: num
   9: { bytes: 1, read: (view, at) => view.getUint8(at) },
   10: { bytes: 2, read: (view, at) => halfToNumber(view.getUint16(at, true)) },
   11: { bytes: 8, read: (view, at) => view.getFloat64(at, true) },
+  16: { bytes: 2, read: (view, at) => bfloatToNumber(view.getUint16(at, true)) },
 };
 
 function valuesOf(path: string, tensor: TensorMessage): Float32Array {
@@ -96,14 +97,15 @@ function valuesOf(path: string, tensor: TensorMessage): Float32Array {
 
 function unread(path: string, { name, dataType }: TensorMessage): WorkError {
   return new WorkError(
-    `${path} holds "${name}" as data type ${dataType}: float32, float64 and float16 can be read.`,
+    `${path} holds "${name}" as data type ${dataType}: float32, float64, float16 and bfloat16 can be read.`,
   );
 }
 
-/** Values that stand in a field of their type; float16 and bool lie in that of int32, the former by their bits. */
+/** Values that stand in a field of their type; float16, bfloat16 and bool lie in that of int32, the halves by their bits. */
 function listed({ dataType, floatData, doubleData, int32Data, int64Data }: TensorMessage): Float32Array {
   const small = int32Data ?? [];
   if (dataType === 10) return Float32Array.from(small, halfToNumber);
+  if (dataType === 16) return Float32Array.from(small, bfloatToNumber);
   const lists = [floatData, doubleData, int64Data?.map(toNumber), small];
   return Float32Array.from(lists.find((list) => list?.length) ?? []);
 }
@@ -116,6 +118,13 @@ function halfToNumber(bits: number): number {
   if (exponent === 0) return sign * fraction * 2 ** -24;
   if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}
+
+/** The upper half of a float32. */
+function bfloatToNumber(bits: number): number {
+  const float = new Float32Array(1);
+  new Uint32Array(float.buffer)[0] = bits << 16;
+  return float[0]!;
 }
 
 const files = new Map<string, Buffer>();

@@ -1,0 +1,280 @@
+import type * as H5wasm from 'h5wasm';
+import { messageOf, WorkError } from '../../base/errors.js';
+import { sizeOf } from '../../base/tensor.js';
+import type { Bytes } from './bytes.js';
+import type { Dtype, FileTensor } from './tensor-file.js';
+import { allocate, BYTES_OF, decode, requireFloats } from './values.js';
+
+/*
+ * HDF5 by h5wasm: the HDF5 library itself, compiled to WebAssembly. It is given a file system of its own in which the file
+ * is the only one, so that links to other files lead nowhere, and reads of it what it asks for.
+ */
+
+type H5Module = Awaited<typeof H5wasm.ready>;
+
+/** An HDF5 file that is open. */
+export interface Hdf5File {
+  /** Paths of all arrays below a group, `layers/conv2d/vars/0`, by name, numbers by their value. */
+  datasets(group: string): string[];
+  /** An array; its name is its path. */
+  tensor(path: string): FileTensor;
+  /** The texts of an attribute; [] where there is none. */
+  texts(path: string, attribute: string): string[];
+  has(path: string): boolean;
+  close(): void;
+}
+
+/** More groups and arrays than any network has. */
+const MOST_OBJECTS = 100_000;
+const DEEPEST = 24;
+/** So many bytes are on their way at a time. */
+const PART = 1 << 23;
+/** Bytes of an attribute, of which chunked lists of names have 64 KiB. */
+const LARGEST_ATTRIBUTE = 1 << 22;
+
+/** @throws WorkError where the file is torn or damaged */
+export async function openHdf5(path: string, bytes: Bytes): Promise<Hdf5File> {
+  const { ready, Attribute } = await import('h5wasm');
+  const hdf5 = await ready;
+  const said = listen(hdf5);
+  const place = mount(hdf5, bytes);
+  const attempt: Attempt = (work) => {
+    said.length = 0;
+    try {
+      return work();
+    } catch (error) {
+      if (error instanceof WorkError) throw error;
+      const why = reasonIn(said.join('')) ?? messageOf(error).slice(0, LONGEST_REASON);
+      throw new WorkError(
+        `${path} is torn or damaged: the HDF5 library says "${why}". Fetch or save it anew.`,
+      );
+    }
+  };
+  try {
+    const id = attempt(() => opened(hdf5.open(place, hdf5.H5F_ACC_RDONLY)));
+    const attribute = (at: string, name: string): unknown => new Attribute(id, at, name).value;
+    return new Hdf5Reader(path, hdf5, id, attempt, attribute, () => hdf5.FS.unlink(place));
+  } catch (error) {
+    hdf5.FS.unlink(place);
+    throw error;
+  }
+}
+
+type Attempt = <T>(work: () => T) => T;
+
+function opened(id: bigint): bigint {
+  if (id < 0n) throw new Error('it cannot be opened');
+  return id;
+}
+
+let heard: string[] | undefined;
+
+/** Takes what the library would print of its errors. @returns where the pieces of it come to stand */
+function listen({ FS }: H5Module): string[] {
+  if (heard) return heard;
+  const pieces: string[] = [];
+  const [, , errors] = (FS as unknown as { streams: [object, object, StandardStream] }).streams;
+  errors.stream_ops = {
+    ...errors.stream_ops,
+    write(_stream, heap, offset, length) {
+      if (pieces.length < MOST_PIECES)
+        pieces.push(Buffer.from(heap.subarray(offset, offset + length)).toString());
+      return length;
+    },
+  };
+  heard = pieces;
+  return pieces;
+}
+
+const MOST_PIECES = 10_000;
+
+interface StandardStream {
+  stream_ops: { write(stream: object, heap: Uint8Array, offset: number, length: number): number };
+}
+
+const LONGEST_REASON = 120;
+
+/** The innermost line of HDF5's stack of errors. */
+function reasonIn(message: string): string | undefined {
+  const lines = message.split('\n').filter((line) => /^\s*#\d/.test(line));
+  return /in \w+\(\): (.*)$/.exec(lines.at(-1) ?? '')?.[1]?.slice(0, LONGEST_REASON);
+}
+
+let mounted = 0;
+
+/** Puts the bytes where the library finds them as a file. */
+function mount({ FS }: H5Module, bytes: Bytes): string {
+  const name = `weights-${++mounted}.h5`;
+  const node = (FS as unknown as FileSystem).createFile('/', name, {}, true, false);
+  Object.defineProperty(node, 'usedBytes', { get: () => bytes.size });
+  node.stream_ops = {
+    read(_stream, heap, offset, length, position) {
+      const count = Math.max(0, Math.min(length, bytes.size - position));
+      bytes.read(new Uint8Array(heap.buffer, heap.byteOffset + offset, count), position);
+      return count;
+    },
+    llseek(stream, offset, whence) {
+      const from = [0, stream.position, bytes.size][whence] ?? 0;
+      return from + offset;
+    },
+    write() {
+      throw new Error('read only');
+    },
+  };
+  return `/${name}`;
+}
+
+/** A part of Emscripten's file system that its types leave out. */
+interface FileSystem {
+  createFile(folder: string, name: string, settings: object, canRead: boolean, canWrite: boolean): FileNode;
+}
+
+interface FileNode {
+  stream_ops: {
+    read(stream: object, heap: Uint8Array, offset: number, length: number, position: number): number;
+    llseek(stream: { position: number }, offset: number, whence: number): number;
+    write(): number;
+  };
+}
+
+class Hdf5Reader implements Hdf5File {
+  readonly #path: string;
+  readonly #hdf5: H5Module;
+  readonly #id: bigint;
+  readonly #attempt: Attempt;
+  readonly #attribute: (path: string, name: string) => unknown;
+  readonly #unmount: () => void;
+
+  constructor(
+    path: string,
+    hdf5: H5Module,
+    id: bigint,
+    attempt: Attempt,
+    attribute: (path: string, name: string) => unknown,
+    unmount: () => void,
+  ) {
+    this.#path = path;
+    this.#hdf5 = hdf5;
+    this.#id = id;
+    this.#attempt = attempt;
+    this.#attribute = attribute;
+    this.#unmount = unmount;
+  }
+
+  close(): void {
+    try {
+      this.#hdf5.close_file(this.#id);
+    } finally {
+      this.#unmount();
+    }
+  }
+
+  datasets(group: string): string[] {
+    const found: string[] = [];
+    const open: [path: string, depth: number][] = [[group, 0]];
+    for (let seen = 0; open.length > 0; seen++) {
+      const [path, depth] = open.pop()!;
+      if (seen > MOST_OBJECTS || depth > DEEPEST)
+        throw new WorkError(`${this.#path} is damaged: its groups lead on and on.`);
+      const type = this.#typeOf(path);
+      if (type === this.#hdf5.H5G_DATASET) found.push(path);
+      if (type !== this.#hdf5.H5G_GROUP) continue;
+      for (const name of this.#keys(path)) open.push([path === '' ? name : `${path}/${name}`, depth + 1]);
+    }
+    return found.sort(inOrder);
+  }
+
+  has(path: string): boolean {
+    let at = '';
+    return path.split('/').every((name) => {
+      const isThere = this.#keys(at).includes(name);
+      at = at === '' ? name : `${at}/${name}`;
+      return isThere;
+    });
+  }
+
+  texts(path: string, attribute: string): string[] {
+    return this.#attempt(() => {
+      const names = this.#hdf5.get_attribute_names(this.#id, path || '/');
+      if (!names.includes(attribute)) return [];
+      const meta = this.#hdf5.get_attribute_metadata(this.#id, path || '/', attribute);
+      if (meta.size * meta.total_size > LARGEST_ATTRIBUTE) return [];
+      const value = this.#attribute(path || '/', attribute);
+      return (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string');
+    });
+  }
+
+  tensor(path: string): FileTensor {
+    return this.#attempt(() => {
+      const meta = this.#hdf5.get_dataset_metadata(this.#id, path);
+      const shape = meta.shape ?? [];
+      const isHalf = meta.size === 2 && this.texts(path, 'dtype').includes('bfloat16');
+      const dtype = isHalf ? 'BF16' : dtypeOf(meta);
+      const read = (begin = 0, end = sizeOf(shape)) => {
+        requireFloats(this.#path, path, dtype);
+        if (shape.length === 0) return this.#read(path, dtype, shape, 0, 1);
+        return this.#read(path, dtype, shape, begin, end);
+      };
+      return { name: path, dtype, shape, read };
+    });
+  }
+
+  #typeOf(path: string): number {
+    return this.#attempt(() => (path === '' ? this.#hdf5.H5G_GROUP : this.#hdf5.get_type(this.#id, path)));
+  }
+
+  #keys(path: string): string[] {
+    return this.#attempt(() => this.#hdf5.get_names(this.#id, path || '/', false));
+  }
+
+  /** Whole rows along the first axis, so many at a time. */
+  #read(path: string, dtype: Dtype, shape: readonly number[], begin: number, end: number): Float32Array {
+    const row = sizeOf(shape.slice(1));
+    const values = allocate(this.#path, end - begin);
+    const rows = Math.max(1, Math.floor(PART / (row * BYTES_OF[dtype])));
+    for (let from = Math.floor(begin / row); from * row < end; from += rows) {
+      const to = Math.min(from + rows, Math.ceil(end / row));
+      const part = this.#rows(path, dtype, shape, from, to);
+      const [first, last] = [Math.max(begin, from * row), Math.min(end, to * row)];
+      values.set(part.subarray(first - from * row, last - from * row), first - begin);
+    }
+    return values;
+  }
+
+  #rows(path: string, dtype: Dtype, shape: readonly number[], from: number, to: number): Float32Array {
+    return this.#attempt(() => {
+      const extents = shape.length === 0 ? [] : [to - from, ...shape.slice(1)];
+      const count = sizeOf(extents);
+      const bytes = count * BYTES_OF[dtype];
+      const place = this.#hdf5._malloc(bytes);
+      if (place === 0) throw new WorkError(`${this.#path} is too large for this machine's memory.`);
+      try {
+        const begins = extents.map((_, axis) => BigInt(axis === 0 ? from : 0));
+        const steps = extents.map(() => 1n);
+        const box = extents.length === 0 ? null : extents.map(BigInt);
+        const at = extents.length === 0 ? null : begins;
+        const status = this.#hdf5.get_dataset_data(this.#id, path, box, at, at && steps, BigInt(place));
+        if (status < 0) throw new Error('its values cannot be read');
+        const values = new Float32Array(count);
+        decode(dtype, this.#hdf5.HEAPU8.subarray(place, place + bytes), values);
+        return values;
+      } finally {
+        this.#hdf5._free(place);
+      }
+    });
+  }
+}
+
+function dtypeOf({ type, size, littleEndian, signed }: H5wasm.Metadata): Dtype {
+  const name = type === 1 ? FLOATS[size] : type === 0 ? `${signed ? 'I' : 'U'}${8 * size}` : undefined;
+  if (name === undefined || !Object.hasOwn(BYTES_OF, name)) return 'other';
+  return littleEndian || size === 1 ? (name as Dtype) : 'other';
+}
+
+/** Of floats, by their bytes. */
+const FLOATS: Readonly<Record<number, Dtype>> = { 2: 'F16', 4: 'F32', 8: 'F64' };
+
+/** conv2d_2 before conv2d_10. */
+function inOrder(a: string, b: string): number {
+  return a.localeCompare(b, 'en', { numeric: true });
+}
