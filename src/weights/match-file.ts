@@ -32,7 +32,13 @@ export function pairLayers({ file, layers, family }: KnownFile, graph: Graph): P
   );
   if (own) return pairInOrder(wanted, own, graph.name, null);
   if (family) return pairInOrder(wanted, layers, graph.name, family);
+  if (layers.length === 0) return { pairs: null, misfit: namelessMisfit(file), fitting: 0, classes: null };
   return pairByStructure(graph, wanted, layers, file.isInOrder);
+}
+
+function namelessMisfit({ tensors: [first] }: WeightsFile): string {
+  if (!first) return 'it holds no tensors';
+  return `the names of its tensors, such as "${first.name}", are none of weights of layers`;
 }
 
 /** A layer's name as an attribute of Python: `inception_3a.1x1` as `inception_3a_1x1`. */

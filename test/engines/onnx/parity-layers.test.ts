@@ -36,6 +36,9 @@ const CASES: Record<string, string> = {
   'maxPool2d, overlapping, stride 1': '  - maxPool2d: { poolSize: 3, strides: 1, padding: same }\n',
   'maxPool2d with rows left over': '  - maxPool2d: { poolSize: 4 }\n',
   'maxPool2d with gaps': '  - maxPool2d: { poolSize: 1, strides: 2 }\n',
+  'maxPool2d, rounded up': '  - maxPool2d: { poolSize: 3, strides: 2, rounding: ceil }\n',
+  'maxPool2d, rounded up, padding as a number':
+    '  - maxPool2d: { poolSize: [2, 3], strides: 3, padding: 1, rounding: ceil }\n',
   'maxPool2d with padding as a number': '  - maxPool2d: { poolSize: 3, strides: 2, padding: 1 }\n',
   avgPool2d: '  - avgPool2d: 2\n',
   'avgPool2d, overlapping': '  - avgPool2d: { poolSize: 3, strides: 2 }\n',
