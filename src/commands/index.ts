@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./networks/export.js'),
   },
   {
+    usage: 'weights <file>',
+    describe: 'What a file of weights is, what is in it, and which models it fits',
+    load: () => import('./networks/weights.js'),
+  },
+  {
     usage: 'bench [models..]',
     describe: 'How fast models train or infer on this machine',
     load: () => import('./machine/bench.js'),

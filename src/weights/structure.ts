@@ -24,7 +24,7 @@ export function pairByStructure(
     if (!open.has(layer)) continue;
     const candidates = given.filter((other) => misfitOf(layer, other) === null);
     const rivals = [...open].filter((rival) => candidates.some((other) => misfitOf(rival, other) === null));
-    if (candidates.length !== rivals.length)
+    if (candidates.length === 0 || candidates.length !== rivals.length)
       return refused(unequal(graph, layer, rivals, candidates, given), pairs.size);
     const isClear = rivals.length === 1 || (isInOrder && isChain(rivals, before));
     if (!isClear) return refused(ambiguous(rivals, candidates), pairs.size);

@@ -274,7 +274,12 @@ function dtypeOf({ type, size, littleEndian, signed }: H5wasm.Metadata): Dtype {
 /** Of floats, by their bytes. */
 const FLOATS: Readonly<Record<number, Dtype>> = { 2: 'F16', 4: 'F32', 8: 'F64' };
 
-/** conv2d_2 before conv2d_10. */
+/** conv2d before conv2d_2, and that before conv2d_10: part by part of a path. */
 function inOrder(a: string, b: string): number {
-  return a.localeCompare(b, 'en', { numeric: true });
+  const [ours, theirs] = [a.split('/'), b.split('/')];
+  for (const [i, part] of ours.entries()) {
+    const order = part.localeCompare(theirs[i] ?? '', 'en', { numeric: true });
+    if (order !== 0) return order;
+  }
+  return ours.length - theirs.length;
 }

@@ -140,7 +140,8 @@ function readState(path: string, next: PickleReader, storages?: Map<string, Torc
 
 function refusal(path: string, name: string): WorkError {
   const shown = name.length > 80 ? `${name.slice(0, 80)}...` : name;
-  const isModel = /^(torch|torchvision|timm|__main__|ultralytics|models?)\./.test(name);
+  // Classes begin with a capital; what else a pickle names would be called.
+  const isModel = /\.[A-Z]\w*$/.test(name);
   const what = isModel
     ? `is a whole pickled model or holds one: it needs the code of ${shown}, and code is not run here`
     : `holds more than weights: its pickle names ${shown}, which is no part of a state dict. Nothing of it was run`;
