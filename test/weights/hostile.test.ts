@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import { WorkError } from '../../src/base/errors.js';
 import { inspectWeights } from '../../src/weights/inspect.js';
 import { zipOf } from '../support/archives.js';
+import { temporaryFolder } from '../support/folders.js';
 import { dictOf, pickle, tensor, text, torchLegacy, torchZip, uint32 } from '../support/pickles.js';
-import { temporaryFolder } from '../support/training.js';
 
 const test = suite('hostile files of weights');
 

@@ -12,8 +12,10 @@ import { writeSafetensors } from '../../src/runs/safetensors.js';
 import { FAMILIES } from '../../src/weights/families/index.js';
 import { inspectWeights } from '../../src/weights/inspect.js';
 import { readWeightsFile } from '../../src/weights/read-weights.js';
+import { cnnzoo } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { networkOf, zooNetwork } from '../support/networks.js';
-import { cnnzoo, temporaryFolder, trainHere, writeModel } from '../support/training.js';
+import { trainHere, writeModel } from '../support/training.js';
 
 const test = suite('what a file of weights is');
 
@@ -76,7 +78,7 @@ test('what a network was exported to fits it, and a run folder is such a file', 
     assert.equal([fits, family, wayOut], [['lenet5'], 'cnnzoo', null]);
   }
   const model = writeModel(folder);
-  const { dir } = await trainHere({ model, epochs: '1', limit: '200', runDir: join(folder, 'run') });
+  const { dir } = await trainHere({ model, epochs: 1, limit: 200, runDir: join(folder, 'run') });
   const { format, fits } = await inspectWeights(dir);
   assert.equal([format, fits], ['run', []]);
   const graph = buildGraph(loadModel(model));

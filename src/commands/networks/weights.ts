@@ -1,25 +1,27 @@
 import { defineCommand } from '../../cli/command.js';
+import { text } from '../../cli/values.js';
 
 export const command = defineCommand({
-  usage: 'weights <file>',
+  name: 'weights',
   describe: 'What a file of weights is, what is in it, and which models it fits',
   examples: [
     ['cnnzoo weights resnet18-5c106cde.pth', 'its kind, its layers, the models that take it'],
     ['cnnzoo weights model.safetensors --json | jq .fits', 'the models alone'],
   ],
-  options: (yargs) =>
-    yargs.positional('file', {
-      type: 'string',
-      demandOption: true,
+  places: {
+    file: {
+      takes: text('FILE', 'file'),
+      required: true,
       describe:
         'Safetensors, PyTorch (.pth, .pt), Keras (.h5, .keras), TensorFlow.js (model.json), ONNX, or a run folder',
-    }),
-  completes: { file: 'file' },
+    },
+  },
+  options: {},
   async run(args) {
     const { inspectWeights } = await import('../../weights/inspect.js');
-    const { renderWeights } = await import('../../report/weights.js');
+    const { renderWeights } = await import('../../report/results/weights.js');
     const { outputStyle, print } = await import('../../report/output.js');
-    print(await renderWeights(await inspectWeights(args.file), args.format, outputStyle(args)));
+    print(await renderWeights(await inspectWeights(args.file), args.format, outputStyle(args)), args);
     return 0;
   },
 });

@@ -1,11 +1,12 @@
-import { counted, formatBytes, formatInteger } from '../base/text/format.js';
-import { visible } from '../base/text/visible.js';
-import { truncate, wrapText } from '../terminal/text.js';
-import type { Inspection } from '../weights/inspect.js';
-import type { Column } from './column.js';
-import type { Format } from './format.js';
-import { renderRows } from './render.js';
-import type { TableStyle } from './table.js';
+import { formatBytes, formatInteger } from '../../base/text/format.js';
+import { visible } from '../../base/text/visible.js';
+import { counted } from '../../base/text/words.js';
+import { truncate, wrapText } from '../../terminal/text.js';
+import type { Inspection } from '../../weights/inspect.js';
+import type { Column } from '../column.js';
+import type { Format } from '../format.js';
+import { renderRows } from '../render.js';
+import type { TableStyle } from '../table.js';
 
 type Row = Inspection['tensors'][number];
 
