@@ -1,6 +1,6 @@
 import { formatBytes, formatInteger } from '../../src/base/text/format.js';
 import { counted } from '../../src/base/text/words.js';
-import type { BenchRecord } from '../../src/bench/record.js';
+import type { BenchRecord } from '../../src/tasks/bench/record.js';
 import type { Floors, Mode } from './floors.js';
 import type { Rates } from './rates.js';
 import { type Choices, choicesText, type Tuning, tuningText } from './tuning.js';

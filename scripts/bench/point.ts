@@ -1,9 +1,10 @@
 /** Measures one model at one size, in this process; the argument is a Point as JSON. Prints a row of `bench --json`. */
-import { type BenchMode, measure } from '../../src/bench/measure.js';
+
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { buildGraph } from '../../src/models/build.js';
 import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel } from '../../src/models/zoo.js';
+import { type BenchMode, measure } from '../../src/tasks/bench/measure.js';
 
 export interface Point {
   readonly model: string;

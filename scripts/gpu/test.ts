@@ -6,8 +6,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { probeApart } from '../../src/doctor/probe-apart.js';
 import { hasHardwareGpu } from '../../src/engines/onnx/devices.js';
+import { probeApart } from '../../src/tasks/doctor/probe-apart.js';
 
 const ALL = '(parity-layers\\.test|gpu/.*\\.gpu)\\.ts$';
 const QUICK = 'gpu/quick\\.gpu\\.ts$';

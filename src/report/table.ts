@@ -98,7 +98,7 @@ function drawn(
  * The columns that fit into `width`, each with its own width: texts that may shrink do so first, then whole columns
  * go, the largest priority first; what is left after that is cut on the left-aligned side only, so that no number is.
  */
-export function fitColumns<R>(
+function fitColumns<R>(
   columns: readonly Column<R>[],
   natural: readonly number[],
   width: number,

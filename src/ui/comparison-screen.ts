@@ -1,5 +1,5 @@
-import type { ComparisonEvent } from '../compare/train-all.js';
 import type { NoticeEvent, StopRequest } from '../runs/events.js';
+import type { ComparisonEvent } from '../tasks/compare/train-all.js';
 import type { ComparisonView, PlannedTraining } from './lines/views.js';
 import { InkScreen, type InkScreenOptions, type Scene, type ScreenProps } from './screen/ink-screen.js';
 import { type Ink, loadInk } from './screen/load-ink.js';

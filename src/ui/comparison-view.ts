@@ -1,6 +1,6 @@
 import { visible } from '../base/text/visible.js';
-import type { ComparisonEvent } from '../compare/train-all.js';
 import type { NoticeEvent, StopRequest } from '../runs/events.js';
+import type { ComparisonEvent } from '../tasks/compare/train-all.js';
 import { colorLevel } from '../terminal/color.js';
 import { canDrawScreen, hasUnicode } from '../terminal/terminal.js';
 import { createTheme, type Theme } from '../terminal/theme.js';

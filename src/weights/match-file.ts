@@ -42,7 +42,7 @@ function namelessMisfit({ tensors: [first] }: WeightsFile): string {
 }
 
 /** A layer's name as an attribute of Python: `inception_3a.1x1` as `inception_3a_1x1`. */
-export const pythonName = (name: string): string => name.replace(/\W/g, '_').replace(/^(?=\d)/, '_');
+const pythonName = (name: string): string => name.replace(/\W/g, '_').replace(/^(?=\d)/, '_');
 
 /** The layers of a file in the order of the graph's, where their names are its; null where they are not. */
 function byOwnNames(layers: readonly FileLayer[], names: readonly string[]): readonly FileLayer[] | null {

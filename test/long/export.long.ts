@@ -1,8 +1,8 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { onnx, ownProbabilities, testImages } from '../../src/export/onnx.js';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
+import { onnx, ownProbabilities, testImages } from '../../src/tasks/export/onnx.js';
 import { temporaryFolder } from '../support/folders.js';
 import { zooNetwork } from '../support/networks.js';
 import { askPeers, peersMissing } from '../support/onnx-peers.js';

@@ -1,11 +1,11 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { readItems } from '../../src/compare/items.js';
-import { exportNetwork } from '../../src/export/export.js';
 import { buildGraph } from '../../src/models/build.js';
 import { summarise } from '../../src/models/summary.js';
 import { loadModel } from '../../src/models/zoo.js';
+import { readItems } from '../../src/tasks/compare/items.js';
+import { exportNetwork } from '../../src/tasks/export/export.js';
 import { planTraining, type TrainRequest } from '../../src/training/plan.js';
 import { runCli } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';

@@ -1,13 +1,13 @@
 import { ShortfallError, UsageError } from '../../base/errors.js';
-import type { BenchRow, Cell } from '../../bench/cells.js';
-import { BENCH_MODES, type BenchResult } from '../../bench/measure.js';
-import type { BenchRecord } from '../../bench/record.js';
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING } from '../../cli/common.js';
 import { flagWords, type GlobalOptions, type Options, type OptionValues } from '../../cli/options.js';
 import { choice, FILE, MODEL, NUMBER, SWITCH, wholeNumber } from '../../cli/values.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
+import type { BenchRow, Cell } from '../../tasks/bench/cells.js';
+import { BENCH_MODES, type BenchResult } from '../../tasks/bench/measure.js';
+import type { BenchRecord } from '../../tasks/bench/record.js';
 import { tell } from '../../ui/lines/tell.js';
 
 /** Rounds of the suite: the machine's speed drifts, and each round sees it at another moment. */
@@ -73,7 +73,7 @@ export const command = defineCommand({
     requireThreads(args.threads);
     if (args.explain) return explain(args);
     const { against } = args;
-    const { readRecord, recordOf, writeRecord } = await import('../../bench/record.js');
+    const { readRecord, recordOf, writeRecord } = await import('../../tasks/bench/record.js');
     const before = against === undefined ? undefined : readRecord(against);
     const rows = await measureAll(args);
     const record = recordOf(rows);
@@ -131,14 +131,14 @@ async function explain({
 
 /** Measures everything that was asked for: one thing in this process, several in turn, each in a process of its own. */
 async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
-  const { joinRounds } = await import('../../bench/cells.js');
+  const { joinRounds } = await import('../../tasks/bench/cells.js');
   const cells = await cellsOf(args);
   const rounds = args.rounds ?? (args.suite ? SUITE_ROUNDS : 1);
   if (cells.length === 1 && rounds === 1) return [joinRounds([await measureHere(cells[0]!, args)])];
   if (args.models.includes('-')) {
     throw new UsageError('A model from standard input can be measured by itself and in one round only.');
   }
-  const { measureApart } = await import('../../bench/apart.js');
+  const { measureApart } = await import('../../tasks/bench/apart.js');
   const { createProgress } = await import('../../ui/lines/progress.js');
   const progress = createProgress({ stderr: process.stderr, env: process.env });
   const { microBatches, steps, seconds, engine, device, threads } = args;
@@ -165,7 +165,7 @@ function wordsOf({ model, mode, batchSize }: Cell, shared: object): string[] {
 /** @throws UsageError for a model that is not there or wrong, before anything is measured. */
 async function cellsOf({ models, suite, mode, batchSize }: BenchArguments): Promise<Cell[]> {
   const { loadModel, modelNames } = await import('../../models/zoo.js');
-  const { suiteCells } = await import('../../bench/cells.js');
+  const { suiteCells } = await import('../../tasks/bench/cells.js');
   if (!suite) {
     if (models.length > 1) for (const model of models) loadModel(model);
     return models.map((model) => ({ model, mode: mode ?? 'train', batchSize }));
@@ -180,7 +180,7 @@ async function measureHere({ model, mode, batchSize }: Cell, args: BenchArgument
   const { loadModel } = await import('../../models/zoo.js');
   const { buildGraph } = await import('../../models/build.js');
   const { startEngine } = await import('../../engines/host/index.js');
-  const { measure } = await import('../../bench/measure.js');
+  const { measure } = await import('../../tasks/bench/measure.js');
   const { optimizerOf } = await import('../../models/trainable.js');
   const spec = loadModel(model);
   const { training } = spec.config;
@@ -212,7 +212,7 @@ async function showAgainst(
   before: BenchRecord,
   args: BenchArguments,
 ): Promise<string | null> {
-  const { compareRows, difference, RULE } = await import('../../bench/against.js');
+  const { compareRows, difference, RULE } = await import('../../tasks/bench/against.js');
   const { againstColumns } = await import('../../report/bench-columns.js');
   const rows = compareRows(now.results, before);
   print(await renderRows(args.format, rows, againstColumns, rows, outputStyle(args)), args);

@@ -13,7 +13,7 @@ export const command = defineCommand({
   places: {},
   options: { dataDir: { ...DATA_DIR, describe: 'A folder with data sets to look into first' } },
   async run(args) {
-    const { examine } = await import('../../doctor/examine.js');
+    const { examine } = await import('../../tasks/doctor/examine.js');
     const findings = await examine(args.dataDir);
     print(await renderFindings(findings, args.format, outputStyle(args)), args);
     return findings.some(({ state }) => state === 'broken') ? 1 : 0;

@@ -1,7 +1,7 @@
 import { defineCommand } from '../../cli/command.js';
 import { OTHER_WEIGHTS } from '../../cli/common.js';
 import { choice, NETWORK, text } from '../../cli/values.js';
-import { TARGETS } from '../../export/targets.js';
+import { TARGETS } from '../../tasks/export/targets.js';
 import { tell } from '../../ui/lines/tell.js';
 
 export const command = defineCommand({
@@ -31,7 +31,7 @@ export const command = defineCommand({
     weights: { ...OTHER_WEIGHTS, describe: 'Other weights for it: a safetensors, ONNX or model.json file' },
   },
   async run(args) {
-    const { exportNetwork } = await import('../../export/export.js');
+    const { exportNetwork } = await import('../../tasks/export/export.js');
     const { outputStyle, print } = await import('../../report/output.js');
     const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
     const { renderExported } = await import('../../report/results/exported.js');

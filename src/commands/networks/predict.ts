@@ -34,7 +34,7 @@ export const command = defineCommand({
     ...COMPUTING,
   },
   async run(args) {
-    const { predictImages } = await import('../../predict/predict.js');
+    const { predictImages } = await import('../../tasks/predict/predict.js');
     const { renderPrediction } = await import('../../report/results/prediction.js');
     const { outputStyle, print } = await import('../../report/output.js');
     const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');

@@ -6,8 +6,8 @@ import { COMPUTING, DATA_DIR, INVERT } from '../../cli/common.js';
 import { FILE, text } from '../../cli/values.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import type { Picture } from '../../report/pictures/picture.js';
+import type { FeaturesRequest } from '../../tasks/visualize/features.js';
 import { tell } from '../../ui/lines/tell.js';
-import type { FeaturesRequest } from '../../visualize/features.js';
 
 /** What can be seen, and what it takes. */
 const PICTURES = {
@@ -96,7 +96,7 @@ function kindsOf(picture: string | undefined, place: number): Kind[] {
 }
 
 async function layersOf(run: string | undefined): Promise<string[]> {
-  const { layerNames } = await import('../../visualize/features.js');
+  const { layerNames } = await import('../../tasks/visualize/features.js');
   return run === undefined ? [] : layerNames(run);
 }
 
@@ -116,19 +116,19 @@ function requireKind(name: string, items: readonly string[]): PictureKind {
 }
 
 async function filters([item]: readonly string[]): Promise<Picture> {
-  const { firstFilters } = await import('../../visualize/filters.js');
+  const { firstFilters } = await import('../../tasks/visualize/filters.js');
   const { filtersPicture } = await import('../../report/pictures/filters.js');
   return filtersPicture(await firstFilters(item!));
 }
 
 async function lines([image]: readonly string[], { dataDir }: FeaturesRequest): Promise<Picture> {
-  const { lineMaps } = await import('../../visualize/lines.js');
+  const { lineMaps } = await import('../../tasks/visualize/lines.js');
   const { linesPicture } = await import('../../report/pictures/lines.js');
   return withNotices(async (notify) => linesPicture(await lineMaps(image!, { dataDir, notify })));
 }
 
 async function features([run, image]: readonly string[], args: FeaturesRequest): Promise<Picture> {
-  const { featureMaps } = await import('../../visualize/features.js');
+  const { featureMaps } = await import('../../tasks/visualize/features.js');
   const { featuresPicture } = await import('../../report/pictures/features.js');
   return withNotices(async (notify) => featuresPicture(await featureMaps(run!, image!, args, notify)));
 }
@@ -141,14 +141,14 @@ async function withNotices<T>(work: (notify: (notice: DataNotice) => void) => Pr
 }
 
 async function history(runs: readonly string[]): Promise<Picture> {
-  const { runHistories } = await import('../../visualize/history.js');
+  const { runHistories } = await import('../../tasks/visualize/history.js');
   const { historyPicture } = await import('../../report/pictures/history.js');
   const { histories, problems } = runHistories(runs);
   return { ...historyPicture(histories), problems };
 }
 
 async function architecture([item]: readonly string[]): Promise<Picture> {
-  const { readArchitecture } = await import('../../visualize/architecture.js');
+  const { readArchitecture } = await import('../../tasks/visualize/architecture.js');
   const { architecturePicture } = await import('../../report/pictures/architecture.js');
   return architecturePicture(readArchitecture(item!));
 }

@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import { type Place, trainAll } from '../../compare/train-all.js';
-import { infoOf, isOver, modelFile } from '../../compare/training-folder.js';
-import type { ComparisonPlan } from '../../compare/training-plan.js';
 import { buildGraph } from '../../models/build.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
+import { type Place, trainAll } from '../../tasks/compare/train-all.js';
+import { infoOf, isOver, modelFile } from '../../tasks/compare/training-folder.js';
+import type { ComparisonPlan } from '../../tasks/compare/training-plan.js';
 import { Interrupts } from '../../training/interrupts.js';
 import { createComparisonView } from '../../ui/comparison-view.js';
 import { createDataNotices } from '../../ui/lines/data-notices.js';

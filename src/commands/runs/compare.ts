@@ -3,10 +3,10 @@ import { defineCommand } from '../../cli/command.js';
 import type { GlobalOptions } from '../../cli/options.js';
 import { flagOf, keysOf, type Options, type OptionValues } from '../../cli/options.js';
 import { COUNT, choice, FILE, FOLDER, LIST, NETWORK, RUN, SWITCH, text } from '../../cli/values.js';
-import type { Comparison } from '../../compare/comparison.js';
-import { COSTS } from '../../compare/costs.js';
-import type { EvaluationWish } from '../../compare/evaluate.js';
-import type { CompareItems } from '../../compare/items.js';
+import type { Comparison } from '../../tasks/compare/comparison.js';
+import { COSTS } from '../../tasks/compare/costs.js';
+import type { EvaluationWish } from '../../tasks/compare/evaluate.js';
+import type { CompareItems } from '../../tasks/compare/items.js';
 import { tell } from '../../ui/lines/tell.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
@@ -68,8 +68,8 @@ export const command = defineCommand({
     const { found: all, exitCode } = await findItems(args);
     if (all === null) return exitCode;
     const found = args.evaluate ? await evaluateAll(all, args) : all;
-    const { compareItems } = await import('../../compare/comparison.js');
-    const { sentencesOf } = await import('../../compare/items.js');
+    const { compareItems } = await import('../../tasks/compare/comparison.js');
+    const { sentencesOf } = await import('../../tasks/compare/items.js');
     const { renderComparison } = await import('../../report/compare/render.js');
     const { outputStyle, print } = await import('../../report/output.js');
     const comparison = compareItems(found);
@@ -105,14 +105,14 @@ function requirePoints({ points }: Comparison, { pareto, train, resume }: Compar
 async function findItems(
   args: CompareArguments,
 ): Promise<{ readonly found: CompareItems | null; readonly exitCode: number }> {
-  const { readItems } = await import('../../compare/items.js');
+  const { readItems } = await import('../../tasks/compare/items.js');
   if (!isTraining(args)) {
     refuseTrainingFlags(args);
     return { found: readItems(args.items), exitCode: 0 };
   }
   const plan = await planOf(args);
   const { trainShown } = await import('./compare-training.js');
-  const { hasRuns, resumeComparison } = await import('../../compare/training-folder.js');
+  const { hasRuns, resumeComparison } = await import('../../tasks/compare/training-folder.js');
   const { exitCode, isClosed } = await trainShown(plan, args, args.color).finally(plan.release);
   if (isClosed) return { found: null, exitCode };
   if (hasRuns(plan.dir)) return { found: readItems([plan.dir]), exitCode };
@@ -148,9 +148,9 @@ function trainingKeys(args: CompareArguments): string[] {
 async function planOf(args: CompareArguments) {
   const { resume } = args;
   if (resume === undefined) {
-    const { readItems } = await import('../../compare/items.js');
+    const { readItems } = await import('../../tasks/compare/items.js');
     const { isModel } = await import('../../runs/argument.js');
-    const { planComparison } = await import('../../compare/training-plan.js');
+    const { planComparison } = await import('../../tasks/compare/training-plan.js');
     const models = args.items.filter(isModel);
     const others = args.items.filter((item) => !models.includes(item));
     if (models.length === 0) {
@@ -170,7 +170,7 @@ async function planOf(args: CompareArguments) {
       `--resume and ${what} do not go together: a comparison goes on as it was begun. Only --data-dir, --engine, --device and --threads may differ.`,
     );
   }
-  const { planResumption } = await import('../../compare/training-plan.js');
+  const { planResumption } = await import('../../tasks/compare/training-plan.js');
   return planResumption(resume);
 }
 
@@ -179,7 +179,7 @@ async function evaluateAll(
   { items, notes, problems }: CompareItems,
   wish: EvaluationWish,
 ): Promise<CompareItems> {
-  const { evaluated } = await import('../../compare/evaluate.js');
+  const { evaluated } = await import('../../tasks/compare/evaluate.js');
   const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
   const progress = dataNoticesInLines();
   const done: CompareItems['items'][number][] = [];

@@ -1,4 +1,4 @@
-import type { CompareRow } from '../../compare/row.js';
+import type { CompareRow } from '../../tasks/compare/row.js';
 import type { Column } from '../column.js';
 
 export interface CompareColumn extends Column<CompareRow> {

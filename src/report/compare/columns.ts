@@ -8,7 +8,7 @@ import {
 } from '../../base/text/format.js';
 import { nearest } from '../../base/text/nearest.js';
 import { setting } from '../../base/text/settings.js';
-import type { CompareRow } from '../../compare/row.js';
+import type { CompareRow } from '../../tasks/compare/row.js';
 import type { CompareColumn } from './column.js';
 import { differingColumns, isSettingKey, SETTING_KEYS, settingColumn } from './setting-columns.js';
 

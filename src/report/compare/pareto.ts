@@ -1,7 +1,7 @@
 import { formatDuration, formatInteger, formatPercent } from '../../base/text/format.js';
-import type { Cost } from '../../compare/costs.js';
-import type { CostPoint, ParetoPoint } from '../../compare/pareto.js';
-import { paretoPoints } from '../../compare/pareto.js';
+import type { Cost } from '../../tasks/compare/costs.js';
+import type { CostPoint, ParetoPoint } from '../../tasks/compare/pareto.js';
+import { paretoPoints } from '../../tasks/compare/pareto.js';
 import type { Theme, Tone } from '../../terminal/theme.js';
 import type { Column } from '../column.js';
 import { costScale, linearScale, type Scale, timeScale } from '../scale.js';

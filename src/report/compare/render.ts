@@ -1,7 +1,7 @@
-import type { Comparison } from '../../compare/comparison.js';
-import type { Cost } from '../../compare/costs.js';
-import { type ParetoPoint, paretoPoints } from '../../compare/pareto.js';
-import type { CompareRow } from '../../compare/row.js';
+import type { Comparison } from '../../tasks/compare/comparison.js';
+import type { Cost } from '../../tasks/compare/costs.js';
+import { type ParetoPoint, paretoPoints } from '../../tasks/compare/pareto.js';
+import type { CompareRow } from '../../tasks/compare/row.js';
 import { wrapText } from '../../terminal/text.js';
 import type { Tone } from '../../terminal/theme.js';
 import { renderCsv } from '../csv.js';

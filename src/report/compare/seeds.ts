@@ -1,5 +1,5 @@
 import { formatDuration, formatLoss, formatPercent } from '../../base/text/format.js';
-import type { SeedSummary } from '../../compare/recipes.js';
+import type { SeedSummary } from '../../tasks/compare/recipes.js';
 import type { Column } from '../column.js';
 
 const right = { align: 'right' } as const;

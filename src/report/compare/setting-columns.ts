@@ -1,6 +1,6 @@
-import type { CompareRow } from '../../compare/row.js';
-import { differingSettings, settingOf, settingText } from '../../compare/settings.js';
 import { configSchema } from '../../models/config/schema.js';
+import type { CompareRow } from '../../tasks/compare/row.js';
+import { differingSettings, settingOf, settingText } from '../../tasks/compare/settings.js';
 import type { Cell } from '../column.js';
 import type { CompareColumn } from './column.js';
 

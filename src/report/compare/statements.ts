@@ -1,7 +1,7 @@
 import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
 import { counted } from '../../base/text/words.js';
-import type { Difference } from '../../compare/differences.js';
+import type { Difference } from '../../tasks/compare/differences.js';
 
 /** Up to so many recipes every two are told of; of more the most accurate beside each other one. */
 const MOST_PAIRWISE = 3;

@@ -1,10 +1,10 @@
 import { cnnzooVersion } from '../../base/files/version.js';
 import { formatBrief, formatBytes, formatInteger } from '../../base/text/format.js';
 import { counted } from '../../base/text/words.js';
-import type { Comparison } from '../../compare/comparison.js';
-import { COSTS } from '../../compare/costs.js';
-import type { Recipe } from '../../compare/recipes.js';
-import type { CompareRow } from '../../compare/row.js';
+import type { Comparison } from '../../tasks/compare/comparison.js';
+import { COSTS } from '../../tasks/compare/costs.js';
+import type { Recipe } from '../../tasks/compare/recipes.js';
+import type { CompareRow } from '../../tasks/compare/row.js';
 import { bestRow, shownColumns } from '../compare/columns.js';
 import { COST_NAMES } from '../compare/pareto.js';
 import { seedColumns } from '../compare/seeds.js';

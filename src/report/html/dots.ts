@@ -1,5 +1,5 @@
 import { formatPercent } from '../../base/text/format.js';
-import type { CostPoint } from '../../compare/pareto.js';
+import type { CostPoint } from '../../tasks/compare/pareto.js';
 import { linearScale, percentTicks } from '../scale.js';
 import { element, textElement } from '../svg/svg.js';
 import { type Area, chart, marker, WIDTH, xOf } from './axes.js';

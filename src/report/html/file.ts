@@ -3,7 +3,7 @@ import { dirname } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { writeWholeText } from '../../base/files/files.js';
 import { setting, shellWord } from '../../base/text/settings.js';
-import type { Comparison } from '../../compare/comparison.js';
+import type { Comparison } from '../../tasks/compare/comparison.js';
 
 /** Checks a report's file name before any work is done for it. @throws UsageError for a missing folder, or a folder. */
 export function checkHtml(file: string): void {

@@ -1,6 +1,6 @@
 import { formatPercent } from '../../base/text/format.js';
-import type { Cost } from '../../compare/costs.js';
-import { type CostPoint, type ParetoPoint, paretoPoints } from '../../compare/pareto.js';
+import type { Cost } from '../../tasks/compare/costs.js';
+import { type CostPoint, type ParetoPoint, paretoPoints } from '../../tasks/compare/pareto.js';
 import { COST_NAMES, costAxis, formatCost, formatTick } from '../compare/pareto.js';
 import { linearScale, percentTicks } from '../scale.js';
 import { element, textElement, textLength } from '../svg/svg.js';

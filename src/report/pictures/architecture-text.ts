@@ -1,5 +1,3 @@
-import { textWidth, truncate, wrapText } from '../../terminal/text.js';
-import { paintSpans, type Span, spansWidth, type Theme, type Tone } from '../../terminal/theme.js';
 import {
   type Architecture,
   type Block,
@@ -8,7 +6,9 @@ import {
   isBranches,
   sideOf,
   type Track,
-} from '../../visualize/architecture.js';
+} from '../../tasks/visualize/architecture.js';
+import { textWidth, truncate, wrapText } from '../../terminal/text.js';
+import { paintSpans, type Span, spansWidth, type Theme, type Tone } from '../../terminal/theme.js';
 import type { DrawingStyle } from './picture.js';
 
 const TONES: Readonly<Record<Category, Tone>> = {

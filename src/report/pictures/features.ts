@@ -1,5 +1,5 @@
 import type { Range } from '../../rasters/tiles.js';
-import type { FeatureMaps } from '../../visualize/features.js';
+import type { FeatureMaps } from '../../tasks/visualize/features.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Sheet, sheetSvg, sheetText } from './sheet.js';

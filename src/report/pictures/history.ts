@@ -1,8 +1,8 @@
+import type { RunHistory } from '../../tasks/visualize/history.js';
 import { markOf, plot } from '../../terminal/braille.js';
 import { axisRow } from '../../terminal/chart-axis.js';
 import { truncate } from '../../terminal/text.js';
 import { paintSpans, type Span, type Tone } from '../../terminal/theme.js';
-import type { RunHistory } from '../../visualize/history.js';
 import { type ChartLine, chartMarker, DASHES, LINE_COLORS, lineChart } from '../charts/line-chart.js';
 import type { Column } from '../column.js';
 import { element, svgDocument, textElement, textLength } from '../svg/svg.js';

@@ -1,4 +1,4 @@
-import type { LineMaps } from '../../visualize/lines.js';
+import type { LineMaps } from '../../tasks/visualize/lines.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Sheet, sheetSvg, sheetText } from './sheet.js';

@@ -1,5 +1,5 @@
 import { visible } from '../../base/text/visible.js';
-import type { Finding, Health } from '../../doctor/finding.js';
+import type { Finding, Health } from '../../tasks/doctor/finding.js';
 import type { Column } from '../column.js';
 import type { Format } from '../format.js';
 import { renderRows } from '../render.js';

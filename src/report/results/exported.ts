@@ -1,5 +1,5 @@
 import { formatBytes } from '../../base/text/format.js';
-import type { Exported, ExportRequest } from '../../export/export.js';
+import type { Exported, ExportRequest } from '../../tasks/export/export.js';
 import { truncate } from '../../terminal/text.js';
 import type { Column } from '../column.js';
 import type { Format } from '../format.js';

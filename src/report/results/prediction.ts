@@ -1,6 +1,6 @@
 import { formatPercent } from '../../base/text/format.js';
 import { visible } from '../../base/text/visible.js';
-import type { Guess, ImagePrediction, PredictResult } from '../../predict/predict.js';
+import type { Guess, ImagePrediction, PredictResult } from '../../tasks/predict/predict.js';
 import { barSpans } from '../../terminal/bar.js';
 import { textWidth, truncate } from '../../terminal/text.js';
 import { paintSpans } from '../../terminal/theme.js';

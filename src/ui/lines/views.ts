@@ -1,5 +1,5 @@
-import type { ComparisonEvent } from '../../compare/train-all.js';
 import type { NoticeEvent, StopRequest, TrainingEvent } from '../../runs/events.js';
+import type { ComparisonEvent } from '../../tasks/compare/train-all.js';
 
 /** A view of the events on standard error. */
 export interface ProgressView {

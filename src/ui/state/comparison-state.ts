@@ -1,5 +1,5 @@
-import type { ComparisonEvent } from '../../compare/train-all.js';
 import type { NoticeEvent, StopRequest } from '../../runs/events.js';
+import type { ComparisonEvent } from '../../tasks/compare/train-all.js';
 import { markOf } from '../../terminal/braille.js';
 import type { Tone } from '../../terminal/theme.js';
 import type { PlannedTraining } from '../lines/views.js';

@@ -61,7 +61,7 @@ export const CAFFE: Preparation = {
 };
 
 /** The place of a layer by the rows; undefined where no row has its name. */
-export function placeOf({ rows }: Family, { name }: FileLayer): readonly number[] | undefined {
+function placeOf({ rows }: Family, { name }: FileLayer): readonly number[] | undefined {
   for (const [pattern, place] of rows) {
     const found = pattern.exec(name);
     if (found) return place(...found.slice(1));

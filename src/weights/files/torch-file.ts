@@ -15,7 +15,7 @@ export const LEGACY_MAGIC = Buffer.from('80028a0a6cfc9c46f9206aa850192e', 'hex')
 const LARGEST_PICKLE = 1 << 24;
 
 /** How the sentences on files that hold more than a state dict end: what to do in Python. */
-export const stateDictInPython = (path: string): string =>
+const stateDictInPython = (path: string): string =>
   `In Python: torch.save(model.state_dict(), ${JSON.stringify(`weights of ${nameOf(path)}`.replaceAll(' ', '-'))}) writes what can be read here`;
 
 const nameOf = (path: string): string => path.split(/[\\/]/).at(-1)!;

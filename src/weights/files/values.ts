@@ -66,7 +66,7 @@ export function allocate(path: string, count: number): Float32Array {
 }
 
 /** Fills `into` with values from the one at place `begin` on. */
-export function readFloats(bytes: Bytes, dtype: Dtype, begin: number, into: Float32Array): void {
+function readFloats(bytes: Bytes, dtype: Dtype, begin: number, into: Float32Array): void {
   const width = BYTES_OF[dtype];
   if (dtype === 'F32' && IS_LITTLE_ENDIAN) {
     bytes.read(new Uint8Array(into.buffer, into.byteOffset, into.byteLength), begin * width);

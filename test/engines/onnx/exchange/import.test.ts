@@ -7,8 +7,6 @@ import type { Tensors } from '../../../../src/base/tensor.js';
 import { weightsFromOnnx } from '../../../../src/engines/onnx/exchange/import/match.js';
 import { createOnnxEngine } from '../../../../src/engines/onnx/index.js';
 import { decodeModel, encodeModel } from '../../../../src/engines/onnx/write/proto.js';
-import { onnx } from '../../../../src/export/onnx.js';
-import { safetensors } from '../../../../src/export/safetensors.js';
 import { buildGraph } from '../../../../src/models/build.js';
 import { readSpec } from '../../../../src/models/config/read-spec.js';
 import { parseSource } from '../../../../src/models/config/source.js';
@@ -16,6 +14,8 @@ import { type Graph, weightsOf, withoutAuxiliaries } from '../../../../src/model
 import { initialWeights } from '../../../../src/models/graph/initial-weights.js';
 import { loadModel, modelNames } from '../../../../src/models/zoo.js';
 import { openRun } from '../../../../src/runs/run-reader.js';
+import { onnx } from '../../../../src/tasks/export/onnx.js';
+import { safetensors } from '../../../../src/tasks/export/safetensors.js';
 import { evaluateRun } from '../../../../src/training/evaluation/evaluate-run.js';
 import { readWeightsFile } from '../../../../src/weights/read-weights.js';
 import { cnnzoo } from '../../../support/cli.js';

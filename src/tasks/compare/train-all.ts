@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { messageOf, WorkError } from '../../base/errors.js';
+import type { DataNotice } from '../../data/sets/dataset.js';
+import type { EndEvent, StopRequest, TrainingEvent } from '../../runs/events.js';
+import { LOCK } from '../../runs/folder-lock.js';
+import { CONFIG } from '../../runs/run-paths.js';
+import { planTraining, type TrainingPlan, type TrainRequest } from '../../training/plan.js';
+import { openTraining } from '../../training/session.js';
+import { readTarget } from '../../training/settings/targets.js';
+import { train } from '../../training/trainer.js';
+import { infoOf, isOver, modelFile, type PlannedRun, resumeComparison } from './training-folder.js';
+import type { ComparisonPlan } from './training-plan.js';
+
+/** Something happens to one of the runs. */
+export interface ComparisonEvent {
+  /** Its place among the planned runs, from 0. */
+  readonly index: number;
+  readonly event: TrainingEvent;
+}
+
+interface ComparisonHooks {
+  notify(notice: DataNotice): void;
+  /** What the user wants by now: an end at once, or after the run that trains. */
+  wish(): StopRequest | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Where and how training may go on otherwise than it was begun. */
+export type Place = Pick<TrainRequest, 'dataDir' | 'engine' | 'device' | 'threads'>;
+
+/**
+ * Trains what is left of a comparison, one run after the other, so that none slows another down. A run that diverges is
+ * left as it is; ends early where the user wants to stop.
+ * @throws WorkError where a run cannot be trained: those before it are kept.
+ */
+export async function* trainAll(
+  plan: ComparisonPlan,
+  place: Place,
+  hooks: ComparisonHooks,
+): AsyncGenerator<ComparisonEvent, void> {
+  for (const [index, planned] of plan.content.runs.entries()) {
+    const dir = join(plan.dir, planned.folder);
+    if (isOver(infoOf(dir))) continue;
+    if (hooks.wish() !== undefined) return;
+    const request = requestOf(plan, planned, place);
+    try {
+      const end = yield* trainOne(await planRun(request, dir), index, hooks);
+      if (end?.reason === 'interrupted') return;
+    } catch (error) {
+      if (hooks.wish() === 'now') return;
+      if (!(error instanceof WorkError)) throw error;
+      const [first, ...rest] = error.sentences;
+      const way = `Once that is mended, go on with: ${resumeComparison(plan.dir)}`;
+      throw new WorkError(
+        rest.length === 0
+          ? `${planned.folder}: ${first} ${way}`
+          : [`${planned.folder}: ${first}`, ...rest, way],
+      );
+    }
+  }
+}
+
+/** All runs take the data set of the first: where that had to be a stand-in, it is one for all. */
+function requestOf(
+  { dir, content }: ComparisonPlan,
+  run: PlannedRun,
+  { dataDir, engine, device, threads }: Place,
+): TrainRequest {
+  const begun = content.runs.map(({ folder }) => infoOf(join(dir, folder))).find((info) => info !== null);
+  const { request } = content;
+  return {
+    ...request,
+    dataDir: dataDir ?? request.dataDir,
+    engine: engine ?? request.engine,
+    device: device ?? request.device,
+    threads: threads ?? request.threads,
+    model: join(dir, modelFile(run.model)),
+    dataset: request.dataset ?? begun?.dataset.request,
+    until: request.until?.map(readTarget),
+    seed: run.seed,
+    runDir: join(dir, run.folder),
+  };
+}
+
+async function planRun(request: TrainRequest, dir: string): Promise<TrainingPlan> {
+  if (infoOf(dir) !== null) {
+    const { dataDir, engine, device, threads } = request;
+    return planTraining({ resume: dir, dataDir, engine, device, threads });
+  }
+  await clearUnbegun(dir);
+  return planTraining(request);
+}
+
+/** Of an older cnnzoo, which locked no folder, a run that was killed before it had begun may have left a config without the rest. */
+async function clearUnbegun(dir: string): Promise<void> {
+  if (!existsSync(join(dir, LOCK))) await rm(join(dir, CONFIG), { force: true });
+}
+
+async function* trainOne(
+  plan: TrainingPlan,
+  index: number,
+  hooks: ComparisonHooks,
+): AsyncGenerator<ComparisonEvent, EndEvent | undefined> {
+  const session = await openTraining(plan, {
+    notify: (notice) => hooks.notify(notice),
+    // Training is not to end with its epoch, but comparing with its run.
+    stopRequest: () => (hooks.wish() === 'now' ? 'now' : undefined),
+    signal: hooks.signal,
+  });
+  let end: EndEvent | undefined;
+  try {
+    for await (const event of train(session)) {
+      if (event.event === 'end') end = event;
+      yield { index, event };
+    }
+  } catch (error) {
+    if (end?.reason !== 'diverged') throw error;
+    yield { index, event: { event: 'notice', level: 'warning', message: messageOf(error) } };
+  } finally {
+    await session.close();
+  }
+  return end;
+}

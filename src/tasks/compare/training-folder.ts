@@ -1,0 +1,125 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { messageOf, UsageError, WorkError } from '../../base/errors.js';
+import { writeWholeText } from '../../base/files/files.js';
+import { commandLine, setting } from '../../base/text/settings.js';
+import { ENGINE_CHOICES } from '../../engines/host/engines.js';
+import type { RunInfo } from '../../runs/run-info.js';
+import { isRun, RUN_INFO } from '../../runs/run-paths.js';
+import { openRun } from '../../runs/run-reader.js';
+
+/** What a comparison has set out to train, in a folder of its own; each run has a folder in it. */
+export const COMPARISON = 'comparison.json';
+
+const FORMAT = 1;
+
+/** A name in the folder itself: what a file says from elsewhere may not lead out of it. */
+const plainName = z
+  .string()
+  .refine(isPlainName, 'a plain name was expected, without "/", "\\" or control characters');
+
+const schema = z.object({
+  format: z.literal(FORMAT),
+  cnnzoo: z.string(),
+  created: z.string(),
+  /** In the order in which they are trained. */
+  runs: z.array(
+    z.object({
+      /** Its model lies in MODEL.yaml: the network and the recipe that all of its seeds have. */
+      model: plainName,
+      seed: z.int(),
+      /** Within the comparison's folder. */
+      folder: plainName,
+    }),
+  ),
+  /** Runs from elsewhere that are shown beside them. */
+  others: z.array(z.string()),
+  /** What a config does not say, as `train` takes it. */
+  request: z.object({
+    limit: z.coerce.number().optional(),
+    dataset: z.string().optional(),
+    dataDir: z.string().optional(),
+    strict: z.boolean().optional(),
+    engine: z.enum(ENGINE_CHOICES).optional(),
+    device: z.string().optional(),
+    threads: z.coerce.number().optional(),
+    until: z.array(z.string()).optional(),
+  }),
+});
+
+export function isPlainName(name: string): boolean {
+  return name !== '' && name !== '.' && name !== '..' && !/[\\/\p{Cc}]/u.test(name);
+}
+
+export type TrainingFolder = z.output<typeof schema>;
+export type PlannedRun = TrainingFolder['runs'][number];
+
+export const TRAINING_FORMAT = FORMAT;
+
+/** Where the network and the recipe of a planned run's model lie in the comparison's folder. */
+export function modelFile(model: string): string {
+  return `${model}.yaml`;
+}
+
+export function isTrainingFolder(dir: string): boolean {
+  return existsSync(join(dir, COMPARISON));
+}
+
+/** @throws UsageError where `dir` holds no comparison; WorkError where what it holds cannot be read. */
+export function readTrainingFolder(dir: string): TrainingFolder {
+  const path = join(dir, COMPARISON);
+  if (!isTrainingFolder(dir)) {
+    const isRun = existsSync(join(dir, RUN_INFO));
+    throw new UsageError(
+      `${setting('resume', dir)}: there is no ${COMPARISON} in it, so it is not the folder of a comparison.` +
+        (isRun
+          ? ` It is a run: go on with it by ${commandLine('train', { settings: { resume: dir } })}`
+          : ''),
+    );
+  }
+  try {
+    return schema.parse(JSON.parse(readFileSync(path, 'utf8')));
+  } catch (error) {
+    const why =
+      error instanceof z.ZodError
+        ? `${error.issues[0]?.path.join('.')}: ${error.issues[0]?.message}`
+        : messageOf(error);
+    throw new WorkError(`${path} is damaged: ${why}. ${withoutComparison(dir)}`);
+  }
+}
+
+/** What still works where comparison.json does not. */
+function withoutComparison(dir: string): string {
+  const runs = readdirSync(dir).map((entry) => join(dir, entry));
+  const begun = runs.filter(isRun);
+  return begun.length === 0
+    ? 'No run in it has begun.'
+    : `Its runs do not need it: ${commandLine('compare', { words: begun })}, and ${commandLine('train', { settings: { resume: 'RUN' } })} goes on with one of them.`;
+}
+
+/** Whether any of the comparison's own runs has begun. */
+export function hasRuns(dir: string): boolean {
+  return readTrainingFolder(dir).runs.some(({ folder }) => existsSync(join(dir, folder, RUN_INFO)));
+}
+
+/** Whether nothing is left to do for a run. */
+export function isOver(info: RunInfo | null): boolean {
+  return info?.status === 'diverged' || (info?.status === 'completed' && info.test !== null);
+}
+
+/** What the run in a folder says of itself; null where none has begun. */
+export function infoOf(dir: string): RunInfo | null {
+  return existsSync(join(dir, RUN_INFO)) ? openRun(dir).info : null;
+}
+
+/** @throws WorkError where it cannot be written. */
+export async function writeTrainingFolder(dir: string, content: TrainingFolder): Promise<void> {
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  await writeWholeText(join(dir, COMPARISON), { what: 'the comparison' }, text);
+}
+
+/** The command line that goes on with a comparison. */
+export function resumeComparison(dir: string): string {
+  return commandLine('compare', { settings: { resume: dir } });
+}

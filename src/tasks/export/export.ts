@@ -1,0 +1,62 @@
+import { statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { UsageError } from '../../base/errors.js';
+import { setting } from '../../base/text/settings.js';
+import type { DataNotice } from '../../data/sets/dataset.js';
+import { type Network, openNetwork } from '../../training/evaluation/network.js';
+import type { Target, Written } from './target.js';
+import { LOAD_TARGET, type TargetName } from './targets.js';
+
+/** What `export` was asked for, with its values read. */
+export interface ExportRequest {
+  readonly item: string;
+  readonly to: TargetName;
+  readonly out: string;
+  readonly weights?: string;
+}
+
+export interface Exported extends Written {
+  readonly network: Network;
+}
+
+/**
+ * Writes a network in the form that was asked for.
+ * @throws UsageError for what is no model or run, and for a PATH that will not do; WorkError where it cannot be written.
+ */
+export async function exportNetwork(
+  { item, to, out, weights }: ExportRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<Exported> {
+  const target = await LOAD_TARGET[to]();
+  checkOut(out, target, to);
+  const network = await openNetwork(item, weights, notify);
+  if (network.run === null && weights === undefined) {
+    const message = `${item} is a model, not a run: what is exported is ${network.origin}.`;
+    notify({ kind: 'notice', message });
+  }
+  return { ...(await target.write(network, out)), network };
+}
+
+/** Before any work is done. */
+function checkOut(out: string, target: Target, to: TargetName): void {
+  const folder = dirname(out);
+  const around = statSync(folder, { throwIfNoEntry: false });
+  if (!around?.isDirectory()) {
+    throw new UsageError(
+      around
+        ? `${setting('out', out)}: ${folder} is a file, not a folder.`
+        : `${setting('out', out)}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
+    );
+  }
+  const there = statSync(out, { throwIfNoEntry: false });
+  if (target.isFolder && there?.isFile()) {
+    throw new UsageError(
+      `${setting('out', out)}: that is a file, but ${setting('to', to)} writes a folder, such as ${target.example('lenet5')}.`,
+    );
+  }
+  if (!target.isFolder && (there?.isDirectory() || out.endsWith('/'))) {
+    throw new UsageError(
+      `${setting('out', out)}: that is a folder. Name a file in it, such as ${join(out, target.example('lenet5'))}.`,
+    );
+  }
+}

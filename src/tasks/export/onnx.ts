@@ -1,0 +1,137 @@
+import { readFileSync, statSync } from 'node:fs';
+import { WorkError } from '../../base/errors.js';
+import { writeBytes, writeWhole } from '../../base/files/files.js';
+import { randomStream } from '../../base/random.js';
+import { sizeOf } from '../../base/tensor.js';
+import type { Batch } from '../../engines/engine.js';
+import { EXPORT_OPSET, exportModel, openExported } from '../../engines/onnx/exchange/export.js';
+import { createOnnxEngine } from '../../engines/onnx/index.js';
+import { EXPORTED } from '../../engines/onnx/programs/names.js';
+import { decodeModel } from '../../engines/onnx/write/proto.js';
+import type { Graph } from '../../models/graph/graph.js';
+import type { Network } from '../../training/evaluation/network.js';
+import { type ExportFacts, factsOf, factTexts } from './facts.js';
+import type { Target } from './target.js';
+
+/** How far a probability may be from ours. */
+const TOLERANCE = 1e-5;
+/** More than one, so that a batch that is not symbolic shows. */
+const IMAGES = 3;
+
+/** A graph of standard operators with all there is to know of its input and output, checked before it takes its name. */
+export const onnx: Target = {
+  isFolder: false,
+  example: (model) => `${model}.onnx`,
+  async write(network, path) {
+    const { graph, classes } = network;
+    const bytes = exportModel(graph, network.weights, {
+      producerVersion: factsOf(network).cnnzoo,
+      docString: `${factsOf(network).title}, exported by cnnzoo. ${factsOf(network).preprocessing}`,
+      metadata: {
+        ...factTexts(factsOf(network)),
+        inputName: EXPORTED.image,
+        inputLayout: 'NCHW',
+        outputName: EXPORTED.probabilities,
+      },
+    });
+    let largestDifference = Number.NaN;
+    await writeWhole(
+      path,
+      { what: 'the ONNX file' },
+      (handle) => writeBytes(handle, bytes),
+      async (temporary) => {
+        largestDifference = await compareWithOurs(network, temporary);
+      },
+    );
+    const [height, width, channels] = graph.input;
+    return {
+      files: [{ path, bytes: statSync(path).size }],
+      form: `opset ${EXPORT_OPSET}, ${EXPORTED.image} [batch, ${channels}, ${height}, ${width}] to ${EXPORTED.probabilities} [batch, ${classes.length}]`,
+      largestDifference,
+      notes: [],
+    };
+  },
+};
+
+/**
+ * Runs a written file in ONNX Runtime, with pixels scaled as the file itself says, one image and several at a time.
+ * @returns the largest difference of a probability from those of our engine
+ * @throws WorkError where that is too large
+ */
+export async function compareWithOurs(network: Network, path: string): Promise<number> {
+  const { graph } = network;
+  const images = testImages(graph);
+  const ours = await ownProbabilities(network, images);
+  const input = scaledAsSaid(readFacts(path), graph, images);
+  const exported = await openExported(path, graph);
+  try {
+    const together = await exported.run(input, IMAGES);
+    const single = await exported.run(input.subarray(0, sizeOf(graph.input)), 1);
+    const largest = Math.max(difference(together, ours), difference(single, ours));
+    if (largest <= TOLERANCE) return largest;
+    throw new WorkError(
+      `internal: the exported network's probabilities differ from ours by ${largest}, more than ${TOLERANCE}; please report this.`,
+    );
+  } finally {
+    await exported.dispose();
+  }
+}
+
+/** Of the values in `values` from the first of those expected. */
+function difference(values: Float32Array, expected: Float32Array): number {
+  return values.reduce((largest, value, i) => {
+    const distance = Math.abs(value - expected[i]!);
+    return Number.isNaN(distance) ? Number.POSITIVE_INFINITY : Math.max(largest, distance);
+  }, 0);
+}
+
+/** Noise, from faint to full, [IMAGES, H, W, C] bytes. */
+export function testImages({ input }: Graph): Uint8Array {
+  const random = randomStream(1, 'export');
+  const size = sizeOf(input);
+  return Uint8Array.from({ length: IMAGES * size }, (_, i) =>
+    Math.floor((random.below(256) * (Math.floor(i / size) + 1)) / IMAGES),
+  );
+}
+
+/** Of our engine, [IMAGES, classes]. */
+export async function ownProbabilities(
+  { graph, weights }: Network,
+  images: Uint8Array,
+): Promise<Float32Array> {
+  const engine = await createOnnxEngine({ device: 'cpu' });
+  try {
+    const program = await engine.inferenceProgram(graph, { batchSize: IMAGES });
+    await program.load(weights);
+    const labels = new Int32Array(IMAGES);
+    // The batch's memory moves to the engine.
+    const batch: Batch = { pixels: images.slice(), labels, count: IMAGES, masks: new Map() };
+    return (await program.run(batch)).probabilities;
+  } finally {
+    await engine.dispose();
+  }
+}
+
+type Scaling = Pick<ExportFacts, 'mean' | 'std'>;
+
+/** What the file says of its input. */
+function readFacts(path: string): Scaling {
+  const entries = decodeModel(readFileSync(path)).metadataProps.map(({ key, value }) => [key, value]);
+  const { mean, std } = Object.fromEntries(entries) as Record<string, string>;
+  return { mean: JSON.parse(mean!) as number[], std: JSON.parse(std!) as number[] };
+}
+
+/** [N, H, W, C] bytes to scaled values [N, C, H, W]. */
+function scaledAsSaid({ mean, std }: Scaling, { input }: Graph, images: Uint8Array): Float32Array {
+  const [height, width, channels] = input;
+  const places = height * width;
+  const values = new Float32Array(images.length);
+  for (let at = 0; at < images.length; at++) {
+    const channel = at % channels;
+    const place = Math.floor(at / channels);
+    const image = Math.floor(place / places);
+    const to = (image * channels + channel) * places + (place % places);
+    values[to] = (images[at]! / 255 - mean[channel]!) / std[channel]!;
+  }
+  return values;
+}

@@ -1,0 +1,26 @@
+import type { Network } from '../../training/evaluation/network.js';
+
+export interface WrittenFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+/** What came of an export. */
+export interface Written {
+  readonly files: readonly WrittenFile[];
+  /** In a line, for people: "opset 17, image [batch, 1, 28, 28] to probabilities [batch, 10]". */
+  readonly form: string;
+  /** Of a probability from our own, where the files were run by the program that they are for; else null. */
+  readonly largestDifference: number | null;
+  /** What its user must know. */
+  readonly notes: readonly string[];
+}
+
+/** A form in which networks leave: one file here, one line below. */
+export interface Target {
+  /** Whether PATH is a folder. */
+  readonly isFolder: boolean;
+  /** What a PATH looks like, for messages: "lenet5.onnx". */
+  example(model: string): string;
+  write(network: Network, path: string): Promise<Written>;
+}

@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { codeOf } from '../../base/errors.js';
+import { asWriteError, writeBytes, writeWhole, writeWholeText } from '../../base/files/files.js';
+import { cnnzooVersion } from '../../base/files/version.js';
+import { listed } from '../../base/text/words.js';
+import { saveLayersModel } from '../../engines/tensorflow/export.js';
+import type { Network } from '../../training/evaluation/network.js';
+import { factsOf } from './facts.js';
+import type { Target, WrittenFile } from './target.js';
+
+/** As large as TensorFlow.js makes them, so that browsers cache them. */
+const SHARD_BYTES = 4 * 1024 * 1024;
+const MODEL = 'model.json';
+
+/**
+ * A folder that `tf.loadLayersModel` reads: model.json and the weights in shards. Shards are named after their content and
+ * written before model.json, so that whoever loads the model finds all of the old one or all of the new one.
+ */
+export const tfjs: Target = {
+  isFolder: true,
+  example: (model) => `${model}-tfjs`,
+  async write(network, path) {
+    const model = await saveLayersModel(network.graph, network.weights);
+    makeFolder(path);
+    const before = shardsIn(path);
+    const shards = await writeShards(path, model.data, before);
+    const names = shards.map((shard) => basename(shard.path));
+    const json = {
+      format: 'layers-model',
+      generatedBy: model.generatedBy,
+      convertedBy: `cnnzoo ${cnnzooVersion()}`,
+      userDefinedMetadata: { ...factsOf(network), inputLayout: 'NHWC' },
+      modelTopology: model.topology,
+      weightsManifest: [{ paths: names, weights: model.specs }],
+    };
+    const file = join(path, MODEL);
+    await writeWholeText(file, { what: 'the model' }, JSON.stringify(json));
+    for (const name of before) if (!names.includes(name)) rmSync(join(path, name), { force: true });
+    return {
+      files: [{ path: file, bytes: statSync(file).size }, ...shards],
+      form: formOf(network),
+      largestDifference: null,
+      notes: model.customLayers.length === 0 ? [] : [customNote(model.customLayers)],
+    };
+  },
+};
+
+function formOf({ graph, classes }: Network): string {
+  const [height, width, channels] = graph.input;
+  return `layers model, [batch, ${height}, ${width}, ${channels}] to [batch, ${classes.length}]`;
+}
+
+function customNote(layers: readonly string[]): string {
+  return `TensorFlow.js does not know ${listed(layers, layers.length)}: call registerLayers(tf) of "cnnzoo/tfjs" before tf.loadLayersModel.`;
+}
+
+/** The folder itself may be new; that around it is there. */
+function makeFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw asWriteError(path, { what: 'the folder' }, error);
+  }
+}
+
+/** Of the model that a folder holds already; none where it holds none of ours. */
+function shardsIn(path: string): string[] {
+  try {
+    const { convertedBy, weightsManifest } = JSON.parse(readFileSync(join(path, MODEL), 'utf8')) as {
+      convertedBy?: string;
+      weightsManifest?: { paths: string[] }[];
+    };
+    if (!convertedBy?.startsWith('cnnzoo ')) return [];
+    return (weightsManifest ?? [])
+      .flatMap(({ paths }) => paths)
+      .filter((name) => /^weights-[\w-]+\.bin$/.test(name));
+  } catch {
+    return [];
+  }
+}
+
+/** @param kept shards that are not to be taken away again where something fails */
+async function writeShards(path: string, data: Uint8Array, kept: readonly string[]): Promise<WrittenFile[]> {
+  const count = Math.max(1, Math.ceil(data.length / SHARD_BYTES));
+  const hash = createHash('sha256').update(data).digest('hex').slice(0, 8);
+  const written: WrittenFile[] = [];
+  try {
+    for (let i = 0; i < count; i++) {
+      const part = data.subarray(i * SHARD_BYTES, (i + 1) * SHARD_BYTES);
+      const file = join(path, `weights-${hash}-${i + 1}of${count}.bin`);
+      await writeWhole(file, { what: 'the weights' }, (handle) => writeBytes(handle, part));
+      written.push({ path: file, bytes: part.length });
+    }
+  } catch (error) {
+    for (const { path: file } of written) if (!kept.includes(basename(file))) rmSync(file, { force: true });
+    throw error;
+  }
+  return written;
+}
