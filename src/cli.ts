@@ -1,7 +1,7 @@
 import { codeOf, messageOf, WorkError } from './base/errors.js';
 import { shortageOf } from './base/machine/system-errors.js';
 import { sentence } from './base/text/visible.js';
-import { nameOf } from './cli/command.js';
+import { nameOf } from './cli/names.js';
 import { speakInFlags } from './cli/wording.js';
 import { COMMANDS } from './commands/index.js';
 import { endQuietlyOnClosedPipe } from './ui/lines/pipe.js';

@@ -1,8 +1,8 @@
 import { UsageError } from '../base/errors.js';
 import { either } from '../base/text/words.js';
 import type { CommandLine, FlagToken } from './flags.js';
+import { flagOf } from './names.js';
 import {
-  flagOf,
   GLOBAL_OPTIONS,
   type GlobalOptions,
   type Option,

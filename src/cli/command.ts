@@ -74,8 +74,3 @@ function placeUsage(key: string, { many, required }: Places[string]): string {
   const inner = many ? `${key}..` : key;
   return required ? `<${inner}>` : `[${inner}]`;
 }
-
-/** `train` of `train [model]`. */
-export function nameOf(usage: string): string {
-  return usage.split(' ')[0]!;
-}

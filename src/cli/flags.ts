@@ -1,7 +1,8 @@
 import { UsageError } from '../base/errors.js';
 import { nearest } from '../base/text/nearest.js';
 import { either } from '../base/text/words.js';
-import { dashed, flagOf, type Option, type Options } from './options.js';
+import { dashed, flagOf } from './names.js';
+import type { Option, Options } from './options.js';
 import { SWITCH } from './values.js';
 
 /** A flag as it was typed. */

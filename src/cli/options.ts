@@ -1,5 +1,6 @@
 import { FORMATS, type Format } from '../report/format.js';
 import type { Completes } from './candidates.js';
+import { flagOf } from './names.js';
 import { choice, SWITCH, type Value } from './values.js';
 
 /** A flag of a command, by its key in camel case: `batchSize` is `--batch-size`. */
@@ -83,19 +84,9 @@ export function keysOf<O extends object>(declared: O): (keyof O & string)[] {
   return Object.keys(declared).filter((key): key is keyof O & string => key in declared);
 }
 
-/** `batch-size` of `batchSize`. */
-export function dashed(key: string): string {
-  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
-}
-
 /** The words of a command line that give options these values: `--steps 3`. Those that are undefined are left out. */
 export function flagWords(values: object): string[] {
   return Object.entries(values).flatMap(([key, value]) =>
     value === undefined ? [] : [flagOf(key), String(value)],
   );
-}
-
-/** `--batch-size` of `batchSize`. */
-export function flagOf(key: string): string {
-  return `--${dashed(key)}`;
 }

@@ -1,7 +1,6 @@
 import { UsageError } from '../base/errors.js';
 import { nearest } from '../base/text/nearest.js';
 import { either } from '../base/text/words.js';
-import { type Goal, readGoal } from '../training/settings/goal.js';
 import type { Completes } from './candidates.js';
 
 /**
@@ -141,12 +140,3 @@ export const SIZE: Value<readonly [number, number, number]> = {
     );
   },
 };
-
-/** A figure that is to reach a value: `accuracy=0.98`. */
-export function goal<const M extends string>(metrics: readonly M[]): Value<Goal<M>> {
-  return {
-    placeholder: 'FIGURE=VALUE',
-    completes: { choices: metrics.map((metric) => `${metric}=`) },
-    parse: (given, flag) => readGoal(flag, given, metrics),
-  };
-}

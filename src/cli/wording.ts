@@ -1,5 +1,5 @@
 import { nameSettings, SETTINGS } from '../base/text/settings.js';
-import { flagOf } from './options.js';
+import { flagOf } from './names.js';
 
 /** Sentences speak of settings as the flags of the command line from here on: `--batch-size 32`. */
 export function speakInFlags(): void {

@@ -1,7 +1,8 @@
 import type { Argv } from 'yargs';
 import yargs from 'yargs';
-import { type AnyCommand, nameOf } from '../cli/command.js';
-import { dashed, GLOBAL_OPTIONS, type Option, type Options } from '../cli/options.js';
+import type { AnyCommand } from '../cli/command.js';
+import { dashed, nameOf } from '../cli/names.js';
+import { GLOBAL_OPTIONS, type Option, type Options } from '../cli/options.js';
 import { SWITCH } from '../cli/values.js';
 import { COMMANDS } from '../commands/index.js';
 

@@ -1,6 +1,6 @@
+import { nameOf } from '../../src/cli/names.js';
 import './flags.js';
 import { readdirSync, readFileSync } from 'node:fs';
-import { nameOf } from '../../src/cli/command.js';
 import { COMMANDS } from '../../src/commands/index.js';
 import { buildGraph } from '../../src/models/build.js';
 import { listRows } from '../../src/models/listing.js';

@@ -4,7 +4,7 @@ import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { randomStream } from '../../src/base/random.js';
-import { goal } from '../../src/cli/values.js';
+import { goal } from '../../src/cli/goal.js';
 import { loadDataset, memorySplit } from '../../src/data/index.js';
 import type { Dataset } from '../../src/data/sets/dataset.js';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';

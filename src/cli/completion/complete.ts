@@ -1,7 +1,8 @@
 import { type Candidate, type Completes, candidatesOf } from '../candidates.js';
-import { type AnyCommand, type CommandEntry, nameOf } from '../command.js';
+import type { AnyCommand, CommandEntry } from '../command.js';
 import { isFlag, keyOf } from '../flags.js';
-import { flagOf, GLOBAL_OPTIONS, type Option, type Options } from '../options.js';
+import { flagOf, nameOf } from '../names.js';
+import { GLOBAL_OPTIONS, type Option, type Options } from '../options.js';
 import { SWITCH } from '../values.js';
 
 /**

@@ -2,7 +2,7 @@ import { UsageError } from '../../base/errors.js';
 import { nearest } from '../../base/text/nearest.js';
 import { listed } from '../../base/text/words.js';
 import { defineCommand } from '../../cli/command.js';
-import { flagOf } from '../../cli/options.js';
+import { flagOf } from '../../cli/names.js';
 import { ACTIONS, type Action, type DatasetsArguments, OF_SHOW, OPTIONS, PLACES } from './arguments.js';
 
 export const command = defineCommand({

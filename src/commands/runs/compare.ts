@@ -1,7 +1,8 @@
 import { UsageError, WorkError } from '../../base/errors.js';
 import { defineCommand } from '../../cli/command.js';
+import { flagOf } from '../../cli/names.js';
 import type { GlobalOptions } from '../../cli/options.js';
-import { flagOf, keysOf, type Options, type OptionValues } from '../../cli/options.js';
+import { keysOf, type Options, type OptionValues } from '../../cli/options.js';
 import { COUNT, choice, FILE, FOLDER, LIST, NETWORK, RUN, SWITCH, text } from '../../cli/values.js';
 import type { Comparison } from '../../tasks/compare/comparison.js';
 import { COSTS } from '../../tasks/compare/costs.js';

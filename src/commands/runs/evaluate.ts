@@ -1,6 +1,7 @@
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING, DATA_DIR, OTHER_WEIGHTS, STRICT } from '../../cli/common.js';
-import { COUNT, choice, DATASET, goal, RUN } from '../../cli/values.js';
+import { goal } from '../../cli/goal.js';
+import { COUNT, choice, DATASET, RUN } from '../../cli/values.js';
 import { MINIMUM_METRICS, MINIMUM_METRICS_TEXT } from '../../training/evaluation/minimums.js';
 import { SPLITS } from '../../training/evaluation/splits.js';
 

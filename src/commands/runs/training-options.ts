@@ -1,7 +1,8 @@
 import { either } from '../../base/text/words.js';
 import { COMPUTING, DATA_DIR, ENGINE, STRICT } from '../../cli/common.js';
+import { goal } from '../../cli/goal.js';
 import type { Options } from '../../cli/options.js';
-import { COUNT, configNumber, DATASET, goal, SETTING, SIZE, text } from '../../cli/values.js';
+import { COUNT, configNumber, DATASET, SETTING, SIZE, text } from '../../cli/values.js';
 import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
 import { TARGET_METRICS } from '../../training/settings/targets.js';
 

@@ -19,6 +19,9 @@ const plainName = z
   .string()
   .refine(isPlainName, 'a plain name was expected, without "/", "\\" or control characters');
 
+/** Written as text by versions before 0.2. */
+const numberOf = z.union([z.number(), z.string().transform(Number)]);
+
 const schema = z.object({
   format: z.literal(FORMAT),
   cnnzoo: z.string(),
@@ -37,13 +40,13 @@ const schema = z.object({
   others: z.array(z.string()),
   /** What a config does not say, as `train` takes it. */
   request: z.object({
-    limit: z.coerce.number().optional(),
+    limit: numberOf.optional(),
     dataset: z.string().optional(),
     dataDir: z.string().optional(),
     strict: z.boolean().optional(),
     engine: z.enum(ENGINE_CHOICES).optional(),
     device: z.string().optional(),
-    threads: z.coerce.number().optional(),
+    threads: numberOf.optional(),
     until: z.array(z.string()).optional(),
   }),
 });
