@@ -27,7 +27,7 @@ interface Ended extends FileResult {
 }
 
 /** A file that takes longer has come to a standstill. */
-const LIMIT_MS = 10 * 60_000;
+const LIMIT_MS = 20 * 60_000;
 
 /** The marks that uvu prints, one for each test, and its count of them; without colours. */
 const MARKS = /[•✘] | {2}\(\d+ \/ \d+\)\n/g;

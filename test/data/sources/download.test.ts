@@ -74,7 +74,7 @@ const MIRRORS: Readonly<Record<string, Answer>> = {
     response.writeHead(200, { 'content-length': content.length });
     response.write(content.subarray(0, content.length / 2));
     // Not before the client has seen it: what it has received and not read is lost with the connection.
-    setTimeout(() => response.destroy(), 100);
+    setTimeout(() => response.destroy(), 1000);
   },
   standsStill(name, _, response) {
     const content = contentOf(name);
