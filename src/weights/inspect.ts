@@ -1,4 +1,5 @@
 import { WorkError } from '../base/errors.js';
+import { setting } from '../base/text/settings.js';
 import { listed } from '../base/text/words.js';
 import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
@@ -146,7 +147,7 @@ function wayOutOf({ file, family }: KnownFile, attempts: readonly Attempt[]): st
     return `It fits ${names} with ${classes} classes: give a config of its own with \`classes: ${classes}\`.`;
   }
   if (file.format === 'onnx')
-    return 'It fits what computes the same: a config of its own, to which --weights then compares it layer by layer.';
+    return `It fits what computes the same: a config of its own, to which ${setting('weights')} then compares it layer by layer.`;
   const wanted = attempts.filter(({ model }) => !family || family.models.includes(model));
   const nearest = wanted.toSorted((a, b) => b.fitting - a.fitting)[0]!;
   return `The nearest is ${nearest.model}, but ${nearest.misfit}. A config of its own with these layers takes it.`;
