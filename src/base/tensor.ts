@@ -17,6 +17,17 @@ export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
 }
 
+/** The place of the value that stands at `index` in memory: [row, column, channel] in a shape [H, W, C]. */
+export function placeOf(index: number, shape: readonly number[]): number[] {
+  const place: number[] = [];
+  let rest = index;
+  for (const extent of shape.toReversed()) {
+    place.unshift(rest % extent);
+    rest = Math.floor(rest / extent);
+  }
+  return place;
+}
+
 /** The first value that is no finite number; undefined where all are. */
 export function notFinite(tensors: Tensors): { readonly name: string; readonly value: number } | undefined {
   for (const [name, { data }] of tensors) {

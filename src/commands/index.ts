@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./runs/compare.js'),
   },
   {
+    usage: 'apply <layers> [data..]',
+    describe: 'What layers make of numbers, computed and explained',
+    load: () => import('./networks/apply.js'),
+  },
+  {
     usage: 'visualize <picture> <items..>',
     describe: 'Pictures: filters, feature maps, training histories, architectures',
     load: () => import('./networks/visualize.js'),

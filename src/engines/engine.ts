@@ -1,4 +1,4 @@
-import type { Tensors } from '../base/tensor.js';
+import type { Tensor, Tensors } from '../base/tensor.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { OptimizerConfig } from '../recipe/optimizers/index.js';
 
@@ -101,6 +101,52 @@ export interface TrainingOptions {
 }
 
 /**
+ * What every layer makes of numbers, for people who look at layers. The graph may end in anything, and its input is read
+ * as it is: `pixels` of the graph has no part.
+ */
+export interface LayersProgram {
+  readonly batchSize: number;
+  readonly buildMs: number;
+  /** The tensors' memory may be transferred: do not use them afterwards. */
+  load(weights: Tensors): Promise<void>;
+  /**
+   * @param input [batchSize, H, W, C]
+   * @returns the output of every layer by its name, [batchSize, ...its shape], channels last, after its activation
+   */
+  run(input: Tensor): Promise<Tensors>;
+  dispose(): Promise<void>;
+}
+
+/** Numbers, and what the gradients that go back from the last layer begin with. */
+export interface GradientsInput {
+  /** [batchSize, H, W, C] */
+  readonly input: Tensor;
+  /** Of some loss, with respect to the last layer's output: of its shape. */
+  readonly gradient: Tensor;
+  /** As of a `Batch`. */
+  readonly masks: ReadonlyMap<string, Uint8Array>;
+}
+
+export interface GradientsResult {
+  /** The output of every layer as in training: batch normalization by the batch's own statistics, dropout by its masks. */
+  readonly outputs: Tensors;
+  /** With respect to the input, [batchSize, H, W, C]. */
+  readonly input: Tensor;
+  /** With respect to every weight that is trained, by its full name: sums over the batch. */
+  readonly weights: Tensors;
+}
+
+/** What goes back through layers from given gradients of their output: the same graphs as of a `LayersProgram`. */
+export interface GradientsProgram {
+  readonly batchSize: number;
+  readonly buildMs: number;
+  /** The tensors' memory may be transferred: do not use them afterwards. */
+  load(weights: Tensors): Promise<void>;
+  run(given: GradientsInput): Promise<GradientsResult>;
+  dispose(): Promise<void>;
+}
+
+/**
  * What both engines implement. Programs have fixed sizes. Errors are WorkErrors that name the layer or the device.
  */
 export interface Engine {
@@ -112,6 +158,8 @@ export interface Engine {
   readonly versions: Readonly<Record<string, string>>;
   trainingProgram(graph: Graph, options: TrainingOptions): Promise<TrainingProgram>;
   inferenceProgram(graph: Graph, options: InferenceOptions): Promise<InferenceProgram>;
+  layersProgram(graph: Graph, batchSize: number): Promise<LayersProgram>;
+  gradientsProgram(graph: Graph, batchSize: number): Promise<GradientsProgram>;
   /** Releases everything; a disposed engine keeps no thread and no handle alive. */
   dispose(): Promise<void>;
 }

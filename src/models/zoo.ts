@@ -26,7 +26,7 @@ export function loadModel(model: string, overrides: readonly Override[] = []): M
     model === '-'
       ? { file: 'standard input', name: 'stdin' }
       : { file: model, name: basename(model, extname(model)) };
-  return readSpec(name, parseSource(file, readText(model), overrides));
+  return readSpec(name, parseSource(file, readModelText(model), overrides));
 }
 
 function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {
@@ -43,7 +43,8 @@ function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {
 /** A config is a page of text; what is longer is something else. */
 const MAX_BYTES = 1_000_000;
 
-function readText(model: string): string {
+/** The text of a MODEL argument that is a file, or `-`. @throws UsageError where it cannot be read */
+export function readModelText(model: string): string {
   if (model === '-') return readStandardInput();
   try {
     const status = statSync(model);

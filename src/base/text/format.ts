@@ -63,6 +63,13 @@ export function formatBrief(value: number): string {
   return Number.isFinite(value) ? String(Number(value.toPrecision(2))).slice(0, 7) : formatSpecial(value);
 }
 
+/** A value of a layer for people who calculate along: whole numbers as they are, others to six figures: `9`, `3.75`, `-0.333333`. */
+export function formatValue(value: number, figures = 6): string {
+  if (!Number.isFinite(value)) return formatSpecial(value);
+  if (Number.isInteger(value) && Math.abs(value) < 1e9) return String(value === 0 ? 0 : value);
+  return String(Number(value.toPrecision(figures)));
+}
+
 /** `11.5 MB`, where an MB is 10^6 bytes. */
 export function formatBytes(bytes: number): string {
   if (!Number.isFinite(bytes)) return NOTHING;

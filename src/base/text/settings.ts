@@ -11,8 +11,10 @@
 /** The settings that sentences speak of, by their keys. A test holds that each of them is a flag of some command. */
 export const SETTINGS = [
   'against',
+  'at',
   'auxiliaries',
   'batchSize',
+  'bias',
   'classes',
   'columns',
   'dataDir',
@@ -23,9 +25,14 @@ export const SETTINGS = [
   'epochs',
   'evaluate',
   'format',
+  'from',
+  'gradient',
+  'grey',
   'html',
   'input',
   'invert',
+  'kernel',
+  'layer',
   'learningRate',
   'limit',
   'microBatches',
@@ -44,9 +51,11 @@ export const SETTINGS = [
   'tensorboard',
   'threads',
   'to',
+  'unfold',
   'until',
   'validationSplit',
   'weights',
+  'windows',
 ] as const;
 export type Setting = (typeof SETTINGS)[number];
 

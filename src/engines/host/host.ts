@@ -3,8 +3,17 @@ import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { entryPoint } from '../../base/files/places.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
 import { switchOffTelemetry } from '../../base/machine/telemetry.js';
+import type { Tensors } from '../../base/tensor.js';
 import { settingNames } from '../../base/text/settings.js';
-import type { Batch, InferenceProgram, InferenceResult, ProgramState, TrainingProgram } from '../engine.js';
+import type {
+  Batch,
+  GradientsProgram,
+  InferenceProgram,
+  InferenceResult,
+  LayersProgram,
+  ProgramState,
+  TrainingProgram,
+} from '../engine.js';
 import type { EngineRequest, StartedEngine, ThreadData } from './engines.js';
 import {
   type EngineDescription,
@@ -36,6 +45,14 @@ function engineDouble(thread: EngineThread, description: EngineDescription): Sta
     async inferenceProgram(graph, options) {
       const program = (await thread.call(0, 'inferenceProgram', [graph, options])) as ProgramDescription;
       return inferenceDouble(thread, program);
+    },
+    async layersProgram(graph, batchSize) {
+      const program = (await thread.call(0, 'layersProgram', [graph, batchSize])) as ProgramDescription;
+      return viewDouble<LayersProgram>(thread, program);
+    },
+    async gradientsProgram(graph, batchSize) {
+      const program = (await thread.call(0, 'gradientsProgram', [graph, batchSize])) as ProgramDescription;
+      return viewDouble<GradientsProgram>(thread, program);
     },
     async dispose() {
       await thread.call(0, 'dispose');
@@ -70,6 +87,25 @@ function inferenceDouble(thread: EngineThread, { program, ...facts }: ProgramDes
       buildMs = (await thread.call(program, 'load', [weights], memoryOf(weights))) as number;
     },
     run: (batch) => thread.call(program, 'run', [batch], buffersOf(batch)) as Promise<InferenceResult>,
+    dispose: async () => void (await thread.call(program, 'dispose')),
+  };
+}
+
+/** A program that only looks at layers. */
+function viewDouble<P extends LayersProgram | GradientsProgram>(
+  thread: EngineThread,
+  { program, ...facts }: ProgramDescription,
+) {
+  let { buildMs } = facts;
+  return {
+    batchSize: facts.batchSize,
+    get buildMs() {
+      return buildMs;
+    },
+    async load(weights: Tensors) {
+      buildMs = (await thread.call(program, 'load', [weights], memoryOf(weights))) as number;
+    },
+    run: (input: Parameters<P['run']>[0]) => thread.call(program, 'run', [input]) as ReturnType<P['run']>,
     dispose: async () => void (await thread.call(program, 'dispose')),
   };
 }

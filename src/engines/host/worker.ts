@@ -4,7 +4,14 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
 import { nameSettings } from '../../base/text/settings.js';
-import type { Engine, InferenceProgram, ProgramState, TrainingProgram } from '../engine.js';
+import type {
+  Engine,
+  GradientsProgram,
+  InferenceProgram,
+  LayersProgram,
+  ProgramState,
+  TrainingProgram,
+} from '../engine.js';
 import type { ThreadData } from './engines.js';
 import {
   type EngineDescription,
@@ -16,10 +23,12 @@ import {
 } from './protocol.js';
 import { selectEngine } from './select.js';
 
+type Program = TrainingProgram | InferenceProgram | LayersProgram | GradientsProgram;
+
 const port = parentPort!;
 const { request, names } = workerData as ThreadData;
 nameSettings(names);
-const programs = new Map<number, TrainingProgram | InferenceProgram>();
+const programs = new Map<number, Program>();
 let engine: Engine | undefined;
 let queue: Promise<void> = Promise.resolve();
 
@@ -57,6 +66,10 @@ async function engineCall(method: string, args: readonly unknown[]): Promise<unk
       return register(await engine!.trainingProgram(...(args as Parameters<Engine['trainingProgram']>)));
     case 'inferenceProgram':
       return register(await engine!.inferenceProgram(...(args as Parameters<Engine['inferenceProgram']>)));
+    case 'layersProgram':
+      return register(await engine!.layersProgram(...(args as Parameters<Engine['layersProgram']>)));
+    case 'gradientsProgram':
+      return register(await engine!.gradientsProgram(...(args as Parameters<Engine['gradientsProgram']>)));
     case 'dispose':
       for (const program of programs.values()) await program.dispose();
       return engine?.dispose();
@@ -65,7 +78,7 @@ async function engineCall(method: string, args: readonly unknown[]): Promise<unk
   }
 }
 
-function register(program: TrainingProgram | InferenceProgram): ProgramDescription {
+function register(program: Program): ProgramDescription {
   const number = Math.max(0, ...programs.keys()) + 1;
   programs.set(number, program);
   const { batchSize, buildMs } = program;

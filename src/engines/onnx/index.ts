@@ -6,7 +6,9 @@ import { resolveDevice } from './devices.js';
 import { type ExplainedStep, explainStep } from './explain.js';
 import { ORT_VERSION } from './library/onnxruntime.js';
 import { createTrainingProgram } from './programs/carriers/training-program.js';
+import { createGradientsProgram } from './programs/gradients-program.js';
 import { createInferenceProgram } from './programs/inference-program.js';
+import { createLayersProgram } from './programs/layers-program.js';
 
 /** Where the time of a training step goes on the CPU. @throws WorkError */
 export async function explainTraining(
@@ -30,6 +32,8 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     versions: { 'onnxruntime-node': ORT_VERSION },
     trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings, abilities),
     inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings),
+    layersProgram: async (graph, batchSize) => createLayersProgram(graph, batchSize, settings),
+    gradientsProgram: async (graph, batchSize) => createGradientsProgram(graph, batchSize, settings),
     dispose: () => Promise.resolve(),
   };
 }

@@ -1,7 +1,9 @@
 import { UsageError, WorkError } from '../../base/errors.js';
 import { setting } from '../../base/text/settings.js';
 import type { Engine, EngineOptions } from '../engine.js';
+import { createGradientsProgram } from './gradients.js';
 import { createInferenceProgram } from './inference.js';
+import { createLayersProgram } from './layers.js';
 import { type Library, loadPlainLibrary } from './library.js';
 import { loadNodeLibrary } from './node-gpu.js';
 import { createTrainingProgram } from './training.js';
@@ -40,6 +42,8 @@ export function engineOn({ tf, device, threads, versions }: Library): Engine {
     versions,
     trainingProgram: async (graph, program) => tracked(createTrainingProgram(tf, graph, program)),
     inferenceProgram: async (graph, program) => tracked(createInferenceProgram(tf, graph, program)),
+    layersProgram: async (graph, batchSize) => tracked(createLayersProgram(tf, graph, batchSize)),
+    gradientsProgram: async (graph, batchSize) => tracked(createGradientsProgram(tf, graph, batchSize)),
     async dispose() {
       for (const program of [...programs]) await program.dispose();
     },

@@ -30,14 +30,14 @@ const maskInput = (dropout: string): string => `${dropout}/mask`;
 /**
  * A graph as a tf.LayersModel with layers of the same names. It reads scaled pixels, float [N, H, W, C], and in
  * training the masks of `dropoutsOf(graph)` in their order. Its outputs are the graph's, then those of its auxiliaries,
- * then that of the layer `watch`.
+ * then those of the layers `watch`.
  * @throws WorkError naming the layer that TensorFlow.js refuses or shapes otherwise than the graph.
  */
 export function buildLayersModel(
   tf: Tensorflow,
   graph: Graph,
   purpose: Purpose = 'inference',
-  watch?: string,
+  watch: readonly string[] = [],
 ): LayersModel {
   const image = tf.input({ shape: [...graph.input], name: INPUT });
   const masks = new Map(
@@ -59,8 +59,7 @@ export function buildLayersModel(
       ),
     );
   }
-  const heads = [outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node)];
-  if (watch !== undefined) heads.push(watch);
+  const heads = [outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node), ...watch];
   const outputs = heads.map((name) => values.get(name)!);
   return tf.model({ inputs: [image, ...masks.values()], outputs, name: graph.name });
 }

@@ -27,11 +27,16 @@ export interface TfModel {
  * @param watch a layer whose output follows the logits
  */
 export function createLogitsModel(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): TfModel {
-  return createWholeModel(tf, asLogits(graph), purpose, watch);
+  return createWholeModel(tf, asLogits(graph), purpose, watch === undefined ? [] : [watch]);
 }
 
 /** A graph as it is: its outputs are class probabilities unless it ends in logits. */
-export function createWholeModel(tf: Tensorflow, graph: Graph, purpose: Purpose, watch?: string): TfModel {
+export function createWholeModel(
+  tf: Tensorflow,
+  graph: Graph,
+  purpose: Purpose,
+  watch: readonly string[] = [],
+): TfModel {
   const model = buildLayersModel(tf, graph, purpose, watch);
   const weights = weightsOf(graph).map(({ fullName, node, spec }) => {
     const variable = model.getLayer(node.name).weights.find(({ originalName }) => originalName === fullName);
@@ -56,7 +61,7 @@ export function logitsOf(
   training: boolean,
 ): TfTensor[] {
   const image = scaledPixels(tf, graph, batch);
-  const masks = training ? dropoutsOf(graph).map(({ name, shape }) => maskOf(tf, batch, name, shape)) : [];
+  const masks = training ? masksOf(tf, graph, batch) : [];
   const inputs = training && masks.length > 0 ? [image, ...masks] : image;
   return [model.apply(inputs, { training })].flat() as TfTensor[];
 }
@@ -68,7 +73,17 @@ function scaledPixels(tf: Tensorflow, { input, pixels }: Graph, batch: Batch): T
   return tf.add(tf.mul(values, tf.tensor1d([...pixels.scale])), tf.tensor1d([...pixels.offset]));
 }
 
-function maskOf(tf: Tensorflow, batch: Batch, name: string, shape: readonly number[]): TfTensor {
+/** The masks of a graph's dropout layers, as its model takes them. @throws WorkError where one is missing */
+export function masksOf(tf: Tensorflow, graph: Graph, batch: Pick<Batch, 'count' | 'masks'>): TfTensor[] {
+  return dropoutsOf(graph).map(({ name, shape }) => maskOf(tf, batch, name, shape));
+}
+
+function maskOf(
+  tf: Tensorflow,
+  batch: Pick<Batch, 'count' | 'masks'>,
+  name: string,
+  shape: readonly number[],
+): TfTensor {
   const mask = batch.masks.get(name);
   const size = batch.count * sizeOf(shape);
   if (mask === undefined || mask.length < size) {

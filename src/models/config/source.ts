@@ -21,8 +21,22 @@ export interface Source {
   error(path: Path, message: string, at?: 'key' | 'value'): UsageError;
 }
 
-/** Reads YAML. @throws UsageError with file:line:column where it is not well formed. */
+/** Reads a config, which is a mapping. @throws UsageError with file:line:column where it is not well formed or none. */
 export function parseSource(file: string, text: string, overrides: readonly Override[] = []): Source {
+  return parseText(file, text, overrides, requireMapping);
+}
+
+/** Reads YAML of any kind: a layer, or a list of layers. @throws UsageError with file:line:column where it is not well formed. */
+export function parseFragment(file: string, text: string): Source {
+  return parseText(file, text, [], () => {});
+}
+
+function parseText(
+  file: string,
+  text: string,
+  overrides: readonly Override[],
+  requireKind: typeof requireMapping,
+): Source {
   // NUL, and what a decoder puts in the place of bytes that are not UTF-8.
   if (/[\0\ufffd]/.test(text)) throw new UsageError(`${file} is not UTF-8 text: a YAML file was expected.`);
   const lines = new LineCounter();
@@ -42,7 +56,7 @@ export function parseSource(file: string, text: string, overrides: readonly Over
     const where = fault.offset === undefined ? file : place(fault.offset);
     throw new UsageError(`${where} ${fault.message}`);
   }
-  requireMapping(document, file, place);
+  requireKind(document, file, place);
   applyOverrides(document, overrides);
   const error: Source['error'] = (path, message, at = 'value') => {
     const over = overrides.findLast((one) => isWithin(path, one.path));

@@ -1,6 +1,8 @@
 import type * as z from 'zod';
 import type { Activation } from '../../recipe/activations.js';
 import type { Shape, WeightSpec } from '../graph/graph.js';
+import type { WindowGeometry } from '../graph/window.js';
+import type { Arithmetic, LayerNumbers } from './arithmetic.js';
 import type { OnnxLowering } from './onnx.js';
 import type { TensorflowLowering } from './tensorflow.js';
 
@@ -34,6 +36,15 @@ export interface LayerDef<S extends z.ZodObject = z.ZodObject> {
   notes?(params: z.output<S>, inputs: readonly Shape[]): readonly string[];
   /** The arithmetic with its numbers filled in, a line a figure, for learners. */
   explain?(params: z.output<S>, inputs: readonly Shape[], output: Shape): readonly string[];
+  /** Where its window goes, for layers that slide one over their input. */
+  geometry?(params: z.output<S>, inputs: readonly Shape[]): WindowGeometry;
+  /**
+   * How the value at a place of the output comes about, before the activation: the layer's formula, apart from any engine.
+   * @param place [row, column, channel], or [place] of a vector; it lies within the output
+   */
+  arithmetic(params: z.output<S>, place: readonly number[], numbers: LayerNumbers): Arithmetic;
+  /** How gradients g of the output go back, as a formula, where the layer is neither a weighted sum nor a maximum. */
+  readonly wayBack?: string;
   readonly onnx: OnnxLowering<z.output<S>>;
   readonly tensorflow: TensorflowLowering<z.output<S>>;
 }

@@ -23,6 +23,8 @@ export interface Trace {
   readonly auxiliaries: readonly { readonly value: Value; readonly weight: number }[];
   /** The output of a layer that is wanted as well. */
   readonly watched?: Value;
+  /** What each layer gives, by its name. */
+  readonly layers: ReadonlyMap<string, Value>;
 }
 
 /** Lowers every layer to operators; `watch` names a layer whose output is to be kept. */
@@ -59,7 +61,8 @@ export function traceGraph(graph: Graph, watch?: string): Trace {
   }
   const auxiliaries = graph.auxiliaries.map(({ node, weight }) => ({ value: values.get(node)!, weight }));
   const watched = watch === undefined ? undefined : values.get(watch);
-  return { input, operations, output: values.get(outputNode(graph).name)!, auxiliaries, watched };
+  const output = values.get(outputNode(graph).name)!;
+  return { input, operations, output, auxiliaries, watched, layers: values };
 }
 
 /** The definition of an operator, with its attributes' type forgotten. */

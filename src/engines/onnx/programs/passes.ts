@@ -56,12 +56,52 @@ export function emitPasses(
   return { ...heads, updates, ...emitBackward(trace, tape, values, needed, heads.pending) };
 }
 
+/** What a way forth and back begins with. All maps lie with the batch innermost. */
+export interface WayBackInputs extends Pick<StepInputs, 'imageShares' | 'weight' | 'mask'> {
+  /** [C, H * W, N] */
+  readonly input: Ref;
+  /** Of the output. */
+  readonly gradient: Ref;
+}
+
+/**
+ * Writes forward and backward pass from a given gradient of the output instead of a loss, in a trace without blocks.
+ * @returns every value by its id, the gradient of the input and those of the trained weights
+ */
+export function emitWayBack(
+  g: GraphWriter,
+  trace: PlacedTrace,
+  inputs: WayBackInputs,
+): {
+  readonly values: ReadonlyMap<number, Ref>;
+  readonly input: Ref;
+  readonly gradients: ReadonlyMap<string, Ref>;
+} {
+  const values = new PlacedValues(g, trace);
+  values.set(trace.input, inputs.input, 'innermost');
+  const all = [trace.input, ...trace.operations.map(({ output }) => output)];
+  const needed = new Set(all.map(({ id }) => id));
+  const tape = trace.operations.map((operation) => {
+    const emitted = emitOperation(g, trace, operation, inputs, values, needed);
+    values.set(operation.output, emitted.output, 'innermost');
+    return { operation, emitted };
+  });
+  const pending = new Map([[trace.output.id, inputs.gradient]]);
+  const { gradients } = emitBackward(trace, tape, values, needed, pending);
+  const input = pending.get(trace.input.id)!;
+  return {
+    values: new Map(all.map((value) => [value.id, values.get(value, 'innermost')])),
+    input,
+    gradients,
+  };
+}
+
 /** One operation in the formulation that it was placed in. */
 function emitOperation(
   g: GraphWriter,
   { placements, blocks, batch }: PlacedTrace,
   operation: Operation,
-  { weight, mask, imageShares: imageShare }: StepInputs,
+  { weight, mask, imageShares: imageShare }: Pick<StepInputs, 'weight' | 'mask' | 'imageShares'>,
   values: PlacedValues,
   needed: ReadonlySet<number>,
 ): Emitted {

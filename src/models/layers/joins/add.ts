@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { formatValue } from '../../../base/text/format.js';
 import { ShapeError } from '../../graph/shape-error.js';
+import { factor, totalOf, valueAt, writeTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({});
@@ -18,6 +20,12 @@ export const add = defineLayer({
   explain: (_params, inputs) => [
     `output: the sum of ${inputs.length} inputs of ${inputs[0]!.join(' x ')} values`,
   ],
+  arithmetic(_params, place, { inputs }) {
+    const terms = inputs.map((input, source) => ({ input: valueAt(input, place), weight: 1, place, source }));
+    const value = totalOf(terms);
+    const sum = writeTerms(terms, ({ input }) => factor(input));
+    return { rule: 'sum', terms, value, text: `${sum} = ${formatValue(value)}` };
+  },
   onnx: (operators, _node, inputs) => operators.add(inputs, {}),
   tensorflow: (context, node, inputs) => context.apply(context.layers.add({ name: node.name }), [...inputs]),
 });

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { ShapeError } from '../../graph/shape-error.js';
+import { copied, describePlace, valueAt } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({});
@@ -21,6 +22,14 @@ export const concatenate = defineLayer({
   explain: (_params, inputs, output) => [
     `channels: ${inputs.map((shape) => shape.at(-1)).join(' + ')} = ${output.at(-1)}`,
   ],
+  arithmetic(_params, place, { inputs }) {
+    let channel = place.at(-1)!;
+    let source = 0;
+    while (channel >= inputs[source]!.shape.at(-1)!) channel -= inputs[source++]!.shape.at(-1)!;
+    const own = [...place.slice(0, -1), channel];
+    const value = valueAt(inputs[source]!, own);
+    return copied({ input: value, place: own, source }, `input ${source + 1} at ${describePlace(own)}`);
+  },
   onnx: (operators, _node, inputs) => operators.concat(inputs, {}),
   tensorflow: (context, node, inputs) =>
     inputs.length === 1

@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { sizeOf } from '../../../base/tensor.js';
+import { placeOf, sizeOf } from '../../../base/tensor.js';
+import { copied, describePlace } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({});
@@ -12,6 +13,10 @@ export const flatten = defineLayer({
   outputShape: (_params, [input]) => [sizeOf(input!)],
   window: () => 'whole',
   explain: (_params, [input], output) => [`output: ${input!.join(' x ')} = ${output[0]} values`],
+  arithmetic(_params, [index], { inputs: [input] }) {
+    const place = placeOf(index!, input!.shape);
+    return copied({ input: input!.data[index!]!, place }, `the input at ${describePlace(place)}`);
+  },
   onnx: (operators, _node, [x]) => operators.flatten(x!, {}),
   tensorflow({ layers, apply }, { name, inputShapes: [input] }, [x]) {
     // TensorFlow.js's own takes maps only.

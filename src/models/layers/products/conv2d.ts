@@ -11,6 +11,13 @@ import {
   requireMap,
   windowGeometry,
 } from '../../graph/window.js';
+import {
+  type LayerNumbers,
+  type Term,
+  valueAt,
+  weightedSum,
+  windowPlaces,
+} from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 /** The parameters of a convolution. */
@@ -28,6 +35,26 @@ export type ConvolutionParams = z.output<typeof convolutionSchema>;
 
 export const convolutionGeometry = (params: Omit<ConvolutionParams, 'filters'>, input: Shape) =>
   windowGeometry(input, { size: params.kernelSize, strides: params.strides, padding: params.padding });
+
+/**
+ * The products of a convolution at [row, column], zeros of padding among them: row by row, and channel by channel at each place.
+ * @param channels of the input that count
+ * @param weightOf what a place of the window counts for; `nth` is the place of the channel among `channels`
+ */
+export function convolutionTerms(
+  params: Omit<ConvolutionParams, 'filters'>,
+  place: readonly number[],
+  { inputs: [input] }: LayerNumbers,
+  channels: readonly number[],
+  weightOf: (inWindow: readonly [number, number], nth: number) => number,
+): Term[] {
+  return windowPlaces(convolutionGeometry(params, input!.shape), place).flatMap(({ row, column, inWindow }) =>
+    channels.map((channel, nth) => {
+      const at = [row, column, channel];
+      return { input: valueAt(input!, at), weight: weightOf(inWindow, nth), place: at, source: 0 };
+    }),
+  );
+}
 
 /** Convolution of [H, W, C] with `filters` kernels of [kh, kw, C] to [oh, ow, filters]. */
 export const conv2d = defineLayer({
@@ -72,6 +99,17 @@ export const conv2d = defineLayer({
       `parameters: ${window} x ${params.filters} = ${perFilter * params.filters}`,
       `MACs: ${output[0]} x ${output[1]} x ${params.filters} x ${kh} x ${kw} x ${c} = ${output[0]! * output[1]! * params.filters * kh * kw * c}`,
     ];
+  },
+  geometry: (params, [input]) => convolutionGeometry(params, input!),
+  arithmetic(params, place, numbers) {
+    const { weights } = numbers;
+    const filter = place[2]!;
+    const kernel = weights.get('kernel')!;
+    const channels = Array.from({ length: kernel.shape[2]! }, (_, channel) => channel);
+    const terms = convolutionTerms(params, place, numbers, channels, (inWindow, channel) =>
+      valueAt(kernel, [...inWindow, channel, filter]),
+    );
+    return weightedSum(terms, weights.get('bias')?.data[filter]);
   },
   onnx: (operators, node, [x]) =>
     operators.conv2d(x!, {

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { activationSchema } from '../../../recipe/activations.js';
 import { initializerSchema, useBiasSchema } from '../../../recipe/initializers.js';
 import { requireVector } from '../../graph/window.js';
+import { valueAt, weightedSum } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({
@@ -51,6 +52,16 @@ export const dense = defineLayer({
       `parameters: (${input![0]}${params.useBias ? ' + 1' : ''}) x ${output[0]} = ${perUnit * output[0]!}`,
       `MACs: ${input![0]} x ${output[0]} = ${input![0]! * output[0]!}`,
     ];
+  },
+  arithmetic(_params, [unit], { inputs: [input], weights }) {
+    const kernel = weights.get('kernel')!;
+    const terms = Array.from(input!.data, (value, i) => ({
+      input: value,
+      weight: valueAt(kernel, [i, unit!]),
+      place: [i],
+      source: 0,
+    }));
+    return weightedSum(terms, weights.get('bias')?.data[unit!]);
   },
   onnx: (operators, node, [x]) =>
     operators.dense(x!, {

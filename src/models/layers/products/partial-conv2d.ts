@@ -2,8 +2,15 @@ import * as z from 'zod';
 import type { Shape } from '../../graph/graph.js';
 import { ShapeError } from '../../graph/shape-error.js';
 import { explainWindow, pairOf } from '../../graph/window.js';
+import { valueAt, weightedSum } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
-import { type ConvolutionParams, conv2d, convolutionGeometry, convolutionSchema } from './conv2d.js';
+import {
+  type ConvolutionParams,
+  conv2d,
+  convolutionGeometry,
+  convolutionSchema,
+  convolutionTerms,
+} from './conv2d.js';
 
 const schema = convolutionSchema.omit({ filters: true }).extend({
   connections: z
@@ -66,6 +73,18 @@ export const partialConv2d = defineLayer({
       `parameters: ${kernel}${params.useBias ? ` + ${filters}` : ''} = ${kh * kw * pairs + (params.useBias ? filters : 0)}`,
       `MACs: ${output[0]} x ${output[1]} x ${kernel} = ${output[0]! * output[1]! * kh * kw * pairs}`,
     ];
+  },
+  geometry: (params, [input]) => convolutionGeometry(params, input!),
+  arithmetic(params, place, numbers) {
+    const { weights } = numbers;
+    const filter = place[2]!;
+    const kernel = weights.get('kernel')!;
+    const firstPair = params.connections.slice(0, filter).flat().length;
+    const channels = params.connections[filter]!;
+    const terms = convolutionTerms(params, place, numbers, channels, (inWindow, nth) =>
+      valueAt(kernel, [...inWindow, firstPair + nth]),
+    );
+    return weightedSum(terms, weights.get('bias')?.data[filter]);
   },
   onnx: (operators, node, [x]) =>
     operators.partialConv2d(x!, {

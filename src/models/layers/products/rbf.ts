@@ -1,7 +1,9 @@
 import * as z from 'zod';
+import { formatValue } from '../../../base/text/format.js';
 import { activationSchema } from '../../../recipe/activations.js';
 import { ShapeError } from '../../graph/shape-error.js';
 import { requireVector } from '../../graph/window.js';
+import { factor, valueAt, writeTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 import { BITMAP, BITMAP_COUNT, bitmapOf } from './bitmaps.js';
 
@@ -51,6 +53,19 @@ export const rbf = defineLayer({
           ]
         : []),
     ];
+  },
+  wayBack: 'the sum over the units i of 2 * g_i * (x_j - w_ij)',
+  arithmetic(_params, [unit], { inputs: [input], weights }) {
+    const centres = weights.get('centres')!;
+    const terms = Array.from(input!.data, (value, i) => ({
+      input: value,
+      weight: valueAt(centres, [i, unit!]),
+      place: [i],
+      source: 0,
+    }));
+    const value = terms.reduce((sum, { input, weight }) => sum + (input - weight) ** 2, 0);
+    const squares = writeTerms(terms, ({ input, weight }) => `(${factor(input)} - ${factor(weight)})^2`);
+    return { rule: 'formula', terms, value, text: `${squares} = ${formatValue(value)}` };
   },
   onnx: (operators, node, [x]) =>
     operators.rbf(x!, { units: node.outputShape[0]!, centres: `${node.name}/centres` }),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { activationSchema, LOGITS_OF } from '../../../recipe/activations.js';
+import { copied, describePlace, valueAt } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({ function: activationSchema });
@@ -15,6 +16,8 @@ export const activation = defineLayer({
   explain: ({ function: name }) => [
     `${name} ${LOGITS_OF[name] ? 'over the channels' : 'of each value'}; nothing to learn`,
   ],
+  arithmetic: (_params, place, { inputs: [input] }) =>
+    copied({ input: valueAt(input!, place), place }, `the input at ${describePlace(place)}`),
   onnx: (_operators, _node, [x]) => x!,
   tensorflow: (context, node, [x]) =>
     context.apply(context.layers.activation({ name: node.name, activation: node.activation }), x!),

@@ -1,4 +1,7 @@
 import * as z from 'zod';
+import type { Tensor } from '../../../base/tensor.js';
+import { formatValue } from '../../../base/text/format.js';
+import { factor, valueAt } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({
@@ -39,6 +42,30 @@ export const batchNorm = defineLayer({
       'output: gamma x (input - mean) / sqrt(variance + epsilon) + beta, channel by channel',
     ];
   },
+  wayBack:
+    'gamma / sqrt(variance + epsilon) * (g - mean of g - n * mean of g*n), where n is the normalized input and means go over the batch, channel by channel; of gamma: the sum of g*n, of beta: the sum of g',
+  arithmetic({ epsilon }, place, { inputs: [input], weights, training }) {
+    const channel = place.at(-1)!;
+    const of = (name: string) => weights.get(name)!.data[channel]!;
+    const [gamma, beta] = [of('gamma'), of('beta')];
+    const { mean, variance } = training
+      ? statisticsOf(training.batch[0]!, channel)
+      : { mean: of('moving_mean'), variance: of('moving_variance') };
+    const x = valueAt(input!, place);
+    const weight = gamma / Math.sqrt(variance + epsilon);
+    const value = weight * (x - mean) + beta;
+    const root = `sqrt(variance ${formatValue(variance)} + ${formatValue(epsilon)})`;
+    const scaled = `gamma ${formatValue(gamma)} * (${formatValue(x)} - mean ${factor(mean)}) / ${root}`;
+    return {
+      rule: 'sum',
+      terms: [
+        { input: x, weight, place, source: 0 },
+        { input: 1, weight: beta - weight * mean, place: null, source: 0 },
+      ],
+      value,
+      text: `${scaled} + beta ${factor(beta)} = ${formatValue(value)}`,
+    };
+  },
   onnx: (operators, node, [x]) =>
     operators.batchNorm(x!, {
       ...node.params,
@@ -50,3 +77,14 @@ export const batchNorm = defineLayer({
   tensorflow: (context, node, [x]) =>
     context.apply(context.layers.batchNormalization({ name: node.name, ...node.params }), x!),
 });
+
+/** Of a channel over a batch [N, ..., C]. */
+function statisticsOf({ shape, data }: Tensor, channel: number): { mean: number; variance: number } {
+  const channels = shape.at(-1)!;
+  const count = data.length / channels;
+  let [sum, squares] = [0, 0];
+  for (let i = channel; i < data.length; i += channels) sum += data[i]!;
+  const mean = sum / count;
+  for (let i = channel; i < data.length; i += channels) squares += (data[i]! - mean) ** 2;
+  return { mean, variance: squares / count };
+}

@@ -1,5 +1,7 @@
 import * as z from 'zod';
+import { formatValue } from '../../../base/text/format.js';
 import { requireMap } from '../../graph/window.js';
+import { factor, type Term, valueAt, writeTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({
@@ -28,6 +30,21 @@ export const lrn = defineLayer({
   explain: ({ depthRadius, alpha, beta, bias }) => [
     `each value / (${bias} + ${alpha} x the sum of squares of ${2 * depthRadius + 1} channels)^${beta}; nothing to learn`,
   ],
+  wayBack:
+    'g_i / s_i^beta - 2 * alpha * beta * x_i * (sum over the neighbours j of g_j * y_j / s_j), where s is the bias plus alpha times the sum of squares and y the output',
+  arithmetic({ depthRadius, alpha, beta, bias }, [row, column, channel], { inputs: [input] }) {
+    const first = Math.max(0, channel! - depthRadius);
+    const last = Math.min(input!.shape[2]! - 1, channel! + depthRadius);
+    const terms = Array.from({ length: last - first + 1 }, (_, i): Term => {
+      const place = [row!, column!, first + i];
+      return { input: valueAt(input!, place), weight: alpha, place, source: 0 };
+    });
+    const x = valueAt(input!, [row!, column!, channel!]);
+    const value = x / (bias + terms.reduce((sum, { input }) => sum + alpha * input ** 2, 0)) ** beta;
+    const squares = writeTerms(terms, ({ input }) => `${factor(input)}^2`);
+    const text = `${formatValue(x)} / (${bias} + ${alpha}*(${squares}))^${beta} = ${formatValue(value)}`;
+    return { rule: 'formula', terms, value, text };
+  },
   onnx: (operators, node, [x]) => {
     const { depthRadius, ...rest } = node.params;
     return operators.lrn(x!, { radius: depthRadius, ...rest });

@@ -1,11 +1,13 @@
+import { meanOf } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
-import { pooling, poolingArguments, poolingGeometry } from './pooling.js';
+import { meanTerms, pooling, poolingArguments, poolingGeometry } from './pooling.js';
 
 /** The mean of each window's real (unpadded) values, channel by channel: [H, W, C] to [oh, ow, C]. */
 export const avgPool2d = defineLayer({
   ...pooling,
   keras: 'AveragePooling2D',
   description: 'The mean of each window; padding does not count.',
+  arithmetic: (params, place, numbers) => meanOf(meanTerms(params, place, numbers)),
   onnx: (operators, node, [x]) =>
     operators.averagePool2d(x!, { geometry: poolingGeometry(node.params, node.inputShapes[0]!) }),
   tensorflow: (context, node, [x]) =>

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { defineLayer } from '../../lowering/layer.js';
-import { padsOf, zeroPadding2d } from './zero-padding2d.js';
+import { paddedArithmetic, padsOf, zeroPadding2d } from './zero-padding2d.js';
 
 const schema = z.strictObject({
   padding: zeroPadding2d.schema.shape.padding.describe(
@@ -19,6 +19,7 @@ export const constantPadding2d = defineLayer({
     ...zeroPadding2d.explain!(params, inputs, output),
     `the rows and columns that are added hold ${params.value}; nothing to learn`,
   ],
+  arithmetic: (params, place, numbers) => paddedArithmetic(params, place, numbers, params.value),
   onnx: (operators, node, [x]) =>
     operators.pad2d(x!, { pads: padsOf(node.params), value: node.params.value }),
   tensorflow: (context, node, [x]) =>

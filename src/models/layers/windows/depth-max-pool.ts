@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { ShapeError } from '../../graph/shape-error.js';
 import { requireMap } from '../../graph/window.js';
+import { largestOf, valueAt } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({
@@ -32,6 +33,14 @@ export const depthMaxPool = defineLayer({
   explain: (params, [input], output) => [
     `channels: floor((${input![2]} - ${params.poolSize}) / ${strideOf(params)}) + 1 = ${output[2]}; nothing to learn`,
   ],
+  arithmetic(params, [row, column, channel], { inputs: [input] }) {
+    const first = channel! * strideOf(params);
+    const terms = Array.from({ length: params.poolSize }, (_, i) => {
+      const place = [row!, column!, first + i];
+      return { input: valueAt(input!, place), weight: 1, place, source: 0 };
+    });
+    return largestOf(terms);
+  },
   onnx: (operators, node, [x]) =>
     operators.depthMaxPool(x!, { size: node.params.poolSize, stride: strideOf(node.params) }),
   tensorflow: (context, node, [x]) =>

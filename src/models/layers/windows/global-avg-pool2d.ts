@@ -1,5 +1,7 @@
 import * as z from 'zod';
-import { requireMap, windowGeometry } from '../../graph/window.js';
+import type { Shape } from '../../graph/graph.js';
+import { requireMap, type WindowGeometry, windowGeometry } from '../../graph/window.js';
+import { meanOf, windowTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({});
@@ -17,12 +19,17 @@ export const globalAvgPool2d = defineLayer({
   explain: (_params, [input], output) => [
     `each of the ${output[0]} values is the mean of ${input![0]} x ${input![1]}`,
   ],
+  arithmetic: (_params, [channel], { inputs: [input] }) =>
+    meanOf(windowTerms(input!, wholeMap(input!.shape), [0, 0, channel!], (count) => 1 / count)),
   onnx(operators, node, [x]) {
-    const [height, width] = node.inputShapes[0]! as [number, number, number];
-    const window = { size: [height, width] as [number, number], strides: 1, padding: 'valid' as const };
-    const geometry = windowGeometry(node.inputShapes[0]!, window);
+    const geometry = wholeMap(node.inputShapes[0]!);
     return operators.flatten(operators.averagePool2d(x!, { geometry }), {});
   },
   tensorflow: (context, node, [x]) =>
     context.apply(context.layers.globalAveragePooling2d({ name: node.name }), x!),
 });
+
+/** The window that covers a map of [H, W, C]. */
+function wholeMap(input: Shape): WindowGeometry {
+  return windowGeometry(input, { size: [input[0]!, input[1]!], strides: 1, padding: 'valid' });
+}

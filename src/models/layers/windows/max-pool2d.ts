@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { largestOf, windowTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 import { pooling, poolingArguments, poolingGeometry, poolingSchema } from './pooling.js';
 
@@ -17,6 +18,8 @@ export const maxPool2d = defineLayer({
   schema,
   keras: 'MaxPooling2D',
   description: 'The largest value of each window.',
+  arithmetic: (params, place, { inputs: [input] }) =>
+    largestOf(windowTerms(input!, poolingGeometry(params, input!.shape), place, () => 1)),
   onnx: (operators, node, [x]) =>
     operators.maxPool2d(x!, { geometry: poolingGeometry(node.params, node.inputShapes[0]!) }),
   tensorflow(context, node, [x]) {

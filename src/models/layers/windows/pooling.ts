@@ -12,6 +12,7 @@ import {
   type WindowGeometry,
   windowGeometry,
 } from '../../graph/window.js';
+import { type LayerNumbers, windowTerms } from '../../lowering/arithmetic.js';
 
 /** What max and average pooling have in common: everything but the function of the window. */
 export const poolingSchema = z.strictObject({
@@ -48,11 +49,19 @@ export const pooling = {
   }),
   notes: (params: PoolingParams, [input]: readonly Shape[]) =>
     droppedNote(poolingGeometry(params, input!).dropped),
+  geometry: (params: PoolingParams, [input]: readonly Shape[]) => poolingGeometry(params, input!),
   explain: (params: PoolingParams, [input]: readonly Shape[]) => [
     explainWindow(input!, poolingGeometry(params, input!)),
     `channels: ${input![2]}, as in its input; nothing to learn`,
   ],
 } as const;
+
+/** The values of a window, padding left out, each with the weight 1 / count: what a mean is made of. */
+export const meanTerms = (
+  params: PoolingParams,
+  place: readonly number[],
+  { inputs: [input] }: LayerNumbers,
+) => windowTerms(input!, poolingGeometry(params, input!.shape), place, (count) => 1 / count);
 
 /** The arguments of TensorFlow.js's pooling layers. */
 export const poolingArguments = (name: string, params: PoolingParams, padding: 'valid' | 'same') => ({

@@ -1,8 +1,10 @@
+import { formatValue } from '../../../base/text/format.js';
 import { activationSchema } from '../../../recipe/activations.js';
 import { initializerSchema } from '../../../recipe/initializers.js';
 import { explainWindow } from '../../graph/window.js';
+import { factor, meanOf } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
-import { pooling, poolingArguments, poolingGeometry, poolingSchema } from './pooling.js';
+import { meanTerms, pooling, poolingArguments, poolingGeometry, poolingSchema } from './pooling.js';
 
 const schema = poolingSchema.extend({
   activation: activationSchema.default('linear'),
@@ -31,6 +33,19 @@ export const subsampling2d = defineLayer({
     explainWindow(input!, poolingGeometry(params, input!)),
     `parameters: (1 coefficient + 1 bias) x ${input![2]} channels = ${2 * input![2]!}`,
   ],
+  arithmetic(params, place, numbers) {
+    const of = (name: string) => numbers.weights.get(name)!.data[place[2]!]!;
+    const [coefficient, bias] = [of('coefficient'), of('bias')];
+    const mean = meanOf(meanTerms(params, place, numbers));
+    const value = mean.value * coefficient + bias;
+    const scaled = mean.terms.map((term) => ({ ...term, weight: term.weight * coefficient }));
+    return {
+      rule: 'sum',
+      terms: [...scaled, { input: 1, weight: bias, place: null, source: 0 }],
+      value,
+      text: `${mean.text}, times coefficient ${factor(coefficient)} plus bias ${factor(bias)} = ${formatValue(value)}`,
+    };
+  },
   onnx(operators, node, [x]) {
     const geometry = poolingGeometry(node.params, node.inputShapes[0]!);
     return operators.channelScale(operators.averagePool2d(x!, { geometry }), {

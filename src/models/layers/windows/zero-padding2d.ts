@@ -1,5 +1,13 @@
 import * as z from 'zod';
 import { requireMap } from '../../graph/window.js';
+import {
+  type Arithmetic,
+  copied,
+  describePlace,
+  isWithin,
+  type LayerNumbers,
+  valueAt,
+} from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 
 const count = z.int().min(0);
@@ -20,6 +28,19 @@ export function padsOf({ padding }: Params): [number, number, number, number] {
   return [top, left, bottom, right];
 }
 
+/** A value of a padded map: that of the map, or the padding's. */
+export function paddedArithmetic(
+  params: Params,
+  [row, column, channel]: readonly number[],
+  { inputs: [input] }: LayerNumbers,
+  value: number,
+): Arithmetic {
+  const [top, left] = padsOf(params);
+  const place = [row! - top, column! - left, channel!];
+  if (!isWithin(input!.shape, place)) return copied({ input: value, place: null }, 'padding');
+  return copied({ input: valueAt(input!, place), place }, `the input at ${describePlace(place)}`);
+}
+
 /** Surrounds a map with zeros: [H, W, C] to [top + H + bottom, left + W + right, C]. */
 export const zeroPadding2d = defineLayer({
   keras: 'ZeroPadding2D',
@@ -37,6 +58,7 @@ export const zeroPadding2d = defineLayer({
       `output: ${top} + ${input![0]} + ${bottom} = ${output[0]} rows, ${left} + ${input![1]} + ${right} = ${output[1]} columns`,
     ];
   },
+  arithmetic: (params, place, numbers) => paddedArithmetic(params, place, numbers, 0),
   onnx: (operators, node, [x]) => operators.pad2d(x!, { pads: padsOf(node.params), value: 0 }),
   tensorflow(context, node, [x]) {
     const [top, left, bottom, right] = padsOf(node.params);
