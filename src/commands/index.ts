@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./networks/apply.js'),
   },
   {
+    usage: 'robustness <runs..>',
+    describe: 'How accurate trained models stay as the test images change',
+    load: () => import('./runs/robustness.js'),
+  },
+  {
     usage: 'visualize <picture> <items..>',
     describe: 'Pictures: filters, feature maps, training histories, architectures',
     load: () => import('./networks/visualize.js'),

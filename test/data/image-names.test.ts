@@ -10,7 +10,7 @@ import { concatenated } from '../../src/data/sets/splits.js';
 import { readPredictions } from '../../src/runs/predictions-file.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { predictImages } from '../../src/tasks/predict/predict.js';
-import { lineMaps } from '../../src/tasks/visualize/lines.js';
+import { convolvePictures } from '../../src/tasks/visualize/convolve.js';
 import { asTrained } from '../../src/training/evaluation/class-names.js';
 import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { worstImages } from '../../src/training/evaluation/evaluation.js';
@@ -149,8 +149,8 @@ test('pictures are named by their paths, which predict takes from everywhere', a
 test('an image of another size is scaled and cropped as a picture is', async () => {
   const { images, problems } = await predictImages({ run, images: ['shapes:test:3'], ...CPU }, quiet);
   assert.equal([problems, images.length], [[], 1]);
-  const maps = await lineMaps('digits:test:3');
-  assert.equal([maps.height, maps.width], [28, 28]);
+  const [maps] = (await convolvePictures(['digits:test:3'], {})).pictures;
+  assert.equal([maps!.height, maps!.width], [28, 28]);
   const { test: digits } = await loadDataset({
     name: 'digits',
     explicit: true,
@@ -162,7 +162,7 @@ test('an image of another size is scaled and cropped as a picture is', async () 
   await digits.read(Uint32Array.of(3), pixels);
   const file = join(folder, 'three.png');
   await sharp(pixels, { raw: { width: 28, height: 28, channels: 1 } }).toFile(file);
-  assert.equal(maps.maps, (await lineMaps(file)).maps);
+  assert.equal(maps!.maps, (await convolvePictures([file], {})).pictures[0]!.maps);
 });
 
 test('names that are none say what is wrong, and a file of the name comes first', async () => {

@@ -1,20 +1,27 @@
-import { UsageError, WorkError } from '../../base/errors.js';
+import { UsageError } from '../../base/errors.js';
 import { didYouMean } from '../../base/text/nearest.js';
+import { listed } from '../../base/text/words.js';
 import type { Kind } from '../../cli/candidates.js';
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING, DATA_DIR, INVERT } from '../../cli/common.js';
-import { FILE, text } from '../../cli/values.js';
+import { flagOf } from '../../cli/names.js';
+import type { OptionValues } from '../../cli/options.js';
+import { COUNT, choice, DATASET, FILE, NETWORK, SWITCH, text } from '../../cli/values.js';
+import { NUMBERS, PADDING, STRIDES } from '../../cli/windows.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
-import type { Picture } from '../../report/pictures/picture.js';
-import type { FeaturesRequest } from '../../tasks/visualize/features.js';
-import { tell } from '../../ui/lines/tell.js';
+import type { Picture, TextEnding } from '../../report/pictures/picture.js';
+import { SPLITS } from '../../training/evaluation/splits.js';
 
 /** What can be seen, and what it takes. */
 const PICTURES = {
   filters: { takes: 'RUN|MODEL', count: [1, 1], make: filters },
-  features: { takes: 'RUN IMAGE', count: [2, 2], make: features },
+  features: { takes: 'RUN|MODEL IMAGE', count: [2, 2], make: features },
   lines: { takes: 'IMAGE', count: [1, 1], make: lines },
-  architecture: { takes: 'MODEL|RUN', count: [1, 1], make: architecture },
+  convolve: { takes: 'IMAGE...', count: [1, Number.POSITIVE_INFINITY], make: convolve },
+  responses: { takes: 'RUN|MODEL', count: [1, 1], make: responses },
+  occlusion: { takes: 'RUN IMAGE', count: [2, 2], make: occlusion },
+  mistakes: { takes: 'RUN', count: [1, 1], make: mistakes },
+  architecture: { takes: 'MODEL|RUN', count: [1, 1], texts: ['dot', 'mmd'], make: architecture },
   history: { takes: 'RUN...', count: [1, Number.POSITIVE_INFINITY], make: history },
 } as const satisfies Record<string, PictureKind>;
 
@@ -24,8 +31,78 @@ interface PictureKind {
   readonly takes: string;
   /** The least and the most arguments. */
   readonly count: readonly [number, number];
-  make(items: readonly string[], args: FeaturesRequest): Promise<Picture>;
+  /** Endings of the file besides those of pictures. */
+  readonly texts?: readonly TextEnding[];
+  make(items: readonly string[], args: VisualizeArguments): Promise<Picture>;
 }
+
+const OPTIONS = {
+  out: {
+    takes: FILE,
+    describe: 'Write the picture to FILE.png or FILE.svg, an architecture to FILE.dot or FILE.mmd too',
+  },
+  layer: {
+    takes: text('NAME', async ([, run]) => ({ choices: await layersOf(run) })),
+    describe: 'Which layer (default: the first convolution)',
+  },
+  allLayers: { takes: SWITCH, describe: 'Responses of every layer with a kernel' },
+  channels: { takes: NUMBERS, describe: 'Which of its channels, such as 0,3,8..12' },
+  scale: {
+    takes: choice(['own', 'shared'], 'SCALE'),
+    usual: 'own',
+    describe: 'Whether maps share one range from black to white',
+  },
+  top: { takes: COUNT, usual: '9', describe: 'So many pictures of each channel' },
+  kernel: {
+    takes: text('KERNEL'),
+    many: true,
+    describe:
+      'A filter to slide: vertical, horizontal, sobel-x, sobel-y, laplace, blur, sharpen, a CSV file, or values such as "0 1 0; 1 -4 1; 0 1 0"',
+  },
+  from: { takes: NETWORK, describe: "Filters of this network's first convolution instead" },
+  filters: { takes: NUMBERS, describe: 'Which of them, such as 0,3,8..12' },
+  strides: { takes: STRIDES, usual: '1', describe: 'How far filters move, such as 2 or 2,1' },
+  padding: { takes: PADDING, usual: 'same', describe: 'Or so many zeros on every side' },
+  size: {
+    takes: COUNT,
+    usual: "a quarter of the picture's",
+    describe: "Pixels of the square's side",
+  },
+  class: {
+    takes: text('CLASS'),
+    usual: 'what the picture is taken for',
+    describe: 'Evidence for this class',
+  },
+  worst: { takes: COUNT, usual: '24', describe: 'So many mistakes, the worst first' },
+  dataset: { takes: DATASET, describe: "Other images than the run's: a known name or a folder" },
+  split: { takes: choice(SPLITS, 'SPLIT'), usual: 'test', describe: 'Which images' },
+  limit: { takes: COUNT, describe: 'The first so many images' },
+  invert: INVERT,
+  dataDir: { ...DATA_DIR, describe: 'Where data sets lie, for IMAGE as in mnist:test:7' },
+  ...COMPUTING,
+} as const;
+
+type VisualizeArguments = OptionValues<typeof OPTIONS>;
+
+/** Flags that only some pictures have, and the pictures that have them. */
+const OWN_FLAGS: Readonly<Partial<Record<keyof typeof OPTIONS, readonly PictureName[]>>> = {
+  layer: ['features', 'responses'],
+  kernel: ['convolve'],
+  from: ['convolve'],
+  filters: ['convolve'],
+  strides: ['convolve'],
+  padding: ['convolve'],
+  worst: ['mistakes'],
+  allLayers: ['responses'],
+  channels: ['features', 'responses'],
+  scale: ['features'],
+  top: ['responses'],
+  size: ['occlusion'],
+  class: ['occlusion'],
+  dataset: ['responses', 'mistakes'],
+  split: ['responses', 'mistakes'],
+  limit: ['responses', 'mistakes'],
+};
 
 export const command = defineCommand({
   name: 'visualize',
@@ -35,8 +112,14 @@ export const command = defineCommand({
     ['cnnzoo visualize features runs/lenet5 seven.png --layer conv2d_2', 'what it makes of an image'],
     ['cnnzoo visualize history runs/lenet5 runs/mnist-basic --out history.svg', 'how they were trained'],
     ['cnnzoo visualize architecture googlenet --out googlenet.svg', 'its layers, to scale'],
+    ['cnnzoo visualize architecture googlenet --out googlenet.mmd', 'for Mermaid, in a page of GitHub'],
     ['cnnzoo visualize lines photo.jpg --out lines.png', 'two line filters on a photograph'],
     ['cnnzoo visualize features runs/lenet5 mnist:test:1790', 'of an image of a data set'],
+    ['cnnzoo visualize responses runs/lenet5 --layer conv2d_2', 'what its channels answer to'],
+    ['cnnzoo visualize occlusion runs/lenet5 seven.png', 'where the evidence lies'],
+    ['cnnzoo visualize mistakes runs/lenet5 --worst 12', 'what it takes for something else'],
+    ['cnnzoo visualize convolve a.jpg b.jpg --kernel sobel-x --kernel blur', 'filters on pictures'],
+    ['cnnzoo visualize convolve a.jpg --from runs/lenet5 --filters 0,3', 'filters that were learned'],
   ],
   places: {
     picture: {
@@ -53,35 +136,15 @@ export const command = defineCommand({
         .join(', '),
     },
   },
-  options: {
-    out: { takes: FILE, describe: 'Write the picture to FILE.png or FILE.svg' },
-    layer: {
-      takes: text('NAME', async ([, run]) => ({ choices: await layersOf(run) })),
-      describe: 'Feature maps of this layer (default: the first convolution)',
-    },
-    invert: INVERT,
-    dataDir: { ...DATA_DIR, describe: 'Where data sets lie, for IMAGE as in mnist:test:7' },
-    ...COMPUTING,
-  },
+  options: OPTIONS,
   async run(args) {
-    const { checkOut, hasFonts, savePicture } = await import('../../report/pictures/out.js');
-    const { print } = await import('../../report/output.js');
-    const { renderPicture } = await import('../../report/pictures/render.js');
+    const { checkOut } = await import('../../report/pictures/out.js');
+    const { showPicture } = await import('../../ui/lines/show-picture.js');
     const kind = requireKind(args.picture, args.items);
-    if (args.layer !== undefined && args.picture !== 'features') {
-      throw new UsageError(`--layer goes with visualize features, not with ${args.picture}.`);
-    }
-    checkOut(args.out);
+    requireOwnFlags(args.picture, args);
+    checkOut(args.out, kind.texts);
     const picture = await kind.make(args.items, args);
-    const saved = args.out === undefined ? null : await savePicture(picture, args.out);
-    if (saved?.format === 'png' && !(await hasFonts())) {
-      process.stderr.write(
-        'warning: no font is installed here, so the picture has no words: an SVG has them.\n',
-      );
-    }
-    if (saved) tell(`${saved.file}: ${saved.width}x${saved.height} pixels`);
-    print(await renderPicture(picture, { picture: args.picture, ...picture.json, out: saved }, args), args);
-    if (picture.problems?.length) throw new WorkError(picture.problems);
+    await showPicture(picture, args, { picture: args.picture });
     return 0;
   },
 });
@@ -115,22 +178,59 @@ function requireKind(name: string, items: readonly string[]): PictureKind {
   );
 }
 
+/** @throws UsageError for a flag of other pictures */
+function requireOwnFlags(picture: string, args: VisualizeArguments): void {
+  for (const [key, pictures] of Object.entries(OWN_FLAGS)) {
+    const isGiven = args[key as keyof typeof OWN_FLAGS] !== undefined;
+    if (!isGiven || pictures.includes(picture as PictureName)) continue;
+    throw new UsageError(
+      `${flagOf(key)} goes with visualize ${listed(pictures, pictures.length)}, not with ${picture}.`,
+    );
+  }
+}
+
 async function filters([item]: readonly string[]): Promise<Picture> {
   const { firstFilters } = await import('../../tasks/visualize/filters.js');
   const { filtersPicture } = await import('../../report/pictures/filters.js');
   return filtersPicture(await firstFilters(item!));
 }
 
-async function lines([image]: readonly string[], { dataDir }: FeaturesRequest): Promise<Picture> {
-  const { lineMaps } = await import('../../tasks/visualize/lines.js');
+async function lines([image]: readonly string[], { dataDir }: VisualizeArguments): Promise<Picture> {
+  const { convolvePictures } = await import('../../tasks/visualize/convolve.js');
   const { linesPicture } = await import('../../report/pictures/lines.js');
-  return withNotices(async (notify) => linesPicture(await lineMaps(image!, { dataDir, notify })));
+  return withNotices(async (notify) => linesPicture(await convolvePictures([image!], { dataDir }, notify)));
 }
 
-async function features([run, image]: readonly string[], args: FeaturesRequest): Promise<Picture> {
+async function convolve(images: readonly string[], args: VisualizeArguments): Promise<Picture> {
+  const { convolvePictures } = await import('../../tasks/visualize/convolve.js');
+  const { convolvePicture } = await import('../../report/pictures/convolve.js');
+  return withNotices(async (notify) => convolvePicture(await convolvePictures(images, args, notify)));
+}
+
+async function responses([run]: readonly string[], args: VisualizeArguments): Promise<Picture> {
+  const { findResponses } = await import('../../tasks/visualize/responses.js');
+  const { responsesPicture } = await import('../../report/pictures/responses.js');
+  const request = { ...args, split: args.split ?? 'test' };
+  return withNotices(async (notify) => responsesPicture(await findResponses(run!, request, notify)));
+}
+
+async function occlusion([run, image]: readonly string[], args: VisualizeArguments): Promise<Picture> {
+  const { occlude } = await import('../../tasks/visualize/occlusion.js');
+  const { occlusionPicture } = await import('../../report/pictures/occlusion.js');
+  return withNotices(async (notify) => occlusionPicture(await occlude(run!, image!, args, notify)));
+}
+
+async function mistakes([run]: readonly string[], args: VisualizeArguments): Promise<Picture> {
+  const { runMistakes } = await import('../../tasks/visualize/mistakes.js');
+  const { mistakesPicture } = await import('../../report/pictures/mistakes.js');
+  const request = { ...args, run: run!, split: args.split ?? 'test' };
+  return withNotices(async (notify) => mistakesPicture(await runMistakes(request, notify)));
+}
+
+async function features([network, image]: readonly string[], args: VisualizeArguments): Promise<Picture> {
   const { featureMaps } = await import('../../tasks/visualize/features.js');
   const { featuresPicture } = await import('../../report/pictures/features.js');
-  return withNotices(async (notify) => featuresPicture(await featureMaps(run!, image!, args, notify)));
+  return withNotices(async (notify) => featuresPicture(await featureMaps(network!, image!, args, notify)));
 }
 
 /** Shows what loading a data set has to say on standard error. */

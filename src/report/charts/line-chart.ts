@@ -16,10 +16,11 @@ export interface LineChart {
   readonly title: string;
   readonly xTitle: string;
   readonly lines: readonly ChartLine[];
-  /** What the y axis goes from and to; by default as far as the lines need. */
-  readonly range?: readonly [low: number, high: number];
   /** Distinguishes the charts of one document. */
   readonly id: string;
+  /** Where the axes begin and end; without them from 0 to the last point across, and as the lines need it upwards. */
+  readonly xRange?: readonly [from: number, to: number];
+  readonly yRange?: readonly [from: number, to: number];
 }
 
 export interface ChartPlace {
@@ -57,15 +58,17 @@ const RIGHT = 8;
 const GRID = '#d8dee4';
 
 /** Lines over two axes with round figures, as a `<g>`. The axes fit the lines that are not faint, where there are any. */
-export function lineChart({ title, xTitle, lines, id, range }: LineChart, place: ChartPlace): string {
+export function lineChart(chart: LineChart, place: ChartPlace): string {
+  const { title, xTitle, lines, id, yRange } = chart;
   const strong = lines.some(({ faint, points }) => !faint && points.length > 1);
   const points = lines.filter(({ faint }) => !(strong && faint)).flatMap((line) => line.points);
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
-  const yTicks = niceTicks(range?.[0] ?? Math.min(...ys), range?.[1] ?? Math.max(...ys), 6);
-  const xEnd = Math.max(1, ...xs);
-  const xTicks = niceTicks(0, xEnd, Math.min(11, Math.ceil(xEnd) + 1)).filter((x) => x <= xEnd + 1e-9);
+  const yTicks = niceTicks(...(yRange ?? ([Math.min(...ys), Math.max(...ys)] as const)), 6);
+  const [xBegin, xEnd] = chart.xRange ?? [0, Math.max(1, ...xs)];
+  const most = chart.xRange ? 7 : Math.min(11, Math.ceil(xEnd) + 1);
+  const xTicks = niceTicks(xBegin, xEnd, most).filter((x) => x >= xBegin - 1e-9 && x <= xEnd + 1e-9);
   const [width, height] = [place.width - LEFT - RIGHT, place.height - TOP - BOTTOM];
-  const toX = (x: number): number => LEFT + (x / xEnd) * width;
+  const toX = (x: number): number => LEFT + ((x - xBegin) / (xEnd - xBegin)) * width;
   const toY = (y: number): number => TOP + (1 - (y - yTicks[0]!) / (yTicks.at(-1)! - yTicks[0]!)) * height;
   const grid = yTicks.flatMap((tick) => [
     element('line', { x1: LEFT, x2: LEFT + width, y1: toY(tick), y2: toY(tick), stroke: GRID }),

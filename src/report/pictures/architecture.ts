@@ -4,18 +4,11 @@ import { weightsOf } from '../../models/graph/graph.js';
 import type { Architecture, Block, Category } from '../../tasks/visualize/architecture.js';
 import type { Column } from '../column.js';
 import { element, escapeXml, QUIET, rounded, svgDocument, textElement, textLength } from '../svg/svg.js';
+import { COLORS } from './architecture-colors.js';
+import { architectureDot, architectureMermaid } from './architecture-graph.js';
 import { type Box, LABEL, layoutOf, topOf, type Way } from './architecture-layout.js';
 import { architectureText } from './architecture-text.js';
 import { type Picture, pictureTable } from './picture.js';
-
-const COLORS: Readonly<Record<Category, string>> = {
-  image: '#d0d7de',
-  convolution: '#4c8dd6',
-  pooling: '#e8a33d',
-  dense: '#54a868',
-  join: '#9b7fc9',
-  other: '#8c959f',
-};
 
 interface Row {
   readonly name: string;
@@ -46,10 +39,12 @@ export function architecturePicture(architecture: Architecture): Picture {
       box,
     })),
   );
+  const title = headingOf(architecture);
   return {
     svg: async () => architectureSvg(architecture),
     pngScale: 2,
-    terminal: (style) => architectureText(architecture, headingOf(architecture), style),
+    texts: { dot: () => architectureDot(blocks, title), mmd: () => architectureMermaid(blocks, title) },
+    terminal: (style) => architectureText(architecture, title, style),
     json: { model: graph.name, title: graph.title, input: graph.input, layers: rows },
     table: pictureTable(rows, columns),
   };

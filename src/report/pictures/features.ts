@@ -1,3 +1,4 @@
+import { listed } from '../../base/text/words.js';
 import type { Range } from '../../rasters/tiles.js';
 import type { FeatureMaps } from '../../tasks/visualize/features.js';
 import type { Column } from '../column.js';
@@ -30,10 +31,10 @@ const LARGEST_INPUT = 224;
 
 /** An image and what a layer makes of it. */
 export function featuresPicture(features: FeatureMaps): Picture {
-  const { model, run, image, layer, kind, shape, input, maps } = features;
+  const { model, run, image, layer, kind, shape, input, scale, maps } = features;
   const isVector = shape.length === 1;
   const sheet: Sheet = {
-    title: `${model}: what ${layer} makes of an image`,
+    title: `${model}: what ${layer} makes of an image${run === null ? ` (${features.origin})` : ''}`,
     sections: [
       {
         heading: `the image, ${input.width}x${input.height}`,
@@ -41,20 +42,31 @@ export function featuresPicture(features: FeatureMaps): Picture {
         side: Math.min(LARGEST_INPUT, input.width * Math.max(1, Math.round(MAP_SIDE / input.width))),
       },
       {
-        heading: isVector
-          ? `${layer} (${kind}): ${maps.length} values`
-          : `${layer} (${kind}): ${maps.length} maps of ${shape[1]}x${shape[0]}`,
+        heading: headingOf(features),
         tiles: maps.map(({ tile }) => tile),
         side: isVector ? VALUE_SIDE : MAP_SIDE,
       },
     ],
   };
-  const rows = maps.map(({ min, max, mean }, index) => ({ index, min, max, mean }));
+  const rows = maps.map(({ index, min, max, mean }) => ({ index, min, max, mean }));
   return {
     svg: () => sheetSvg(sheet),
     pngScale: 1,
     terminal: (style) => sheetText(sheet, style),
-    json: { model, run, image, layer, type: kind, outputShape: shape, maps: rows },
+    json: { model, run, image, layer, type: kind, outputShape: shape, scale, maps: rows },
     table: pictureTable(rows, columns),
   };
+}
+
+/** "conv2d_2 (conv2d): 16 maps of 10x10", and which of them are shown where those are not all. */
+function headingOf({ layer, kind, shape, scale, depth, maps }: FeatureMaps): string {
+  const isVector = shape.length === 1;
+  const what = isVector ? `${depth} values` : `${depth} maps of ${shape[1]}x${shape[0]}`;
+  const numbers = maps.map(({ index }) => String(index));
+  const which = maps.length === depth ? '' : `, of them ${listed(numbers, 8)}`;
+  const range =
+    scale === 'shared'
+      ? `, all from ${Math.min(...maps.map(({ min }) => min)).toPrecision(3)} to ${Math.max(...maps.map(({ max }) => max)).toPrecision(3)}`
+      : '';
+  return `${layer} (${kind}): ${what}${which}${range}`;
 }

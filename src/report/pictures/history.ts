@@ -1,8 +1,7 @@
 import type { RunHistory } from '../../tasks/visualize/history.js';
-import { markOf, plot } from '../../terminal/braille.js';
-import { axisRow } from '../../terminal/chart-axis.js';
+import { markOf } from '../../terminal/braille.js';
 import { truncate } from '../../terminal/text.js';
-import { paintSpans, type Span, type Tone } from '../../terminal/theme.js';
+import { brailleChart, SWATCH, swatch, toneOf } from '../charts/braille-chart.js';
 import { type ChartLine, chartMarker, DASHES, LINE_COLORS, lineChart } from '../charts/line-chart.js';
 import type { Column } from '../column.js';
 import { element, svgDocument, textElement, textLength } from '../svg/svg.js';
@@ -165,7 +164,7 @@ function historySvg(histories: readonly RunHistory[]): string {
           ...line,
           color: colorOf(index),
         })),
-        ...(isWholeRange(histories, name) ? { range: [0, 1] as const } : {}),
+        ...(isWholeRange(histories, name) ? { yRange: [0, 1] as const } : {}),
       },
       { x: MARGIN + i * (CHART.width + MARGIN), y: top, ...CHART },
     ),
@@ -208,10 +207,6 @@ function legend(histories: readonly RunHistory[], width: number): { parts: strin
   return { parts, lines: line + 1 };
 }
 
-const TONES: readonly Tone[] = ['training', 'validation', 'good', 'warning', 'bad'];
-const ROWS = 10;
-const LABEL = 8;
-
 /** The charts in braille dots, where there are any, and how each run ended. */
 function historyText(histories: readonly RunHistory[], rows: readonly Row[], style: DrawingStyle): string {
   const { theme, columns: width } = style;
@@ -233,49 +228,11 @@ function historyText(histories: readonly RunHistory[], rows: readonly Row[], sty
   return `${lines.join('\n')}\n${renderTable(table, shownColumns(rows), { width, theme })}`;
 }
 
-function toneOf(index: number): Tone {
-  return index < 0 ? 'quiet' : TONES[index % TONES.length]!;
-}
-
-const SWATCH = 5;
-
-/** A piece of a line as the chart draws it. */
-function swatch({ dashed, index, mark: own }: LegendEntry, isMarked: boolean): string {
-  const [stroke, gap] = ['\u2812', dashed ? ' ' : '\u2812'];
-  const mark = isMarked && index >= 0 ? own : stroke;
-  return `${stroke}${gap}${mark}${gap}${stroke}`;
-}
-
-function chartText(
-  histories: readonly RunHistory[],
-  name: Figure,
-  { theme, columns: width }: DrawingStyle,
-): string[] {
+function chartText(histories: readonly RunHistory[], name: Figure, style: DrawingStyle): string[] {
   const all = curves(histories, name);
   const strong = all.filter(({ faint }) => !faint);
   // Faint lines have no place where dots are all alike, unless there is nothing else.
-  const shown = strong.some(({ points }) => points.length > 1) ? strong : all;
-  const isMarked = shown.some(({ index }) => index !== shown[0]!.index);
-  const drawn = shown.map(({ points, index, dashed, mark }) => ({
-    points: points.map(([x, y]) => ({ x, low: y, high: y })),
-    tone: toneOf(index),
-    dashed,
-    ...(isMarked ? { mark } : {}),
-  }));
-  const columns = Math.min(width, 100) - LABEL;
-  const fixed = isWholeRange(histories, name) ? { range: [0, 1] as const } : {};
-  const { rows, range, span } = plot(drawn, { width: columns, height: ROWS, ...fixed });
-  const axis = span === undefined ? [] : [`${'epoch'.padStart(LABEL - 1)} ${axisRow(span, columns)}`];
-  return [
-    theme.paint('quiet', name),
-    ...rows.map((row, i) => {
-      const edge = range && (i === 0 ? range[1] : i === ROWS - 1 ? range[0] : undefined);
-      const label: Span = {
-        text: `${edge === undefined ? '' : Number(edge.toPrecision(3))} `.padStart(LABEL),
-        tone: 'quiet',
-      };
-      return paintSpans(theme, [label, ...row]).trimEnd();
-    }),
-    ...axis.map((text) => theme.paint('quiet', text.trimEnd())),
-  ];
+  const lines = strong.some(({ points }) => points.length > 1) ? strong : all;
+  const yRange = isWholeRange(histories, name) ? ([0, 1] as const) : undefined;
+  return brailleChart({ title: name, xTitle: 'epoch', lines, yRange }, style);
 }

@@ -1,4 +1,4 @@
-import type { LineMaps } from '../../tasks/visualize/lines.js';
+import type { Convolved } from '../../tasks/visualize/convolve.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Sheet, sheetSvg, sheetText } from './sheet.js';
@@ -20,27 +20,28 @@ const columns: readonly Column<Row>[] = [
 ];
 
 /** A photograph beside what the two line filters make of it. */
-export function linesPicture({ image, height, width, picture, maps }: LineMaps): Picture {
+export function linesPicture({ kernels, pictures, padding, strides }: Convolved): Picture {
+  const [{ image, height, width, picture, maps }] = pictures as readonly [Convolved['pictures'][number]];
   const sheet: Sheet = {
     title: 'Two filters of 7x7 on a photograph',
     sections: [
       { heading: `the photograph, ${width}x${height}`, tiles: [picture], side: width },
-      ...maps.map(({ filter, tile }) => ({
-        heading: `${filter.name} line of ones`,
+      ...maps.map(({ tile }, i) => ({
+        heading: `${kernels[i]!.name} line of ones`,
         tiles: [tile],
         side: width,
       })),
     ],
   };
-  const rows = maps.map(({ filter: { name, kernel } }) => ({
+  const rows = kernels.map(({ name, values }) => ({
     filter: name,
-    kernel: Array.from({ length: 7 }, (_, y) => [...kernel.subarray(7 * y, 7 * (y + 1))]),
+    kernel: Array.from({ length: 7 }, (_, y) => [...values.subarray(7 * y, 7 * (y + 1))]),
   }));
   return {
     svg: () => sheetSvg(sheet),
     pngScale: 1,
     terminal: (style) => sheetText(sheet, style),
-    json: { image, height, width, padding: 'same', strides: 1, filters: rows },
+    json: { image, height, width, padding, strides, filters: rows },
     table: pictureTable(rows, columns),
   };
 }

@@ -1,25 +1,33 @@
 import { statSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { dirname, extname } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { writeBytes, writeWhole } from '../../base/files/files.js';
 import { loadSharp } from '../../base/machine/sharp.js';
 import type { Raster } from '../../base/raster.js';
 import { setting } from '../../base/text/settings.js';
-import type { Picture } from './picture.js';
+import { either } from '../../base/text/words.js';
+import type { Picture, TextEnding } from './picture.js';
 
 /** A picture's file. */
 export interface SavedPicture {
   readonly file: string;
-  readonly format: 'png' | 'svg';
-  readonly width: number;
-  readonly height: number;
+  readonly format: 'png' | 'svg' | TextEnding;
+  /** In pixels; null of a text. */
+  readonly width: number | null;
+  readonly height: number | null;
 }
 
-/** Checks a file's name before any work is done for it. @throws UsageError for another ending or a missing folder. */
-export function checkOut(file: string | undefined): void {
+/**
+ * Checks a file's name before any work is done for it.
+ * @param texts endings that this picture has besides those of pictures
+ * @throws UsageError for another ending or a missing folder.
+ */
+export function checkOut(file: string | undefined, texts: readonly TextEnding[] = []): void {
   if (file === undefined) return;
-  if (!/\.(png|svg)$/i.test(file)) {
-    throw new UsageError(`${setting('out', file)}: a name that ends in .png or .svg was expected.`);
+  const endings = ['png', 'svg', ...texts];
+  if (!endings.includes(endingOf(file))) {
+    const wanted = either(endings.map((ending) => `.${ending}`));
+    throw new UsageError(`${setting('out', file)}: a name that ends in ${wanted} was expected.`);
   }
   const folder = dirname(file);
   if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
@@ -32,15 +40,25 @@ export function checkOut(file: string | undefined): void {
   }
 }
 
-/** Writes a picture as PNG or SVG, by the ending of the file's name. @throws WorkError where it cannot be written. */
+function endingOf(file: string): string {
+  return extname(file).slice(1).toLowerCase();
+}
+
+/** Writes a picture as PNG, SVG or a text that it has, by the ending of the file's name. @throws WorkError where it cannot be written. */
 export async function savePicture(picture: Picture, file: string): Promise<SavedPicture> {
+  const writing = { what: 'the picture' };
+  const format = endingOf(file) as TextEnding;
+  const text = picture.texts?.[format];
+  if (text) {
+    await writeWhole(file, writing, (handle) => handle.writeFile(text()));
+    return { file, format, width: null, height: null };
+  }
   const svg = await picture.svg();
   const [, width, height] = /<svg[^>]* width="(\d+)" height="(\d+)"/.exec(svg)!.map(Number) as [
     0,
     number,
     number,
   ];
-  const writing = { what: 'the picture' };
   if (/\.svg$/i.test(file)) {
     await writeWhole(file, writing, (handle) => handle.writeFile(svg));
     return { file, format: 'svg', width, height };
@@ -56,7 +74,8 @@ const DENSITY = 72;
 /** Draws an SVG as PNG, `scale` pixels for each of its own. */
 export async function renderPng(svg: string, scale: number): Promise<Buffer> {
   const sharp = await loadSharp();
-  return sharp(Buffer.from(svg), { density: DENSITY * scale })
+  // A picture at full size is more than the library reads of an SVG that it does not trust.
+  return sharp(Buffer.from(svg), { density: DENSITY * scale, unlimited: true })
     .removeAlpha()
     .png({ compressionLevel: 9 })
     .toBuffer();

@@ -8,6 +8,9 @@ export interface DrawingStyle extends PictureStyle {
   readonly theme: Theme;
 }
 
+/** Graphviz's DOT, and Mermaid. */
+export type TextEnding = 'dot' | 'mmd';
+
 /** Something to look at, in every form it has. */
 export interface Picture {
   svg(): Promise<string>;
@@ -15,6 +18,8 @@ export interface Picture {
   readonly pngScale: number;
   /** For standard output; ends in a line break. */
   terminal(style: DrawingStyle): string;
+  /** The same as text for other programs, by the ending of such a file. */
+  readonly texts?: Readonly<Partial<Record<TextEnding, () => string>>>;
   /** What it shows, in figures. */
   readonly json: object;
   readonly table: PictureTable;

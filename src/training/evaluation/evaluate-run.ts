@@ -62,12 +62,7 @@ export async function evaluateRun(
   requireThreads(threads);
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const { graph, weights, run, spec } = network;
-  const found = run
-    ? await loadRunImages(run, request, notify)
-    : await loadModelImages(network, request, notify);
-  const [learned, who] = learnedBy(network, request);
-  const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
-  const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
+  const { dataset, split } = await evaluationImages(network, request, notify);
   if (run && request.split === 'test') noteOtherImages(run, dataset, split, notify);
   const batchSize = request.batchSize ?? spec.config.training.batchSize;
   const predictions = await predictAll({ ...request, batchSize, graph, weights, split, notify });
@@ -84,10 +79,35 @@ export async function evaluateRun(
   };
 }
 
+/** Which images a network is looked at with. */
+export type ImagesRequest = Pick<
+  EvaluationRequest,
+  'run' | 'weights' | 'dataset' | 'dataDir' | 'strict' | 'split' | 'limit'
+>;
+
+/**
+ * The images that a network was trained on, or others that were asked for, with the classes as it has learned them.
+ * @throws UsageError for a split that is not there; WorkError where the images cannot be had
+ */
+export async function evaluationImages(
+  network: Network,
+  request: ImagesRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<{ readonly dataset: Dataset; readonly split: Split }> {
+  const { run } = network;
+  const found = run
+    ? await loadRunImages(run, request, notify)
+    : await loadModelImages(network, request, notify);
+  const [learned, who] = learnedBy(network, request);
+  const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
+  const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
+  return { dataset, split };
+}
+
 /** The names of the classes that the weights have learned, and who says so; undefined where nobody does. */
 function learnedBy(
   { fileLabels, run }: Network,
-  { weights }: EvaluationRequest,
+  { weights }: ImagesRequest,
 ): [readonly string[] | undefined, string] {
   if (fileLabels !== undefined) return [fileLabels, String(weights)];
   return [run?.info.dataset.classes, String(run?.dir)];
@@ -96,7 +116,7 @@ function learnedBy(
 /** The images of a model's own config, or those that were asked for: never a stand-in, whose figures are of other images. */
 function loadModelImages(
   { spec, graph: { classes } }: Network,
-  { dataset, dataDir, strict, split, limit }: EvaluationRequest,
+  { dataset, dataDir, strict, split, limit }: ImagesRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
   const asked = dataset ?? datasetOf(spec, 'evaluation');
@@ -107,7 +127,7 @@ function loadModelImages(
 
 async function loadRunImages(
   run: Run,
-  { dataset, dataDir, strict, split, limit }: EvaluationRequest,
+  { dataset, dataDir, strict, split, limit }: ImagesRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
   const { dir, info, spec } = run;

@@ -1,8 +1,10 @@
+import { spawnSync } from 'node:child_process';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { modelNames } from '../../../src/models/zoo.js';
 import { architecturePicture } from '../../../src/report/pictures/architecture.js';
+import { architectureDot, architectureMermaid } from '../../../src/report/pictures/architecture-graph.js';
 import { type Box, layoutOf, topOf } from '../../../src/report/pictures/architecture-layout.js';
 import { renderPng } from '../../../src/report/pictures/out.js';
 import { architectureOf, readArchitecture } from '../../../src/tasks/visualize/architecture.js';
@@ -31,6 +33,39 @@ test('layers that leave the size as it is are in the box of the one before', () 
       'dense, softmax | dense | 0',
     ],
   );
+});
+
+test('as DOT every box and every way is there, and Graphviz draws it where it is installed', () => {
+  const architecture = readArchitecture('googlenet-small');
+  const { blocks } = architecture;
+  const dot = architecturePicture(architecture).texts!.dot!();
+  const ways = blocks.flatMap(({ inputs }) => inputs);
+  assert.is(dot.match(/^ {2}n\d+ \[/gm)!.length, blocks.length);
+  assert.is(dot.match(/^ {2}n\d+ -> n\d+;$/gm)!.length, ways.length);
+  const { status, stdout, error } = spawnSync('dot', ['-Tplain'], { input: dot, encoding: 'utf8' });
+  if (error) {
+    console.log('skipped: Graphviz is not installed (apt-get install graphviz)');
+    return;
+  }
+  assert.is(status, 0);
+  assert.is(stdout.match(/^node /gm)!.length, blocks.length);
+  assert.is(stdout.match(/^edge /gm)!.length, ways.length);
+});
+
+test('as Mermaid every box has its label, its shape and its colour, quotes made harmless', () => {
+  const { blocks } = readArchitecture('resnet18-small');
+  const mermaid = architectureMermaid(blocks, 'a "title" of <b>');
+  assert.match(mermaid, /^---\ntitle: "a #quot;title#quot; of &lt;b&gt;"\n---\nflowchart TB\n/);
+  for (const [i, { label, shape, category }] of blocks.entries())
+    assert.match(mermaid, `  n${i}["${label}<br/>${shape.join('x')}"]:::${category}\n`);
+  assert.is(mermaid.match(/ --> /g)!.length, blocks.flatMap(({ inputs }) => inputs).length);
+});
+
+test('names with quotes and backslashes stay names', () => {
+  const [image] = readArchitecture('lenet5').blocks;
+  const dot = architectureDot([{ ...image!, label: 'a "b" \\n' }], 'c\\');
+  assert.match(dot, 'label="c\\\\";');
+  assert.match(dot, 'label="a \\"b\\" \\\\n\\n');
 });
 
 test('where ways meet again', () => {

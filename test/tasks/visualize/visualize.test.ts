@@ -16,10 +16,12 @@ import { renderPng } from '../../../src/report/pictures/out.js';
 import type { Picture } from '../../../src/report/pictures/picture.js';
 import { columnsFor } from '../../../src/report/pictures/sheet.js';
 import { openRun } from '../../../src/runs/run-reader.js';
+import { convolve } from '../../../src/tasks/visualize/convolution.js';
+import { convolvePictures } from '../../../src/tasks/visualize/convolve.js';
 import { featureMaps } from '../../../src/tasks/visualize/features.js';
 import { firstFilters } from '../../../src/tasks/visualize/filters.js';
 import { runHistory } from '../../../src/tasks/visualize/history.js';
-import { convolve, LINE_FILTERS, lineMaps } from '../../../src/tasks/visualize/lines.js';
+import { LINE_KERNELS } from '../../../src/tasks/visualize/kernels.js';
 import { createTheme } from '../../../src/terminal/theme.js';
 import { niceTicks, tickLabel } from '../../../src/terminal/ticks.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
@@ -65,10 +67,11 @@ async function strokes(): Promise<string> {
 }
 
 test('the vertical line filter keeps a vertical stroke and blurs a horizontal one, the other the other way round', async () => {
-  const { maps, picture, width, height } = await lineMaps(await strokes());
+  const { kernels, pictures } = await convolvePictures([await strokes()], {});
+  const { maps, picture, width, height } = pictures[0]!;
   assert.equal([width, height, picture.width], [SIDE, SIDE, SIDE]);
   const grey = (name: string) => {
-    const { pixels } = maps.find(({ filter }) => filter.name === name)!.tile;
+    const { pixels } = maps[kernels.findIndex((kernel) => kernel.name === name)]!.tile;
     return (y: number, x: number) => pixels[4 * (y * SIDE + x)]!;
   };
   const [vertical, horizontal] = [grey('vertical'), grey('horizontal')];
@@ -101,7 +104,7 @@ test("the filters are a conv2d layer's: 'same' padding, stride 1, on every chann
   const weights = new Map(initialWeights(graph, 1));
   const kernel = Float32Array.from(
     { length: 7 * 7 * 3 * 2 },
-    (_, i) => LINE_FILTERS[i % 2]!.kernel[Math.floor(i / 6)]!,
+    (_, i) => LINE_KERNELS[i % 2]!.values[Math.floor(i / 6)]!,
   );
   weights.set('conv2d_1/kernel', { shape: [7, 7, 3, 2], data: kernel });
   const pixels = Uint8Array.from({ length: 12 * 9 * 3 }, (_, i) => (i * 37) % 256);
@@ -116,10 +119,10 @@ test("the filters are a conv2d layer's: 'same' padding, stride 1, on every chann
       count: 1,
       masks: new Map(),
     });
-    LINE_FILTERS.forEach((filter, f) => {
-      const expected = convolve(values, [12, 9, 3], filter.kernel);
+    LINE_KERNELS.forEach((kernel, f) => {
+      const expected = convolve(values, [12, 9, 3], kernel, { strides: 1, padding: 'same' });
       const actual = activations!.filter((_, i) => i % 2 === f);
-      assert.ok(relativeDifference(actual, expected) < 1e-5, filter.name);
+      assert.ok(relativeDifference(actual, expected.values) < 1e-5, kernel.name);
     });
   } finally {
     await engine.dispose();
@@ -127,7 +130,7 @@ test("the filters are a conv2d layer's: 'same' padding, stride 1, on every chann
 });
 
 test('the photograph stands beside its two maps, pixel by pixel', async () => {
-  const { width, height, at } = await png(linesPicture(await lineMaps(await strokes())));
+  const { width, height, at } = await png(linesPicture(await convolvePictures([await strokes()], {})));
   assert.ok(width > 3 * SIDE && height > SIDE, `${width}x${height}`);
   // Three black strokes: in the photograph, in either map one.
   const row = Array.from({ length: width }, (_, x) => at(height - 16 - SIDE + 15, x));
@@ -233,6 +236,43 @@ test('feature maps: the first convolution unless a layer is named, vectors too, 
     message,
     'tiny has no layer "conv2d_3". Did you mean "conv2d_1"? Its layers are maxPool2d_1, conv2d_1, flatten_1, dropout_1, dense_1.',
   );
+});
+
+test('some maps alone, each in its own range or all in one', async () => {
+  const [run, image] = [join(folder, 'run'), await strokes()];
+  const all = await featureMaps(run, image, CPU);
+  // The two that are excited most, the weaker first.
+  const channels = [...all.maps]
+    .sort((a, b) => a.max - b.max)
+    .map(({ index }) => index)
+    .slice(2);
+  const own = await featureMaps(run, image, { ...CPU, channels });
+  assert.equal(
+    own.maps,
+    channels.map((channel) => all.maps[channel]),
+  );
+  const shared = await featureMaps(run, image, { ...CPU, channels, scale: 'shared' });
+  const low = Math.min(...shared.maps.map(({ min }) => min));
+  const high = Math.max(...shared.maps.map(({ max }) => max));
+  for (const { min, max, tile } of shared.maps) {
+    const greys = tile.pixels.filter((_, i) => i % 4 === 0);
+    const expected = [min, max].map((value) => Math.round((255 * (value - low)) / (high - low)));
+    assert.equal([Math.min(...greys), Math.max(...greys)], expected);
+  }
+  assert.match(
+    await featuresPicture(shared).svg(),
+    `4 maps of 5x5, of them ${channels.join(' and ')}, all from `,
+  );
+  const message = await featureMaps(run, image, { ...CPU, channels: [4] }).catch(
+    (error: Error) => error.message,
+  );
+  assert.is(message, `--channels 4: conv2d_1 of ${run} has 4 channels, numbers 0 to 3.`);
+});
+
+test('of a model the maps are those of the weights that training would begin with', async () => {
+  const maps = await featureMaps('lenet5', await strokes(), CPU);
+  assert.equal([maps.run, maps.origin, maps.shape], [null, 'untrained, of seed 1', [28, 28, 6]]);
+  assert.match(await featuresPicture(maps).svg(), 'makes of an image (untrained, of seed 1)');
 });
 
 test('the history of one run has its two curves, that of several a colour each', async () => {
@@ -410,7 +450,7 @@ test('what cannot be shown is said in a sentence', async () => {
     [['filters', 'lenet5', '--out', inside('folder.png')], '2 --out folder.png: that is a folder.'],
     [
       ['filters', 'lenet5', '--layer', 'conv2d_1'],
-      '2 --layer goes with visualize features, not with filters.',
+      '2 --layer goes with visualize features and responses, not with filters.',
     ],
     [
       ['history', inside('folder.png')],
