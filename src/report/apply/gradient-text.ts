@@ -1,3 +1,4 @@
+import { setting } from '../../base/text/settings.js';
 import type { Applied } from '../../tasks/apply/applied.js';
 import type { Gradient } from '../../tasks/apply/gradient.js';
 import type { TableStyle } from '../table.js';
@@ -46,5 +47,5 @@ function writeWays(all: Gradient['ways'], width: number): string[] {
     words(text, width - column).map((line, row) => (row === 0 ? places[i]! : '').padEnd(column) + line),
   );
   const rest = ways.length - shown.length;
-  return rest > 0 ? [...lines, `... and ${rest} more (--json has them)`] : lines;
+  return rest > 0 ? [...lines, `... and ${rest} more (${setting('format', 'json')} has them)`] : lines;
 }

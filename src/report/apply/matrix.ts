@@ -110,8 +110,8 @@ function columnsThatFit(cells: Cells, all: number, room: number): number {
 
 const BETWEEN = '    ';
 
-/** Blocks side by side, as many in a line as fit into `width` columns. */
-export function sideBySide(blocks: readonly Block[], width: number): string[] {
+/** Blocks side by side, as many in a line as fit into `width` columns, and no more than into `widest`. */
+export function sideBySide(blocks: readonly Block[], width: number, widest = WIDEST): string[] {
   const lines: string[] = [];
   let line: Block[] = [];
   let used = 0;
@@ -122,7 +122,7 @@ export function sideBySide(blocks: readonly Block[], width: number): string[] {
   };
   for (const block of blocks) {
     const own = widthOf(block);
-    if (used > 0 && used + BETWEEN.length + own > Math.min(width, WIDEST)) flush();
+    if (used > 0 && used + BETWEEN.length + own > Math.min(width, widest)) flush();
     used += (used > 0 ? BETWEEN.length : 0) + own;
     line.push(block);
   }

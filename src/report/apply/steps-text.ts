@@ -1,4 +1,5 @@
 import type { Tensor } from '../../base/tensor.js';
+import { counted } from '../../base/text/words.js';
 import { type Term, valueAt } from '../../models/lowering/arithmetic.js';
 import type { Applied, AppliedLayer } from '../../tasks/apply/applied.js';
 import { numbersOf } from '../../tasks/apply/applied.js';
@@ -66,23 +67,25 @@ interface StepView {
   readonly width: number;
 }
 
-/** The largest picture that has room: fewer rows of every map where there are many channels. */
+/** The largest picture that has room: fewer rows of every map, then fewer channels, where there are many. */
 function picture(view: StepView, room: number): string[] {
   let lines: string[] = [];
-  for (let rows = VIEW; rows >= 3; rows--) {
-    lines = pictureOf(view, rows);
-    if (lines.length <= room) return lines;
+  for (let channels = CHANNELS; channels > 0; channels--) {
+    for (let rows = VIEW; rows >= 3; rows--) {
+      lines = pictureOf(view, { width: view.width, rows, channels });
+      if (lines.length <= room) return lines;
+    }
   }
   return lines.slice(0, Math.max(3, room));
 }
 
 /** A line of blocks a channel of the input; the output beside the first where there is room, else below it. */
-function pictureOf({ applied, layer, step, at, width }: StepView, rows: number): string[] {
+function pictureOf({ applied, layer, step, at, width }: StepView, room: Room): string[] {
   const windows = windowsOf(layer);
-  const output = outputBlock(layer, step, width, rows);
-  const groups = windows ? windowBlocks(applied, layer, windows, at, { width, rows }) : [];
+  const output = outputBlock(layer, step, width, room.rows);
+  const groups = windows ? windowBlocks(applied, layer, windows, at, room) : [];
   const [first = [], ...others] = groups;
-  const lines = [sideBySide([...first, output], width), ...others.map((group) => sideBySide(group, width))];
+  const lines = [[...first, output], ...others].map((group) => sideBySide(group, width, width));
   return lines.flatMap((group, i) => (i > 0 ? ['', ...group] : group));
 }
 
@@ -103,6 +106,7 @@ interface Room {
   readonly width: number;
   /** Of a map. */
   readonly rows: number;
+  readonly channels: number;
 }
 
 /** For each channel that has a part: the input under the window, what each place counts for, and the products. */
@@ -118,7 +122,7 @@ function windowBlocks(
   const inWindow = terms.filter((term) => term.place !== null);
   const channels = [...new Set(inWindow.map((term) => term.place![2]!))];
   const isWeighted = layer.weights.has('kernel') && rule !== 'max';
-  const groups = channels.slice(0, CHANNELS).map((channel) => {
+  const groups = channels.slice(0, room.channels).map((channel) => {
     const own = inWindow.filter((term) => term.place![2] === channel);
     const of = input!.shape[2]! > 1 ? ` ${channel}` : '';
     const under = { ...inputBlock(input!, windows, seen, channel, room), title: `input${of}` };
@@ -129,8 +133,8 @@ function windowBlocks(
       termBlock('products', own, seen, room, (term) => term.input * term.weight),
     ];
   });
-  const rest = channels.length - CHANNELS;
-  return rest > 0 ? [...groups, [{ title: `and ${rest} more channels`, lines: [] }]] : groups;
+  const rest = channels.length - room.channels;
+  return rest > 0 ? [...groups, [{ title: `and ${counted(rest, 'more channel')}`, lines: [] }]] : groups;
 }
 
 type Span = readonly [first: number, last: number];

@@ -1,4 +1,5 @@
 import type { Tensor } from '../../base/tensor.js';
+import { setting } from '../../base/text/settings.js';
 import { counted } from '../../base/text/words.js';
 import { alignCells, type Block, MOST_COLUMNS, matrixLines, numberWriter, sideBySide } from './matrix.js';
 
@@ -90,5 +91,7 @@ function kernelTitle(
 }
 
 function more(count: number, one: string, many?: string): string[] {
-  return count > 0 ? [`... and ${counted(count, one, many)} more (--json has all)`] : [];
+  return count > 0
+    ? [`... and ${counted(count, one, many)} more (${setting('format', 'json')} has all)`]
+    : [];
 }

@@ -1,3 +1,4 @@
+import { setting } from '../../base/text/settings.js';
 import type { WindowGeometry } from '../../models/graph/window.js';
 import type { SeenPlaces, Windows } from '../../tasks/apply/windows.js';
 import { words } from './lines.js';
@@ -26,7 +27,12 @@ export function windowLines({ layer, input, geometry, positions }: Windows, widt
   const blocks = fits ? positions.slice(0, most).map((one) => drawn(geometry, input, one)) : [];
   const rest = positions.length - blocks.length;
   const tail =
-    rest > 0 ? ['', `${blocks.length > 0 ? '... and ' : ''}${rest} more positions (--json has all)`] : [];
+    rest > 0
+      ? [
+          '',
+          `${blocks.length > 0 ? '... and ' : ''}${rest} more positions (${setting('format', 'json')} has all)`,
+        ]
+      : [];
   return [...told, ...(blocks.length > 0 ? ['', ...sideBySide(blocks, width)] : []), ...tail];
 }
 
