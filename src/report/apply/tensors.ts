@@ -65,7 +65,7 @@ export function weightLines({ shape, data }: Tensor, width: number): string[] {
   const [height, columns, ...rest] = shape as [number, number, ...number[]];
   const stride = rest.reduce((product, extent) => product * extent, 1);
   const filters = rest.at(-1)!;
-  // Filter by filter, in each channel by channel: as --kernel takes it.
+  // Filter by filter, in each channel by channel: as a kernel is typed.
   const blocks = Array.from({ length: Math.min(stride, MOST_BLOCKS) }, (_, i): Block => {
     const channels = stride / filters;
     const [filter, channel] = [Math.floor(i / channels), i % channels];
