@@ -141,7 +141,7 @@ function coverings(
 }
 
 /** A picture with a square on it. */
-export function coveredAt(
+function coveredAt(
   pixels: Uint8Array,
   [, width, channels]: readonly number[],
   [top, left]: readonly [number, number],

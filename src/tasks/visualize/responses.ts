@@ -211,7 +211,7 @@ function responseOf(
 }
 
 /** A window of a picture; what it has outside of the picture is transparent. */
-export function cutOut(picture: Raster, window: PixelWindow): Raster {
+function cutOut(picture: Raster, window: PixelWindow): Raster {
   const [top, left, bottom, right] = window;
   const patch = emptyRaster(right - left, bottom - top);
   const [firstRow, firstColumn, endRow, endColumn] = withinPicture(window, [picture.height, picture.width]);
