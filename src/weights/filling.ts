@@ -1,7 +1,7 @@
 import { WorkError } from '../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../base/tensor.js';
 import type { FileTensor } from './files/tensor-file.js';
-import { allocate } from './files/values.js';
+import { allocate, requireFloats, valuesOf } from './files/values.js';
 import type { LayerPair } from './pairing.js';
 
 interface Filled {
@@ -10,10 +10,10 @@ interface Filled {
   readonly notes: readonly string[];
 }
 
-/** So many values of a kernel are turned at a time. */
-const PART = 1 << 21;
-/** Rows that the cache of a processor holds a line of each of. */
-const MOST_ROWS = 256;
+/** So many rows of a kernel are turned at a time. */
+const ROWS = 64;
+/** Values between rows in memory: a processor's cache would put rows of 2^n values all in one place. */
+const GAP = 16;
 
 /**
  * The weights of a graph out of those of a file, in the graph's layout.
@@ -27,7 +27,7 @@ export function fill(path: string, pairs: readonly LayerPair[], epsilon: number 
     const [{ node, epsilon: own }, given] = pair;
     for (const { name, shape } of node.weights) {
       const tensor = given.parts.get(name as never)!;
-      const data = name === 'kernel' ? kernelOf(path, pair, tensor) : tensor.read();
+      const data = name === 'kernel' ? kernelOf(path, pair, tensor) : valuesOf(path, tensor);
       weights.set(`${node.name}/${name}`, { shape, data });
       const isOther = own !== null && epsilon !== null && Math.fround(own) !== Math.fround(epsilon);
       if (name !== 'moving_variance' || !isOther) continue;
@@ -62,7 +62,7 @@ function moveVariance(
 }
 
 function kernelOf(path: string, [{ flattened }, given]: LayerPair, tensor: FileTensor): Float32Array {
-  if (given.layout === 'keras') return tensor.read();
+  if (given.layout === 'keras') return valuesOf(path, tensor);
   const [units, ...rest] = tensor.shape as [number, ...number[]];
   if (rest.length === 3) return turned(path, tensor, units, rest as [number, number, number]);
   const [high, wide, channels] = flattened ?? [1, 1, rest[0]!];
@@ -76,20 +76,35 @@ function turned(
   units: number,
   [channels, high, wide]: readonly [number, number, number],
 ): Float32Array {
+  requireFloats(path, tensor.name, tensor.dtype);
   const features = channels * high * wide;
   const places = Int32Array.from({ length: features }, (_, from) => {
     const channel = Math.floor(from / (high * wide));
     return ((from % (high * wide)) * channels + channel) * units;
   });
   const all = allocate(path, sizeOf(tensor.shape));
-  const rows = Math.max(1, Math.min(MOST_ROWS, Math.floor(PART / features)));
-  for (let first = 0; first < units; first += rows) {
-    const count = Math.min(rows, units - first);
-    const part = tensor.read(first * features, (first + count) * features);
-    for (let feature = 0; feature < features; feature++) {
-      const place = places[feature]! + first;
-      for (let row = 0; row < count; row++) all[place + row] = part[row * features + feature]!;
-    }
+  const pitch = features + GAP;
+  // One piece of memory for all parts: a system takes its time to hand out new ones.
+  const staging = allocate(path, Math.min(ROWS, units) * pitch);
+  for (let first = 0; first < units; first += ROWS) {
+    const count = Math.min(ROWS, units - first);
+    for (let row = 0; row < count; row++)
+      tensor.read(staging.subarray(row * pitch, row * pitch + features), (first + row) * features);
+    turnRows(staging, { count, pitch }, places, all, first);
   }
   return all;
+}
+
+function turnRows(
+  rows: Float32Array,
+  { count, pitch }: { readonly count: number; readonly pitch: number },
+  places: Int32Array,
+  into: Float32Array,
+  first: number,
+): void {
+  for (let feature = 0; feature < places.length; feature++) {
+    let place = places[feature]! + first;
+    const end = feature + count * pitch;
+    for (let at = feature; at < end; at += pitch) into[place++] = rows[at]!;
+  }
 }

@@ -4,6 +4,7 @@ import { forOtherClasses } from '../engines/onnx/exchange/import/other-classes.j
 import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph/graph.js';
 import { weightsIn } from '../runs/checkpoint.js';
 import type { FileTensor, WeightsFile } from './files/tensor-file.js';
+import { valuesOf } from './files/values.js';
 
 type FileTensors = ReadonlyMap<string, FileTensor>;
 
@@ -62,8 +63,11 @@ function isOfClasses(wanted: readonly number[], found: readonly number[]): boole
 }
 
 /** The values, in the order of the file. */
-export function readAll(tensors: FileTensors): Tensors {
+export function readAll(path: string, tensors: FileTensors): Tensors {
   return new Map(
-    [...tensors].map(([name, { shape, read }]): [string, Tensor] => [name, { shape, data: read() }]),
+    [...tensors].map(([name, tensor]): [string, Tensor] => [
+      name,
+      { shape: tensor.shape, data: valuesOf(path, tensor) },
+    ]),
   );
 }

@@ -48,7 +48,7 @@ async function readFitting(file: WeightsFile, graph: Graph): Promise<ReadWeights
   if (!tensors) return readForeign(file, graph);
   requireOwn(file.path, tensors, graph);
   await file.verify();
-  return { weights: readAll(tensors), notes: [], facts: ownFacts(file, graph) };
+  return { weights: readAll(file.path, tensors), notes: [], facts: ownFacts(file, graph) };
 }
 
 /** What a file of cnnzoo's says of itself. */

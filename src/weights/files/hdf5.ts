@@ -210,10 +210,9 @@ class Hdf5Reader implements Hdf5File {
       const shape = meta.shape ?? [];
       const isHalf = meta.size === 2 && this.texts(path, 'dtype').includes('bfloat16');
       const dtype = isHalf ? 'BF16' : dtypeOf(meta);
-      const read = (begin = 0, end = sizeOf(shape)) => {
+      const read = (into: Float32Array, begin: number) => {
         requireFloats(this.#path, path, dtype);
-        if (shape.length === 0) return this.#read(path, dtype, shape, 0, 1);
-        return this.#read(path, dtype, shape, begin, end);
+        this.#read(path, dtype, shape, into, begin);
       };
       return { name: path, dtype, shape, read };
     });
@@ -228,36 +227,38 @@ class Hdf5Reader implements Hdf5File {
   }
 
   /** Whole rows along the first axis, so many at a time. */
-  #read(path: string, dtype: Dtype, shape: readonly number[], begin: number, end: number): Float32Array {
+  #read(path: string, dtype: Dtype, shape: readonly number[], into: Float32Array, begin: number): void {
     const row = sizeOf(shape.slice(1));
-    const values = allocate(this.#path, end - begin);
     const rows = Math.max(1, Math.floor(PART / (row * BYTES_OF[dtype])));
+    const part = allocate(this.#path, Math.min(rows, shape[0] ?? 1) * row);
+    const end = begin + into.length;
     for (let from = Math.floor(begin / row); from * row < end; from += rows) {
       const to = Math.min(from + rows, Math.ceil(end / row));
-      const part = this.#rows(path, dtype, shape, from, to);
+      this.#rows(path, dtype, shape, [from, to], part.subarray(0, (to - from) * row));
       const [first, last] = [Math.max(begin, from * row), Math.min(end, to * row)];
-      values.set(part.subarray(first - from * row, last - from * row), first - begin);
+      into.set(part.subarray(first - from * row, last - from * row), first - begin);
     }
-    return values;
   }
 
-  #rows(path: string, dtype: Dtype, shape: readonly number[], from: number, to: number): Float32Array {
-    return this.#attempt(() => {
-      const extents = shape.length === 0 ? [] : [to - from, ...shape.slice(1)];
-      const count = sizeOf(extents);
-      const bytes = count * BYTES_OF[dtype];
+  #rows(
+    path: string,
+    dtype: Dtype,
+    shape: readonly number[],
+    [from, to]: readonly [number, number],
+    into: Float32Array,
+  ): void {
+    const bytes = into.length * BYTES_OF[dtype];
+    const isScalar = shape.length === 0;
+    const counts = [to - from, ...shape.slice(1)].map(BigInt);
+    const begins = counts.map((_, axis) => BigInt(axis === 0 ? from : 0));
+    const [box, at, steps] = isScalar ? [null, null, null] : [counts, begins, counts.map(() => 1n)];
+    this.#attempt(() => {
       const place = this.#hdf5._malloc(bytes);
       if (place === 0) throw new WorkError(`${this.#path} is too large for this machine's memory.`);
       try {
-        const begins = extents.map((_, axis) => BigInt(axis === 0 ? from : 0));
-        const steps = extents.map(() => 1n);
-        const box = extents.length === 0 ? null : extents.map(BigInt);
-        const at = extents.length === 0 ? null : begins;
-        const status = this.#hdf5.get_dataset_data(this.#id, path, box, at, at && steps, BigInt(place));
+        const status = this.#hdf5.get_dataset_data(this.#id, path, box, at, steps, BigInt(place));
         if (status < 0) throw new Error('its values cannot be read');
-        const values = new Float32Array(count);
-        decode(dtype, this.#hdf5.HEAPU8.subarray(place, place + bytes), values);
-        return values;
+        decode(dtype, this.#hdf5.HEAPU8.subarray(place, place + bytes), into);
       } finally {
         this.#hdf5._free(place);
       }

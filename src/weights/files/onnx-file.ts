@@ -57,9 +57,13 @@ function tensorsIn(path: string, { graph }: ReadModel): FileTensor[] {
   return graph!.initializer.map((tensor) => {
     const dtype = DTYPES[tensor.dataType ?? 0] ?? 'other';
     const name = tensor.name ?? '';
-    const read = (begin?: number, end?: number) => {
+    const read = (into: Float32Array, begin: number) => {
       requireFloats(path, name, dtype);
-      return constantOf(path, tensor).values().subarray(begin, end);
+      into.set(
+        constantOf(path, tensor)
+          .values()
+          .subarray(begin, begin + into.length),
+      );
     };
     return { name, dtype, shape: (tensor.dims ?? []).map(toNumber), read };
   });

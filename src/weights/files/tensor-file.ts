@@ -21,10 +21,10 @@ export interface FileTensor {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
   /**
-   * The values from `begin` to before `end` in row-major order, all of them where no place is given, as float32.
+   * Fills `into` with as many values, as float32, in row-major order, from the one at place `begin` on.
    * @throws WorkError where they are no floats, or the file is damaged
    */
-  read(begin?: number, end?: number): Float32Array;
+  read(into: Float32Array, begin: number): void;
 }
 
 /** The forms of files that weights come in. */

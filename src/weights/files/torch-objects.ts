@@ -3,7 +3,7 @@ import { sizeOf } from '../../base/tensor.js';
 import type { Bytes } from './bytes.js';
 import type { PickleNames } from './pickle.js';
 import type { Dtype, FileTensor } from './tensor-file.js';
-import { plainTensor } from './values.js';
+import { allocate, plainTensor } from './values.js';
 
 /** Numbers of one type that tensors look into. */
 export class TorchStorage {
@@ -108,9 +108,11 @@ export function fileTensor(
     name,
     dtype,
     shape,
-    read(begin = 0, end = size) {
-      if (isPlain || size < 2) return plain.read(offset + begin, offset + end);
-      return gathered(plain.read(offset, last + 1), shape, strides).subarray(begin, end);
+    read(into, begin) {
+      if (isPlain || size < 2) return plain.read(into, offset + begin);
+      const looked = allocate(path, last + 1 - offset);
+      plain.read(looked, offset);
+      into.set(gathered(looked, shape, strides).subarray(begin, begin + into.length));
     },
   };
 }

@@ -35,18 +35,26 @@ export function plainTensor(
   shape: readonly number[],
   bytes: Bytes,
 ): FileTensor {
-  const size = sizeOf(shape);
   return {
     name,
     dtype,
     shape,
-    read(begin = 0, end = size) {
+    read(into, begin) {
       requireFloats(path, name, dtype);
-      const values = allocate(path, end - begin);
-      readFloats(bytes, dtype, begin, values);
-      return values;
+      readFloats(bytes, dtype, begin, into);
     },
   };
+}
+
+/**
+ * All values of a tensor.
+ * @throws WorkError where they cannot be read, or memory does not suffice
+ */
+export function valuesOf(path: string, tensor: FileTensor): Float32Array {
+  requireFloats(path, tensor.name, tensor.dtype);
+  const values = allocate(path, sizeOf(tensor.shape));
+  tensor.read(values, 0);
+  return values;
 }
 
 /** @throws WorkError naming the tensor whose values are no floats */

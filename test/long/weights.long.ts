@@ -1,0 +1,105 @@
+/**
+ * Files of weights at full size against PyTorch, what reading them takes, and mutated files of every form.
+ * `CNNZOO_TEST_PYTHON` names a Python with PyTorch; without one the first two skip. `CNNZOO_TEST_FILES=500`: so many
+ * mutated files of each form.
+ */
+import { spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { ROOT } from '../support/cli.js';
+import { assertAsTold, type Told, toldGraph } from '../support/told-networks.js';
+import { temporaryFolder } from '../support/training.js';
+
+const test = suite('files of weights');
+
+const folder = temporaryFolder();
+const python = process.env.CNNZOO_TEST_PYTHON ?? 'python3';
+const hasTorch = spawnSync(python, ['-c', 'import torch']).status === 0;
+const SCRIPT = join(ROOT, 'scripts/fixtures/torch_weights.py');
+
+const FULL = ['vgg16', 'resnet18', 'resnet50', 'alexnet-owt', 'googlenet-bn'];
+
+/** Writes NAME.pth and NAME.json. */
+function make(name: string): string {
+  const { status, stderr } = spawnSync(python, [SCRIPT, 'full', name, folder], { encoding: 'utf8' });
+  assert.is(status, 0, stderr);
+  return join(folder, `${name}.pth`);
+}
+
+for (const name of FULL) {
+  test(`${name} with PyTorch's weights gives PyTorch's probabilities to 1e-5`, async () => {
+    if (!hasTorch) return console.log(`skipped: ${python} has no PyTorch`);
+    const path = make(name);
+    const told = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Told;
+    assert.equal(await assertAsTold(told, toldGraph(told), path), []);
+    rmSync(path);
+  });
+}
+
+test("vgg19's weights take at most 1.3 times their size in memory, and under 5 s", () => {
+  if (!hasTorch) return console.log(`skipped: ${python} has no PyTorch`);
+  const path = make('vgg19');
+  const { size } = statSync(path);
+  // Once before, so that the file lies in the system's cache.
+  readFileSync(path);
+  const reader = join(ROOT, 'test/support/read-weights.ts');
+  const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', reader, path, 'vgg19'], {
+    encoding: 'utf8',
+    cwd: ROOT,
+  });
+  const { seconds, peakBytes, idleBytes } = JSON.parse(stdout || `{"failed": ${JSON.stringify(stderr)}}`);
+  console.log(`${size} bytes in ${seconds} s, at most ${peakBytes} bytes of memory, ${idleBytes} before`);
+  assert.ok(peakBytes - idleBytes < 1.3 * size, `${peakBytes} bytes of memory`);
+  assert.ok(seconds < 5, `${seconds} s`);
+  rmSync(path);
+});
+
+const FIXTURES = fileURLToPath(new URL('../fixtures/weights/', import.meta.url));
+const ONNX = fileURLToPath(new URL('../fixtures/torch-onnx/', import.meta.url));
+const COUNT = Number(process.env.CNNZOO_TEST_FILES ?? 500);
+
+/** A file of each form, and the network that takes it. */
+const FORMS: readonly (readonly [file: string, network: string])[] = [
+  [`${FIXTURES}vgg.pth`, `${FIXTURES}vgg.json`],
+  [`${FIXTURES}vgg-bn.pth`, `${FIXTURES}vgg-bn.json`],
+  [`${FIXTURES}vgg-timm.safetensors`, `${FIXTURES}vgg-timm.json`],
+  [`${FIXTURES}keras-vgg.h5`, `${FIXTURES}keras-vgg.json`],
+  [`${FIXTURES}keras-resnet.weights.h5`, `${FIXTURES}keras-resnet.json`],
+  [`${FIXTURES}keras-resnet.keras`, `${FIXTURES}keras-resnet.json`],
+  [`${ONNX}plain.onnx`, `${ONNX}plain.json`],
+  [join(folder, 'tfjs/model.json'), `${FIXTURES}vgg.json`],
+];
+
+for (const [file, network] of FORMS) {
+  test(`${COUNT} mutated files like ${basename(dirname(file))}/${basename(file)}: no crash, no hang`, async () => {
+    if (file.includes('tfjs')) await writeTfjs(dirname(file), network);
+    const place = join(folder, 'mutated');
+    cpSync(dirname(file).startsWith(folder) ? dirname(file) : file, join(place, 'whole'), {
+      recursive: true,
+    });
+    const mutator = join(ROOT, 'test/support/mutated-weights.ts');
+    const args = ['--import', 'tsx', mutator, file, network, String(COUNT), place];
+    const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
+      encoding: 'utf8',
+      cwd: ROOT,
+      timeout: 600_000,
+    });
+    assert.is(status, 0, `${signal} ${stderr}`);
+    console.log(`${basename(file)}: ${stdout.trim()}`);
+    rmSync(place, { recursive: true });
+  });
+}
+
+async function writeTfjs(place: string, network: string): Promise<void> {
+  const { networkOf } = await import('../support/networks.js');
+  const { tfjs } = await import('../../src/export/tfjs.js');
+  mkdirSync(place, { recursive: true });
+  const told = JSON.parse(readFileSync(network, 'utf8')) as Told;
+  await tfjs.write(networkOf(toldGraph(told)), place);
+  writeFileSync(join(place, 'done'), '');
+}
+
+test.run();
