@@ -12,7 +12,13 @@ import { licencesText } from './pack/licences.js';
 import { VENDORED, vendorOnnxRuntime } from './pack/onnxruntime.js';
 
 /** What other files or processes start from, by name: see src/base/files/places.ts, package.json and bin/. */
-const ENTRY_POINTS = ['cli', 'index', 'engines/host/worker', 'tasks/doctor/probe'];
+const ENTRY_POINTS = [
+  'cli',
+  'index',
+  'engines/host/worker',
+  'tasks/doctor/probe',
+  'weights/files/hdf5-probe',
+];
 
 /** What pages load: one file that needs nothing of Node and no other package, with a bundler or without. */
 const PAGE_ENTRY_POINTS = ['tfjs'];

@@ -28,6 +28,7 @@ export function ownTensors(file: WeightsFile, graph: Graph): FileTensors | null 
  */
 export function areNames(layers: readonly string[], wanted: readonly string[]): boolean {
   const [found, known] = [new Set(layers), new Set(wanted)];
+  if (found.size === 0) return false;
   return wanted.every((name) => found.has(name)) || layers.every((name) => known.has(name));
 }
 

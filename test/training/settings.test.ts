@@ -79,7 +79,7 @@ test("--set reaches into layers' short forms", () => {
       'layers.3.flatten.name=f',
     ],
   });
-  assert.equal(layers[0]!.params, { poolSize: [4, 4], strides: 3, padding: 'valid' });
+  assert.equal(layers[0]!.params, { poolSize: [4, 4], strides: 3, padding: 'valid', rounding: 'floor' });
   assert.is(layers[1]!.params.poolSize, 1);
   assert.equal(
     layers.slice(3, 5).map(({ name }) => name),

@@ -85,7 +85,12 @@ interface LegendEntry {
 
 /** The marks of one run's curves, by which the book that the plot is known from tells them: training o, test s. */
 const MARKS = { training: 'o', validation: 'x', test: 's' } as const;
-const MARKERS = { training: 0, test: 1, validation: 2 } as const;
+
+/** The same in print: training in circles, the first of the others in squares; beside test figures validation in triangles. */
+function markerOf(name: 'training' | Look, looks: readonly Look[]): number {
+  if (name === 'training') return 0;
+  return name === 'validation' && looks.includes('test') ? 2 : 1;
+}
 
 function legendOf(histories: readonly RunHistory[]): LegendEntry[] {
   const looks = looksOf(histories);
@@ -95,7 +100,7 @@ function legendOf(histories: readonly RunHistory[]): LegendEntry[] {
       mark: MARKS[name],
       dashed: name === 'validation',
       index,
-      marker: MARKERS[name],
+      marker: markerOf(name, looks),
     }));
   }
   const runs = histories.map(({ run }, index) => ({
@@ -127,7 +132,7 @@ function curves(histories: readonly RunHistory[], name: Figure): Curve[] {
       ...looks.map((look, i) => ({
         points: pointsOf(epochs, LOOKS[look][name]),
         dashed: !alone || look === 'validation',
-        ...(alone ? { index: 1 + i, marker: MARKERS[look], mark: MARKS[look] } : own),
+        ...(alone ? { index: 1 + i, marker: markerOf(look, looks), mark: MARKS[look] } : own),
       })),
     ].filter(({ points }) => points.length > 0);
   });

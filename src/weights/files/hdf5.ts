@@ -193,15 +193,17 @@ class Hdf5Reader implements Hdf5File {
     });
   }
 
+  /** An attribute is asked for by its name: in damaged files the library may list names for ever. */
   texts(path: string, attribute: string): string[] {
-    return this.#attempt(() => {
-      const names = this.#hdf5.get_attribute_names(this.#id, path || '/');
-      if (!names.includes(attribute)) return [];
+    try {
       const meta = this.#hdf5.get_attribute_metadata(this.#id, path || '/', attribute);
       if (meta.size * meta.total_size > LARGEST_ATTRIBUTE) return [];
       const value = this.#attribute(path || '/', attribute);
       return (Array.isArray(value) ? value : [value]).filter((text) => typeof text === 'string');
-    });
+    } catch {
+      // There is none of that name, or none that can be read.
+      return [];
+    }
   }
 
   tensor(path: string): FileTensor {

@@ -6,6 +6,7 @@ import { exists } from '../../base/files/folders.js';
 import { CHECKPOINT, isRun, WEIGHTS } from '../../runs/run-paths.js';
 import { type OpenFile, openFile } from './bytes.js';
 import { refuseArchive, refuseForeign, unknownFile } from './foreign.js';
+import { tryHdf5Apart } from './hdf5-trial.js';
 import type { WeightsFile } from './tensor-file.js';
 
 /** Bytes that tell the formats apart. */
@@ -52,7 +53,10 @@ async function openByFormat(file: OpenFile): Promise<WeightsFile> {
     return (await import('./safetensors-file.js')).openSafetensors(file);
   }
   if (startsWith(head, ZIP)) return openArchive(file);
-  if (startsWith(head, HDF5)) return (await import('./keras-file.js')).openKerasHdf5(file);
+  if (startsWith(head, HDF5)) {
+    await tryHdf5Apart(file.path);
+    return (await import('./keras-file.js')).openKerasHdf5(file);
+  }
   if (head[0] === BRACE) return (await import('./tfjs-file.js')).openTfjs(file);
   const { LEGACY_MAGIC, openTorchLegacy } = await import('./torch-file.js');
   if (startsWith(head, [...LEGACY_MAGIC])) return openTorchLegacy(file);
@@ -67,7 +71,10 @@ async function openArchive(file: OpenFile): Promise<WeightsFile> {
   const { readZip } = await import('./zip.js');
   const entries = await readZip(file);
   const { isKerasArchive, openKerasArchive } = await import('./keras-file.js');
-  if (isKerasArchive(entries)) return openKerasArchive(file, entries);
+  if (isKerasArchive(entries)) {
+    await tryHdf5Apart(file.path);
+    return openKerasArchive(file, entries);
+  }
   const { openTorchZip, torchFolder } = await import('./torch-file.js');
   const folder = torchFolder(entries);
   return folder === undefined

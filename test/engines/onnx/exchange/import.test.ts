@@ -100,6 +100,36 @@ test('ResNet with its strides in the second convolutions, but not with those in 
   );
 });
 
+test('values in double and half precision', async () => {
+  const model = decodeModel(readFileSync(pathOf('plain')));
+  const path = join(folder, 'precision.onnx');
+  const graph = graphOf(fixtureOf('plain').config);
+  const readAs = async (change: (values: Float32Array) => object) => {
+    const initializer = model.graph!.initializer.map(({ name, dims, rawData }) => {
+      const values = new Float32Array(new Uint8Array(rawData!).buffer);
+      return { name, dims, ...change(values) };
+    });
+    writeFileSync(
+      path,
+      encodeModel({ graph: { ...model.graph, initializer }, opsets: [], producerName: 'x' }),
+    );
+    return (await readWeightsFile(path, graph)).weights;
+  };
+  const raw = (data: ArrayLike<number> & { buffer: ArrayBufferLike }) => new Uint8Array(data.buffer);
+  const whole = await readAs((values) => ({ dataType: 1, rawData: raw(values) }));
+  assert.equal(await readAs((values) => ({ dataType: 11, rawData: raw(Float64Array.from(values)) })), whole);
+  const upper = (values: Float32Array) =>
+    Uint16Array.from(new Uint32Array(values.buffer), (bits) => bits >>> 16);
+  const cut = new Map(
+    [...whole].map(([name, { shape, data }]) => {
+      const bits = new Uint32Array(data.slice().buffer).map((value) => value & 0xffff0000);
+      return [name, { shape, data: new Float32Array(bits.buffer) }];
+    }),
+  );
+  assert.equal(await readAs((values) => ({ dataType: 16, rawData: raw(upper(values)) })), cut);
+  assert.equal(await readAs((values) => ({ dataType: 16, int32Data: [...upper(values)] })), cut);
+});
+
 test('values in a file of their own, as large models have them', async () => {
   const model = decodeModel(readFileSync(pathOf('plain')));
   const parts: Uint8Array[] = [];
