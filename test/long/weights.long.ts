@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
 import { assertAsTold, type Told, toldGraph } from '../support/told-networks.js';
-import { temporaryFolder } from '../support/training.js';
 
 const test = suite('files of weights');
 
@@ -95,7 +95,7 @@ for (const [file, network] of FORMS) {
 
 async function writeTfjs(place: string, network: string): Promise<void> {
   const { networkOf } = await import('../support/networks.js');
-  const { tfjs } = await import('../../src/export/tfjs.js');
+  const { tfjs } = await import('../../src/tasks/export/tfjs.js');
   mkdirSync(place, { recursive: true });
   const told = JSON.parse(readFileSync(network, 'utf8')) as Told;
   await tfjs.write(networkOf(toldGraph(told)), place);
