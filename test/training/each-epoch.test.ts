@@ -14,7 +14,7 @@ import { metricsOf, trainHere, writeModel } from '../support/training.js';
 const test = suite('the test images after every epoch');
 const folder = temporaryFolder();
 const model = writeModel(folder);
-const each = { model, limit: 60, set: ['training.testEachEpoch=true'] };
+const each = { model, limit: 60, testEachEpoch: true };
 
 test('their figures are in events and metrics, and the last are those of the run', async () => {
   const { events, dir } = await trainHere({ ...each, runDir: join(folder, 'each') });
@@ -46,12 +46,7 @@ test('what is trained does not depend on them', async () => {
 test('with early stopping the run shows the figures of its best epoch', async () => {
   const { events, dir } = await trainHere({
     ...each,
-    set: [
-      ...each.set,
-      'training.epochs=4',
-      'training.validationSplit=0.3',
-      'training.optimizer.learningRate=0.5',
-    ],
+    set: ['training.epochs=4', 'training.validationSplit=0.3', 'training.optimizer.learningRate=0.5'],
     runDir: join(folder, 'best'),
   });
   const { bestEpoch, test: shown } = openRun(dir).info;

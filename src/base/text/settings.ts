@@ -61,6 +61,7 @@ export const SETTINGS = [
   'strides',
   'suite',
   'tensorboard',
+  'testEachEpoch',
   'threads',
   'to',
   'unfold',

@@ -21,6 +21,7 @@ export interface SettingFlags {
   readonly seed?: number;
   /** `true` where no patience was given. */
   readonly earlyStopping?: number | true;
+  readonly testEachEpoch?: boolean;
   /** `key.path=value` */
   readonly set?: readonly string[];
 }
@@ -152,7 +153,11 @@ function flagOverrides(flags: SettingFlags): Override[] {
     if (value === undefined) continue;
     overrides.push({ path, value, origin: setting(key, value) });
   }
-  const { dataset, earlyStopping, input } = flags;
+  const { dataset, earlyStopping, input, testEachEpoch } = flags;
+  if (testEachEpoch !== undefined) {
+    const path = ['training', 'testEachEpoch'];
+    overrides.push({ path, value: testEachEpoch, origin: setting('testEachEpoch') });
+  }
   if (input !== undefined)
     overrides.push({ path: ['input'], value: input, origin: setting('input', input.join('x')) });
   if (dataset !== undefined)
