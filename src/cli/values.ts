@@ -127,6 +127,18 @@ export const INDICES: Value<readonly number[]> = {
     }),
 };
 
+/** How many images: `5000` of every part, or `5000,1000` for training and for test. */
+export const LIMIT: Value<number | readonly [train: number, test: number]> = {
+  placeholder: 'N|TRAIN,TEST',
+  parse(given, flag) {
+    const [train, test, ...more] = given.split(',').map((count) => COUNT.parse(count.trim(), flag));
+    if (train !== undefined && more.length === 0) return test === undefined ? train : [train, test];
+    throw new UsageError(
+      `${flag} must be a number of images, or two, for training and for test, such as 5000,1000, got ${JSON.stringify(given)}.`,
+    );
+  },
+};
+
 /** The size of images, [H, W, C]: `28x28x1`. */
 export const SIZE: Value<readonly [number, number, number]> = {
   placeholder: 'HxWxC',

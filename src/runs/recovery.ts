@@ -5,6 +5,7 @@ import { notFinite, type Tensors } from '../base/tensor.js';
 import { commandLine } from '../base/text/settings.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
 import { type Checkpoint, readCheckpoint, readWeights, type SavedWeights } from './checkpoint.js';
+import { limitText } from './limit.js';
 import { whereIs } from './progress.js';
 import type { RunInfo } from './run-info.js';
 import { CHECKPOINT, CONFIG, PREVIOUS, resumeCommand, WEIGHTS } from './run-paths.js';
@@ -130,7 +131,11 @@ export function canBeRerun({ status, epoch, step, weights }: RunInfo): boolean {
 /** The command line of a new run like this one. */
 function trainAgain({ dir, info: { dataset, initialWeights } }: Run): string {
   const { limit, dataDir } = dataset;
-  const settings = { limit, dataDir, weights: initialWeights?.file ?? null };
+  const settings = {
+    limit: limit === null ? null : limitText(limit),
+    dataDir,
+    weights: initialWeights?.file ?? null,
+  };
   return commandLine('train', { words: [join(dir, CONFIG)], settings });
 }
 

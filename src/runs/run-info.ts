@@ -6,6 +6,7 @@ import type { StartedEngine } from '../engines/host/engines.js';
 import { ENGINE_NAMES } from '../engines/host/engines.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
+import { limitSchema } from './limit.js';
 import { NO_PROGRESS, progressSchema, type RunProgress } from './progress.js';
 import { ownerSchema, thisProcess } from './run-owner.js';
 
@@ -26,7 +27,7 @@ const datasetSchema = z.object({
   origin: z.string(),
   classes: z.array(z.string()),
   /** `limit`: images used of each split. */
-  limit: z.int().nullable(),
+  limit: limitSchema.nullable(),
   trainImages: z.int(),
   validationImages: z.int(),
   testImages: z.int(),

@@ -12,6 +12,7 @@ import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { loadModel } from '../models/zoo.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
 import { type FolderLock, lockRun } from '../runs/folder-lock.js';
+import type { Limit } from '../runs/limit.js';
 import { findResumePoint, type ResumePoint } from '../runs/recovery.js';
 import { configText } from '../runs/run-config.js';
 import { CONFIG, isRun, resumeCommand } from '../runs/run-paths.js';
@@ -29,7 +30,7 @@ export interface TrainRequest extends SettingFlags {
   readonly runDir?: string;
   readonly dataDir?: string;
   readonly strict?: boolean;
-  readonly limit?: number;
+  readonly limit?: Limit;
   readonly engine?: EngineChoice;
   readonly device?: string;
   readonly threads?: number;
@@ -45,7 +46,7 @@ export interface TrainingPlan {
   readonly request: TrainRequest;
   readonly spec: TrainableSpec;
   readonly graph: Graph;
-  readonly limit: number | undefined;
+  readonly limit: Limit | undefined;
   readonly threads: number | undefined;
   /** Figures that end training once all of them are reached. */
   readonly targets: readonly Target[];

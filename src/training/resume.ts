@@ -7,6 +7,7 @@ import type { Dataset } from '../data/sets/dataset.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { isFile, loadModel } from '../models/zoo.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
+import { type Limit, limitText } from '../runs/limit.js';
 import { isPatienceOver } from '../runs/progress.js';
 import { CONFIG, resumeCommand } from '../runs/run-paths.js';
 import type { Run } from '../runs/run-reader.js';
@@ -21,7 +22,7 @@ interface ResumeWish {
   readonly spec: ModelSpec;
   /** Epochs in all, where the command line says. */
   readonly epochs: number | undefined;
-  readonly limit: number | undefined;
+  readonly limit: Limit | undefined;
 }
 
 /**
@@ -77,8 +78,8 @@ function isSameNetwork(one: ModelSpec, other: ModelSpec): boolean {
 }
 
 function requireSameRecipe({ dir, info, spec }: Run, wish: ResumeWish): void {
-  const begun = leaves({ ...spec.config.training, limit: info.dataset.limit });
-  const wanted = leaves({ ...wish.spec.config.training, limit: wish.limit ?? info.dataset.limit });
+  const begun = leaves({ ...spec.config.training, limit: textOf(info.dataset.limit) });
+  const wanted = leaves({ ...wish.spec.config.training, limit: textOf(wish.limit ?? info.dataset.limit) });
   const other = [...begun.keys(), ...wanted.keys()].find(
     (key) => key !== 'epochs' && begun.get(key) !== wanted.get(key),
   );
@@ -88,6 +89,9 @@ function requireSameRecipe({ dir, info, spec }: Run, wish: ResumeWish): void {
     `${setting('resume', dir)}: the run was begun with ${other} ${begun.get(other) ?? 'none'}, not ${wanted.get(other) ?? 'none'}. ${way}`,
   );
 }
+
+/** A limit as one setting, whatever its form. */
+const textOf = (limit: Limit | null): string | null => (limit === null ? null : limitText(limit));
 
 /** Settings by their whole names, `optimizer.learningRate`; those that are null are left out. */
 function leaves(settings: object, prefix = ''): Map<string, unknown> {

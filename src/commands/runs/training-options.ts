@@ -2,7 +2,7 @@ import { either } from '../../base/text/words.js';
 import { COMPUTING, DATA_DIR, ENGINE, STRICT } from '../../cli/common.js';
 import { goal } from '../../cli/goal.js';
 import type { Options } from '../../cli/options.js';
-import { COUNT, configNumber, DATASET, SETTING, SIZE, SWITCH, text } from '../../cli/values.js';
+import { configNumber, DATASET, LIMIT, SETTING, SIZE, SWITCH, text } from '../../cli/values.js';
 import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
 import { TARGET_METRICS } from '../../training/settings/targets.js';
 
@@ -35,7 +35,7 @@ export const TRAINING_OPTIONS = {
   },
   dataDir: DATA_DIR,
   strict: STRICT,
-  limit: { takes: COUNT, describe: 'Use so many training and test images at most' },
+  limit: { takes: LIMIT, describe: 'Use so many training and test images at most' },
   validationSplit: {
     takes: configNumber('training.validationSplit', 'a number of at least 0 and less than 1', 'SHARE'),
     describe: 'Share of the training images to validate on',

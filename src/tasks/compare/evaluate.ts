@@ -1,6 +1,7 @@
 import { WorkError } from '../../base/errors.js';
 import { setting } from '../../base/text/settings.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
+import { limitOf } from '../../runs/limit.js';
 import { hasWeights } from '../../runs/run-reader.js';
 import { type EvaluationRequest, evaluateRun } from '../../training/evaluation/evaluate-run.js';
 import type { TestedRun } from './results.js';
@@ -29,7 +30,7 @@ export async function evaluated(
     {
       run: dir,
       split: 'test',
-      limit: limit ?? undefined,
+      limit: limitOf(limit, 'test'),
       engine,
       device,
       dataDir,

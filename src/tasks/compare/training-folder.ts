@@ -5,6 +5,7 @@ import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { writeWholeText } from '../../base/files/files.js';
 import { commandLine, setting } from '../../base/text/settings.js';
 import { ENGINE_CHOICES } from '../../engines/host/engines.js';
+import { limitSchema } from '../../runs/limit.js';
 import type { RunInfo } from '../../runs/run-info.js';
 import { isRun, RUN_INFO } from '../../runs/run-paths.js';
 import { openRun } from '../../runs/run-reader.js';
@@ -40,7 +41,7 @@ const schema = z.object({
   others: z.array(z.string()),
   /** What a config does not say, as `train` takes it. */
   request: z.object({
-    limit: numberOf.optional(),
+    limit: z.union([numberOf, limitSchema]).optional(),
     dataset: z.string().optional(),
     dataDir: z.string().optional(),
     strict: z.boolean().optional(),

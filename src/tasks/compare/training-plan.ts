@@ -11,6 +11,7 @@ import type { ModelSpec } from '../../models/config/spec.js';
 import { type TrainableSpec, trainable } from '../../models/trainable.js';
 import { loadModel } from '../../models/zoo.js';
 import { lockRun } from '../../runs/folder-lock.js';
+import { limitOf, limitText } from '../../runs/limit.js';
 import { configText } from '../../runs/run-config.js';
 import { claimFolder } from '../../runs/run-paths.js';
 import { mayValidate } from '../../training/evaluation/training-data.js';
@@ -166,9 +167,10 @@ function checkAll(specs: readonly TrainableSpec[], request: ComparisonRequest): 
     const { batchSize, earlyStopping } = config.training;
     requireTargetImages(until, mayValidate(config));
     checkData(spec);
-    if (limit !== undefined && batchSize > limit) {
+    const most = limitOf(limit, 'train');
+    if (limit !== undefined && most !== undefined && batchSize > most) {
       throw new UsageError(
-        `${spec.name} trains with batches of ${batchSize} images, more than ${setting('limit', limit)}: take ${setting('batchSize', limit)} or less.`,
+        `${spec.name} trains with batches of ${batchSize} images, more than ${setting('limit', limitText(limit))}: take ${setting('batchSize', most)} or less.`,
       );
     }
     if (earlyStopping !== null && !mayValidate(config)) {

@@ -9,6 +9,7 @@ import type { EngineChoice } from '../../engines/host/engines.js';
 import { startEngine } from '../../engines/host/index.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { datasetOf } from '../../models/trainable.js';
+import { limitText } from '../../runs/limit.js';
 import type { Predictions } from '../../runs/predictions.js';
 import type { Run } from '../../runs/run-reader.js';
 import { asTrained } from './class-names.js';
@@ -160,7 +161,7 @@ function noteOtherImages(
   const all = count === dataset.test.count ? 'all ' : '';
   notify({
     kind: 'notice',
-    message: `${dir} was trained with ${setting('limit', limit)}, so its own test figures are of ${formatInteger(testImages)} test ${plural(testImages, 'image')} of ${dataset.name}; these are of ${all}${formatInteger(count)}.`,
+    message: `${dir} was trained with ${setting('limit', limitText(limit))}, so its own test figures are of ${formatInteger(testImages)} test ${plural(testImages, 'image')} of ${dataset.name}; these are of ${all}${formatInteger(count)}.`,
   });
 }
 

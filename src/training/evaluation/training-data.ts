@@ -7,6 +7,7 @@ import { concatenated, knownDatasets, limitSplit, loadDataset, splitValidation }
 import type { DataNotice, Dataset, DatasetRequest, Split } from '../../data/sets/dataset.js';
 import type { ModelConfig, TrainableConfig } from '../../models/config/schema.js';
 import type { ModelSpec } from '../../models/config/spec.js';
+import { type Limit, limitOf, limitText } from '../../runs/limit.js';
 import type { RunDataset } from '../../runs/run-info.js';
 import type { Run } from '../../runs/run-reader.js';
 import type { SplitName } from './splits.js';
@@ -55,30 +56,32 @@ export async function loadImages(
 }
 
 /** What a training with a `limit` reads of each part. */
-export function readsOfTraining(limit = Number.POSITIVE_INFINITY): DatasetRequest['reads'] {
-  return { train: limit, validation: limit, test: limit };
+export function readsOfTraining(limit: Limit | undefined): DatasetRequest['reads'] {
+  const train = limitOf(limit, 'train') ?? Number.POSITIVE_INFINITY;
+  return { train, validation: train, test: limitOf(limit, 'test') ?? Number.POSITIVE_INFINITY };
 }
 
 /**
  * What a run trains on, validates on and is tested on. A data set's own validation images count before a share of the
  * training images.
- * @param limit images of each split at most
+ * @param limit images of each part at most
  * @throws UsageError where that leaves too few images for a batch, for training or for validation.
  */
 export function splitImages(
   { name, origin, train, validation, test }: Dataset,
   { training }: ModelConfig,
-  limit: number | undefined,
+  limit: Limit | undefined,
 ): TrainingData {
   const { validationSplit, seed, batchSize, earlyStopping } = training;
   if (train.count === 0)
     throw new UsageError(
       `${name} has no training images, only others to evaluate on: put some into ${origin}/train/CLASS.`,
     );
-  const limited = limitSplit(train, limit);
+  const [mostTrain, mostTest] = [limitOf(limit, 'train'), limitOf(limit, 'test')];
+  const limited = limitSplit(train, mostTrain);
   const share = validation === undefined ? validationSplit : 0;
   const parts = splitValidation(limited, share, seed);
-  const there = `${limited.count} ${plural(limited.count, 'training image')}${limit === undefined ? '' : ` (${setting('limit', limit)})`}`;
+  const there = `${limited.count} ${plural(limited.count, 'training image')}${limit === undefined ? '' : ` (${setting('limit', limitText(limit))})`}`;
   if (parts.train.count === 0 || (share > 0 && parts.validation.count === 0)) {
     const purpose = parts.train.count === 0 ? 'training' : 'validation';
     throw new UsageError(
@@ -93,13 +96,13 @@ export function splitImages(
         `Take ${setting('batchSize', parts.train.count)} or less.`,
     );
   }
-  const own = validation && limitSplit(validation, limit);
+  const own = validation && limitSplit(validation, mostTrain);
   const validated = own ?? (share > 0 ? parts.validation : null);
   if (validated === null && earlyStopping !== null)
     throw new UsageError(
       `Early stopping looks at validation images, but ${name} has none and none are kept aside: add ${setting('validationSplit', 0.1)}.`,
     );
-  return { train: parts.train, validation: validated, test: limitSplit(test, limit) };
+  return { train: parts.train, validation: validated, test: limitSplit(test, mostTest) };
 }
 
 /** Says where a validation split is asked for of data that has validation images of its own. */
@@ -127,7 +130,7 @@ export function describeImages(
   dataset: Dataset,
   { train, validation, test }: TrainingData,
   wish: DataWish,
-  limit: number | undefined,
+  limit: Limit | undefined,
 ): RunDataset {
   const asked = wish.dataset ?? wish.config.dataset;
   const isStandIn = dataset.name === wish.config.standIn && dataset.name !== asked;
@@ -156,7 +159,7 @@ export function readsOfEvaluation(
   if (split === 'all') return { train: all, validation: all, test: all };
   if (split === 'test') return { train: 0, validation: 0, test: limit };
   // Validation images are taken from the training images where they are no part of their own.
-  const trained = run?.info.dataset.limit ?? all;
+  const trained = limitOf(run?.info.dataset.limit, 'train') ?? all;
   return { train: trained, validation: split === 'validation' ? trained : 0, test: 0 };
 }
 
@@ -187,7 +190,7 @@ function splitOf(
 ): Split {
   if (split === 'test') return test;
   if (split === 'all') return concatenated([train, ...(validation ? [validation] : []), test], sizeOf(shape));
-  const limit = run?.info.dataset.limit ?? undefined;
+  const limit = limitOf(run?.info.dataset.limit, 'train');
   if (validation !== undefined) return limitSplit(split === 'train' ? train : validation, limit);
   const { validationSplit, seed } = spec.config.training;
   if (split === 'validation' && validationSplit === 0) {
