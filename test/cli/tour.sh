@@ -2,7 +2,7 @@
 # The whole program on small data, as people use it: every command as a table and as JSON, and what it says checked.
 # Run it with "npm run tour", which builds first. CNNZOO names another program than the built one.
 set -uo pipefail
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/../.."
 root=$PWD
 read -r -a program <<<"${CNNZOO:-node $root/bin/cnnzoo.js}"
 work=$(mktemp -d)
