@@ -1,22 +1,35 @@
 import * as z from 'zod';
+import { type Named, namedSchema } from './named.js';
 
-/** What training makes small, by name. */
-export const lossSchema = z.discriminatedUnion('name', [
-  z.strictObject({ name: z.literal('crossEntropy') }),
-  z.strictObject({
-    name: z.literal('maximumAPosteriori'),
-    j: z
-      .number()
-      .min(0)
-      .default(10)
-      .describe(
-        'The constant j: as if there were a further class, for rubbish, at this distance. Classes that are further away are not pushed off any more.',
-      ),
-  }),
-]);
+/** One loss: its settings, and what there is to say of it beyond the logits. */
+export interface LossKind<S extends z.ZodType> {
+  readonly schema: S;
+  /** The logit of the class that no image belongs to; null where it has none. */
+  rubbishLogit(settings: z.output<S>): number | null;
+}
+
+const crossEntropySchema = z.strictObject({});
+const crossEntropy: LossKind<typeof crossEntropySchema> = {
+  schema: crossEntropySchema,
+  rubbishLogit: () => null,
+};
+
+const maximumAPosterioriSchema = z.strictObject({
+  j: z
+    .number()
+    .min(0)
+    .default(10)
+    .describe(
+      'The constant j: as if there were a further class, for rubbish, at this distance. Classes that are further away are not pushed off any more.',
+    ),
+});
+const maximumAPosteriori: LossKind<typeof maximumAPosterioriSchema> = {
+  schema: maximumAPosterioriSchema,
+  rubbishLogit: ({ j }) => -j,
+};
 
 /**
- * With the logits z (for distances y: z = -y) and the label's k:
+ * Every loss by its name in a config. With the logits z (for distances y: z = -y) and the label's k:
  *
  * - `crossEntropy`: log sum_i e^z_i - z_k
  * - `maximumAPosteriori`: log(e^-j + sum_i e^z_i) - z_k, equation 9 of LeCun et al. 1998 (Proc. IEEE 86(11), section
@@ -24,11 +37,15 @@ export const lossSchema = z.discriminatedUnion('name', [
  *
  * So the second is the first with a further class of the constant logit -j that no image belongs to.
  */
-export type Loss = z.output<typeof lossSchema>;
+export const LOSSES = { crossEntropy, maximumAPosteriori } as const;
 
-export const LOSSES = ['crossEntropy', 'maximumAPosteriori'] as const satisfies readonly Loss['name'][];
+/** A loss's name and settings, as in a config: `{ name: 'maximumAPosteriori', j: 10 }`. */
+export type Loss = Named<typeof LOSSES>;
+
+/** What training makes small, by name. */
+export const lossSchema = namedSchema(LOSSES);
 
 /** The logit of the class that no image belongs to; null where the loss has none. */
 export function rubbishLogit(loss: Loss): number | null {
-  return loss.name === 'maximumAPosteriori' ? -loss.j : null;
+  return (LOSSES[loss.name] as LossKind<z.ZodType>).rubbishLogit(loss);
 }

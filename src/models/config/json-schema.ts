@@ -41,7 +41,7 @@ export function jsonSchema(): unknown {
 const NAMED = [
   { options: optimizerSchema.def.options, names: Object.keys(OPTIMIZERS) },
   { options: scheduleSchema.def.options, names: Object.keys(SCHEDULES) },
-  { options: lossSchema.def.options, names: LOSSES },
+  { options: lossSchema.def.options, names: Object.keys(LOSSES) },
 ] as const;
 
 function withNames({ zodSchema, jsonSchema }: Written): void {
