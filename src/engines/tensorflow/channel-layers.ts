@@ -1,22 +1,8 @@
 import type { serialization, Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import type { layers as tfLayers } from '@tensorflow/tfjs-layers';
-import type { DepthMaxPoolArguments, LrnArguments } from '../../models/lowering/tensorflow.js';
+import type { ChannelLayers, DepthMaxPoolArguments, LrnArguments } from '../../models/lowering/tensorflow.js';
 import type { Tensorflow } from './library.js';
 
-type Layer = tfLayers.Layer;
 type Shape = (number | null)[];
-
-/** Layers across channels that TensorFlow.js lacks; registered, so that saved models that use them load again. */
-interface ChannelLayers {
-  /** The largest of neighbouring channels: [N, H, W, C] to [N, H, W, windows]. */
-  readonly DepthMaxPooling: new (
-    args: DepthMaxPoolArguments,
-  ) => Layer;
-  /** tf.localResponseNormalization: [N, H, W, C] to the same. */
-  readonly LocalResponseNormalization: new (
-    args: LrnArguments,
-  ) => Layer;
-}
 
 const made = new WeakMap<object, ChannelLayers>();
 
@@ -39,9 +25,9 @@ function depthMaxPooling(tf: Tensorflow): ChannelLayers['DepthMaxPooling'] {
   class DepthMaxPooling extends tf.layers.Layer {
     static readonly className = 'DepthMaxPooling';
 
-    readonly #args: DepthMaxPoolArguments;
+    readonly #args: { name: string } & DepthMaxPoolArguments;
 
-    constructor(args: DepthMaxPoolArguments) {
+    constructor(args: { name: string } & DepthMaxPoolArguments) {
       super({ name: args.name });
       this.#args = args;
     }
@@ -75,9 +61,9 @@ function localResponseNormalization(tf: Tensorflow): ChannelLayers['LocalRespons
   class LocalResponseNormalization extends tf.layers.Layer {
     static readonly className = 'LocalResponseNormalization';
 
-    readonly #args: LrnArguments;
+    readonly #args: { name: string } & LrnArguments;
 
-    constructor(args: LrnArguments) {
+    constructor(args: { name: string } & LrnArguments) {
       super({ name: args.name });
       this.#args = args;
     }

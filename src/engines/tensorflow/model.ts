@@ -127,11 +127,10 @@ function createContext(
   readNoNegative: ReadonlySet<string>,
 ): TensorflowContext {
   const custom = customLayers(tf);
-  const channels = channelLayers(tf);
   const apply: TensorflowContext['apply'] = (layer, inputs) => layer.apply(inputs) as SymbolicTensor;
   return {
     layers: withoutRandomWeights(tf),
-    own: { ...lenetLayers(tf), ConstantPadding2D: custom.ConstantPadding2D },
+    own: { ...custom, ...channelLayers(tf), ...lenetLayers(tf) },
     apply,
     activated({ name, activation }, output) {
       if (activation === 'linear') return output;
@@ -163,8 +162,6 @@ function createContext(
       }
       return apply(new custom.RealAveragePooling2D({ ...pooling, pads }), input);
     },
-    depthMaxPool: (args, input) => apply(new channels.DepthMaxPooling(args), input),
-    localResponseNormalization: (args, input) => apply(new channels.LocalResponseNormalization(args), input),
     dropout(node, input) {
       const mask = masks.get(node.name);
       if (mask === undefined)

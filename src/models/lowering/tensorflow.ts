@@ -16,13 +16,11 @@ export interface PoolingArguments {
 }
 
 export interface DepthMaxPoolArguments {
-  readonly name: string;
   readonly size: number;
   readonly stride: number;
 }
 
 export interface LrnArguments {
-  readonly name: string;
   readonly depthRadius: number;
   readonly alpha: number;
   readonly beta: number;
@@ -51,6 +49,14 @@ export interface CustomLayers {
   readonly MaskedDropout: LayerClass<{ rate: number }>;
 }
 
+/** Layers across channels that TensorFlow.js lacks; registered, so that saved models that use them load again. */
+export interface ChannelLayers {
+  /** The largest of neighbouring channels: [N, H, W, C] to [N, H, W, windows]. */
+  readonly DepthMaxPooling: LayerClass<DepthMaxPoolArguments>;
+  /** tf.localResponseNormalization: [N, H, W, C] to the same. */
+  readonly LocalResponseNormalization: LayerClass<LrnArguments>;
+}
+
 export interface PartialConvArguments {
   /** One list a filter: the channels that it sees. */
   readonly connections: readonly (readonly number[])[];
@@ -74,7 +80,7 @@ export interface LenetLayers {
 export interface TensorflowContext {
   readonly layers: typeof tfLayers;
   /** Layers that TensorFlow.js lacks. They apply no activation. */
-  readonly own: LenetLayers & Pick<CustomLayers, 'ConstantPadding2D'>;
+  readonly own: CustomLayers & ChannelLayers & LenetLayers;
   /** Applies a layer to symbolic inputs. */
   apply(layer: ApplicableLayer, inputs: SymbolicTensor | SymbolicTensor[]): SymbolicTensor;
   /** The node's activation, for layers that do not apply it themselves. */
@@ -94,10 +100,6 @@ export interface TensorflowContext {
   ): { input: SymbolicTensor; padding: 'valid' | 'same' };
   /** The mean of each window's real values, with any padding. */
   averagePool(pooling: PoolingArguments, geometry: WindowGeometry, input: SymbolicTensor): SymbolicTensor;
-  /** The largest of every `size` neighbouring channels. */
-  depthMaxPool(args: DepthMaxPoolArguments, input: SymbolicTensor): SymbolicTensor;
-  /** tf.localResponseNormalization as a layer. */
-  localResponseNormalization(args: LrnArguments, input: SymbolicTensor): SymbolicTensor;
   /** Dropout whose mask the batch brings; the identity outside training. */
   dropout(node: GraphNode<{ rate: number }>, input: SymbolicTensor): SymbolicTensor;
 }

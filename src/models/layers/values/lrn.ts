@@ -50,5 +50,5 @@ export const lrn = defineLayer({
     return operators.lrn(x!, { radius: depthRadius, ...rest });
   },
   tensorflow: (context, node, [x]) =>
-    context.localResponseNormalization({ name: node.name, ...node.params }, x!),
+    context.apply(new context.own.LocalResponseNormalization({ name: node.name, ...node.params }), x!),
 });

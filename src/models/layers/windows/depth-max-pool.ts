@@ -43,6 +43,7 @@ export const depthMaxPool = defineLayer({
   },
   onnx: (operators, node, [x]) =>
     operators.depthMaxPool(x!, { size: node.params.poolSize, stride: strideOf(node.params) }),
-  tensorflow: (context, node, [x]) =>
-    context.depthMaxPool({ name: node.name, size: node.params.poolSize, stride: strideOf(node.params) }, x!),
+  tensorflow({ apply, own }, { name, params }, [x]) {
+    return apply(new own.DepthMaxPooling({ name, size: params.poolSize, stride: strideOf(params) }), x!);
+  },
 });
