@@ -2,10 +2,12 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../src/base/errors.js';
+import { either } from '../../src/base/text/words.js';
 import { buildGraph } from '../../src/models/build.js';
 import type { TrainingConfig } from '../../src/models/config/schema.js';
 import { trainable } from '../../src/models/trainable.js';
 import { loadModel } from '../../src/models/zoo.js';
+import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { planTraining } from '../../src/training/plan.js';
 import { type SettingFlags, specWithSettings } from '../../src/training/settings/settings.js';
@@ -146,6 +148,7 @@ test('early stopping comes with a patience, its own or the usual', () => {
 });
 
 test('a wrong setting is named as it was typed', () => {
+  const names = Object.keys(OPTIMIZERS).map((name) => `"${name}"`);
   const cases: [SettingFlags, string][] = [
     [{ epochs: 0 }, '--epochs 0: training.epochs must be a whole number of at least 1, got 0.'],
     [{ epochs: 1.5 }, '--epochs 1.5: training.epochs must be a whole number of at least 1, got 1.5.'],
@@ -168,7 +171,7 @@ test('a wrong setting is named as it was typed', () => {
     ],
     [
       { optimizer: 'addam' },
-      '--optimizer addam: training.optimizer.name must be "sgd", "rmsprop" or "adam", got "addam". Did you mean "adam"?',
+      `--optimizer addam: training.optimizer.name must be ${either(names)}, got "addam". Did you mean "adam"?`,
     ],
     [
       { optimizer: 'adam', set: ['training.optimizer.momentum=0.9'] },
