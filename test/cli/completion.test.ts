@@ -8,7 +8,9 @@ import { complete } from '../../src/cli/completion/complete.js';
 import { INSTALLATIONS, SCRIPTS } from '../../src/cli/completion/scripts.js';
 import { nameOf } from '../../src/cli/names.js';
 import { COMMANDS } from '../../src/commands/index.js';
+import { ENGINE_CHOICES } from '../../src/engines/host/engines.js';
 import { modelNames } from '../../src/models/zoo.js';
+import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
 import { cnnzoo, program, ROOT } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
 
@@ -80,13 +82,13 @@ test('flags that are not there yet, and their values', async () => {
   assert.equal(await candidates('summary', 'lenet5', '--no'), ['--no-color', '--no-top']);
   assert.equal(await candidates('summary', 'lenet5', '--no-top', '--no'), ['--no-color']);
   assert.equal(await candidates('train', '--set', 'a=1', '--se'), ['--seed', '--set']);
-  assert.equal(await candidates('train', '--engine', ''), ['auto', 'onnx', 'tensorflow']);
+  assert.equal(await candidates('train', '--engine', ''), ENGINE_CHOICES);
   assert.equal(await candidates('train', '--engine=o'), ['--engine=onnx']);
   assert.equal(await candidates('train', '--engine', '=', 'o'), ['onnx'], 'as bash has it');
-  assert.equal(await candidates('train', '--engine', '='), ['auto', 'onnx', 'tensorflow']);
+  assert.equal(await candidates('train', '--engine', '='), ENGINE_CHOICES);
   assert.equal(await candidates('list', '--format', 'm'), ['markdown']);
   assert.equal(await candidates('train', '--dataset', 'd'), ['digits']);
-  assert.equal(await candidates('train', '--optimizer', ''), ['sgd', 'rmsprop', 'adam']);
+  assert.equal(await candidates('train', '--optimizer', ''), Object.keys(OPTIMIZERS));
   assert.equal(await candidates('train', '--data-dir', 'a'), ['a folder/']);
   // A flag's value is no model.
   assert.equal(await candidates('train', '--epochs', '3', 'mnist-ml'), ['mnist-mlp']);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { knownDatasets } from '../../src/data/load.js';
 import { runCli } from '../support/cli.js';
 import { withFolder } from '../support/folders.js';
 import { smallFiles, writeFiles } from '../support/small-data.js';
@@ -22,7 +23,7 @@ test('datasets lists what is known and where it was found', () =>
     }[];
     assert.equal(
       rows.map(({ name }) => name),
-      ['mnist', 'fashion-mnist', 'cifar10', 'digits', 'shapes'],
+      knownDatasets().map(({ name }) => name),
     );
     assert.equal(
       rows.filter(({ kind }) => kind === 'generator').map(({ available, folder }) => [available, folder]),

@@ -47,6 +47,11 @@ for (const [file, fixture] of optimizerFixtures()) {
   });
 }
 
+test('every optimizer is held to PyTorch', () => {
+  const held = optimizerFixtures().map(([, { optimizer }]) => optimizer.name);
+  assert.equal([...new Set(held)].sort(), Object.keys(OPTIMIZERS).sort());
+});
+
 test('sgd without momentum keeps no state', () => {
   assert.equal(OPTIMIZERS.sgd.slots(OPTIMIZERS.sgd.schema.parse({})), []);
 });
