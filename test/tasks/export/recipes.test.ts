@@ -10,7 +10,9 @@ import * as assert from 'uvu/assert';
 import { loadPlainLibrary } from '../../../src/engines/tensorflow/index.js';
 import { openRun } from '../../../src/runs/run-reader.js';
 import { ownProbabilities, testImages } from '../../../src/tasks/export/onnx.js';
+import { TARGETS } from '../../../src/tasks/export/targets.js';
 import { tfjs } from '../../../src/tasks/export/tfjs.js';
+import { registerLayers } from '../../../src/tfjs.js';
 import type { Network } from '../../../src/training/evaluation/network.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
 import { browserMissing, pageIn, servedOver } from '../../support/browser.js';
@@ -91,7 +93,7 @@ async function assertAnswer(text: string): Promise<void> {
 test('the commands that export a run do so', async () => {
   const lines = block('sh', 'cnnzoo export runs/lenet5 --to onnx').split('\n');
   const exports = lines.filter((line) => line.startsWith('cnnzoo export runs/lenet5 '));
-  assert.is(exports.length, 3);
+  assert.is(exports.length, TARGETS.length);
   for (const line of exports) {
     const args = line.replace(/#.*/, '').trim().split(/\s+/).slice(1);
     const { code, stderr } = await cnnzoo(folder, args);
@@ -123,6 +125,14 @@ for (const modules of [
 test('no block of Python or JavaScript is left out; one needs torchvision', () => {
   assert.equal([blocks('python').length, blocks('html').length, blocks('js').length], [3, 1, 2]);
   block('python', 'torchvision.models.resnet18');
+});
+
+test('the layers that TensorFlow.js lacks are all described', async () => {
+  const { tf } = await loadPlainLibrary();
+  const described = [...DOCUMENT.matchAll(/^\| `([A-Z]\w+)` \|/gm)].map(([, name]) => name);
+  // An export has TensorFlow.js's own dropout.
+  const exported = registerLayers(tf).filter((name) => name !== 'MaskedDropout');
+  assert.equal(described.sort(), exported.sort());
 });
 
 test('a layer that a page defines itself does what is said', async () => {
