@@ -62,6 +62,12 @@ test('docs/architecture.md lists the folders of src, each once', () => {
   assert.equal([...FLOORS].sort(), [...folders].sort());
 });
 
+test('every file and folder that CONTRIBUTING.md names is there', () => {
+  const named = textOf('CONTRIBUTING.md').matchAll(/`((?:\.ci|configs|docs|scripts|src|test)\/[\w./-]+)`/g);
+  const missing = [...named].map(([, path]) => path!).filter((path) => !existsSync(join(ROOT, path)));
+  assert.equal(missing, ['configs/NAME.yaml']);
+});
+
 test('every import goes down or stays in its folder', () => {
   const upward: string[] = [];
   for (const [path, targets] of IMPORTS) {
