@@ -97,7 +97,7 @@ test('flags that are not there yet, and their values', async () => {
 test('what a picture is made of', async () => {
   assert.equal(await candidates('visualize', 'f'), ['filters', 'features']);
   assert.equal(await candidates('visualize', 'lines', 's'), ['seven.png']);
-  assert.equal(await candidates('visualize', 'features', 'runs/'), ['runs/one']);
+  assert.equal(await candidates('visualize', 'occlusion', 'runs/'), ['runs/one']);
   assert.equal(await candidates('visualize', 'features', 'runs/one', 's'), ['seven.png']);
   assert.equal(await candidates('visualize', 'history', 'runs/one', 'runs/'), ['runs/one']);
   assert.equal(

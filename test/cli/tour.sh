@@ -121,6 +121,15 @@ zoo visualize features runs/lenet5 one.png --json; exits 0; holds 'it.layer === 
 zoo visualize features runs/lenet5 one.png --layer conv_2; exits 2; says err 'Did you mean "conv2d_2"\? Its layers are '
 zoo visualize lines digits.png --out lines.png; exits 0; file lines.png 1000; says '^horizontal line of ones'
 zoo visualize lines digits.png --json; exits 0; holds 'it.filters[0].kernel.every((row) => row.join("") === "0001000")'
+zoo visualize convolve digits.png one.png --kernel sobel-x --out edges.png; exits 0; file edges.png 1000; says '^sobel-x'
+zoo visualize convolve digits.png --from runs/lenet5 --filters 0,2 --json; exits 0; holds 'it.images[0].maps.length === 2'
+zoo visualize responses runs/lenet5 --layer conv2d_2 --limit 50 --json; exits 0
+holds 'it.channels.length === 16 && it.channels[0].top.length === 9 && it.receptiveField.join() === "14,14"'
+zoo visualize responses runs/lenet5 --channels 6 --limit 50; exits 2; says err 'has 6 channels, numbers 0 to 5'
+zoo visualize occlusion runs/lenet5 one.png --out evidence.png; exits 0; file evidence.png 1000; says 'at worst, under a square of 7x7'
+zoo visualize mistakes runs/lenet5 --worst 3 --json; exits 0; holds 'it.mistakes.every((one) => one.label !== one.predicted)'
+zoo visualize architecture lenet5 --out lenet5.mmd; exits 0; file lenet5.mmd 300
+zoo robustness runs/lenet5 runs/basic --shift 0,2 --limit 100 --out shifts.svg; exits 0; file shifts.svg 1000; says 'runs/basic +shift +2 '
 zoo visualize history runs/lenet5 runs/basic --out history.svg; exits 0; file history.svg 1000; says '^runs/lenet5 +3 '
 zoo visualize history runs/lenet5 --json; exits 0; holds 'it.runs[0].epochs.length === 3 && it.runs[0].epochs[2].validationLoss > 0'
 zoo visualize architecture googlenet --out googlenet.svg; exits 0; file googlenet.svg 10000; says 'concatenate +28x28x256'

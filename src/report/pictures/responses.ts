@@ -1,4 +1,5 @@
-import { counted } from '../../base/text/words.js';
+import type { Raster } from '../../base/raster.js';
+import { counted, listed } from '../../base/text/words.js';
 import type {
   ChannelResponses,
   LayerResponses,
@@ -38,12 +39,17 @@ const columns: readonly Column<Row>[] = [
 ];
 
 /** About how wide a piece of a picture is in a file: small ones need less to be seen. */
-const SIDES = [28, 64] as const;
+const SIDES = [36, 64] as const;
+
+/** What lies outside of a picture, where a channel sees padding. */
+const OUTSIDE = [208, 215, 222, 255] as const;
 
 /** For each channel the pieces of pictures that excite it most. */
 export function responsesPicture(responses: Responses): Picture {
   const { model, run, dataset, split, images, origin, layers } = responses;
-  const title = `${model}: what excites ${layers.length === 1 ? layers[0]!.layer : 'its layers'} most in ${counted(images, `${split === 'all' ? '' : `${split} `}image`)} of ${dataset} (weights ${origin})`;
+  const which = layers.length === 1 ? layers[0]!.layer : 'its layers';
+  const among = counted(images, `${split === 'all' ? '' : `${split} `}image`);
+  const title = `${model}: what excites ${which} most in ${among} of ${dataset} (weights ${origin})${silent(layers)}`;
   const sections = layers.flatMap((layer) => sectionsOf(layer, layers.length > 1));
   // In a terminal a channel takes a line of pieces.
   const inRows = sections.map((section) => ({ ...section, columns: section.tiles.length }));
@@ -61,19 +67,38 @@ export function responsesPicture(responses: Responses): Picture {
 function sectionsOf(layer: LayerResponses, isNamed: boolean): Section[] {
   const [least, most] = SIDES;
   const side = Math.min(most, Math.max(least, 4 * layer.receptiveField[1]));
-  return layer.channels
-    .filter(({ top }) => top.length > 0)
-    .map((channel) => ({
-      heading: `${isNamed ? `${layer.layer} ` : ''}${channel.channel}: ${strengths(channel)}`,
-      tiles: channel.top.map(({ patch }) => patch),
-      side,
-    }));
+  return layer.channels.filter(isExcited).map((channel, i) => ({
+    heading: `${isNamed ? `${layer.layer} ` : ''}${layer.labels?.[channel.channel] ?? channel.channel}: ${strengths(channel)}`,
+    // A piece that leaves the channel at 0 is one of many.
+    tiles: channel.top.filter(({ value }) => value !== 0).map(({ patch }) => grounded(patch)),
+    side,
+    startsRow: i === 0,
+  }));
 }
 
-/** "5.21 to 4.08", or that a channel never answers. */
-function strengths({ top }: ChannelResponses): string {
+/** A channel that is 0 everywhere has no pictures to show. */
+function isExcited({ top }: ChannelResponses): boolean {
+  return top.some(({ value }) => value !== 0);
+}
+
+/** "; always 0: conv2d_1 3 and 7" */
+function silent(layers: readonly LayerResponses[]): string {
+  const names = layers.flatMap(({ layer, channels }) =>
+    channels.filter((channel) => !isExcited(channel)).map(({ channel }) => `${layer} ${channel}`),
+  );
+  return names.length === 0 ? '' : `; always 0: ${listed(names, 6)}`;
+}
+
+function grounded({ width, height, pixels }: Raster): Raster {
+  const filled = pixels.slice();
+  for (let i = 3; i < filled.length; i += 4) if (filled[i] === 0) filled.set(OUTSIDE, i - 3);
+  return { width, height, pixels: filled };
+}
+
+/** "5.21 to 4.08" */
+function strengths(channel: ChannelResponses): string {
+  const top = channel.top.filter(({ value }) => value !== 0);
   const [first, last] = [top[0]!.value, top.at(-1)!.value];
-  if (first === 0 && last === 0) return 'always 0';
   return top.length === 1 ? short(first) : `${short(first)} to ${short(last)}`;
 }
 

@@ -14,6 +14,8 @@ export interface Section {
   readonly side: number;
   /** What stands under each, a line or several. */
   readonly captions?: readonly (readonly string[])[];
+  /** Whether it stands at the begin of a line, whatever room there is beside the one before. */
+  readonly startsRow?: boolean;
   /** Images in a row, where the sheet is not to choose. */
   readonly columns?: number;
 }
@@ -45,7 +47,8 @@ export async function sheetSvg({ title, sections }: Sheet): Promise<string> {
   let [x, y, rowHeight] = [MARGIN, MARGIN + TITLE.height, 0];
   let right = MARGIN + textLength(title, TITLE.size);
   for (const { section, grid, width } of grids) {
-    if (x > MARGIN && x + width > WIDEST) [x, y, rowHeight] = [MARGIN, y + rowHeight, 0];
+    const isFull = x + width > WIDEST || section.startsRow;
+    if (x > MARGIN && isFull) [x, y, rowHeight] = [MARGIN, y + rowHeight, 0];
     content.push(
       textElement(section.heading, { x, y: y + HEADING.size, 'font-size': HEADING.size, fill: QUIET }),
       await gridSvg(grid, section, x, y + HEADING.height),

@@ -19,18 +19,18 @@ export const shifted: Distortion = (image, shape, amount, index) => {
     [-amount, 0],
     [0, -amount],
   ][index % 4] as [number, number];
-  resample(image.slice(), image, shape, { ...AS_IT_IS, right, down });
+  resample(new Uint8Array(image), image, shape, { ...AS_IT_IS, right, down });
 };
 
 /** By so many degrees about its middle: every second image clockwise, the others against it. */
 export const rotated: Distortion = (image, shape, amount, index) => {
   const angle = ((index % 2 === 0 ? amount : -amount) * Math.PI) / 180;
-  resample(image.slice(), image, shape, { ...AS_IT_IS, angle });
+  resample(new Uint8Array(image), image, shape, { ...AS_IT_IS, angle });
 };
 
 /** About its middle: above 1 enlarges. */
 export const zoomed: Distortion = (image, shape, amount) => {
-  resample(image.slice(), image, shape, { ...AS_IT_IS, scale: amount });
+  resample(new Uint8Array(image), image, shape, { ...AS_IT_IS, scale: amount });
 };
 
 /** Normal noise on every value, with so large a standard deviation, as a share of the range from black to white. */

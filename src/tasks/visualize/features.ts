@@ -106,7 +106,7 @@ function layerOf(graph: Graph, name: string | undefined): GraphNode {
 function activationsOf(engine: Running, node: GraphNode, pixels: Uint8Array): Promise<Float32Array> {
   return withProgram(engine, { batchSize: 1, watch: node.name }, async (program) => {
     // The memory of a batch moves to the engine.
-    const batch = { pixels: pixels.slice(), labels: new Int32Array(1), count: 1, masks: new Map() };
+    const batch = { pixels: new Uint8Array(pixels), labels: new Int32Array(1), count: 1, masks: new Map() };
     return (await program.run(batch)).activations!;
   });
 }

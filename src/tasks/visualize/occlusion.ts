@@ -148,7 +148,8 @@ function coveredAt(
   size: number,
   fill: readonly number[],
 ): Uint8Array {
-  const covered = pixels.slice();
+  // What libraries of pictures give is a Buffer, whose slice() would be the same memory.
+  const covered = new Uint8Array(pixels);
   for (let y = top; y < top + size; y++) {
     for (let x = left; x < left + size; x++) covered.set(fill, (y * width! + x) * channels!);
   }

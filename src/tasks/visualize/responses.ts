@@ -4,7 +4,7 @@ import { sizeOf } from '../../base/tensor.js';
 import { setting } from '../../base/text/settings.js';
 import { batches } from '../../data/batches/batches.js';
 import type { DataNotice, Split } from '../../data/sets/dataset.js';
-import { type Graph, type GraphNode, withoutAuxiliaries } from '../../models/graph/graph.js';
+import { type Graph, type GraphNode, outputNode, withoutAuxiliaries } from '../../models/graph/graph.js';
 import { evaluationImages } from '../../training/evaluation/evaluate-run.js';
 import { type Network, openNetwork } from '../../training/evaluation/network.js';
 import type { SplitName } from '../../training/evaluation/splits.js';
@@ -51,8 +51,8 @@ export interface LayerResponses {
   readonly kind: string;
   /** [height, width] in pixels; the whole picture of layers that see all of it. */
   readonly receptiveField: readonly [number, number];
-  /** How many channels it has, those that are not shown included. */
-  readonly depth: number;
+  /** What channels stand for, by their number: classes in the last layer; null in all others. */
+  readonly labels: readonly string[] | null;
   readonly channels: readonly ChannelResponses[];
 }
 
@@ -88,7 +88,10 @@ export async function findResponses(
   const graph = withoutAuxiliaries(network.graph);
   const layers = await running(request, graph, network.weights, async (engine) => {
     const found: LayerResponses[] = [];
-    for (const node of nodes) found.push(await layerResponses(engine, node, split, request, notify));
+    for (const node of nodes) {
+      const labels = node.name === outputNode(graph).name ? network.classes : null;
+      found.push({ ...(await layerResponses(engine, node, split, request, notify)), labels });
+    }
     return found;
   });
   const { name: model, origin } = network;
@@ -129,7 +132,7 @@ async function layerResponses(
   split: Split,
   request: ResponsesRequest,
   notify: (notice: DataNotice) => void,
-): Promise<LayerResponses> {
+): Promise<Omit<LayerResponses, 'labels'>> {
   const [, , depth] = extentsOf(node);
   const shown = Math.min(depth, request.allLayers ? FEW_CHANNELS : MOST_CHANNELS);
   const channels = request.channels ?? Array.from({ length: shown }, (_, i) => i);
@@ -142,7 +145,6 @@ async function layerResponses(
     layer: node.name,
     kind: node.kind,
     receptiveField: field ? [field[0].size, field[1].size] : [graph.input[0], graph.input[1]],
-    depth,
     channels: places.lists.map((list, i) => ({
       channel: channels[i]!,
       top: list.map((one) => responseOf(one, field, graph, split, pictures.get(one.image)!)),

@@ -45,6 +45,34 @@ test('the map holds what predict says of the picture with a square on it', async
   });
 });
 
+test('a picture in colour keeps what is not covered', async () => {
+  const COLOUR =
+    'title: C\ninput: [32, 32, 3]\nclasses: 10\ndataset: shapes\npixels: { mean: 0.5, std: 0.25 }\nlayers:\n  - conv2d: { filters: 4, kernelSize: 3, activation: relu }\n  - flatten\n  - dense: { units: classes, activation: softmax }\ntraining: { epochs: 1, batchSize: 10, optimizer: { name: sgd, learningRate: 0.01 } }\n';
+  const colour = join(folder, 'colour');
+  await trainHere({ model: writeModel(folder, COLOUR, 'colour.yaml'), limit: '50', runDir: colour });
+  const pixels = Buffer.from(Uint8Array.from({ length: 3072 }, (_, i) => (i * 89) % 256));
+  const covered = Buffer.from(pixels);
+  for (let y = 28; y < 32; y++) covered.fill(128, 96 * y + 84, 96 * (y + 1));
+  const files = ['whole.png', 'covered.png'].map((name) => join(folder, name));
+  for (const [i, bytes] of [pixels, covered].entries())
+    await sharp(bytes, { raw: { width: 32, height: 32, channels: 3 } })
+      .png()
+      .toFile(files[i]!);
+  const found = await occlude(colour, files[0]!, { ...CPU, size: 4, class: '2' });
+  assert.equal(found.fill, [128, 128, 128]);
+  assert.equal(
+    [...found.picture.pixels].filter((_, i) => i % 4 < 3),
+    [...pixels],
+  );
+  const { images } = await predictImages({ run: colour, images: files, top: '10', ...CPU }, () => {});
+  const [free, last] = images.map(
+    ({ predictions }) => predictions.find(({ class: number }) => number === 2)!.probability,
+  );
+  assert.ok(Math.abs(found.probability - free!) < 1e-5);
+  assert.ok(Math.abs(found.map.at(-1)!.at(-1)! - last!) < 1e-5, `${found.map.at(-1)!.at(-1)} and ${last}`);
+  assert.ok(Math.abs(free! - last!) > 1e-4);
+});
+
 test('without a class it is the one that the picture is taken for; a pixel has the mean of the squares on it', async () => {
   const found = await occlude(run, image, { ...CPU, size: 14 });
   const { images } = await predictImages({ run, images: [image], ...CPU }, () => {});

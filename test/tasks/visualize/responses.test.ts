@@ -213,10 +213,17 @@ test('every form: pieces in colour, lines that fit, JSON of one layer and of all
     ],
   );
   assert.equal(Object.keys(json.channels[0]!.top[0]!), ['image', 'name', 'place', 'window', 'value']);
-  const { height } = await sharp(await renderPng(await picture.svg(), 1)).metadata();
-  assert.ok(height! > 3 * 52, `${height}`);
   for (const line of picture.terminal(plainDrawing(60)).split('\n')) assert.ok(line.length <= 60, line);
   const all = await findResponses(run, { ...CPU, allLayers: true, limit: 10, top: 2 }, quiet);
+  const svg = await responsesPicture(all).svg();
+  const { height } = await sharp(await renderPng(svg, 1)).metadata();
+  assert.ok(height! > 2 * 64, `${height}`);
+  const dead = all.layers
+    .flatMap(({ channels }) => channels)
+    .filter(({ top }) => top.every(({ value }) => value === 0));
+  const shown = all.layers.reduce((sum, { channels }) => sum + channels.length, 0) - dead.length;
+  assert.is(svg.match(/<image/g)!.length, shown);
+  if (dead.length > 0) assert.match(svg, 'always 0: ');
   assert.equal(
     (responsesPicture(all).json as { layers: { receptiveField: number[] }[] }).layers.map(
       (l) => l.receptiveField,
