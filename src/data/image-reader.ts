@@ -77,6 +77,7 @@ export class ImageReader {
   async pixels(image: string, shape: Shape): Promise<Uint8Array> {
     if (image === STDIN) return decodeImage(await readStandardInput(), shape, 'Standard input');
     const found = await this.#find(image);
+    if ('path' in found) requirePictureChannels(image, shape);
     return 'path' in found ? decodeImage(found.path, shape) : reshaped(found.pixels, found.shape, shape);
   }
 
@@ -89,6 +90,14 @@ export class ImageReader {
     const name = namedImage(image);
     return name ? this.#datasets.image(name, image) : { path: image };
   }
+}
+
+/** @throws WorkError where a network wants what no picture has */
+function requirePictureChannels(image: string, [, , channels]: Shape): void {
+  if (channels === 1 || channels === 3) return;
+  throw new WorkError(
+    `${image}: pictures have 1 or 3 channels, but the network sees ${channels}: name an image of its data set, such as NAME:test:0.`,
+  );
 }
 
 /** What a name of a data set's image says; a file of that very name comes first. */

@@ -182,6 +182,23 @@ test('what is no filter is said in a sentence', async () => {
   );
 });
 
+test('a network of other channels than pictures have', async () => {
+  const model = writeModel(
+    folder,
+    'title: Two\ninput: [8, 8, 2]\nclasses: 2\ndataset: digits\nlayers:\n  - conv2d: { filters: 2, kernelSize: 3 }\n  - flatten\n  - dense: { units: classes, activation: softmax }\n',
+    'two.yaml',
+  );
+  const image = await noise('two.png', 20, 20);
+  assert.is(
+    await refusal(folder, ['visualize', 'convolve', image, '--from', model]),
+    '2 two.yaml sees pictures of 2 channels, but a picture has 1 or 3: take another network.',
+  );
+  assert.is(
+    await refusal(folder, ['visualize', 'features', model, image, '--engine', 'onnx', '--device', 'cpu']),
+    '1 two.png: pictures have 1 or 3 channels, but the network sees 2: name an image of its data set, such as NAME:test:0.',
+  );
+});
+
 test('numbers, strides and paddings as they are typed', () => {
   assert.equal(NUMBERS.parse('0,3,8..10', '--channels'), [0, 3, 8, 9, 10]);
   assert.equal([STRIDES.parse('2', ''), STRIDES.parse('2,1', ''), PADDING.parse('3', '')], [2, [2, 1], 3]);
