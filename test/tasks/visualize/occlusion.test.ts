@@ -49,7 +49,7 @@ test('a picture in colour keeps what is not covered', async () => {
   const COLOUR =
     'title: C\ninput: [32, 32, 3]\nclasses: 10\ndataset: shapes\npixels: { mean: 0.5, std: 0.25 }\nlayers:\n  - conv2d: { filters: 4, kernelSize: 3, activation: relu }\n  - flatten\n  - dense: { units: classes, activation: softmax }\ntraining: { epochs: 1, batchSize: 10, optimizer: { name: sgd, learningRate: 0.01 } }\n';
   const colour = join(folder, 'colour');
-  await trainHere({ model: writeModel(folder, COLOUR, 'colour.yaml'), limit: '50', runDir: colour });
+  await trainHere({ model: writeModel(folder, COLOUR, 'colour.yaml'), limit: 50, runDir: colour });
   const pixels = Buffer.from(Uint8Array.from({ length: 3072 }, (_, i) => (i * 89) % 256));
   const covered = Buffer.from(pixels);
   for (let y = 28; y < 32; y++) covered.fill(128, 96 * y + 84, 96 * (y + 1));
@@ -64,7 +64,7 @@ test('a picture in colour keeps what is not covered', async () => {
     [...found.picture.pixels].filter((_, i) => i % 4 < 3),
     [...pixels],
   );
-  const { images } = await predictImages({ run: colour, images: files, top: '10', ...CPU }, () => {});
+  const { images } = await predictImages({ run: colour, images: files, top: 10, ...CPU }, () => {});
   const [free, last] = images.map(
     ({ predictions }) => predictions.find(({ class: number }) => number === 2)!.probability,
   );
