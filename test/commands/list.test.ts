@@ -48,7 +48,7 @@ test('CSV has the names first and plain numbers', async () => {
 
 test('names and patterns choose rows', async () => {
   const names = async (...words: string[]) => (await runHere(['list', ...words])).map(({ name }) => name);
-  assert.equal(await names('resnet*'), ['resnet18', 'resnet18-small', 'resnet34', 'resnet50']);
+  assert.equal(await names('resnet*'), ['resnet18', 'resnet18-small', 'resnet34', 'resnet50', 'resnet50-v1']);
   assert.equal(await names('lenet5', 'vgg1?'), ['lenet5', 'vgg11', 'vgg13', 'vgg16', 'vgg19']);
   assert.equal(await names('LeNet5'), ['lenet5']);
   const refusal = runCli(['list', 'lenet']);
