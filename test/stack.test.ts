@@ -116,6 +116,15 @@ test('test mirrors src, and its helpers are in test/support', () => {
   assert.equal(helpers, []);
 });
 
+test('no file of src is longer than a person reads in one sitting, unless it is a table', () => {
+  const isNumbers = (line: string) => !/[a-z]{2}/.test(line.replace(/\b(weight|strokes)\b/g, ''));
+  const long = SOURCES.filter((path) => {
+    const lines = textOf(path).split('\n');
+    return lines.length > 400 && lines.filter(isNumbers).length < 0.9 * lines.length;
+  });
+  assert.equal(long, []);
+});
+
 test('what is exported is imported by somebody', () => {
   const all = [...SOURCES, ...codeIn('test'), ...codeIn('scripts')];
   const texts = new Map(all.map((path) => [path, textOf(path).replace(COMMENTS, '')]));
