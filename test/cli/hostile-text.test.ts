@@ -8,8 +8,8 @@ import { cut, sentence, visible, visibleJson, visibleLines } from '../../src/bas
 import { renderJson } from '../../src/report/json.js';
 import { runCli } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
+import { graphOf } from '../support/networks/yaml.js';
 import { writeModel } from '../support/training.js';
-import { graphOf } from '../support/yaml.js';
 
 /** Sets a colour, rings, clears the screen by C1, turns the direction of writing, ends a cell, a tag and a line. */
 const HOSTILE = 'evil\u001b[31m\u0007\u009b2J\u202e\u2028|<b>]]>&\u007f\nINJECTED';

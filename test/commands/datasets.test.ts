@@ -5,8 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { knownDatasets } from '../../src/data/load.js';
 import { runCli } from '../support/cli.js';
+import { smallFiles, writeFiles } from '../support/files/small-data.js';
 import { withFolder } from '../support/folders.js';
-import { smallFiles, writeFiles } from '../support/small-data.js';
 
 /** Nothing is found but what a test puts there, and nothing is fetched. */
 const nowhere = (root: string) => ({ XDG_CACHE_HOME: join(root, 'cache'), CNNZOO_DATA: '' });

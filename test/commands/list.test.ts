@@ -4,7 +4,7 @@ import { listRows } from '../../src/models/listing.js';
 import { modelNames } from '../../src/models/zoo.js';
 import { renderList } from '../../src/report/results/list.js';
 import { runCli } from '../support/cli.js';
-import { plainStyle } from '../support/style.js';
+import { plainStyle } from '../support/screens/style.js';
 
 test('a row for every model, with the keys that scripts rely on', () => {
   const rows = listRows();

@@ -15,8 +15,8 @@ import { asTrained } from '../../src/training/evaluation/class-names.js';
 import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { worstImages } from '../../src/training/evaluation/evaluation.js';
 import { cnnzoo } from '../support/cli.js';
+import { plain } from '../support/files/pictures.js';
 import { temporaryFolder } from '../support/folders.js';
-import { plain } from '../support/pictures.js';
 import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const CPU = { engine: 'onnx', device: 'cpu', threads: 1 } as const;

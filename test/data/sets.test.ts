@@ -7,7 +7,6 @@ import { UsageError, WorkError } from '../../src/base/errors.js';
 import { loadDataset } from '../../src/data/index.js';
 import { knownDatasets, locate } from '../../src/data/load.js';
 import { placesOf } from '../../src/data/sources/surroundings.js';
-import { withFolder } from '../support/folders.js';
 import {
   closedAddress,
   machine,
@@ -16,7 +15,8 @@ import {
   smallSource,
   thrown,
   writeFiles,
-} from '../support/small-data.js';
+} from '../support/files/small-data.js';
+import { withFolder } from '../support/folders.js';
 
 const FILES = smallFiles();
 const PETS = smallSource('pets', FILES);

@@ -19,8 +19,7 @@ import {
   verifyDataset,
 } from '../../src/data/index.js';
 import { CIFAR10, SOURCES } from '../../src/data/sources/sources.js';
-import { withFolder } from '../support/folders.js';
-import { damaged, photo, plain } from '../support/pictures.js';
+import { damaged, photo, plain } from '../support/files/pictures.js';
 import {
   closedAddress,
   machine,
@@ -29,7 +28,8 @@ import {
   smallSource,
   thrown,
   writeFiles,
-} from '../support/small-data.js';
+} from '../support/files/small-data.js';
+import { withFolder } from '../support/folders.js';
 
 const FILES = smallFiles();
 const PETS = smallSource('pets', FILES);

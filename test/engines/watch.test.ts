@@ -9,7 +9,7 @@ import {
   randomWeights,
   relativeDifference,
   zooGraph,
-} from '../support/parity.js';
+} from '../support/networks/parity.js';
 
 /** Everything that the engine keeps otherwise than it is shown: joined padding, flattened maps, pooling before ReLU. */
 const LAYERS = `

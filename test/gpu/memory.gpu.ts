@@ -5,7 +5,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { ort } from '../../src/engines/onnx/library/onnxruntime.js';
-import { graphOf, optimizer, randomBatch, randomWeights } from '../support/parity.js';
+import { graphOf, optimizer, randomBatch, randomWeights } from '../support/networks/parity.js';
 
 /** Its weights are one tensor of 70 KB, and its velocities another. */
 const GRAPH = graphOf(

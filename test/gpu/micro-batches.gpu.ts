@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { engines, graphOf, optimizer, randomBatch, randomWeights } from '../support/parity.js';
+import { engines, graphOf, optimizer, randomBatch, randomWeights } from '../support/networks/parity.js';
 
 test('micro-batches add up on the GPU too, and each step gets its own result', async () => {
   const graph = graphOf(

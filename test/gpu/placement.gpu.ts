@@ -5,7 +5,7 @@ import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import type { Graph } from '../../src/models/graph/graph.js';
 import { optimizerOf } from '../../src/models/trainable.js';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
-import { randomBatch, randomWeights, zooGraph } from '../support/parity.js';
+import { randomBatch, randomWeights, zooGraph } from '../support/networks/parity.js';
 import { profiled } from '../support/profile.js';
 
 /** Every network of the zoo, at its size: nothing of a program may be computed on the CPU. */

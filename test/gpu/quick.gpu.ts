@@ -19,7 +19,7 @@ import { loadModel } from '../../src/models/zoo.js';
 import { ACTIVATIONS } from '../../src/recipe/activations.js';
 import type { OptimizerConfig } from '../../src/recipe/optimizers/index.js';
 import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
-import { assertParity, graphOf, optimizer, weightsFarOut, zooGraph } from '../support/parity.js';
+import { assertParity, graphOf, optimizer, weightsFarOut, zooGraph } from '../support/networks/parity.js';
 import { profiled } from '../support/profile.js';
 
 const TAIL = '  - dense: { units: classes, activation: softmax }\n';

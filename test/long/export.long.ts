@@ -3,9 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { onnx, ownProbabilities, testImages } from '../../src/tasks/export/onnx.js';
+import { askPeers, peersMissing } from '../support/files/onnx-peers.js';
 import { temporaryFolder } from '../support/folders.js';
-import { zooNetwork } from '../support/networks.js';
-import { askPeers, peersMissing } from '../support/onnx-peers.js';
+import { zooNetwork } from '../support/networks/networks.js';
 
 /** The large models of the zoo; the small ones are in test/export.test.ts. */
 const LARGE = modelNames().filter((name) => loadModel(name).config.input[0] >= 64);

@@ -11,8 +11,8 @@ import { modelNames } from '../../src/models/zoo.js';
 import { CONFIGS } from '../../src/models/zoo-names.js';
 import { renderSummary } from '../../src/report/summary.js';
 import { architectureOf } from '../../src/tasks/visualize/architecture.js';
-import { mangled } from '../support/mangle.js';
-import { plainStyle } from '../support/style.js';
+import { mangled } from '../support/networks/mangle.js';
+import { plainStyle } from '../support/screens/style.js';
 
 /**
  * Configs of the zoo and nests of blocks, damaged at random: each is either refused by one sentence of ours or built, and

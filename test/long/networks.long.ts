@@ -16,8 +16,8 @@ import {
   randomWeights,
   relativeDifference,
   relativeDistance,
-} from '../support/parity.js';
-import { type RandomNetwork, randomNetwork } from '../support/random-network.js';
+} from '../support/networks/parity.js';
+import { type RandomNetwork, randomNetwork } from '../support/networks/random-network.js';
 
 /**
  * Random networks on the onnx engine, in both of its formulations for the CPU, against TensorFlow.js. The first seed is

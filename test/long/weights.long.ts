@@ -11,7 +11,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ROOT } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
-import { assertAsTold, type Told, toldGraph } from '../support/told-networks.js';
+import { assertAsTold, type Told, toldGraph } from '../support/networks/told-networks.js';
 
 const test = suite('files of weights');
 
@@ -45,7 +45,7 @@ test("vgg19's weights take at most 1.3 times their size in memory, and under 5 s
   const { size } = statSync(path);
   // Once before, so that the file lies in the system's cache.
   readFileSync(path);
-  const reader = join(ROOT, 'test/support/read-weights.ts');
+  const reader = join(ROOT, 'test/support/files/read-weights.ts');
   const { stdout, stderr } = spawnSync(process.execPath, ['--import', 'tsx', reader, path, 'vgg19'], {
     encoding: 'utf8',
     cwd: ROOT,
@@ -80,7 +80,7 @@ for (const [file, network] of FORMS) {
     cpSync(dirname(file).startsWith(folder) ? dirname(file) : file, join(place, 'whole'), {
       recursive: true,
     });
-    const mutator = join(ROOT, 'test/support/mutated-weights.ts');
+    const mutator = join(ROOT, 'test/support/files/mutated-weights.ts');
     const args = ['--import', 'tsx', mutator, file, network, String(COUNT), place];
     const { status, signal, stdout, stderr } = spawnSync(process.execPath, args, {
       encoding: 'utf8',
@@ -94,7 +94,7 @@ for (const [file, network] of FORMS) {
 }
 
 async function writeTfjs(place: string, network: string): Promise<void> {
-  const { networkOf } = await import('../support/networks.js');
+  const { networkOf } = await import('../support/networks/networks.js');
   const { tfjs } = await import('../../src/tasks/export/tfjs.js');
   mkdirSync(place, { recursive: true });
   const told = JSON.parse(readFileSync(network, 'utf8')) as Told;

@@ -22,7 +22,7 @@ import {
   randomWeights,
   relativeDifference,
   zooGraph,
-} from '../support/parity.js';
+} from '../support/networks/parity.js';
 import { metricsOf, trainHere } from '../support/training.js';
 
 const NAME = 'lenet5-1998';

@@ -8,9 +8,9 @@ import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { renderKeras } from '../../src/report/keras.js';
 import { renderSummary } from '../../src/report/summary.js';
 import { goldens, storedGoldens } from '../support/goldens.js';
-import { randomNetwork } from '../support/random-network.js';
-import { plainStyle } from '../support/style.js';
-import { configOf, graphOf, headWith } from '../support/yaml.js';
+import { randomNetwork } from '../support/networks/random-network.js';
+import { configOf, graphOf, headWith } from '../support/networks/yaml.js';
+import { plainStyle } from '../support/screens/style.js';
 
 const summaryOf = (name: string, options: Omit<SummaryOptions, 'spec'> = {}): ModelSummary => {
   const spec = loadModel(name);

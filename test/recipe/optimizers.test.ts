@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import type { OptimizerConfig } from '../../src/recipe/optimizers/index.js';
 import { OPTIMIZERS, optimizerSchema } from '../../src/recipe/optimizers/index.js';
 import type { Arithmetic, Optimizer } from '../../src/recipe/optimizers/optimizer.js';
-import { type OptimizerFixture, optimizerFixtures } from '../support/optimizer-fixtures.js';
+import { type OptimizerFixture, optimizerFixtures } from '../support/networks/optimizer-fixtures.js';
 
 const numbers: Arithmetic<number> = {
   add: (a, b) => a + b,

@@ -7,7 +7,7 @@ import { renderJson } from '../../src/report/json.js';
 import { renderMarkdown } from '../../src/report/markdown.js';
 import { renderTable } from '../../src/report/table.js';
 import { createTheme } from '../../src/terminal/theme.js';
-import { plainStyle } from '../support/style.js';
+import { plainStyle } from '../support/screens/style.js';
 
 interface Row {
   readonly name: string;

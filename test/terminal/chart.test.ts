@@ -7,7 +7,7 @@ import { type Point, Series, Smoothed } from '../../src/terminal/series.js';
 import { createTheme, paintSpans, spansWidth } from '../../src/terminal/theme.js';
 import { planHeight, planScreen } from '../../src/ui/state/screen-plan.js';
 import { TrainingState } from '../../src/ui/state/training-state.js';
-import { epochEvent, stepEvent } from '../support/ui-events.js';
+import { epochEvent, stepEvent } from '../support/screens/ui-events.js';
 
 const theme = createTheme(0, true);
 const point = (x: number, value: number): Point => ({ x, low: value, high: value });

@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import { LIMIT } from '../../src/cli/values.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { cnnzoo } from '../support/cli.js';
+import { thrown } from '../support/files/small-data.js';
 import { temporaryFolder } from '../support/folders.js';
-import { thrown } from '../support/small-data.js';
 import { trainHere, writeModel } from '../support/training.js';
 
 const test = suite('limits of training and test images');

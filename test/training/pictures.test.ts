@@ -8,9 +8,9 @@ import { type EvaluationRequest, evaluateRun } from '../../src/training/evaluati
 import { planTraining } from '../../src/training/plan.js';
 import { openTraining } from '../../src/training/session.js';
 import { readTarget } from '../../src/training/settings/targets.js';
+import { damaged, pixels } from '../support/files/pictures.js';
+import { thrown } from '../support/files/small-data.js';
 import { temporaryFolder, writeTree } from '../support/folders.js';
-import { damaged, pixels } from '../support/pictures.js';
-import { thrown } from '../support/small-data.js';
 import { trainHere, writeModel } from '../support/training.js';
 
 const folder = temporaryFolder();

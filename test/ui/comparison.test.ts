@@ -5,9 +5,9 @@ import { createComparisonView } from '../../src/ui/comparison-view.js';
 import type { PlannedTraining } from '../../src/ui/lines/views.js';
 import { firstShown, planComparisonScreen } from '../../src/ui/state/comparison-plan.js';
 import { ComparisonState } from '../../src/ui/state/comparison-state.js';
-import { endEvent, startEvent, stepEvent, trainingEvents } from '../support/ui-events.js';
-import { ENV, frame } from '../support/ui-live.js';
-import { FakeKeyboard, FakeTerminal } from '../support/ui-terminal.js';
+import { endEvent, startEvent, stepEvent, trainingEvents } from '../support/screens/ui-events.js';
+import { ENV, frame } from '../support/screens/ui-live.js';
+import { FakeKeyboard, FakeTerminal } from '../support/screens/ui-terminal.js';
 
 const planned = (model: string, seed: number, done: PlannedTraining['done'] = null): PlannedTraining => ({
   label: `${model}, seed ${seed}`,

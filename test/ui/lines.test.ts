@@ -8,7 +8,7 @@ import { jsonLine } from '../../src/ui/lines/json-lines.js';
 import { epochLine } from '../../src/ui/lines/log-lines.js';
 import { PlainLines } from '../../src/ui/lines/plain-lines.js';
 import { createTrainingRenderer, type TrainingRendererOptions } from '../../src/ui/renderer.js';
-import { endEvent, epochEvent, startEvent, stepEvent } from '../support/ui-events.js';
+import { endEvent, epochEvent, startEvent, stepEvent } from '../support/screens/ui-events.js';
 
 const theme = createTheme(0, true);
 

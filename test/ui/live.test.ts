@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { endEvent, startEvent, stepEvent, trainingEvents } from '../support/ui-events.js';
-import { ENV, frame, type Setup, setup } from '../support/ui-live.js';
+import { endEvent, startEvent, stepEvent, trainingEvents } from '../support/screens/ui-events.js';
+import { ENV, frame, type Setup, setup } from '../support/screens/ui-live.js';
 
 test('frames come by themselves', async () => {
   const { renderer, stderr } = await setup();

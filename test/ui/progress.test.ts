@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { textWidth } from '../../src/terminal/text.js';
 import { createProgress } from '../../src/ui/lines/progress.js';
-import { FakeTerminal } from '../support/ui-terminal.js';
+import { FakeTerminal } from '../support/screens/ui-terminal.js';
 
 const ENV = { TERM: 'xterm' };
 

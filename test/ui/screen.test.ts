@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { textWidth } from '../../src/terminal/text.js';
-import { epochEvent, startEvent, stepEvent, trainingEvents } from '../support/ui-events.js';
-import { frame, setup } from '../support/ui-live.js';
+import { epochEvent, startEvent, stepEvent, trainingEvents } from '../support/screens/ui-events.js';
+import { frame, setup } from '../support/screens/ui-live.js';
 
 for (const columns of [40, 60, 80, 120, 200]) {
   test(`the screen fits ${columns} columns and says what matters`, async () => {

@@ -4,9 +4,9 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../src/base/errors.js';
 import { inspectWeights } from '../../src/weights/inspect.js';
-import { zipOf } from '../support/archives.js';
+import { zipOf } from '../support/files/archives.js';
+import { dictOf, pickle, tensor, text, torchLegacy, torchZip, uint32 } from '../support/files/pickles.js';
 import { temporaryFolder } from '../support/folders.js';
-import { dictOf, pickle, tensor, text, torchLegacy, torchZip, uint32 } from '../support/pickles.js';
 
 const test = suite('hostile files of weights');
 

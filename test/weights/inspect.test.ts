@@ -14,7 +14,7 @@ import { inspectWeights } from '../../src/weights/inspect.js';
 import { readWeightsFile } from '../../src/weights/read-weights.js';
 import { cnnzoo } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
-import { networkOf, zooNetwork } from '../support/networks.js';
+import { networkOf, zooNetwork } from '../support/networks/networks.js';
 import { trainHere, writeModel } from '../support/training.js';
 
 const test = suite('what a file of weights is');

@@ -17,7 +17,7 @@ import {
   augmentationSchema,
   describeAugmentation,
 } from '../../../src/recipe/augmentation.js';
-import { noise } from '../../support/small-data.js';
+import { noise } from '../../support/files/small-data.js';
 
 type Shape = readonly [number, number, number];
 

@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeImage } from '../../../src/data/index.js';
-import { pngChunk } from '../../support/pictures.js';
+import { pngChunk } from '../../support/files/pictures.js';
 
 /** PNG colour types (PNG specification, 11.2.2). */
 const TYPES = { grey: 0, rgb: 2, palette: 3, greyAlpha: 4, rgbAlpha: 6 } as const;

@@ -14,8 +14,7 @@ import type { CifarNames } from '../../../src/data/formats/cifar-records.js';
 import type { DownloadSource } from '../../../src/data/formats/format.js';
 import { loadDataset, locate } from '../../../src/data/index.js';
 import { CIFAR10, CIFAR10_NAMES } from '../../../src/data/sources/sources.js';
-import { withFolder } from '../../support/folders.js';
-import { imagesOf } from '../../support/pictures.js';
+import { imagesOf } from '../../support/files/pictures.js';
 import {
   closedAddress,
   machine,
@@ -24,8 +23,9 @@ import {
   smallSource,
   thrown,
   writeFiles,
-} from '../../support/small-data.js';
-import { type TarEntry, tar } from '../../support/tar.js';
+} from '../../support/files/small-data.js';
+import { type TarEntry, tar } from '../../support/files/tar.js';
+import { withFolder } from '../../support/folders.js';
 
 const FORM = { shape: [2, 2, 3], classes: 3 } as const;
 const FOLDER = 'tiny-bin';

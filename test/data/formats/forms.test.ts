@@ -10,9 +10,7 @@ import { publishedName } from '../../../src/data/formats/idx-dataset.js';
 import { UnreadForm } from '../../../src/data/formats/unread-form.js';
 import { loadDataset, locate, verifyDataset } from '../../../src/data/index.js';
 import { CIFAR10 } from '../../../src/data/sources/sources.js';
-import { withFolder } from '../../support/folders.js';
-import { idx, machine, request, smallFiles, thrown, writeFiles } from '../../support/small-data.js';
-
+import { idx, machine, request, smallFiles, thrown, writeFiles } from '../../support/files/small-data.js';
 import {
   any,
   contentOf,
@@ -23,7 +21,8 @@ import {
   SQUARE,
   SQUARES,
   table,
-} from '../../support/squares.js';
+} from '../../support/files/squares.js';
+import { withFolder } from '../../support/folders.js';
 
 const quiet = { notify: () => {} };
 

@@ -7,8 +7,8 @@ import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
 import { readIdx } from '../../../src/data/formats/idx.js';
 import { readIdxDataset } from '../../../src/data/formats/idx-dataset.js';
+import { idx, noise, smallFiles, thrown } from '../../support/files/small-data.js';
 import { withFolder } from '../../support/folders.js';
-import { idx, noise, smallFiles, thrown } from '../../support/small-data.js';
 
 const IMAGES = idx(
   [2, 4, 3],

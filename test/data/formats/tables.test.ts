@@ -3,9 +3,17 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
+import { thrown } from '../../support/files/small-data.js';
+import {
+  contentOf,
+  EXPECTED,
+  headless,
+  labelsOf,
+  load,
+  pixelsOf,
+  table,
+} from '../../support/files/squares.js';
 import { withFolder } from '../../support/folders.js';
-import { thrown } from '../../support/small-data.js';
-import { contentOf, EXPECTED, headless, labelsOf, load, pixelsOf, table } from '../../support/squares.js';
 
 test("Kaggle's tables: without labelled test images a fifth of each class is kept aside", () =>
   withFolder(async (root) => {

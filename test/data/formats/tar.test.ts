@@ -6,9 +6,9 @@ import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
 import { readTar } from '../../../src/data/formats/tar.js';
 import type { TarOptions } from '../../../src/data/formats/tar-content.js';
+import { thrown } from '../../support/files/small-data.js';
+import { tar } from '../../support/files/tar.js';
 import { withFolder } from '../../support/folders.js';
-import { thrown } from '../../support/small-data.js';
-import { tar } from '../../support/tar.js';
 
 const text = (content: string): Buffer => Buffer.from(content);
 

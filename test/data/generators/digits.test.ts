@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { digits } from '../../../src/data/generators/digits.js';
 import { loadDataset } from '../../../src/data/index.js';
 import type { Split } from '../../../src/data/sets/dataset.js';
-import { request } from '../../support/small-data.js';
+import { request } from '../../support/files/small-data.js';
 
 const SIZE = 28 * 28;
 

@@ -8,7 +8,7 @@ import { oklch } from '../../../src/data/generators/shape-textures.js';
 import { shapes } from '../../../src/data/generators/shapes.js';
 import { loadDataset } from '../../../src/data/index.js';
 import type { Split } from '../../../src/data/sets/dataset.js';
-import { request, thrown } from '../../support/small-data.js';
+import { request, thrown } from '../../support/files/small-data.js';
 
 const SMALL = { shape: [32, 32, 3], classes: 10 } as const;
 const BYTES = 32 * 32 * 3;

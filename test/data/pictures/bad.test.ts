@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
-import { withFolder, writeTree } from '../../support/folders.js';
 import {
   classOf,
   damaged,
@@ -15,8 +14,9 @@ import {
   photo,
   png,
   reds,
-} from '../../support/pictures.js';
-import { thrown } from '../../support/small-data.js';
+} from '../../support/files/pictures.js';
+import { thrown } from '../../support/files/small-data.js';
+import { withFolder, writeTree } from '../../support/folders.js';
 
 /** Two sound classes of three pictures, and pictures that are not sound, each in its way. */
 async function unsound(): Promise<Record<string, Buffer | string>> {

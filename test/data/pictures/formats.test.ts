@@ -2,9 +2,9 @@ import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { decodeImage } from '../../../src/data/index.js';
+import { classOf, load, photo, png, reds } from '../../support/files/pictures.js';
+import { thrown } from '../../support/files/small-data.js';
 import { withFolder, writeTree } from '../../support/folders.js';
-import { classOf, load, photo, png, reds } from '../../support/pictures.js';
-import { thrown } from '../../support/small-data.js';
 
 /** 3 pixels wide, 2 high: a row of BMP files is filled up to four bytes. */
 const RGB = [255, 0, 0, 0, 255, 0, 0, 0, 255, 255, 255, 255, 8, 16, 24, 200, 100, 48];

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Split } from '../../../src/data/sets/dataset.js';
+import { classOf, load, messageOf, png, reds } from '../../support/files/pictures.js';
 import { withFolder, writeTree } from '../../support/folders.js';
-import { classOf, load, messageOf, png, reds } from '../../support/pictures.js';
 
 test('FOLDER/{train,test}/CLASS: parts as they are, classes sorted by their names', () =>
   withFolder(async (root) => {

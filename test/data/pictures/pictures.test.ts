@@ -6,7 +6,6 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../../src/base/errors.js';
 import { batches, epochOrder, loadDataset } from '../../../src/data/index.js';
-import { withFolder, writeTree } from '../../support/folders.js';
 import {
   classOf,
   imagesOf,
@@ -17,8 +16,9 @@ import {
   plain,
   png,
   reds,
-} from '../../support/pictures.js';
-import { request, thrown } from '../../support/small-data.js';
+} from '../../support/files/pictures.js';
+import { request, thrown } from '../../support/files/small-data.js';
+import { withFolder, writeTree } from '../../support/folders.js';
 
 test('takes any case of the endings, links and inner folders; hidden files and litter do not count', () =>
   withFolder(async (root) => {

@@ -5,9 +5,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { WorkError } from '../../../src/base/errors.js';
 import { decodeImage } from '../../../src/data/index.js';
+import { hugePng, photo, pixels, plain } from '../../support/files/pictures.js';
+import { thrown } from '../../support/files/small-data.js';
 import { withFolder } from '../../support/folders.js';
-import { hugePng, photo, pixels, plain } from '../../support/pictures.js';
-import { thrown } from '../../support/small-data.js';
 
 const ORANGE = [200, 100, 50] as const;
 const COLOUR = [2, 2, 3] as const;

@@ -21,8 +21,16 @@ import { IDX_ROLES, publishedName } from '../../../src/data/formats/idx-dataset.
 import { loadDataset } from '../../../src/data/index.js';
 import { download } from '../../../src/data/sources/download.js';
 import type { Surroundings } from '../../../src/data/sources/surroundings.js';
+import {
+  idx,
+  machine,
+  noise,
+  request,
+  smallFiles,
+  smallSource,
+  thrown,
+} from '../../support/files/small-data.js';
 import { withFolder } from '../../support/folders.js';
-import { idx, machine, noise, request, smallFiles, smallSource, thrown } from '../../support/small-data.js';
 
 // Training images large enough, and noisy enough for gzip, that they come in many pieces.
 const FILES = {

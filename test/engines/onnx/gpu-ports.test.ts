@@ -9,7 +9,7 @@ import { gpuPorts, latestResults, uploads } from '../../../src/engines/onnx/prog
 import { METRICS } from '../../../src/engines/onnx/programs/names.js';
 import { packTensor, stateTensors } from '../../../src/engines/onnx/programs/state.js';
 import { trainingStepOf } from '../../../src/engines/onnx/programs/training-step.js';
-import { graphOf, optimizer, randomBatch, randomWeights } from '../../support/parity.js';
+import { graphOf, optimizer, randomBatch, randomWeights } from '../../support/networks/parity.js';
 
 /** Each feed an input by its name, loss and number of correct images outputs. */
 const PLAIN_PORTS: StepPorts = {

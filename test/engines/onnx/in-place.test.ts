@@ -7,7 +7,7 @@ import { inPlaceGraph } from '../../../src/engines/onnx/programs/carriers/in-pla
 import { trainingStepOf } from '../../../src/engines/onnx/programs/training-step.js';
 import { DataFlow } from '../../../src/engines/onnx/write/data-flow.js';
 import { GraphWriter } from '../../../src/engines/onnx/write/writer.js';
-import { graphOf, optimizer, randomBatch, randomWeights } from '../../support/parity.js';
+import { graphOf, optimizer, randomBatch, randomWeights } from '../../support/networks/parity.js';
 
 const GRAPH = graphOf('  - flatten\n  - dense: { units: classes, activation: softmax }\n', '[4, 4, 1]');
 const OPTIONS = { batchSize: 3, optimizer: optimizer('sgd', { momentum: 0.9 }) };

@@ -10,7 +10,7 @@ import {
   optimizer,
   outcome,
   randomBatch,
-} from '../../support/parity.js';
+} from '../../support/networks/parity.js';
 
 /** Everything that belongs to single images: padding, dropout masks, an auxiliary loss; large weights and small ones. */
 const PLAIN = graphOf(`  - conv2d: { filters: 4, kernelSize: 3, activation: relu }

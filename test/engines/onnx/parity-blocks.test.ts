@@ -11,7 +11,7 @@ import {
   relativeDifference,
   relativeDistance,
   zooGraph,
-} from '../../support/parity.js';
+} from '../../support/networks/parity.js';
 
 const blocked = () => onnxEngine({ device: 'cpu' });
 const portable = () => onnxEngine({ device: 'cpu', blocks: false });

@@ -1,6 +1,12 @@
 import { test } from 'uvu';
 import { ACTIVATIONS } from '../../../src/recipe/activations.js';
-import { assertParity, graphOf, optimizer, randomWeights, weightsFarOut } from '../../support/parity.js';
+import {
+  assertParity,
+  graphOf,
+  optimizer,
+  randomWeights,
+  weightsFarOut,
+} from '../../support/networks/parity.js';
 
 /** Gradients as they are: with SGD at rate 1 the update is the gradient. */
 const GRADIENTS = { batchSize: 5, count: 4, optimizer: optimizer('sgd'), learningRate: 1, steps: 1 };

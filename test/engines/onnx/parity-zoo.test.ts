@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import { optimizerOf } from '../../../src/models/trainable.js';
 import { loadModel, modelNames } from '../../../src/models/zoo.js';
-import { assertParity, zooGraph } from '../../support/parity.js';
+import { assertParity, zooGraph } from '../../support/networks/parity.js';
 
 /**
  * Whole networks of the zoo against TensorFlow.js's plain JS backend, each with its own optimizer. That backend takes

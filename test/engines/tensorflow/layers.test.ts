@@ -14,7 +14,7 @@ import {
   randomWeights,
   show,
   tinyGraph,
-} from '../../support/tensorflow.js';
+} from '../../support/networks/tensorflow.js';
 import { randomBatch, relativeDifference } from '../../support/values.js';
 
 const { tf } = await loadPlainLibrary();

@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { createLogitsModel, loadPlainLibrary } from '../../../src/engines/tensorflow/index.js';
 import { createUpdater } from '../../../src/engines/tensorflow/update.js';
-import { optimizerFixtures } from '../../support/optimizer-fixtures.js';
-import { optimizer, show, tinyGraph } from '../../support/tensorflow.js';
+import { optimizerFixtures } from '../../support/networks/optimizer-fixtures.js';
+import { optimizer, show, tinyGraph } from '../../support/networks/tensorflow.js';
 import { relativeDifference } from '../../support/values.js';
 
 const { tf } = await loadPlainLibrary();

@@ -3,9 +3,9 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Tensors } from '../../../src/base/tensor.js';
 import type { Batch } from '../../../src/engines/engine.js';
-import { engine, gradientSettings, gradientsOf, show } from '../../support/tensorflow.js';
+import { engine, gradientSettings, gradientsOf, show } from '../../support/networks/tensorflow.js';
+import { graphOf } from '../../support/networks/yaml.js';
 import { relativeDifference } from '../../support/values.js';
-import { graphOf } from '../../support/yaml.js';
 
 interface Encoded {
   readonly shape: readonly number[];

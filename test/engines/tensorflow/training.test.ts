@@ -13,7 +13,7 @@ import {
   optimizer,
   randomWeights,
   tinyGraph,
-} from '../../support/tensorflow.js';
+} from '../../support/networks/tensorflow.js';
 import { randomBatch, relativeDifference } from '../../support/values.js';
 
 const { tf } = await loadPlainLibrary();

@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../../src/base/errors.js';
-import { configOf, graphOf, headWith } from '../../support/yaml.js';
+import { configOf, graphOf, headWith } from '../../support/networks/yaml.js';
 
 /** `repeat` and `branches` inside each other: `times` to the power of `depth`, and more. */
 function bombOf(times: number, depth: number): string {

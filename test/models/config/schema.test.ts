@@ -6,7 +6,7 @@ import * as z from 'zod';
 import { jsonSchema } from '../../../src/models/config/json-schema.js';
 import { LAYERS } from '../../../src/models/layers/index.js';
 import { modelNames } from '../../../src/models/zoo.js';
-import { CLASSIFIER, configOf, headWith } from '../../support/yaml.js';
+import { CLASSIFIER, configOf, headWith } from '../../support/networks/yaml.js';
 
 const configs = new URL('../../../configs/', import.meta.url);
 const read = (file: string) => readFileSync(new URL(file, configs), 'utf8');

@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { apply, applyJson, applyText, channelOf } from '../../support/apply.js';
+import { apply, applyJson, applyText, channelOf } from '../../support/networks/apply.js';
 
 /** What the teaching documents work out by hand, with their figures. */
 

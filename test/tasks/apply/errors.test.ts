@@ -8,7 +8,7 @@ import * as assert from 'uvu/assert';
 import { messageOf } from '../../../src/base/errors.js';
 import type { ApplyRequest } from '../../../src/tasks/apply/apply.js';
 import '../../support/flags.js';
-import { apply, applyText } from '../../support/apply.js';
+import { apply, applyText } from '../../support/networks/apply.js';
 
 /** What a wrong command line is told: one sentence with the place and the way out. */
 const WRONG: readonly (readonly [string, string, string | string[], Partial<ApplyRequest>, RegExp])[] = [

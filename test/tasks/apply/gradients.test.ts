@@ -4,9 +4,14 @@ import { randomStream } from '../../../src/base/random.js';
 import { sizeOf, type Tensor, type Tensors } from '../../../src/base/tensor.js';
 import type { Engine, GradientsInput, GradientsResult } from '../../../src/engines/engine.js';
 import { dropoutsOf, type Graph, outputNode } from '../../../src/models/graph/graph.js';
-import { apply, applyJson, channelOf } from '../../support/apply.js';
-import { configurations, randomInput } from '../../support/layer-configurations.js';
-import { assertTensorsClose, engines, randomWeights, relativeDifference } from '../../support/parity.js';
+import { apply, applyJson, channelOf } from '../../support/networks/apply.js';
+import { configurations, randomInput } from '../../support/networks/layer-configurations.js';
+import {
+  assertTensorsClose,
+  engines,
+  randomWeights,
+  relativeDifference,
+} from '../../support/networks/parity.js';
 
 const BATCH = 2;
 

@@ -7,8 +7,8 @@ import type { Graph } from '../../../src/models/graph/graph.js';
 import { LAYERS } from '../../../src/models/layers/index.js';
 import { type AppliedLayer, numbersOf } from '../../../src/tasks/apply/applied.js';
 import { arithmeticAt } from '../../../src/tasks/apply/at.js';
-import { assertClose, configurations, randomInput } from '../../support/layer-configurations.js';
-import { engines, randomWeights } from '../../support/parity.js';
+import { assertClose, configurations, randomInput } from '../../support/networks/layer-configurations.js';
+import { engines, randomWeights } from '../../support/networks/parity.js';
 
 async function outputs(engine: Engine, graph: Graph, weights: Tensors, input: Tensor): Promise<Tensors> {
   const program = await engine.layersProgram(graph, input.shape[0]!);

@@ -2,8 +2,8 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { apply, applyJson } from '../../support/apply.js';
 import { temporaryFolder } from '../../support/folders.js';
+import { apply, applyJson } from '../../support/networks/apply.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

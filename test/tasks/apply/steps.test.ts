@@ -3,7 +3,7 @@ import * as assert from 'uvu/assert';
 import { stepLines, stepList } from '../../../src/report/apply/steps-text.js';
 import { moved, placeOfStep, stepAt, stepCount } from '../../../src/tasks/apply/steps.js';
 import { createTheme } from '../../../src/terminal/theme.js';
-import { apply } from '../../support/apply.js';
+import { apply } from '../../support/networks/apply.js';
 
 const LAYERS =
   '[conv2d: {filters: 2, kernelSize: 3, padding: same, activation: relu}, maxPool2d: 2, lrn, flatten, dense: {units: 3, activation: softmax}]';

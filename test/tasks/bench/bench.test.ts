@@ -5,7 +5,7 @@ import { startEngine } from '../../../src/engines/host/index.js';
 import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
 import { engineOn, loadPlainLibrary } from '../../../src/engines/tensorflow/index.js';
 import { measure } from '../../../src/tasks/bench/measure.js';
-import { optimizer, zooGraph } from '../../support/parity.js';
+import { optimizer, zooGraph } from '../../support/networks/parity.js';
 
 for (const mode of ['train', 'infer'] as const) {
   test(`bench measures steps of ${mode} and says what it measured`, async () => {

@@ -12,7 +12,7 @@ import { holm, mcnemar } from '../../../src/tasks/compare/mcnemar.js';
 import { evaluateRun } from '../../../src/training/evaluation/evaluate-run.js';
 import { runCli } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { plainStyle } from '../../support/style.js';
+import { plainStyle } from '../../support/screens/style.js';
 import { TINY, trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

@@ -11,7 +11,7 @@ import { compareItems } from '../../../src/tasks/compare/comparison.js';
 import { readItems } from '../../../src/tasks/compare/items.js';
 import { plainEnv, program, ROOT, runCli } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { plainStyle } from '../../support/style.js';
+import { plainStyle } from '../../support/screens/style.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

@@ -16,7 +16,7 @@ import { readItems } from '../../../src/tasks/compare/items.js';
 import { type CostPoint, paretoPoints } from '../../../src/tasks/compare/pareto.js';
 import { runCli } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { plainStyle } from '../../support/style.js';
+import { plainStyle } from '../../support/screens/style.js';
 import { TINY, trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

@@ -11,12 +11,12 @@ import { compareWithOurs, onnx, ownProbabilities, testImages } from '../../../sr
 import { safetensors } from '../../../src/tasks/export/safetensors.js';
 import { tfjs } from '../../../src/tasks/export/tfjs.js';
 import type { Network } from '../../../src/training/evaluation/network.js';
-import { servedOver } from '../../support/browser.js';
 import { ROOT, runShell } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { networkOf, SAMPLES, scaledPixels, zooNetwork } from '../../support/networks.js';
-import { engines, randomBatch } from '../../support/parity.js';
+import { networkOf, SAMPLES, scaledPixels, zooNetwork } from '../../support/networks/networks.js';
+import { engines, randomBatch } from '../../support/networks/parity.js';
 import { outcomeOf } from '../../support/processes.js';
+import { servedOver } from '../../support/screens/browser.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();
@@ -168,7 +168,9 @@ test('TensorFlow.js loads what was exported over HTTP and says the same', async 
     writeFileSync(join(root, `${name}.input`), new Uint8Array(values.buffer));
   }
   writeFileSync(join(root, 'names.txt'), [...networks.keys()].join('\n'));
-  const text = await servedOver(root, (address) => outputOf('test/support/tfjs-load.ts', [address, root]));
+  const text = await servedOver(root, (address) =>
+    outputOf('test/support/screens/tfjs-load.ts', [address, root]),
+  );
   const outputs = JSON.parse(text) as Record<string, number[]>;
   for (const [name, network] of networks) {
     const ours = await ownProbabilities(network, testImages(network.graph));

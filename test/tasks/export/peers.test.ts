@@ -1,8 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { loadModel, modelNames } from '../../../src/models/zoo.js';
-import { networkOf, SAMPLES, zooNetwork } from '../../support/networks.js';
-import { askPeers, peersMissing } from '../../support/onnx-peers.js';
+import { askPeers, peersMissing } from '../../support/files/onnx-peers.js';
+import { networkOf, SAMPLES, zooNetwork } from '../../support/networks/networks.js';
 
 const missing = peersMissing();
 if (missing !== null) console.log(missing);

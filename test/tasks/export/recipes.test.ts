@@ -15,10 +15,10 @@ import { tfjs } from '../../../src/tasks/export/tfjs.js';
 import { registerLayers } from '../../../src/tfjs.js';
 import type { Network } from '../../../src/training/evaluation/network.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
-import { browserMissing, pageIn, servedOver } from '../../support/browser.js';
 import { cnnzoo, installPackage, ROOT } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { networkOf, SAMPLES, scaledPixels } from '../../support/networks.js';
+import { networkOf, SAMPLES, scaledPixels } from '../../support/networks/networks.js';
+import { browserMissing, pageIn, servedOver } from '../../support/screens/browser.js';
 import { trainHere } from '../../support/training.js';
 
 const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';

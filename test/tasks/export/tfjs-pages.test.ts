@@ -5,10 +5,10 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { ownProbabilities, testImages } from '../../../src/tasks/export/onnx.js';
 import { tfjs } from '../../../src/tasks/export/tfjs.js';
-import { browserMissing, pageIn, servedOver } from '../../support/browser.js';
 import { installPackage, ROOT } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { networkOf, SAMPLES, scaledPixels, zooNetwork } from '../../support/networks.js';
+import { networkOf, SAMPLES, scaledPixels, zooNetwork } from '../../support/networks/networks.js';
+import { browserMissing, pageIn, servedOver } from '../../support/screens/browser.js';
 
 if (browserMissing !== null) console.log(browserMissing);
 const site = temporaryFolder();

@@ -14,7 +14,7 @@ import { textWidth } from '../../../src/terminal/text.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
 import { runShell } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { plainStyle } from '../../support/style.js';
+import { plainStyle } from '../../support/screens/style.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const COUNT = 40;

@@ -10,8 +10,8 @@ import { CHANGE_NAMES, CHANGES, readAmounts, wantedChanges } from '../../../src/
 import { changedSplit, measureRobustness } from '../../../src/tasks/robustness/robustness.js';
 import { evaluateRun } from '../../../src/training/evaluation/evaluate-run.js';
 import { cnnzoo } from '../../support/cli.js';
-import { plainDrawing } from '../../support/drawing.js';
 import { temporaryFolder } from '../../support/folders.js';
+import { plainDrawing } from '../../support/screens/drawing.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

@@ -10,7 +10,7 @@ import { renderPng } from '../../../src/report/pictures/out.js';
 import { architectureOf, readArchitecture } from '../../../src/tasks/visualize/architecture.js';
 import { mergesOf } from '../../../src/tasks/visualize/merges.js';
 import { createTheme } from '../../../src/terminal/theme.js';
-import { graphOf } from '../../support/parity.js';
+import { graphOf } from '../../support/networks/parity.js';
 
 const CLASSIFIER = '  - flatten\n  - dense: { units: classes, activation: softmax }\n';
 

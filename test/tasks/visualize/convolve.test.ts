@@ -11,8 +11,8 @@ import { convolve } from '../../../src/tasks/visualize/convolution.js';
 import { convolvePictures } from '../../../src/tasks/visualize/convolve.js';
 import { KERNEL_NAMES, readKernels } from '../../../src/tasks/visualize/kernels.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
-import { plainDrawing, refusal } from '../../support/drawing.js';
 import { temporaryFolder } from '../../support/folders.js';
+import { plainDrawing, refusal } from '../../support/screens/drawing.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

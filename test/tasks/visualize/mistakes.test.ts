@@ -4,8 +4,8 @@ import * as assert from 'uvu/assert';
 import { loadDataset } from '../../../src/data/index.js';
 import { mistakesPicture } from '../../../src/report/pictures/mistakes.js';
 import { runMistakes } from '../../../src/tasks/visualize/mistakes.js';
-import { plainDrawing, refusal } from '../../support/drawing.js';
 import { temporaryFolder } from '../../support/folders.js';
+import { plainDrawing, refusal } from '../../support/screens/drawing.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

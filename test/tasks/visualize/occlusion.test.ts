@@ -6,8 +6,8 @@ import { occlusionPicture } from '../../../src/report/pictures/occlusion.js';
 import { renderPng } from '../../../src/report/pictures/out.js';
 import { predictImages } from '../../../src/tasks/predict/predict.js';
 import { dropsOf, occlude } from '../../../src/tasks/visualize/occlusion.js';
-import { plainDrawing, refusal } from '../../support/drawing.js';
 import { temporaryFolder } from '../../support/folders.js';
+import { plainDrawing, refusal } from '../../support/screens/drawing.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

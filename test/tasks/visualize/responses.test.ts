@@ -14,9 +14,9 @@ import { fieldsOf, windowAt } from '../../../src/tasks/visualize/fields.js';
 import { extentsOf } from '../../../src/tasks/visualize/layers.js';
 import { findResponses } from '../../../src/tasks/visualize/responses.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
-import { plainDrawing, refusal } from '../../support/drawing.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { graphOf } from '../../support/parity.js';
+import { graphOf } from '../../support/networks/parity.js';
+import { plainDrawing, refusal } from '../../support/screens/drawing.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

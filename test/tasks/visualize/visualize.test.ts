@@ -27,7 +27,7 @@ import { niceTicks, tickLabel } from '../../../src/terminal/ticks.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
 import { cnnzoo } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { engines, graphOf, relativeDifference } from '../../support/parity.js';
+import { engines, graphOf, relativeDifference } from '../../support/networks/parity.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

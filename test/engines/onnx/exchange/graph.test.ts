@@ -12,9 +12,9 @@ import type { AttributeFields, NodeFields, ReadModel } from '../../../../src/eng
 import { buildGraph } from '../../../../src/models/build.js';
 import { type Graph, withoutAuxiliaries } from '../../../../src/models/graph/graph.js';
 import { loadModel, modelNames } from '../../../../src/models/zoo.js';
-import { networkOf, SAMPLES, zooNetwork } from '../../../support/networks.js';
-import { bytesOf, type FileGraph, graphIn, runFile, shuffled } from '../../../support/onnx-files.js';
-import { assertTaken, refusal } from '../../../support/weights-files.js';
+import { bytesOf, type FileGraph, graphIn, runFile, shuffled } from '../../../support/files/onnx-files.js';
+import { assertTaken, refusal } from '../../../support/files/weights-files.js';
+import { networkOf, SAMPLES, zooNetwork } from '../../../support/networks/networks.js';
 
 const exported = (name: string): readonly [Graph, Uint8Array] => {
   const network = name in SAMPLES ? networkOf(SAMPLES[name]!()) : zooNetwork(name);

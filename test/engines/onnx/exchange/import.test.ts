@@ -20,7 +20,7 @@ import { evaluateRun } from '../../../../src/training/evaluation/evaluate-run.js
 import { readWeightsFile } from '../../../../src/weights/read-weights.js';
 import { cnnzoo } from '../../../support/cli.js';
 import { temporaryFolder } from '../../../support/folders.js';
-import { networkOf, SAMPLES, zooNetwork } from '../../../support/networks.js';
+import { networkOf, SAMPLES, zooNetwork } from '../../../support/networks/networks.js';
 import { TINY, trainHere, writeModel } from '../../../support/training.js';
 
 const folder = temporaryFolder();

@@ -12,9 +12,9 @@ import {
   result,
   shuffled,
   Weights,
-} from '../../../support/onnx-files.js';
-import { graphOf } from '../../../support/parity.js';
-import { assertTaken, refusal } from '../../../support/weights-files.js';
+} from '../../../support/files/onnx-files.js';
+import { assertTaken, refusal } from '../../../support/files/weights-files.js';
+import { graphOf } from '../../../support/networks/parity.js';
 
 const NET = () =>
   graphOf(

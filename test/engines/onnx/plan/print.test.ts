@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { printPlan } from '../../../../src/engines/onnx/plan/print.js';
 import { storedGoldens } from '../../../support/goldens.js';
+import { configOf, graphOf, headWith } from '../../../support/networks/yaml.js';
 import { PLAN_GOLDENS, planGoldens } from '../../../support/plan-goldens.js';
-import { configOf, graphOf, headWith } from '../../../support/yaml.js';
 
 test('every network of the zoo is computed as its stored plans say (scripts/golden.ts writes them anew)', () => {
   const [now, stored] = [planGoldens(), storedGoldens(PLAN_GOLDENS)];

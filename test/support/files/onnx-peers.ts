@@ -2,13 +2,13 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { openExported } from '../../src/engines/onnx/exchange/export.js';
-import type { Graph } from '../../src/models/graph/graph.js';
-import { onnx, testImages } from '../../src/tasks/export/onnx.js';
-import type { Network } from '../../src/training/evaluation/network.js';
-import { ROOT } from './cli.js';
-import { temporaryFolder } from './folders.js';
-import { scaledPixels } from './networks.js';
+import { openExported } from '../../../src/engines/onnx/exchange/export.js';
+import type { Graph } from '../../../src/models/graph/graph.js';
+import { onnx, testImages } from '../../../src/tasks/export/onnx.js';
+import type { Network } from '../../../src/training/evaluation/network.js';
+import { ROOT } from '../cli.js';
+import { temporaryFolder } from '../folders.js';
+import { scaledPixels } from '../networks/networks.js';
 
 const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';
 const IMAGES = 3;
@@ -40,7 +40,7 @@ export async function askPeers(network: Network): Promise<PeersOpinion> {
   const input = scaledImages(graph);
   writeFileSync(join(folder, 'net.input'), new Uint8Array(input.buffer));
   const [height, width, channels] = graph.input;
-  const asked = spawnSync(PYTHON, ['test/support/onnx-peers.py', folder], {
+  const asked = spawnSync(PYTHON, ['test/support/files/onnx-peers.py', folder], {
     cwd: ROOT,
     input: `net ${IMAGES} ${channels} ${height} ${width}\n`,
     encoding: 'utf8',

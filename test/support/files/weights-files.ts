@@ -1,9 +1,9 @@
 import * as assert from 'uvu/assert';
-import { randomStream } from '../../src/base/random.js';
-import { sizeOf } from '../../src/base/tensor.js';
-import { weightsFromOnnx } from '../../src/engines/onnx/exchange/import/match.js';
-import { createOnnxEngine } from '../../src/engines/onnx/index.js';
-import type { Graph } from '../../src/models/graph/graph.js';
+import { randomStream } from '../../../src/base/random.js';
+import { sizeOf } from '../../../src/base/tensor.js';
+import { weightsFromOnnx } from '../../../src/engines/onnx/exchange/import/match.js';
+import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
+import type { Graph } from '../../../src/models/graph/graph.js';
 import { runFile } from './onnx-files.js';
 
 /** Why a file is refused, without its name; `taken` where it is not. */

@@ -1,5 +1,5 @@
-import type { StopRequest } from '../../src/runs/events.js';
-import { createTrainingRenderer, type TrainingRendererOptions } from '../../src/ui/renderer.js';
+import type { StopRequest } from '../../../src/runs/events.js';
+import { createTrainingRenderer, type TrainingRendererOptions } from '../../../src/ui/renderer.js';
 import { FakeKeyboard, FakeTerminal } from './ui-terminal.js';
 
 export const ENV = { TERM: 'xterm-256color', LANG: 'C.UTF-8' };

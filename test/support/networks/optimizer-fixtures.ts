@@ -10,7 +10,7 @@ export interface OptimizerFixture {
   readonly weights: readonly (readonly number[])[];
 }
 
-const FOLDER = new URL('../fixtures/optimizers/', import.meta.url);
+const FOLDER = new URL('../../fixtures/optimizers/', import.meta.url);
 
 /** All of them, by the names of their files. */
 export function optimizerFixtures(): [string, OptimizerFixture][] {

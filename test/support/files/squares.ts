@@ -1,6 +1,6 @@
-import { idxFormat } from '../../src/data/formats/idx-format.js';
-import { loadDataset } from '../../src/data/index.js';
-import type { Dataset, Split } from '../../src/data/sets/dataset.js';
+import { idxFormat } from '../../../src/data/formats/idx-format.js';
+import { loadDataset } from '../../../src/data/index.js';
+import type { Dataset, Split } from '../../../src/data/sets/dataset.js';
 import { idx, request, smallSource } from './small-data.js';
 
 /** Square images of 4x4 that count their pixels up, labels 0, 1, 2, 0, ... */

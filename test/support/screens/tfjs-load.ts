@@ -6,7 +6,7 @@ import { readFileSync } from 'node:fs';
 import * as core from '@tensorflow/tfjs-core';
 import * as layers from '@tensorflow/tfjs-layers';
 import '@tensorflow/tfjs-backend-cpu';
-import { registerLayers } from '../../src/tfjs.js';
+import { registerLayers } from '../../../src/tfjs.js';
 
 const [address, file] = process.argv.slice(2) as [string, string];
 await core.setBackend('cpu');

@@ -1,11 +1,11 @@
 /** Reads mutated copies of a file of weights: `mutated-weights.ts FILE NETWORK.json COUNT FOLDER`. Exit code 1 where one is no WorkError. */
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { WorkError } from '../../src/base/errors.js';
-import { type Random, randomStream } from '../../src/base/random.js';
-import { inspectWeights } from '../../src/weights/inspect.js';
-import { readWeightsFile } from '../../src/weights/read-weights.js';
-import { type Told, toldGraph } from './told-networks.js';
+import { WorkError } from '../../../src/base/errors.js';
+import { type Random, randomStream } from '../../../src/base/random.js';
+import { inspectWeights } from '../../../src/weights/inspect.js';
+import { readWeightsFile } from '../../../src/weights/read-weights.js';
+import { type Told, toldGraph } from '../networks/told-networks.js';
 
 const [file, network, count, folder] = process.argv.slice(2) as [string, string, string, string];
 const graph = toldGraph(JSON.parse(readFileSync(network, 'utf8')) as Told);

@@ -1,11 +1,11 @@
-import { UsageError } from '../../src/base/errors.js';
-import { sizeOf } from '../../src/base/tensor.js';
-import { buildGraph } from '../../src/models/build.js';
-import { readSpec } from '../../src/models/config/read-spec.js';
-import type { TrainingConfig } from '../../src/models/config/schema.js';
-import { parseSource } from '../../src/models/config/source.js';
-import { type Graph, INPUT } from '../../src/models/graph/graph.js';
-import { trainable } from '../../src/models/trainable.js';
+import { UsageError } from '../../../src/base/errors.js';
+import { sizeOf } from '../../../src/base/tensor.js';
+import { buildGraph } from '../../../src/models/build.js';
+import { readSpec } from '../../../src/models/config/read-spec.js';
+import type { TrainingConfig } from '../../../src/models/config/schema.js';
+import { parseSource } from '../../../src/models/config/source.js';
+import { type Graph, INPUT } from '../../../src/models/graph/graph.js';
+import { trainable } from '../../../src/models/trainable.js';
 import {
   type Draw,
   drawClassifier,

@@ -1,13 +1,13 @@
 import * as assert from 'uvu/assert';
-import type { Tensors } from '../../src/base/tensor.js';
-import { createOnnxEngine } from '../../src/engines/onnx/index.js';
-import { buildGraph } from '../../src/models/build.js';
-import { readSpec } from '../../src/models/config/read-spec.js';
-import { parseSource } from '../../src/models/config/source.js';
-import type { Graph } from '../../src/models/graph/graph.js';
-import { loadModel } from '../../src/models/zoo.js';
-import { readWeightsFile } from '../../src/weights/read-weights.js';
-import { hearFacts } from '../../src/weights/use-facts.js';
+import type { Tensors } from '../../../src/base/tensor.js';
+import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
+import { buildGraph } from '../../../src/models/build.js';
+import { readSpec } from '../../../src/models/config/read-spec.js';
+import { parseSource } from '../../../src/models/config/source.js';
+import type { Graph } from '../../../src/models/graph/graph.js';
+import { loadModel } from '../../../src/models/zoo.js';
+import { readWeightsFile } from '../../../src/weights/read-weights.js';
+import { hearFacts } from '../../../src/weights/use-facts.js';
 
 /** What scripts/fixtures/torch_weights.py writes of a network. */
 export interface Told {

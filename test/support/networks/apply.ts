@@ -1,6 +1,6 @@
-import { renderApplied } from '../../src/report/apply/apply.js';
-import { type ApplyRequest, applyLayers, type Explained } from '../../src/tasks/apply/apply.js';
-import { createTheme } from '../../src/terminal/theme.js';
+import { renderApplied } from '../../../src/report/apply/apply.js';
+import { type ApplyRequest, applyLayers, type Explained } from '../../../src/tasks/apply/apply.js';
+import { createTheme } from '../../../src/terminal/theme.js';
 
 /** What `cnnzoo apply` computes for these words and flags. */
 export function apply(

@@ -1,9 +1,9 @@
-import { randomStream } from '../../src/base/random.js';
-import { sizeOf, type Tensors } from '../../src/base/tensor.js';
-import type { Batch, Engine, TrainingOptions, TrainingProgram } from '../../src/engines/engine.js';
-import { engineOn, loadPlainLibrary } from '../../src/engines/tensorflow/index.js';
-import { dropoutsOf, type Graph, weightsOf } from '../../src/models/graph/graph.js';
-import { optimizerSchema } from '../../src/recipe/optimizers/index.js';
+import { randomStream } from '../../../src/base/random.js';
+import { sizeOf, type Tensors } from '../../../src/base/tensor.js';
+import type { Batch, Engine, TrainingOptions, TrainingProgram } from '../../../src/engines/engine.js';
+import { engineOn, loadPlainLibrary } from '../../../src/engines/tensorflow/index.js';
+import { dropoutsOf, type Graph, weightsOf } from '../../../src/models/graph/graph.js';
+import { optimizerSchema } from '../../../src/recipe/optimizers/index.js';
 import { graphOf } from './yaml.js';
 
 /** The reference, whatever is installed here; it holds no handle open. */

@@ -4,8 +4,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { temporaryFolder } from './folders.js';
-import { outcomeOf } from './processes.js';
+import { temporaryFolder } from '../folders.js';
+import { outcomeOf } from '../processes.js';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
 const CHROMIUM = PLACES.find((path) => existsSync(path));

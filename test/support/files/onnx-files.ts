@@ -1,14 +1,14 @@
-import { type Random, randomStream } from '../../src/base/random.js';
-import { sizeOf } from '../../src/base/tensor.js';
-import { ort } from '../../src/engines/onnx/library/onnxruntime.js';
-import { attributeMessage, float, valueInfo } from '../../src/engines/onnx/write/messages.js';
+import { type Random, randomStream } from '../../../src/base/random.js';
+import { sizeOf } from '../../../src/base/tensor.js';
+import { ort } from '../../../src/engines/onnx/library/onnxruntime.js';
+import { attributeMessage, float, valueInfo } from '../../../src/engines/onnx/write/messages.js';
 import type {
   AttributeFields,
   NodeFields,
   TensorMessage,
   ValueFields,
-} from '../../src/engines/onnx/write/proto.js';
-import { DATA_TYPES, decodeModel, encodeModel } from '../../src/engines/onnx/write/proto.js';
+} from '../../../src/engines/onnx/write/proto.js';
+import { DATA_TYPES, decodeModel, encodeModel } from '../../../src/engines/onnx/write/proto.js';
 
 /** A file's graph, to be changed. */
 export interface FileGraph {

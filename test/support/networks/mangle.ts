@@ -1,4 +1,4 @@
-import type { Random } from '../../src/base/random.js';
+import type { Random } from '../../../src/base/random.js';
 
 /** Values that are hard to get right, wherever they come to stand. */
 const VALUES = [

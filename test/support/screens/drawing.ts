@@ -1,7 +1,7 @@
-import { WorkError } from '../../src/base/errors.js';
-import { parseCommandLine } from '../../src/program/parse.js';
-import type { DrawingStyle } from '../../src/report/pictures/picture.js';
-import { createTheme } from '../../src/terminal/theme.js';
+import { WorkError } from '../../../src/base/errors.js';
+import { parseCommandLine } from '../../../src/program/parse.js';
+import type { DrawingStyle } from '../../../src/report/pictures/picture.js';
+import { createTheme } from '../../../src/terminal/theme.js';
 
 /** How pictures are drawn in so many columns without colour. */
 export function plainDrawing(columns: number): DrawingStyle {

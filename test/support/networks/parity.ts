@@ -1,16 +1,16 @@
 import * as assert from 'uvu/assert';
-import { randomStream } from '../../src/base/random.js';
-import type { Tensors } from '../../src/base/tensor.js';
-import type { Engine, EngineOptions, ProgramState } from '../../src/engines/engine.js';
-import { createOnnxEngine } from '../../src/engines/onnx/index.js';
-import { createTensorflowEngine } from '../../src/engines/tensorflow/index.js';
-import { buildGraph } from '../../src/models/build.js';
-import { type Graph, outputNode, weightsOf } from '../../src/models/graph/graph.js';
-import { loadModel } from '../../src/models/zoo.js';
-import { draw } from '../../src/recipe/initializers.js';
-import type { OptimizerConfig } from '../../src/recipe/optimizers/index.js';
-import { OPTIMIZERS } from '../../src/recipe/optimizers/index.js';
-import { randomBatch, relativeDifference } from './values.js';
+import { randomStream } from '../../../src/base/random.js';
+import type { Tensors } from '../../../src/base/tensor.js';
+import type { Engine, EngineOptions, ProgramState } from '../../../src/engines/engine.js';
+import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
+import { createTensorflowEngine } from '../../../src/engines/tensorflow/index.js';
+import { buildGraph } from '../../../src/models/build.js';
+import { type Graph, outputNode, weightsOf } from '../../../src/models/graph/graph.js';
+import { loadModel } from '../../../src/models/zoo.js';
+import { draw } from '../../../src/recipe/initializers.js';
+import type { OptimizerConfig } from '../../../src/recipe/optimizers/index.js';
+import { OPTIMIZERS } from '../../../src/recipe/optimizers/index.js';
+import { randomBatch, relativeDifference } from '../values.js';
 import { graphOf as graphOfText } from './yaml.js';
 
 export { randomBatch, relativeDifference };

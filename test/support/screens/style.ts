@@ -1,5 +1,5 @@
-import type { TableStyle } from '../../src/report/table.js';
-import { createTheme } from '../../src/terminal/theme.js';
+import type { TableStyle } from '../../../src/report/table.js';
+import { createTheme } from '../../../src/terminal/theme.js';
 
 /** How tables are drawn on a terminal of so many columns, or into a file; without colour. */
 export function plainStyle(width = Number.POSITIVE_INFINITY): TableStyle {

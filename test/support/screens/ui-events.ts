@@ -1,6 +1,6 @@
-import { loadModel } from '../../src/models/zoo.js';
-import type { EndEvent, EpochEvent, StartEvent, StepEvent, TrainingEvent } from '../../src/runs/events.js';
-import { resolvedConfig } from '../../src/runs/run-config.js';
+import { loadModel } from '../../../src/models/zoo.js';
+import type { EndEvent, EpochEvent, StartEvent, StepEvent, TrainingEvent } from '../../../src/runs/events.js';
+import { resolvedConfig } from '../../../src/runs/run-config.js';
 
 export function startEvent(changes: Partial<StartEvent> = {}): StartEvent {
   return {

@@ -1,8 +1,8 @@
 /** What reading a file of weights takes, as JSON: `read-weights.ts FILE MODEL`. */
 import { readFileSync } from 'node:fs';
-import { buildGraph } from '../../src/models/build.js';
-import { loadModel } from '../../src/models/zoo.js';
-import { readWeightsFile } from '../../src/weights/read-weights.js';
+import { buildGraph } from '../../../src/models/build.js';
+import { loadModel } from '../../../src/models/zoo.js';
+import { readWeightsFile } from '../../../src/weights/read-weights.js';
 
 const [path, model] = process.argv.slice(2) as [string, string];
 

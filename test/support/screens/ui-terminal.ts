@@ -1,5 +1,5 @@
 import { EventEmitter } from 'node:events';
-import { charWidth } from '../../src/terminal/text.js';
+import { charWidth } from '../../../src/terminal/text.js';
 
 interface Row {
   text: string;

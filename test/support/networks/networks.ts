@@ -1,9 +1,9 @@
-import { randomStream } from '../../src/base/random.js';
-import type { Graph } from '../../src/models/graph/graph.js';
-import { outputNode, weightsOf } from '../../src/models/graph/graph.js';
-import { loadModel } from '../../src/models/zoo.js';
-import { draw } from '../../src/recipe/initializers.js';
-import type { Network } from '../../src/training/evaluation/network.js';
+import { randomStream } from '../../../src/base/random.js';
+import type { Graph } from '../../../src/models/graph/graph.js';
+import { outputNode, weightsOf } from '../../../src/models/graph/graph.js';
+import { loadModel } from '../../../src/models/zoo.js';
+import { draw } from '../../../src/recipe/initializers.js';
+import type { Network } from '../../../src/training/evaluation/network.js';
 import { graphOf, randomWeights, zooGraph } from './parity.js';
 
 /** A network of the zoo with random weights. */

@@ -1,7 +1,7 @@
-import { buildGraph } from '../../src/models/build.js';
-import { readSpec } from '../../src/models/config/read-spec.js';
-import { parseSource } from '../../src/models/config/source.js';
-import type { Graph } from '../../src/models/graph/graph.js';
+import { buildGraph } from '../../../src/models/build.js';
+import { readSpec } from '../../../src/models/config/read-spec.js';
+import { parseSource } from '../../../src/models/config/source.js';
+import type { Graph } from '../../../src/models/graph/graph.js';
 
 /** The six lines before `layers:` of every config in tests; a layer that follows is on line 8 or below. */
 const HEAD = `title: A test

@@ -1,4 +1,4 @@
-import { LEGACY_MAGIC } from '../../src/weights/files/torch-file.js';
+import { LEGACY_MAGIC } from '../../../src/weights/files/torch-file.js';
 import { zipOf } from './archives.js';
 
 /** Instructions of a pickle, byte for byte: texts as they are, numbers as bytes. */

@@ -1,8 +1,8 @@
-import { randomStream } from '../../src/base/random.js';
-import type { BlockKind } from '../../src/models/blocks/index.js';
-import type { Shape } from '../../src/models/graph/graph.js';
-import type { LayerKind } from '../../src/models/layers/index.js';
-import { ACTIVATIONS } from '../../src/recipe/activations.js';
+import { randomStream } from '../../../src/base/random.js';
+import type { BlockKind } from '../../../src/models/blocks/index.js';
+import type { Shape } from '../../../src/models/graph/graph.js';
+import type { LayerKind } from '../../../src/models/layers/index.js';
+import { ACTIVATIONS } from '../../../src/recipe/activations.js';
 
 /** Choices at random. */
 export interface Draw {

@@ -1,12 +1,12 @@
 import * as assert from 'uvu/assert';
-import { UsageError } from '../../src/base/errors.js';
-import { randomStream } from '../../src/base/random.js';
-import { sizeOf, type Tensor } from '../../src/base/tensor.js';
-import { buildGraph } from '../../src/models/build.js';
-import { readLayerList } from '../../src/models/config/read-layer-list.js';
-import { parseFragment } from '../../src/models/config/source.js';
-import type { Graph } from '../../src/models/graph/graph.js';
-import { LAYERS, type LayerKind } from '../../src/models/layers/index.js';
+import { UsageError } from '../../../src/base/errors.js';
+import { randomStream } from '../../../src/base/random.js';
+import { sizeOf, type Tensor } from '../../../src/base/tensor.js';
+import { buildGraph } from '../../../src/models/build.js';
+import { readLayerList } from '../../../src/models/config/read-layer-list.js';
+import { parseFragment } from '../../../src/models/config/source.js';
+import type { Graph } from '../../../src/models/graph/graph.js';
+import { LAYERS, type LayerKind } from '../../../src/models/layers/index.js';
 import { drawFrom, drawItem } from './random-layers.js';
 
 const CONFIGURATIONS = 200;
