@@ -6,7 +6,10 @@ import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({});
 
-/** The sum of two or more values of one shape. */
+/**
+ * The sum of two or more values of one shape: several of one shape to the same.
+ * @throws ShapeError where shapes differ
+ */
 export const add = defineLayer({
   keras: 'Add',
   description: 'The sum of several layers of one shape, value by value.',

@@ -5,7 +5,10 @@ import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({});
 
-/** Joins maps of one height and width, or vectors, along the channels. */
+/**
+ * Joins maps of one height and width, or vectors, along the channels: [H, W, C1], [H, W, C2], ... to [H, W, C1 + C2 + ...].
+ * @throws ShapeError where heights or widths differ
+ */
 export const concatenate = defineLayer({
   keras: 'Concatenate',
   description: 'Several layers side by side along the channels.',

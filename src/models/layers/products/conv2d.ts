@@ -56,7 +56,10 @@ export function convolutionTerms(
   );
 }
 
-/** Convolution of [H, W, C] with `filters` kernels of [kh, kw, C] to [oh, ow, filters]. */
+/**
+ * Convolution of [H, W, C] with `filters` kernels of [kh, kw, C] to [oh, ow, filters].
+ * @throws ShapeError where its input is no map, or the kernel does not fit it
+ */
 export const conv2d = defineLayer({
   keras: 'Conv2D',
   description: 'Two-dimensional convolution.',

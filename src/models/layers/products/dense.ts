@@ -15,7 +15,10 @@ const schema = z.strictObject({
   biasInitializer: initializerSchema.default('zeros'),
 });
 
-/** A fully connected layer: [F] to [units]. `units: classes` is a number by the time a graph is built. */
+/**
+ * A fully connected layer: [F] to [units]. `units: classes` is a number by the time a graph is built.
+ * @throws ShapeError where its input is no vector
+ */
 export const dense = defineLayer({
   keras: 'Dense',
   description: 'A fully connected layer.',

@@ -30,6 +30,7 @@ const pairsOf = ({ connections }: Params) => connections.reduce((sum, { length }
  * Convolution whose filters each see some of the input's channels only, as a connection table says: [H, W, C] to
  * [oh, ow, filters] (LeCun et al. 1998, Proc. IEEE 86(11), section II-B, layer C3 and table I). The kernel is stored as
  * [kh, kw, pairs], in the order of the table.
+ * @throws ShapeError where its input is no map, the kernel does not fit it, or the table names a channel that is not there or one twice
  */
 export const partialConv2d = defineLayer({
   keras: 'PartialConv2D',

@@ -25,6 +25,7 @@ type Params = z.output<typeof schema>;
  * Euclidean radial basis functions: [F] to the squared distances to `units` fixed centres, y_i = sum_j (x_j - w_ij)^2
  * (LeCun et al. 1998, Proc. IEEE 86(11), equation 7). As the last layer with `activation: softmin`: the class is the
  * smallest distance.
+ * @throws ShapeError where its input is no vector, or bitmaps fit neither its values nor its units
  */
 export const rbf = defineLayer({
   keras: 'EuclideanRBF',

@@ -5,7 +5,7 @@ import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({ function: activationSchema });
 
-/** An activation as a layer of its own; shapes stay. */
+/** An activation as a layer of its own; shapes stay: any shape to the same. */
 export const activation = defineLayer({
   keras: 'Activation',
   description: 'An activation function as a layer of its own.',

@@ -14,7 +14,7 @@ const schema = z.strictObject({
   epsilon: z.number().positive().default(1e-3).describe('Added to the variance before its root is taken.'),
 });
 
-/** Batch normalization of each channel (Ioffe and Szegedy 2015); Keras's parameters, names and defaults. */
+/** Batch normalization of each channel (Ioffe and Szegedy 2015); Keras's parameters, names and defaults: [..., C] to the same. */
 export const batchNorm = defineLayer({
   keras: 'BatchNormalization',
   description: 'Normalizes each channel over the batch in training, by running values otherwise.',

@@ -7,7 +7,7 @@ const schema = z.strictObject({
   rate: z.number().min(0).lt(1).describe('The share of values that is dropped.'),
 });
 
-/** In training drops a share `rate` of the values and scales the rest by 1 / (1 - rate); otherwise the identity. */
+/** In training drops a share `rate` of the values and scales the rest by 1 / (1 - rate); otherwise the identity: any shape to the same. */
 export const dropout = defineLayer({
   keras: 'Dropout',
   description: 'Drops values at random in training (Srivastava et al. 2014).',

@@ -17,7 +17,8 @@ const schema = z.strictObject({
 
 /**
  * Local response normalization: y_i = x_i / (bias + alpha * sum over |j - i| <= depthRadius of x_j^2)^beta
- * (Krizhevsky et al. 2012, section 3.3; parameters as in tf.nn.local_response_normalization).
+ * (Krizhevsky et al. 2012, section 3.3; parameters as in tf.nn.local_response_normalization): [H, W, C] to the same.
+ * @throws ShapeError where its input is no map
  */
 export const lrn = defineLayer({
   keras: 'LocalResponseNormalization',

@@ -2,7 +2,10 @@ import { meanOf } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 import { meanTerms, pooling, poolingArguments, poolingGeometry } from './pooling.js';
 
-/** The mean of each window's real (unpadded) values, channel by channel: [H, W, C] to [oh, ow, C]. */
+/**
+ * The mean of each window's real (unpadded) values, channel by channel: [H, W, C] to [oh, ow, C].
+ * @throws ShapeError where its input is no map, or a window does not fit it or could lie in the padding alone
+ */
 export const avgPool2d = defineLayer({
   ...pooling,
   keras: 'AveragePooling2D',

@@ -9,7 +9,10 @@ const schema = z.strictObject({
   value: z.number().describe('What they are filled with, such as the value of the background.'),
 });
 
-/** Surrounds a map with one value: [H, W, C] to [top + H + bottom, left + W + right, C]. */
+/**
+ * Surrounds a map with one value: [H, W, C] to [top + H + bottom, left + W + right, C].
+ * @throws ShapeError where its input is no map
+ */
 export const constantPadding2d = defineLayer({
   keras: 'ConstantPadding2D',
   description: 'Rows and columns of one value around a feature map.',

@@ -12,7 +12,10 @@ type Params = z.output<typeof schema>;
 
 const strideOf = (params: Params) => params.strides ?? params.poolSize;
 
-/** Max pooling over channels: [H, W, C] to [H, W, floor((C - poolSize) / strides) + 1]. */
+/**
+ * Max pooling over channels: [H, W, C] to [H, W, floor((C - poolSize) / strides) + 1].
+ * @throws ShapeError where its input is no map, or has fewer channels than a window
+ */
 export const depthMaxPool = defineLayer({
   keras: 'DepthMaxPooling',
   description: 'The largest of neighbouring channels, place by place.',

@@ -6,7 +6,10 @@ import { defineLayer } from '../../lowering/layer.js';
 
 const schema = z.strictObject({});
 
-/** The mean of each channel over the whole map: [H, W, C] to [C] (Lin et al. 2013, Network in network). */
+/**
+ * The mean of each channel over the whole map: [H, W, C] to [C] (Lin et al. 2013, Network in network).
+ * @throws ShapeError where its input is no map
+ */
 export const globalAvgPool2d = defineLayer({
   keras: 'GlobalAveragePooling2D',
   description: 'The mean of each channel over the whole map.',

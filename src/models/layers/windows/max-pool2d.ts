@@ -12,7 +12,10 @@ const schema = poolingSchema.extend({
     ),
 });
 
-/** The largest value of each window, channel by channel: [H, W, C] to [oh, ow, C]. Padding never wins. */
+/**
+ * The largest value of each window, channel by channel: [H, W, C] to [oh, ow, C]. Padding never wins.
+ * @throws ShapeError where its input is no map, or a window does not fit it or could lie in the padding alone
+ */
 export const maxPool2d = defineLayer({
   ...pooling,
   schema,

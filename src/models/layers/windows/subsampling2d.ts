@@ -15,6 +15,7 @@ const schema = poolingSchema.extend({
 /**
  * Sub-sampling that learns: the mean of each window times a coefficient plus a bias, one pair a channel, then the
  * activation: [H, W, C] to [oh, ow, C] (LeCun et al. 1998, Proc. IEEE 86(11), section II-B, layers S2 and S4).
+ * @throws ShapeError where its input is no map, or a window does not fit it or could lie in the padding alone
  */
 export const subsampling2d = defineLayer({
   ...pooling,

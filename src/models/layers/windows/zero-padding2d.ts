@@ -41,7 +41,10 @@ export function paddedArithmetic(
   return copied({ input: valueAt(input!, place), place }, `the input at ${describePlace(place)}`);
 }
 
-/** Surrounds a map with zeros: [H, W, C] to [top + H + bottom, left + W + right, C]. */
+/**
+ * Surrounds a map with zeros: [H, W, C] to [top + H + bottom, left + W + right, C].
+ * @throws ShapeError where its input is no map
+ */
 export const zeroPadding2d = defineLayer({
   keras: 'ZeroPadding2D',
   description: 'Rows and columns of zeros around a feature map.',
