@@ -60,16 +60,16 @@ export function integers(name: string, values: readonly number[]): TensorMessage
 /** Random values, never near 0 where they are variances. */
 export class Weights {
   readonly initializer: TensorMessage[] = [];
-  private readonly random: Random;
+  readonly #random: Random;
 
   constructor(seed: number) {
-    this.random = randomStream(seed, 'weights');
+    this.#random = randomStream(seed, 'weights');
   }
 
   make(name: string, dims: readonly number[], around = 0): string {
     const values = Float32Array.from(
       { length: sizeOf(dims) },
-      () => around + (this.random.below(1000) - 500) / 1000,
+      () => around + (this.#random.below(1000) - 500) / 1000,
     );
     this.initializer.push(floats(name, dims, values));
     return name;

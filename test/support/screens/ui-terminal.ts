@@ -25,16 +25,19 @@ export class FakeTerminal extends EventEmitter {
   #all: Row[] = [blank()];
   #cursor = 0;
 
+  readonly #colorDepth: number;
+
   constructor(
     public columns: number,
     public rows: number,
-    private readonly colorDepth = 1,
+    colorDepth = 1,
   ) {
     super();
+    this.#colorDepth = colorDepth;
   }
 
   getColorDepth(): number {
-    return this.colorDepth;
+    return this.#colorDepth;
   }
 
   write(text: string, done?: () => void): boolean {
