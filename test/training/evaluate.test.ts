@@ -1,4 +1,5 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { test } from 'uvu';
@@ -22,7 +23,7 @@ import {
   worstImages,
 } from '../../src/training/evaluation/evaluation.js';
 import { MINIMUM_METRICS, shortfalls } from '../../src/training/evaluation/minimums.js';
-import { cnnzoo } from '../support/cli.js';
+import { cnnzoo, plainEnv, program } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
 import { TINY, trainHere, writeModel } from '../support/training.js';
 
@@ -381,5 +382,51 @@ test('the command: JSON as promised, minimums, tables and rows', async () => {
     [2, '', 'There is no run folder rum. Did you mean run?\n'],
   );
 });
+
+const offlineHome = join(folder, 'offline-home');
+
+/** Runs the program where no network is and no data set: Linux lets root, or a user where it may, leave the network. */
+function offline(args: readonly string[]) {
+  return spawnSync('unshare', ['--net', '--map-root-user', process.execPath, program(), ...args], {
+    cwd: offlineHome,
+    encoding: 'utf8',
+    env: plainEnv({ HOME: offlineHome, XDG_CACHE_HOME: join(offlineHome, 'cache'), CNNZOO_DATA: undefined }),
+  });
+}
+
+const canLeave = spawnSync('unshare', ['--net', '--map-root-user', 'true']).status === 0;
+if (!canLeave) console.log('skipped: this process may not leave the network (unshare --net)');
+
+/** As the zoo's MNIST networks: `digits` stands in where MNIST is not to be had. */
+const WITH_STAND_IN = `title: Stands in
+input: [28, 28, 1]
+classes: 10
+dataset: mnist
+standIn: digits
+layers:
+  - flatten
+  - dense: { units: classes, activation: softmax }
+training: { epochs: 1, batchSize: 20, optimizer: { name: sgd, learningRate: 0.1 } }
+`;
+
+if (canLeave)
+  test('a training goes on with the stand-in and says so, an evaluation of a model does not', async () => {
+    mkdirSync(offlineHome, { recursive: true });
+    const model = writeModel(offlineHome, WITH_STAND_IN, 'model.yaml');
+    const { dir } = await trainHere({
+      model,
+      dataset: 'digits',
+      limit: 100,
+      runDir: join(offlineHome, 'run'),
+    });
+    copyFileSync(join(dir, 'weights.safetensors'), join(offlineHome, 'weights.safetensors'));
+    const trained = offline(['train', 'model.yaml', '--limit', '100', '--run-dir', 'offline']);
+    assert.is(trained.status, 0, trained.stderr);
+    assert.match(trained.stderr, /digits/);
+    const evaluated = offline(['evaluate', 'model.yaml', '--weights', 'weights.safetensors', '--json']);
+    assert.is(evaluated.status, 1);
+    assert.is(evaluated.stdout, '');
+    assert.match(evaluated.stderr, /mnist/);
+  });
 
 test.run();
