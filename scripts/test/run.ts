@@ -1,5 +1,5 @@
 /**
- * `npm test`: compiles the project once, gives its test files to as many processes as there are processors, the longest
+ * `npm test`: compiles the project once, gives its test files to one process more than there are processors (tests also wait), the longest
  * first, and tells of each as it ends. A regular expression behind `--` picks files by their paths.
  * `--quick`: those alone that start no program and train nothing. `--record`: notes how long each file took.
  */
@@ -115,7 +115,9 @@ async function runFiles(files: readonly string[], tree: string): Promise<Ended[]
     }
     worker.kill();
   };
-  await Promise.all(Array.from({ length: Math.min(availableParallelism(), files.length) }, (_, i) => run(i)));
+  await Promise.all(
+    Array.from({ length: Math.min(availableParallelism() + 1, files.length) }, (_, i) => run(i)),
+  );
   return ended;
 }
 
