@@ -13,7 +13,7 @@ import { VENDORED, vendorOnnxRuntime } from './pack/onnxruntime.js';
 
 /** What other files or processes start from, by name: see src/base/files/places.ts, package.json and bin/. */
 const ENTRY_POINTS = [
-  'cli',
+  'main',
   'index',
   'engines/host/worker',
   'tasks/doctor/probe',
