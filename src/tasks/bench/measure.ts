@@ -1,5 +1,6 @@
 import { constants } from 'node:buffer';
 import { UsageError } from '../../base/errors.js';
+import { peakMemory } from '../../base/machine/memory.js';
 import { randomStream } from '../../base/random.js';
 import { sizeOf } from '../../base/tensor.js';
 import { setting } from '../../base/text/settings.js';
@@ -71,7 +72,7 @@ export async function measure(engine: Engine, graph: Graph, options: BenchOption
     msPerStep,
     imagesPerSecond: (1000 * options.batchSize) / msPerStep,
     compileMs,
-    peakMemoryBytes: process.resourceUsage().maxRSS * 1024,
+    peakMemoryBytes: peakMemory(),
     msPerStepRange: [sorted[0]!, sorted.at(-1)!],
   };
 }

@@ -2,6 +2,7 @@
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { WorkError } from '../../../src/base/errors.js';
+import { peakMemory } from '../../../src/base/machine/memory.js';
 import { type Random, randomStream } from '../../../src/base/random.js';
 import { inspectWeights } from '../../../src/weights/inspect.js';
 import { readWeightsFile } from '../../../src/weights/read-weights.js';
@@ -59,7 +60,6 @@ for (let i = 0; i < Number(count); i++) {
   }
   ends.slowest = Math.max(ends.slowest, performance.now() - begun);
 }
-const { maxRSS } = process.resourceUsage();
 console.log(
-  `${ends.taken} taken, ${ends.refused} refused, slowest ${Math.round(ends.slowest)} ms, at most ${Math.round(maxRSS / 1024)} MB`,
+  `${ends.taken} taken, ${ends.refused} refused, slowest ${Math.round(ends.slowest)} ms, at most ${Math.round(peakMemory() / 2 ** 20)} MB`,
 );

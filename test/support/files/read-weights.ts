@@ -1,19 +1,13 @@
 /** What reading a file of weights takes, as JSON: `read-weights.ts FILE MODEL`. */
-import { readFileSync } from 'node:fs';
+import { peakMemory } from '../../../src/base/machine/memory.js';
 import { buildGraph } from '../../../src/models/build.js';
 import { loadModel } from '../../../src/models/zoo.js';
 import { readWeightsFile } from '../../../src/weights/read-weights.js';
 
 const [path, model] = process.argv.slice(2) as [string, string];
 
-/** The most memory that the process has had so far. */
-function peak(): number {
-  const [, kilobytes] = /VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8')) ?? [];
-  return 1024 * Number(kilobytes);
-}
-
 const graph = buildGraph(loadModel(model));
-const idleBytes = peak();
+const idleBytes = peakMemory();
 const begun = performance.now();
 const cpu = process.cpuUsage();
 const { weights } = await readWeightsFile(path, graph);
@@ -24,7 +18,7 @@ console.log(
     seconds,
     cpuSeconds: (user + system) / 1e6,
     idleBytes,
-    peakBytes: peak(),
+    peakBytes: peakMemory(),
     count: weights.size,
   }),
 );
