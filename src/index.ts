@@ -1,6 +1,17 @@
-/** What programs may use: models from the zoo or from YAML, their graphs and their figures. */
+/** What programs may use: docs/library.md. */
 export { UsageError, WorkError } from './base/errors.js';
 export type { Tensor, Tensors } from './base/tensor.js';
+export {
+  apply,
+  compare,
+  evaluate,
+  exportModel,
+  type OpenModel,
+  openModel,
+  predict,
+  summary,
+} from './library/networks.js';
+export { type TrainOptions, train } from './library/train.js';
 export { type BuildOptions, buildGraph } from './models/build.js';
 export { readSpec } from './models/config/read-spec.js';
 export type { ModelConfig, TrainingConfig } from './models/config/schema.js';
@@ -27,3 +38,4 @@ export {
 export { loadModel, modelNames } from './models/zoo.js';
 export type { Activation } from './recipe/activations.js';
 export type { Initializer } from './recipe/initializers.js';
+export type { EndEvent, EpochEvent, StartEvent, TrainingEvent } from './runs/events.js';

@@ -34,5 +34,5 @@ export const INVERT = {
 /** Instead of those that a run or a model has. */
 export const OTHER_WEIGHTS = {
   takes: FILE,
-  describe: 'Other weights: a safetensors, ONNX or model.json file',
+  describe: 'Other weights: a file of PyTorch, Keras, ONNX, ..., or a run',
 } as const satisfies Option;

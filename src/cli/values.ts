@@ -55,14 +55,15 @@ export const NUMBER: Value<number> = {
   },
 };
 
-/** A whole number of at least `least`. */
-export function wholeNumber(least: number): Value<number> {
+/** A whole number of at least `least`, and at most `most` where there is one. */
+export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Value<number> {
+  const bound = most === Number.MAX_SAFE_INTEGER ? '' : ` and at most ${most}`;
   return {
     placeholder: 'N',
     parse(given, flag) {
       const value = NUMBER.parse(given, flag);
-      if (Number.isSafeInteger(value) && value >= least) return value;
-      throw new UsageError(`${flag} must be a whole number of at least ${least}, got ${value}.`);
+      if (Number.isSafeInteger(value) && value >= least && value <= most) return value;
+      throw new UsageError(`${flag} must be a whole number of at least ${least}${bound}, got ${value}.`);
     },
   };
 }

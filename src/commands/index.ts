@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./networks/summary.js'),
   },
   {
+    usage: 'new <file>',
+    describe: 'A config of your own to begin with',
+    load: () => import('./networks/new.js'),
+  },
+  {
     usage: 'train [model]',
     describe: 'Train a model and evaluate it on the test images',
     load: () => import('./runs/train.js'),
@@ -59,7 +64,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     usage: 'export <item>',
-    describe: 'A network for other programs: ONNX, TensorFlow.js, safetensors',
+    describe: 'A network for other programs: ONNX, TensorFlow.js, PyTorch, safetensors',
     load: () => import('./networks/export.js'),
   },
   {

@@ -23,8 +23,8 @@ export interface EngineOptions {
 
 /** Images and labels of one step. Pixels stay bytes until the step, which scales them as the graph's `pixels` says. */
 export interface Batch {
-  /** [batchSize, H, W, C]; images from `count` on are padding and count for nothing. */
-  readonly pixels: Uint8Array;
+  /** [batchSize, H, W, C]; images from `count` on are padding and count for nothing. Floats where the graph takes numbers. */
+  readonly pixels: Uint8Array | Float32Array;
   /** [batchSize] */
   readonly labels: Int32Array;
   /** Real images in this batch, 1 to batchSize. */

@@ -15,9 +15,9 @@ export function microBatchesOf(
   microBatches = Math.ceil(batch.count / size),
 ): Batch[] {
   const { pixels, labels, count, masks } = batch;
-  const piece = (all: Uint8Array, from: number): Uint8Array => {
+  const piece = <A extends Uint8Array | Float32Array>(all: A, from: number): A => {
     const each = all.length / labels.length;
-    return all.subarray(from * each, (from + size) * each);
+    return all.subarray(from * each, (from + size) * each) as A;
   };
   return Array.from({ length: microBatches }, (_, i) => ({
     pixels: piece(pixels, i * size),

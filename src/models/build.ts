@@ -11,9 +11,11 @@ import {
   type PixelScaling,
   type ReceptiveField,
   type Shape,
+  withoutAuxiliaries,
 } from './graph/graph.js';
 import { ShapeError } from './graph/shape-error.js';
 import { layerDef } from './layers/index.js';
+import { withTrainingParts } from './training-parts.js';
 
 export interface BuildOptions {
   /** [H, W, C] instead of the config's. */
@@ -58,7 +60,9 @@ export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
     auxiliaries: spec.auxiliaries.map(({ layer, weight }) => ({ node: layer, weight })),
   };
   if (wanted !== undefined || !options.anyHead) requireProbabilities(spec, graph);
-  return graph;
+  const lasting = new Set(withoutAuxiliaries(graph).nodes.map(({ name }) => name));
+  const auxiliary = new Set(nodes.map(({ name }) => name).filter((name) => !lasting.has(name)));
+  return { ...graph, nodes: withTrainingParts(spec, nodes, auxiliary) };
 }
 
 function buildNode(

@@ -29,6 +29,9 @@ export const augmentationSchema = z.strictObject({
 
 export type Augmentation = z.output<typeof augmentationSchema>;
 
+/** What an augmentation is called that leaves images as they are. */
+export const NO_AUGMENTATION = 'none';
+
 /** The changes that this makes, in words: "shift 4, flip, lighting 0.1"; "none" where it makes none. */
 export function describeAugmentation(augmentation: Augmentation): string {
   const { shift, flip, rotation, zoom, lighting } = augmentation;
@@ -39,5 +42,5 @@ export function describeAugmentation(augmentation: Augmentation): string {
     zoom > 0 && `zoom ${zoom}`,
     lighting > 0 && `lighting ${lighting}`,
   ].filter((change) => change !== false);
-  return changes.join(', ') || 'none';
+  return changes.join(', ') || NO_AUGMENTATION;
 }

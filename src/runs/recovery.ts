@@ -135,6 +135,7 @@ function trainAgain({ dir, info: { dataset, initialWeights } }: Run): string {
     limit: limit === null ? null : limitText(limit),
     dataDir,
     weights: initialWeights?.file ?? null,
+    newHead: initialWeights?.newHead === true ? (true as const) : null,
   };
   return commandLine('train', { words: [join(dir, CONFIG)], settings });
 }

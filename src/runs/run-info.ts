@@ -58,7 +58,10 @@ export const runInfoSchema = z.object({
   /** `until`: the figures that end training before its last epoch. */
   until: z.array(z.string()).default([]),
   /** The file of weights that training began with; null where they were drawn. */
-  initialWeights: z.object({ file: z.string(), sha256: z.string() }).nullable().default(null),
+  initialWeights: z
+    .object({ file: z.string(), sha256: z.string(), newHead: z.boolean().default(false) })
+    .nullable()
+    .default(null),
   /** What `set` said of the run as it was begun, those that change its network. */
   networkSets: z.array(z.string()).default([]),
   /** How many epochs there were to be before a resumption changed that, and how many were done then. */

@@ -2,6 +2,8 @@ import { resolve } from 'node:path';
 import { WorkError } from '../base/errors.js';
 import { fileSha256 } from '../base/files/checksum.js';
 import type { Tensors } from '../base/tensor.js';
+import { setting } from '../base/text/settings.js';
+import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
 import { initialWeights } from '../models/graph/initial-weights.js';
@@ -15,30 +17,37 @@ export interface InitialWeights {
   /** Of all layers: what the file does not have is drawn. */
   readonly weights: Tensors;
   readonly notes: readonly string[];
+  /** Whether the file's last layer was for other classes and is left out. */
+  readonly newHead: boolean;
+}
+
+interface InitialOptions {
+  /** Whether a last layer for other classes is drawn anew. */
+  readonly newHead: boolean;
+  /** Of the file that a run was begun with. */
+  readonly sha256?: string;
 }
 
 /**
- * @param begun what a run that was begun with the file knows of it
  * @throws UsageError where there is no such file; WorkError where it does not fit or is not what the run was begun with
  */
 export async function readInitialWeights(
   path: string,
   graph: Graph,
-  { config }: ModelSpec,
-  begun?: { readonly sha256: string },
+  spec: ModelSpec,
+  { newHead, sha256: begun }: InitialOptions,
 ): Promise<InitialWeights> {
-  const { readWeightsFile } = await import('../weights/read-weights.js');
-  const { weights, notes, facts } = await readWeightsFile(path, graph);
+  const { weights, notes, facts, hasNewHead } = await readTrunk(path, graph, spec, newHead);
   const { fileOfRun } = await import('../weights/files/open.js');
   const file = fileOfRun(path) ?? path;
   const sha256 = await fileSha256(file);
-  if (begun && begun.sha256 !== sha256) {
+  if (begun !== undefined && begun !== sha256) {
     throw new WorkError(
-      `${path} is not what the run was begun with any more: its SHA-256 is ${sha256}, it was ${begun.sha256}.`,
+      `${path} is not what the run was begun with any more: its SHA-256 is ${sha256}, it was ${begun}.`,
     );
   }
   const missing = weightsOf(graph).filter(({ fullName }) => !weights.has(fullName));
-  const drawn = missing.length === 0 ? new Map() : initialWeights(graph, config.training.seed);
+  const drawn = missing.length === 0 ? new Map() : initialWeights(graph, spec.config.training.seed);
   // In the graph's order, whatever that of the file is.
   const all = weightsOf(graph).map(
     ({ fullName }) => [fullName, weights.get(fullName) ?? drawn.get(fullName)!] as const,
@@ -47,6 +56,7 @@ export async function readInitialWeights(
   const otherPixels = pixelsDiffer(path, facts?.scaling ?? null, graph.pixels, graph.name);
   const pixelsNote = `${otherPixels}: those of ${graph.name} count, and training makes the weights fit them.`;
   const drawnNote = `${path} has no weights for ${missing[0]?.node.name} and what belongs to it: they are drawn by the seed.`;
+  const keptNote = `${path} is for ${graph.classes} classes too, so that ${setting('newHead')} changes nothing: its last layer is taken with the others.`;
   return {
     file: resolve(file),
     sha256,
@@ -55,8 +65,29 @@ export async function readInitialWeights(
       ...notes,
       ...(otherPixels === null ? [] : [pixelsNote]),
       ...(missing.length === 0 ? [] : [drawnNote]),
+      ...(newHead && !hasNewHead ? [keptNote] : []),
     ],
+    newHead: hasNewHead,
   };
+}
+
+/** What a file has for a graph: with a new head, all but the weights that are of other classes. */
+async function readTrunk(path: string, graph: Graph, spec: ModelSpec, newHead: boolean) {
+  const { readWeightsFile } = await import('../weights/read-weights.js');
+  try {
+    return { ...(await readWeightsFile(path, graph)), hasNewHead: false };
+  } catch (error) {
+    const { OtherClassesError } = await import('../engines/onnx/exchange/import/other-classes.js');
+    if (!newHead || !(error instanceof OtherClassesError)) throw error;
+    const { weights, notes, facts } = await readWeightsFile(
+      path,
+      buildGraph(spec, { classes: error.classes }),
+    );
+    const shapes = new Map(weightsOf(graph).map(({ fullName, spec: { shape } }) => [fullName, shape.join()]));
+    const fitting = [...weights].filter(([name, { shape }]) => shapes.get(name) === shape.join());
+    // Names of the file's classes are not those that are taught.
+    return { weights: new Map(fitting), notes, facts: facts && { ...facts, labels: null }, hasNewHead: true };
+  }
 }
 
 /** What a run was begun with; null where its weights were drawn. @throws as readInitialWeights */

@@ -37,6 +37,8 @@ export interface TrainRequest extends SettingFlags {
   readonly until?: readonly Target[];
   /** A file of the weights to begin with. */
   readonly weights?: string;
+  /** Whether the last layer is drawn anew where the file's is for other classes. */
+  readonly newHead?: boolean;
   /** A folder for event files. */
   readonly tensorboard?: string;
 }
@@ -87,8 +89,7 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   requireValidation(spec);
   const targets = request.until ?? [];
   requireTargetImages(targets, mayValidate(spec.config));
-  const initial =
-    request.weights === undefined ? null : await readInitialWeights(request.weights, graph, spec);
+  const initial = await initialOf(request, graph, spec);
   return {
     request,
     spec,
@@ -102,6 +103,19 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
     checkpoint: null,
     initial,
   };
+}
+
+/** The weights that a request names; null where they are drawn. @throws UsageError for a new head of nothing */
+async function initialOf(
+  { weights, newHead = false }: TrainRequest,
+  graph: Graph,
+  spec: TrainableSpec,
+): Promise<InitialWeights | null> {
+  if (weights !== undefined) return readInitialWeights(weights, graph, spec, { newHead });
+  if (!newHead) return null;
+  throw new UsageError(
+    `${setting('newHead')} goes with ${setting('weights', 'FILE')}: without one every layer is drawn anyway.`,
+  );
 }
 
 async function planResume(

@@ -1,7 +1,9 @@
+import { setting } from '../base/text/settings.js';
 import type { DataNotice } from '../data/sets/dataset.js';
 import type { StartedEngine } from '../engines/host/engines.js';
 import { startEngine } from '../engines/host/index.js';
 import { initialWeights } from '../models/graph/initial-weights.js';
+import { describeAugmentation, NO_AUGMENTATION } from '../recipe/augmentation.js';
 import type { StopRequest } from '../runs/events.js';
 import { NO_PROGRESS } from '../runs/progress.js';
 import { resolvedConfig } from '../runs/run-config.js';
@@ -38,6 +40,18 @@ export interface TrainingSession extends TrainerOptions {
   close(): Promise<void>;
 }
 
+/** What there is to say of layers that a new run leaves as they are. */
+function frozenNotes({ graph, initial, run }: TrainingPlan): string[] {
+  const frozen = graph.nodes.filter((node) => node.frozen);
+  if (frozen.length === 0 || run !== null) return [];
+  const count = frozen.length === 1 ? `${frozen[0]!.name} stays` : `${frozen.length} layers stay`;
+  return initial === null
+    ? [
+        `${count} as the seed has drawn them: what is frozen learns nothing, so begin with ${setting('weights', 'FILE')}.`,
+      ]
+    : [`${count} as they are: ${setting('freeze')}.`];
+}
+
 /**
  * Makes a run's folder, loads its images and starts its engine.
  * @throws WorkError or UsageError for what is missing or does not fit; a folder that was made for the run is gone again then.
@@ -64,7 +78,8 @@ async function openIn(
   const { spec, graph, limit, run, resumePoint, checkpoint, initial } = plan;
   for (const message of resumePoint?.notes ?? []) hooks.notify({ kind: 'warning', message });
   const begins = initial && run === null ? [`Training begins with the weights of ${initial.file}.`] : [];
-  for (const message of [...begins, ...(initial?.notes ?? [])]) hooks.notify({ kind: 'notice', message });
+  for (const message of [...begins, ...(initial?.notes ?? []), ...frozenNotes(plan)])
+    hooks.notify({ kind: 'notice', message });
   const wish = dataWish(plan);
   const dataset = await loadImages(wish, hooks.notify, hooks.signal);
   if (run !== null) requireSameData(run, dataset);
@@ -72,7 +87,7 @@ async function openIn(
   if (run !== null) requireSameImages(run, data);
   tellValidation(dataset, spec.config, hooks.notify);
   requireTargetImages(plan.targets, data.validation !== null);
-  const engine = await openEngine(plan);
+  const engine = await onFeatures(await openEngine(plan), plan, hooks);
   try {
     const info = beginInfo({
       spec,
@@ -80,7 +95,7 @@ async function openIn(
       dataset: describeImages(dataset, data, wish, limit),
       engine,
       until: plan.targets.map(({ text }) => text),
-      initial: initial && { file: initial.file, sha256: initial.sha256 },
+      initial: initial && { file: initial.file, sha256: initial.sha256, newHead: initial.newHead },
       networkSets: networkSets(plan.request),
       threads: plan.threads ?? run?.info.engine.threads ?? undefined,
       previous: run?.info,
@@ -137,6 +152,27 @@ function dataWish({ request, spec, run, limit }: TrainingPlan): DataWish {
     strict: request.strict,
     reads: readsOfTraining(limit),
   };
+}
+
+/**
+ * Where all but the head is frozen and images stay as they are, the rest is computed once an image. On the CPU alone, where
+ * the bits that an image gives do not depend on those beside it.
+ */
+async function onFeatures(
+  engine: StartedEngine,
+  { graph, spec }: TrainingPlan,
+  { notify }: SessionHooks,
+): Promise<StartedEngine> {
+  const isVaried = describeAugmentation(spec.config.training.augmentation) !== NO_AUGMENTATION;
+  if (isVaried || engine.name !== 'onnx' || engine.device.name !== 'cpu') return engine;
+  if (!graph.nodes.some((node) => node.frozen)) return engine;
+  const { featureCut } = await import('../engines/features/cut.js');
+  const cut = featureCut(graph);
+  if (cut === null) return engine;
+  const { withFeatures } = await import('../engines/features/engine.js');
+  const message = `What ${cut.layer} gives, ${cut.head.input[2]} features, is computed once an image: nothing below it is trained.`;
+  notify({ kind: 'notice', message });
+  return withFeatures(engine, graph, cut);
 }
 
 /** The engine that was asked for; for a run that goes on, the one that it had. */

@@ -1,8 +1,10 @@
 import { WorkError } from '../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../base/tensor.js';
+import type { Graph } from '../models/graph/graph.js';
 import type { FileTensor } from './files/tensor-file.js';
 import { allocate, requireFloats, valuesOf } from './files/values.js';
 import type { LayerPair } from './pairing.js';
+import { torchOrders, type VectorOrder } from './torch-order.js';
 
 interface Filled {
   readonly weights: Tensors;
@@ -20,14 +22,23 @@ const GAP = 16;
  * @param epsilon of the file's normalizations; null where that is not known
  * @throws WorkError where values cannot be read or changed so that they fit
  */
-export function fill(path: string, pairs: readonly LayerPair[], epsilon: number | null): Filled {
+export function fill(
+  path: string,
+  graph: Graph,
+  pairs: readonly LayerPair[],
+  epsilon: number | null,
+): Filled {
+  const isTorch = pairs.some(([, given]) => given.layout === 'torch');
+  const orders: ReadonlyMap<string, VectorOrder> = isTorch ? torchOrders(graph) : new Map();
   const weights = new Map<string, Tensor>();
   const moved: string[] = [];
   for (const pair of pairs) {
     const [{ node, epsilon: own }, given] = pair;
+    const order = orders.get(node.inputs[0]!) ?? null;
     for (const { name, shape } of node.weights) {
       const tensor = given.parts.get(name as never)!;
-      const data = name === 'kernel' ? kernelOf(path, pair, tensor) : valuesOf(path, tensor);
+      const data = name === 'kernel' ? kernelOf(path, pair, tensor, order) : valuesOf(path, tensor);
+      if (pair[0].kind === 'norm' && order) reorder(data, order);
       weights.set(`${node.name}/${name}`, { shape, data });
       const isOther = own !== null && epsilon !== null && Math.fround(own) !== Math.fround(epsilon);
       if (name !== 'moving_variance' || !isOther) continue;
@@ -61,27 +72,32 @@ function moveVariance(
   );
 }
 
-function kernelOf(path: string, [{ flattened }, given]: LayerPair, tensor: FileTensor): Float32Array {
-  if (given.layout === 'keras') return valuesOf(path, tensor);
-  const [units, ...rest] = tensor.shape as [number, ...number[]];
-  if (rest.length === 3) return turned(path, tensor, units, rest as [number, number, number]);
-  const [high, wide, channels] = flattened ?? [1, 1, rest[0]!];
-  return turned(path, tensor, units, [channels!, high!, wide!]);
+/** Values of a vector in PyTorch's order, put into ours in place. */
+function reorder(values: Float32Array, order: Int32Array): void {
+  const before = values.slice();
+  for (let i = 0; i < order.length; i++) values[order[i]!] = before[i]!;
 }
 
-/** [units, C, H, W] to [H, W, C, units]: a convolution's kernel, and that of a dense layer behind a flattened map. */
-function turned(
-  path: string,
-  tensor: FileTensor,
-  units: number,
-  [channels, high, wide]: readonly [number, number, number],
-): Float32Array {
+function kernelOf(path: string, [, given]: LayerPair, tensor: FileTensor, order: VectorOrder): Float32Array {
+  if (given.layout === 'keras') return valuesOf(path, tensor);
+  const [, ...rest] = tensor.shape as [number, ...number[]];
+  const isConvolution = rest.length === 3;
+  const [channels, high, wide] = rest as [number, number, number];
+  const placeOf = isConvolution
+    ? (from: number) => (from % (high * wide)) * channels + Math.floor(from / (high * wide))
+    : (from: number) => order?.[from] ?? from;
+  return turned(path, tensor, placeOf);
+}
+
+/**
+ * [units, ...features] to [...features in our order, units]: a convolution's kernel [units, C, H, W], and that of a dense layer.
+ * @param placeOf the place of a feature in our order
+ */
+function turned(path: string, tensor: FileTensor, placeOf: (feature: number) => number): Float32Array {
   requireFloats(path, tensor.name, tensor.dtype);
-  const features = channels * high * wide;
-  const places = Int32Array.from({ length: features }, (_, from) => {
-    const channel = Math.floor(from / (high * wide));
-    return ((from % (high * wide)) * channels + channel) * units;
-  });
+  const units = tensor.shape[0]!;
+  const features = sizeOf(tensor.shape.slice(1));
+  const places = Int32Array.from({ length: features }, (_, from) => placeOf(from) * units);
   const all = allocate(path, sizeOf(tensor.shape));
   const pitch = features + GAP;
   // One piece of memory for all parts: a system takes its time to hand out new ones.

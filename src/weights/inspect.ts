@@ -117,7 +117,8 @@ function fit(known: KnownFile, graph: Graph): Pairing {
   const own = ownTensors(known.file, graph);
   if (!own) return pairLayers(known, graph);
   const misfit = ownMisfit(own, graph);
-  return misfit === null ? { pairs: [], misfit } : { ...ownClasses(own, graph), pairs: null, misfit };
+  if (misfit === null) return { pairs: [], misfit };
+  return { ...ownClasses(own, graph), pairs: null, misfit: misfit.text };
 }
 
 /** How far a file of our names fits, and its classes where its last layer has others. */

@@ -1,3 +1,4 @@
+import { pythonName } from '../base/text/python.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { Family } from './families/family.js';
 import { familyOf } from './families/index.js';
@@ -40,9 +41,6 @@ function namelessMisfit({ tensors: [first] }: WeightsFile): string {
   if (!first) return 'it holds no tensors';
   return `the names of its tensors, such as "${first.name}", are none of weights of layers`;
 }
-
-/** A layer's name as an attribute of Python: `inception_3a.1x1` as `inception_3a_1x1`. */
-const pythonName = (name: string): string => name.replace(/\W/g, '_').replace(/^(?=\d)/, '_');
 
 /** The layers of a file in the order of the graph's, where their names are its; null where they are not. */
 function byOwnNames(layers: readonly FileLayer[], names: readonly string[]): readonly FileLayer[] | null {

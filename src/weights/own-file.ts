@@ -1,6 +1,6 @@
 import { WorkError } from '../base/errors.js';
 import type { Tensor, Tensors } from '../base/tensor.js';
-import { forOtherClasses } from '../engines/onnx/exchange/import/other-classes.js';
+import { forOtherClasses, OtherClassesError } from '../engines/onnx/exchange/import/other-classes.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph/graph.js';
 import { weightsIn } from '../runs/checkpoint.js';
 import type { FileTensor, WeightsFile } from './files/tensor-file.js';
@@ -35,11 +35,21 @@ export function areNames(layers: readonly string[], wanted: readonly string[]): 
 /** @throws WorkError naming the first weight that is missing, of another shape, or has no place */
 export function requireOwn(path: string, tensors: FileTensors, graph: Graph): void {
   const misfit = ownMisfit(tensors, graph);
-  if (misfit !== null) throw new WorkError(`${path} does not fit: ${misfit}.`);
+  if (misfit === null) return;
+  const message = `${path} does not fit: ${misfit.text}.`;
+  throw misfit.classes === null ? new WorkError(message) : new OtherClassesError(message, misfit.classes);
 }
 
-/** Why tensors of our names are not those that a graph wants, as the rest of a sentence; null where they are. */
-export function ownMisfit(tensors: FileTensors, graph: Graph): string | null {
+/** Why tensors of our names are not those that a graph wants. */
+interface OwnMisfit {
+  /** The rest of a sentence. */
+  readonly text: string;
+  /** Of the file, where they alone do not fit. */
+  readonly classes: number | null;
+}
+
+/** null where they are those that it wants. */
+export function ownMisfit(tensors: FileTensors, graph: Graph): OwnMisfit | null {
   const used = new Set(withoutAuxiliaries(graph).nodes.map(({ name }) => name));
   const wanted = weightsOf(graph);
   for (const { fullName, node, spec } of wanted) {
@@ -47,15 +57,19 @@ export function ownMisfit(tensors: FileTensors, graph: Graph): string | null {
     if (found === undefined && !used.has(node.name)) continue;
     if (found?.join() === spec.shape.join()) continue;
     const want = `[${spec.shape.join(', ')}]`;
-    if (!found) return `it has no "${fullName}", where ${want} is wanted`;
+    if (!found) return misfit(`it has no "${fullName}", where ${want} is wanted`);
     const isLast = node.name === wanted.findLast((weight) => used.has(weight.node.name))?.node.name;
-    const wayOut = isLast && isOfClasses(spec.shape, found) ? forOtherClasses(found.at(-1)!) : '';
-    return `"${fullName}" is [${found.join(', ')}], where ${want} is wanted${wayOut}`;
+    const classes = isLast && isOfClasses(spec.shape, found) ? found.at(-1)! : null;
+    const wayOut = classes === null ? '' : forOtherClasses(classes);
+    return misfit(`"${fullName}" is [${found.join(', ')}], where ${want} is wanted${wayOut}`, classes);
   }
   const names = new Set(wanted.map(({ fullName }) => fullName));
   const extra = [...tensors].find(([name]) => !names.has(name));
-  return extra ? `${graph.name} has no place for its "${extra[0]}" [${extra[1].shape.join(', ')}]` : null;
+  if (!extra) return null;
+  return misfit(`${graph.name} has no place for its "${extra[0]}" [${extra[1].shape.join(', ')}]`);
 }
+
+const misfit = (text: string, classes: number | null = null): OwnMisfit => ({ text, classes });
 
 /** Whether two shapes differ in nothing but the number of classes. */
 function isOfClasses(wanted: readonly number[], found: readonly number[]): boolean {

@@ -1,6 +1,7 @@
 import { UsageError, WorkError } from '../base/errors.js';
 import { notFinite, type Tensors } from '../base/tensor.js';
 import { setting } from '../base/text/settings.js';
+import { OtherClassesError } from '../engines/onnx/exchange/import/other-classes.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { Family } from './families/family.js';
 import { type FileFacts, fileFacts } from './file-facts.js';
@@ -62,6 +63,12 @@ function ownFacts(
   return fileFacts(path, metadata, wanted, { channels: input[2], classes });
 }
 
+/** What a file says of itself that we exported for PyTorch; null of any other. */
+function exportedFacts({ path, format, metadata }: WeightsFile, { input, classes }: Graph): FileFacts | null {
+  if (format !== 'safetensors' || metadata.cnnzoo === undefined) return null;
+  return fileFacts(path, metadata, 'NCHW', { channels: input[2], classes });
+}
+
 async function readOnnx(file: OnnxFile, graph: Graph): Promise<ReadWeights> {
   const { weightsFromOnnx } = await import('../engines/onnx/exchange/import/match.js');
   return { ...weightsFromOnnx(file.path, file.bytes, graph), facts: ownFacts(file, graph) };
@@ -72,10 +79,13 @@ async function readForeign(file: WeightsFile, graph: Graph): Promise<ReadWeights
   const known = knowFile(file);
   const { family } = known;
   const pairing = pairLayers(known, graph);
-  if (pairing.pairs === null) throw new WorkError(`${path} does not fit: ${pairing.misfit}.`);
+  if (pairing.pairs === null) {
+    const message = `${path} does not fit: ${pairing.misfit}.`;
+    throw pairing.classes === null ? new WorkError(message) : new OtherClassesError(message, pairing.classes);
+  }
   await file.verify();
-  const { weights, notes } = fill(path, pairing.pairs, family?.epsilon ?? null);
-  return { weights, notes, facts: family && factsOf(family, graph) };
+  const { weights, notes } = fill(path, graph, pairing.pairs, family?.epsilon ?? null);
+  return { weights, notes, facts: exportedFacts(file, graph) ?? (family && factsOf(family, graph)) };
 }
 
 /** How pictures are prepared for weights of a family, as far as a network's pixels can say it. */

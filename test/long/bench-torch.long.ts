@@ -5,8 +5,8 @@ import * as assert from 'uvu/assert';
 import { describeNetwork } from '../../scripts/bench/network.js';
 import { choicesOf, envOf, flagsOf, tunedFor } from '../../scripts/bench/tuning.js';
 import { ROOT } from '../support/cli.js';
+import { PYTHON } from '../support/files/python.js';
 
-const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';
 const hasTorch = spawnSync(PYTHON, ['-c', 'import torch']).status === 0;
 if (!hasTorch) console.log(`PyTorch is not installed for ${PYTHON}: its measurement is not tested.`);
 

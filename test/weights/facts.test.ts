@@ -131,7 +131,7 @@ test("train --weights: the config's pixels count, and that is said", async () =>
   const notices: string[] = [];
   const { readInitialWeights } = await import('../../src/training/initial-weights.js');
   const { graph, spec } = await openNetwork(model, undefined, () => {});
-  notices.push(...(await readInitialWeights(files.safetensors, graph, spec)).notes);
+  notices.push(...(await readInitialWeights(files.safetensors, graph, spec, { newHead: false })).notes);
   assert.equal(notices, [
     `${files.safetensors} was trained on (byte / 255 - mean) / std with ${PIXELS}, where plain has mean 0 and std 1: those of plain count, and training makes the weights fit them.`,
   ]);

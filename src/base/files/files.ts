@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants } from 'node:fs';
+import { constants, mkdirSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../errors.js';
@@ -125,6 +125,18 @@ export function whyUnreadable(error: unknown): string {
     ERR_FS_FILE_TOO_LARGE: 'it has more than 2 GiB',
   };
   return reasons[codeOf(error) ?? ''] ?? messageOf(error);
+}
+
+/**
+ * Makes a folder that a result goes into, unless it is there; the folder around it is there.
+ * @throws WorkError where it cannot be made
+ */
+export function makeOutFolder(path: string): void {
+  try {
+    mkdirSync(path);
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw asWriteError(path, { what: 'the folder' }, error);
+  }
 }
 
 /** The error of a file that could not be written, in words for the user; errors of our own come back as they are. */

@@ -1,18 +1,22 @@
 import { defineCommand } from '../../cli/command.js';
 import { OTHER_WEIGHTS } from '../../cli/common.js';
-import { choice, NETWORK, text } from '../../cli/values.js';
-import { TARGETS } from '../../tasks/export/targets.js';
+import { choice, NETWORK, text, wholeNumber } from '../../cli/values.js';
+import { OPSETS, TARGETS } from '../../tasks/export/targets.js';
 import { tell } from '../../ui/lines/tell.js';
 
 export const command = defineCommand({
   name: 'export',
-  describe: 'A network for other programs: ONNX, TensorFlow.js, safetensors',
+  describe: 'A network for other programs: ONNX, TensorFlow.js, PyTorch, safetensors',
   examples: [
     [
       'cnnzoo export runs/lenet5-20260801-120000 --to onnx --out lenet5.onnx',
       'for ONNX Runtime, Netron, ...',
     ],
     ['cnnzoo export runs/lenet5-20260801-120000 --to tfjs --out lenet5-web', 'for a page in a browser'],
+    [
+      'cnnzoo export runs/lenet5-20260801-120000 --to pytorch --out lenet5-pytorch',
+      'a model.py to read, and its weights',
+    ],
     [
       'cnnzoo export runs/lenet5-20260801-120000 --to safetensors --out lenet5.safetensors',
       'its weights alone',
@@ -27,8 +31,20 @@ export const command = defineCommand({
   },
   options: {
     to: { takes: choice(TARGETS, 'FORM'), required: true, describe: 'The form' },
-    out: { takes: text('PATH', 'file'), required: true, describe: 'The file, or for tfjs the folder' },
-    weights: { ...OTHER_WEIGHTS, describe: 'Other weights for it: a safetensors, ONNX or model.json file' },
+    out: {
+      takes: text('PATH', 'file'),
+      required: true,
+      describe: 'The file, or for tfjs and pytorch the folder',
+    },
+    opset: {
+      takes: wholeNumber(OPSETS.least, OPSETS.most),
+      describe: 'Of ONNX, the version of the operators [17]',
+    },
+    dtype: {
+      takes: choice(['float32', 'float16'], 'TYPE'),
+      describe: 'What weights are kept as, of ONNX and TensorFlow.js [float32]',
+    },
+    weights: { ...OTHER_WEIGHTS, describe: 'Other weights for it: a file of PyTorch, Keras, ..., or a run' },
   },
   async run(args) {
     const { exportNetwork } = await import('../../tasks/export/export.js');

@@ -1,5 +1,6 @@
 import { UsageError } from '../../base/errors.js';
 import { didYouMean } from '../../base/text/nearest.js';
+import { globOf } from '../../base/text/patterns.js';
 import { defineCommand } from '../../cli/command.js';
 import { text } from '../../cli/values.js';
 import { listRows } from '../../models/listing.js';
@@ -42,14 +43,4 @@ function matching(patterns: readonly string[]): string[] {
     throw new UsageError(`There is no model "${pattern}" in the zoo. ${didYouMean(pattern, names)}`);
   });
   return names.filter((name) => tests.some((test) => test.test(name)));
-}
-
-/** `*` for any letters and `?` for one, as shells have them. */
-function globOf(pattern: string): RegExp {
-  const parts = pattern.split(/([*?])/).map((part) => {
-    if (part === '*') return '.*';
-    return part === '?' ? '.' : part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&');
-  });
-  // Several stars in a row are one, so that a pattern takes no time to speak of.
-  return new RegExp(`^${parts.join('').replace(/(\.\*)+/g, '.*')}$`, 'i');
 }

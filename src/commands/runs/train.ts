@@ -1,6 +1,6 @@
 import { defineCommand } from '../../cli/command.js';
 import type { GlobalOptions } from '../../cli/options.js';
-import { FILE, FOLDER, MODEL, RUN } from '../../cli/values.js';
+import { FILE, FOLDER, MODEL, RUN, SWITCH } from '../../cli/values.js';
 import type { EndEvent } from '../../runs/events.js';
 import type { Interrupts } from '../../training/interrupts.js';
 import type { TrainRequest } from '../../training/plan.js';
@@ -23,6 +23,10 @@ export const command = defineCommand({
     ],
     ['cnnzoo train mnist-basic --until testAccuracy=0.99', 'no longer than it takes'],
     ['cnnzoo train lenet5 --tensorboard logs', 'to watch it by: tensorboard --logdir logs'],
+    [
+      'cnnzoo train resnet18 --weights resnet18.pth --new-head --classes 5 --freeze all-but-head --dataset flowers/',
+      'published weights, taught five classes of your own',
+    ],
     ['cnnzoo train --resume runs/lenet5-20260801-120000', 'go on with a run that was stopped'],
   ],
   places: {
@@ -30,7 +34,11 @@ export const command = defineCommand({
   },
   options: {
     ...TRAINING_OPTIONS,
-    weights: { takes: FILE, describe: 'Begin with these weights: a safetensors, ONNX or model.json file' },
+    weights: { takes: FILE, describe: 'Begin with these weights: a file of PyTorch, Keras, ..., or a run' },
+    newHead: {
+      takes: SWITCH,
+      describe: 'Of weights for other classes take all but the last layer, which is drawn anew',
+    },
     runDir: { takes: FOLDER, describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
     tensorboard: { takes: FOLDER, describe: 'Write event files for TensorBoard into this folder' },
     resume: { takes: RUN, describe: 'Go on with the run in this folder' },

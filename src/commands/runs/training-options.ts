@@ -2,7 +2,7 @@ import { either } from '../../base/text/words.js';
 import { COMPUTING, DATA_DIR, ENGINE, STRICT } from '../../cli/common.js';
 import { goal } from '../../cli/goal.js';
 import type { Options } from '../../cli/options.js';
-import { configNumber, DATASET, LIMIT, SETTING, SIZE, SWITCH, text } from '../../cli/values.js';
+import { configNumber, DATASET, LIMIT, LIST, SETTING, SIZE, SWITCH, text } from '../../cli/values.js';
 import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
 import { TARGET_METRICS } from '../../training/settings/targets.js';
 
@@ -51,6 +51,10 @@ export const TRAINING_OPTIONS = {
     takes: configNumber('training.earlyStopping.patience', WHOLE),
     bare: { value: 'a number of epochs' },
     describe: 'Stop after so many epochs without a better validation loss [3]',
+  },
+  freeze: {
+    takes: LIST,
+    describe: 'Layers that stay as they are: names, * for any letters, or all-but-head',
   },
   testEachEpoch: {
     takes: SWITCH,

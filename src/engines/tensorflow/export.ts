@@ -7,7 +7,7 @@ import { loadWeights } from './tensors.js';
 import { createWholeModel } from './tf-model.js';
 
 /** A model as TensorFlow.js saves it. */
-interface LayersModelFiles {
+export interface LayersModelFiles {
   /** In Keras 2's spelling. */
   readonly topology: object;
   readonly specs: readonly io.WeightsManifestEntry[];

@@ -162,6 +162,11 @@ function createContext(
       }
       return apply(new custom.RealAveragePooling2D({ ...pooling, pads }), input);
     },
+    inInference(layer) {
+      const call = layer.call.bind(layer);
+      layer.call = (inputs, settings) => call(inputs, { ...settings, training: false });
+      return layer;
+    },
     dropout(node, input) {
       const mask = masks.get(node.name);
       if (mask === undefined)

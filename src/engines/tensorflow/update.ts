@@ -62,7 +62,7 @@ export function createUpdater(tf: Tensorflow, settings: OptimizerConfig): Update
           weight: value,
           gradient: decays ? tf.add(gradient, tf.mul(value, settings.weightDecay)) : gradient,
           slots: slots.map(({ variable }) => variable),
-          stepSize: tf.scalar(optimizer.stepSize(settings, learningRate, step)),
+          stepSize: tf.scalar(optimizer.stepSize(settings, learningRate, step) * (weight.spec.rate ?? 1)),
         });
         weight.variable.write(next.weight);
         slots.forEach(({ variable }, i) => {

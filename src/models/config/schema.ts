@@ -64,6 +64,22 @@ export const trainingSchema = z.strictObject({
     .nullable()
     .default(null)
     .describe('Stop after so many epochs without a better validation loss.'),
+  freeze: z
+    .union([z.string().min(1), z.array(z.string().min(1))])
+    .default([])
+    .meta({
+      description:
+        "Layers that training leaves as they are, by name; * stands for any letters. 'all-but-head' is all but the last layer with weights. They get no gradient and no update, and a frozen batchNorm uses its running values.",
+      examples: [['conv2d_1', 'block1_*'], 'all-but-head'],
+    }),
+  layerLearningRates: z
+    .record(z.string().min(1), z.number().positive())
+    .default({})
+    .meta({
+      description:
+        'Shares of the learning rate for layers by name, * for any letters; the first that fits counts (discriminative fine-tuning, Howard and Ruder 2018).',
+      examples: [{ 'block1_*': 0.1 }],
+    }),
   testEachEpoch: z
     .boolean()
     .default(false)

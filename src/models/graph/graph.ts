@@ -14,6 +14,8 @@ export interface WeightSpec {
   /** Inputs and outputs that share one value's scale, for initializers; absent where the shape tells. */
   readonly fans?: readonly [into: number, out: number];
   readonly trainable: boolean;
+  /** Of the learning rate, the share that counts for it; 1 where absent. */
+  readonly rate?: number;
   /** Whether weight decay applies: to kernels, not to biases. */
   readonly decay: boolean;
 }
@@ -38,6 +40,8 @@ export interface GraphNode<P = unknown, A extends Activation = Activation> {
   /** The activation that the layer itself applies to its output. */
   readonly activation: A;
   readonly weights: readonly WeightSpec[];
+  /** Whether training leaves it as it is: none of its weights is trained, and batch normalization uses its running values. */
+  readonly frozen?: true;
   /** Multiply-accumulates of one image. */
   readonly macs: number;
   /** null from the first layer on that sees the whole input anyway (flatten, dense). */
@@ -61,6 +65,8 @@ export interface Graph {
   /** The channels of the output where it is none of class probabilities. */
   readonly classes: number;
   readonly pixels: PixelScaling;
+  /** Whether its input is numbers as they are instead of bytes that `pixels` scales. */
+  readonly takesNumbers?: true;
   readonly loss: Loss;
   /** The last one is the model's output. */
   readonly nodes: readonly GraphNode[];

@@ -5,6 +5,7 @@ import type { WindowGeometry } from '../graph/window.js';
 import type { Arithmetic, LayerNumbers } from './arithmetic.js';
 import type { OnnxLowering } from './onnx.js';
 import type { TensorflowLowering } from './tensorflow.js';
+import type { TorchLowering } from './torch.js';
 
 /** How far a window reaches and moves, [height, width]: what receptive fields are computed from. */
 export interface Window {
@@ -47,6 +48,8 @@ export interface LayerDef<S extends z.ZodObject = z.ZodObject> {
   readonly wayBack?: string;
   readonly onnx: OnnxLowering<z.output<S>>;
   readonly tensorflow: TensorflowLowering<z.output<S>>;
+  /** How it reads in Python, for exports that people read. */
+  readonly torch: TorchLowering<z.output<S>>;
 }
 
 /** Defines a layer; only there to infer `S` from `schema`. */

@@ -40,6 +40,8 @@ export interface OperatorAttributes {
   batchNorm: {
     readonly epsilon: number;
     readonly momentum: number;
+    /** Whether training uses the running values, and leaves them as they are. */
+    readonly frozen?: boolean;
     readonly gamma: string;
     readonly beta: string;
     readonly mean: string;

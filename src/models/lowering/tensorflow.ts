@@ -100,6 +100,8 @@ export interface TensorflowContext {
   ): { input: SymbolicTensor; padding: 'valid' | 'same' };
   /** The mean of each window's real values, with any padding. */
   averagePool(pooling: PoolingArguments, geometry: WindowGeometry, input: SymbolicTensor): SymbolicTensor;
+  /** A layer that computes as outside training, whatever the model does. */
+  inInference(layer: tfLayers.Layer): tfLayers.Layer;
   /** Dropout whose mask the batch brings; the identity outside training. */
   dropout(node: GraphNode<{ rate: number }>, input: SymbolicTensor): SymbolicTensor;
 }

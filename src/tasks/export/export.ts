@@ -4,11 +4,11 @@ import { UsageError } from '../../base/errors.js';
 import { setting } from '../../base/text/settings.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import { type Network, openNetwork } from '../../training/evaluation/network.js';
-import type { Target, Written } from './target.js';
+import type { ExportOptions, Target, Written } from './target.js';
 import { LOAD_TARGET, type TargetName } from './targets.js';
 
 /** What `export` was asked for, with its values read. */
-export interface ExportRequest {
+export interface ExportRequest extends ExportOptions {
   readonly item: string;
   readonly to: TargetName;
   readonly out: string;
@@ -24,17 +24,24 @@ export interface Exported extends Written {
  * @throws UsageError for what is no model or run, and for a PATH that will not do; WorkError where it cannot be written.
  */
 export async function exportNetwork(
-  { item, to, out, weights }: ExportRequest,
+  { item, to, out, weights, ...options }: ExportRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Exported> {
   const target = await LOAD_TARGET[to]();
   checkOut(out, target, to);
+  const { opset, dtype } = options;
+  if (opset !== undefined && !target.takes.includes('opset')) throw notFor(setting('opset', opset), to);
+  if (dtype !== undefined && !target.takes.includes('dtype')) throw notFor(setting('dtype', dtype), to);
   const network = await openNetwork(item, weights, notify);
   if (network.run === null && weights === undefined) {
     const message = `${item} is a model, not a run: what is exported is ${network.origin}.`;
     notify({ kind: 'notice', message });
   }
-  return { ...(await target.write(network, out)), network };
+  return { ...(await target.write(network, out, { opset, dtype })), network };
+}
+
+function notFor(option: string, to: TargetName): UsageError {
+  return new UsageError(`${option} does not go with ${setting('to', to)}: leave it out.`);
 }
 
 /** Before any work is done. */

@@ -3,14 +3,16 @@ import { WorkError } from '../../base/errors.js';
 import { writeBytes, writeWhole } from '../../base/files/files.js';
 import { randomStream } from '../../base/random.js';
 import { sizeOf } from '../../base/tensor.js';
+import { formatValue } from '../../base/text/format.js';
 import type { Batch } from '../../engines/engine.js';
-import { EXPORT_OPSET, exportModel, openExported } from '../../engines/onnx/exchange/export.js';
+import { DEFAULT_OPSET, exportModel, openExported } from '../../engines/onnx/exchange/export.js';
 import { createOnnxEngine } from '../../engines/onnx/index.js';
 import { EXPORTED } from '../../engines/onnx/programs/names.js';
 import { decodeModel } from '../../engines/onnx/write/proto.js';
 import type { Graph } from '../../models/graph/graph.js';
 import type { Network } from '../../training/evaluation/network.js';
 import { type ExportFacts, factsOf, factTexts } from './facts.js';
+import { halved } from './halved.js';
 import type { Target } from './target.js';
 
 /** How far a probability may be from ours. */
@@ -21,10 +23,12 @@ const IMAGES = 3;
 /** A graph of standard operators with all there is to know of its input and output, checked before it takes its name. */
 export const onnx: Target = {
   isFolder: false,
+  takes: ['opset', 'dtype'],
   example: (model) => `${model}.onnx`,
-  async write(network, path) {
+  async write(given, path, { opset = DEFAULT_OPSET, dtype = 'float32' } = {}) {
+    const network = dtype === 'float16' ? halved(given) : given;
     const { graph, classes } = network;
-    const bytes = exportModel(graph, network.weights, {
+    const header = {
       producerVersion: factsOf(network).cnnzoo,
       docString: `${factsOf(network).title}, exported by cnnzoo. ${factsOf(network).preprocessing}`,
       metadata: {
@@ -33,7 +37,8 @@ export const onnx: Target = {
         inputLayout: 'NCHW',
         outputName: EXPORTED.probabilities,
       },
-    });
+    };
+    const bytes = exportModel(graph, network.weights, header, { opset, dtype });
     let largestDifference = Number.NaN;
     await writeWhole(
       path,
@@ -46,12 +51,19 @@ export const onnx: Target = {
     const [height, width, channels] = graph.input;
     return {
       files: [{ path, bytes: statSync(path).size }],
-      form: `opset ${EXPORT_OPSET}, ${EXPORTED.image} [batch, ${channels}, ${height}, ${width}] to ${EXPORTED.probabilities} [batch, ${classes.length}]`,
+      form: `opset ${opset}${dtype === 'float16' ? ', weights as float16' : ''}, ${EXPORTED.image} [batch, ${channels}, ${height}, ${width}] to ${EXPORTED.probabilities} [batch, ${classes.length}]`,
       largestDifference,
-      notes: [],
+      notes: dtype === 'float16' ? [await halvedNote(given, network)] : [],
     };
   },
 };
+
+/** How far answers move by rounding weights. */
+async function halvedNote(given: Network, rounded: Network): Promise<string> {
+  const images = testImages(given.graph);
+  const [before, after] = [await ownProbabilities(given, images), await ownProbabilities(rounded, images)];
+  return `weights are rounded to float16: probabilities move by up to ${formatValue(difference(after, before))} on ${IMAGES} images of noise.`;
+}
 
 /**
  * Runs a written file in ONNX Runtime, with pixels scaled as the file itself says, one image and several at a time.

@@ -16,11 +16,21 @@ export interface Written {
   readonly notes: readonly string[];
 }
 
+/** What can be asked of some forms. */
+export interface ExportOptions {
+  /** The version of ONNX's standard operators. */
+  readonly opset?: number;
+  /** What weights are kept as; float32 where absent. */
+  readonly dtype?: 'float32' | 'float16';
+}
+
 /** A form in which networks leave: one file here, one line below. */
 export interface Target {
   /** Whether PATH is a folder. */
   readonly isFolder: boolean;
   /** What a PATH looks like, for messages: "lenet5.onnx". */
   example(model: string): string;
-  write(network: Network, path: string): Promise<Written>;
+  /** The options that it knows. */
+  readonly takes: readonly (keyof ExportOptions)[];
+  write(network: Network, path: string, options?: ExportOptions): Promise<Written>;
 }

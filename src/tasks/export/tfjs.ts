@@ -1,13 +1,14 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { readFileSync, rmSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { codeOf } from '../../base/errors.js';
-import { asWriteError, writeBytes, writeWhole, writeWholeText } from '../../base/files/files.js';
+import { makeOutFolder, writeBytes, writeWhole, writeWholeText } from '../../base/files/files.js';
 import { cnnzooVersion } from '../../base/files/version.js';
+import { toHalves } from '../../base/half.js';
 import { listed } from '../../base/text/words.js';
-import { saveLayersModel } from '../../engines/tensorflow/export.js';
+import { type LayersModelFiles, saveLayersModel } from '../../engines/tensorflow/export.js';
 import type { Network } from '../../training/evaluation/network.js';
 import { factsOf } from './facts.js';
+import { halved } from './halved.js';
 import type { Target, WrittenFile } from './target.js';
 
 /** As large as TensorFlow.js makes them, so that browsers cache them. */
@@ -20,10 +21,13 @@ const MODEL = 'model.json';
  */
 export const tfjs: Target = {
   isFolder: true,
+  takes: ['dtype'],
   example: (model) => `${model}-tfjs`,
-  async write(network, path) {
-    const model = await saveLayersModel(network.graph, network.weights);
-    makeFolder(path);
+  async write(network, path, { dtype = 'float32' } = {}) {
+    const isHalf = dtype === 'float16';
+    const saved = await saveLayersModel(network.graph, isHalf ? halved(network).weights : network.weights);
+    const model = isHalf ? asHalves(saved) : saved;
+    makeOutFolder(path);
     const before = shardsIn(path);
     const shards = await writeShards(path, model.data, before);
     const names = shards.map((shard) => basename(shard.path));
@@ -40,12 +44,23 @@ export const tfjs: Target = {
     for (const name of before) if (!names.includes(name)) rmSync(join(path, name), { force: true });
     return {
       files: [{ path: file, bytes: statSync(file).size }, ...shards],
-      form: formOf(network),
+      form: `${formOf(network)}${isHalf ? ', weights as float16' : ''}`,
       largestDifference: null,
       notes: model.customLayers.length === 0 ? [] : [customNote(model.customLayers)],
     };
   },
 };
+
+/** Weights as TensorFlow.js's converter quantizes them to float16: it reads them as float32. */
+function asHalves(model: LayersModelFiles): LayersModelFiles {
+  const { data, specs } = model;
+  const values = new Float32Array(data.buffer.slice(data.byteOffset, data.byteOffset + data.byteLength));
+  return {
+    ...model,
+    specs: specs.map((spec) => ({ ...spec, quantization: { dtype: 'float16' } })),
+    data: new Uint8Array(toHalves(values).buffer),
+  };
+}
 
 function formOf({ graph, classes }: Network): string {
   const [height, width, channels] = graph.input;
@@ -54,15 +69,6 @@ function formOf({ graph, classes }: Network): string {
 
 function customNote(layers: readonly string[]): string {
   return `TensorFlow.js does not know ${listed(layers, layers.length)}: call registerLayers(tf) of "cnnzoo/tfjs" before tf.loadLayersModel.`;
-}
-
-/** The folder itself may be new; that around it is there. */
-function makeFolder(path: string): void {
-  try {
-    mkdirSync(path);
-  } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw asWriteError(path, { what: 'the folder' }, error);
-  }
 }
 
 /** Of the model that a folder holds already; none where it holds none of ours. */

@@ -22,6 +22,8 @@ export interface SettingFlags {
   /** `true` where no patience was given. */
   readonly earlyStopping?: number | true;
   readonly testEachEpoch?: boolean;
+  /** Names of layers, with `*`. */
+  readonly freeze?: readonly string[];
   /** `key.path=value` */
   readonly set?: readonly string[];
 }
@@ -153,7 +155,13 @@ function flagOverrides(flags: SettingFlags): Override[] {
     if (value === undefined) continue;
     overrides.push({ path, value, origin: setting(key, value) });
   }
-  const { dataset, earlyStopping, input, testEachEpoch } = flags;
+  const { dataset, earlyStopping, freeze, input, testEachEpoch } = flags;
+  if (freeze !== undefined)
+    overrides.push({
+      path: ['training', 'freeze'],
+      value: freeze,
+      origin: setting('freeze', freeze.join(',')),
+    });
   if (testEachEpoch !== undefined) {
     const path = ['training', 'testEachEpoch'];
     overrides.push({ path, value: testEachEpoch, origin: setting('testEachEpoch') });

@@ -10,18 +10,19 @@ import { BYTES_OF, plainTensor } from './values.js';
 export async function openSafetensors(file: OpenFile): Promise<WeightsFile> {
   const { path } = file;
   const { entries, metadata, begin } = await readLayout(path);
-  const isOwn = metadata.cnnzoo !== undefined;
+  const isOurs = metadata.cnnzoo !== undefined;
   return {
     path,
     format: 'safetensors',
-    kind: isOwn ? "a safetensors file of cnnzoo's" : 'a safetensors file',
+    kind: isOurs ? "a safetensors file of cnnzoo's" : 'a safetensors file',
     tensors: entries.map(({ name, dtype, shape, from, to }) =>
       plainTensor(path, name, dtypeOf(dtype), shape, windowOf(path, file, begin + from, to - from)),
     ),
     // Other writers put the widest types first and sort by name.
-    isInOrder: isOwn,
+    isInOrder: isOurs,
     metadata,
-    isOwn,
+    // What we export for PyTorch has its names and layouts.
+    isOwn: isOurs && metadata.format !== 'pt',
     verify: () => checkSafetensors(path),
     close: () => file.close(),
   };

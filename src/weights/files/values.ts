@@ -1,5 +1,6 @@
 import { endianness } from 'node:os';
 import { WorkError } from '../../base/errors.js';
+import { halfToNumber } from '../../base/half.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { Bytes } from './bytes.js';
 import { type Dtype, type FileTensor, isFloat } from './tensor-file.js';
@@ -111,14 +112,4 @@ let table: Float32Array | undefined;
 function halves(): Float32Array {
   table ??= Float32Array.from({ length: 1 << 16 }, (_, bits) => halfToNumber(bits));
   return table;
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }

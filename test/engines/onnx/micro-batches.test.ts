@@ -116,7 +116,7 @@ test('parts of a batch', () => {
     [3, 3, 1],
   );
   assert.equal(
-    Buffer.concat(parts.map(({ pixels }) => pixels)),
+    Buffer.concat(parts.map(({ pixels }) => Buffer.from(pixels))),
     Buffer.from(batch.pixels.subarray(0, 9 * 128)),
   );
   const four = microBatchesOf(batch, 3, 4);

@@ -3,14 +3,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { openExported } from '../../../src/engines/onnx/exchange/export.js';
-import type { Graph } from '../../../src/models/graph/graph.js';
 import { onnx, testImages } from '../../../src/tasks/export/onnx.js';
 import type { Network } from '../../../src/training/evaluation/network.js';
 import { ROOT } from '../cli.js';
 import { temporaryFolder } from '../folders.js';
-import { scaledPixels } from '../networks/networks.js';
+import { scaledImages } from '../networks/networks.js';
+import { PYTHON } from './python.js';
 
-const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';
 const IMAGES = 3;
 const folder = temporaryFolder();
 
@@ -37,7 +36,7 @@ export async function askPeers(network: Network): Promise<PeersOpinion> {
   const { graph } = network;
   const path = join(folder, 'net.onnx');
   await onnx.write(network, path);
-  const input = scaledImages(graph);
+  const input = scaledImages(graph, testImages(graph));
   writeFileSync(join(folder, 'net.input'), new Uint8Array(input.buffer));
   const [height, width, channels] = graph.input;
   const asked = spawnSync(PYTHON, ['test/support/files/onnx-peers.py', folder], {
@@ -56,18 +55,4 @@ export async function askPeers(network: Network): Promise<PeersOpinion> {
   assert.is(outputs.length, wanted.length);
   const largestDifference = Math.max(...outputs.map((p, i) => Math.abs(p - wanted[i]!)));
   return { checker, opencv, largestDifference };
-}
-
-/** Noise as the network sees it, [IMAGES, C, H, W]. */
-function scaledImages(graph: Graph): Float32Array {
-  const [height, width, channels] = graph.input;
-  const places = height * width;
-  const scaled = scaledPixels(graph, testImages(graph));
-  const values = new Float32Array(scaled.length);
-  scaled.forEach((value, i) => {
-    const [channel, place] = [i % channels, Math.floor(i / channels)];
-    const image = Math.floor(place / places);
-    values[(image * channels + channel) * places + (place % places)] = value;
-  });
-  return values;
 }

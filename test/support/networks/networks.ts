@@ -85,3 +85,17 @@ export function scaledPixels({ pixels, input }: Graph, images: Uint8Array): Floa
     (byte, i) => byte * pixels.scale[i % channels]! + pixels.offset[i % channels]!,
   );
 }
+
+/** Images as bytes [N, H, W, C] as a network sees them in other programs: [N, C, H, W]. */
+export function scaledImages(graph: Graph, images: Uint8Array): Float32Array {
+  const [height, width, channels] = graph.input;
+  const places = height * width;
+  const scaled = scaledPixels(graph, images);
+  const values = new Float32Array(scaled.length);
+  scaled.forEach((value, i) => {
+    const [channel, place] = [i % channels, Math.floor(i / channels)];
+    const image = Math.floor(place / places);
+    values[(image * channels + channel) * places + (place % places)] = value;
+  });
+  return values;
+}

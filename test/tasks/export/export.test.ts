@@ -7,6 +7,7 @@ import { decodeModel, type ReadModel } from '../../../src/engines/onnx/write/pro
 import type { Graph } from '../../../src/models/graph/graph.js';
 import { loadModel, modelNames } from '../../../src/models/zoo.js';
 import { readSafetensors } from '../../../src/runs/safetensors.js';
+import { halved } from '../../../src/tasks/export/halved.js';
 import { compareWithOurs, onnx, ownProbabilities, testImages } from '../../../src/tasks/export/onnx.js';
 import { safetensors } from '../../../src/tasks/export/safetensors.js';
 import { tfjs } from '../../../src/tasks/export/tfjs.js';
@@ -167,6 +168,11 @@ test('TensorFlow.js loads what was exported over HTTP and says the same', async 
     const values = scaledPixels(network.graph, testImages(network.graph));
     writeFileSync(join(root, `${name}.input`), new Uint8Array(values.buffer));
   }
+  const half = halved(zooNetwork('lenet5'));
+  await tfjs.write(zooNetwork('lenet5'), join(root, 'half'), { dtype: 'float16' });
+  const images = scaledPixels(half.graph, testImages(half.graph));
+  writeFileSync(join(root, 'half.input'), new Uint8Array(images.buffer));
+  networks.set('half', half);
   writeFileSync(join(root, 'names.txt'), [...networks.keys()].join('\n'));
   const text = await servedOver(root, (address) =>
     outputOf('test/support/screens/tfjs-load.ts', [address, root]),

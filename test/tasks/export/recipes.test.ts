@@ -16,12 +16,12 @@ import { registerLayers } from '../../../src/tfjs.js';
 import type { Network } from '../../../src/training/evaluation/network.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
 import { cnnzoo, installPackage, ROOT } from '../../support/cli.js';
+import { PYTHON } from '../../support/files/python.js';
 import { temporaryFolder } from '../../support/folders.js';
 import { networkOf, SAMPLES, scaledPixels } from '../../support/networks/networks.js';
 import { browserMissing, pageIn, servedOver } from '../../support/screens/browser.js';
 import { trainHere } from '../../support/training.js';
 
-const PYTHON = process.env.CNNZOO_TEST_PYTHON ?? '/usr/bin/python3';
 const DOCUMENT = readFileSync(join(ROOT, 'docs/export.md'), 'utf8');
 const folder = temporaryFolder();
 /** What the recipes read: a coloured picture of the size of the input, [28, 28, 3]. */

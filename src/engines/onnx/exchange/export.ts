@@ -9,11 +9,11 @@ import { packedWeights, writePlain } from '../plan/plain.js';
 import { planInference } from '../plan/plan.js';
 import { traceGraph } from '../plan/trace.js';
 import { EXPORTED } from '../programs/names.js';
-import { BATCH, ExportWriter } from '../write/export-writer.js';
+import { BATCH, type ExportForm, ExportWriter } from '../write/export-writer.js';
 import type { ModelHeader } from '../write/proto.js';
 import type { Ref } from '../write/ref.js';
 
-export const EXPORT_OPSET = ExportWriter.OPSET;
+export const DEFAULT_OPSET = ExportWriter.OPSET;
 
 /** What one file of protobuf can hold. */
 const LARGEST_BYTES = 2 ** 31 - 1;
@@ -23,15 +23,22 @@ const LARGEST_BYTES = 2 ** 31 - 1;
  * [batch, classes], any number of images at a time; without auxiliary classifiers and dropout.
  * @throws WorkError where the weights do not fit, or are more than a file can hold
  */
-export function exportModel(graph: Graph, weights: Tensors, header: ModelHeader): Uint8Array {
-  const bytes = [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0);
+export function exportModel(
+  graph: Graph,
+  weights: Tensors,
+  header: ModelHeader,
+  form: ExportForm = { opset: DEFAULT_OPSET, dtype: 'float32' },
+): Uint8Array {
+  const bytes =
+    [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0) /
+    (form.dtype === 'float16' ? 2 : 1);
   if (bytes > LARGEST_BYTES) {
     throw new WorkError(
       `${graph.name} has ${bytes} bytes of weights, more than the 2 GB of an ONNX file: export it with ${setting('to', 'safetensors')}.`,
     );
   }
   const trace = planInference(traceGraph(withoutAuxiliaries(graph)));
-  const g = new ExportWriter(graph.name);
+  const g = new ExportWriter(graph.name, form);
   const [height, width, channels] = graph.input;
   const image = g.input(EXPORTED.image, [BATCH, channels, height, width]);
   const constants = new Map<string, Ref>();

@@ -1,4 +1,4 @@
-import { asLogits, type Graph, INPUT, outputNode } from '../../../models/graph/graph.js';
+import { asLogits, type Graph, INPUT, outputNode, weightsOf } from '../../../models/graph/graph.js';
 import { layerDef } from '../../../models/layers/index.js';
 import type { OperatorAttributes, OperatorKind, Operators, Value } from '../../../models/lowering/onnx.js';
 import type { Operator, WeightLayout } from '../operators/contract/operator.js';
@@ -23,6 +23,8 @@ export interface Trace {
   readonly auxiliaries: readonly { readonly value: Value; readonly weight: number }[];
   /** The output of a layer that is wanted as well. */
   readonly watched?: Value;
+  /** The full names of the weights that are trained. */
+  readonly trained: ReadonlySet<string>;
   /** What each layer gives, by its name. */
   readonly layers: ReadonlyMap<string, Value>;
 }
@@ -62,7 +64,10 @@ export function traceGraph(graph: Graph, watch?: string): Trace {
   const auxiliaries = graph.auxiliaries.map(({ node, weight }) => ({ value: values.get(node)!, weight }));
   const watched = watch === undefined ? undefined : values.get(watch);
   const output = values.get(outputNode(graph).name)!;
-  return { input, operations, output, auxiliaries, watched, layers: values };
+  const trained = new Set(
+    weightsOf(graph).flatMap(({ fullName, spec }) => (spec.trainable ? [fullName] : [])),
+  );
+  return { input, operations, output, auxiliaries, watched, trained, layers: values };
 }
 
 /** The definition of an operator, with its attributes' type forgotten. */
@@ -76,12 +81,13 @@ export function weightLayouts(trace: Trace): ReadonlyMap<string, WeightLayout> {
   return new Map(layouts.map((layout) => [layout.name, layout]));
 }
 
-/** The values, by their ids, that weights have a part in: the others' gradients are never asked for. */
+/** The values, by their ids, that weights which are trained have a part in: the others' gradients are never asked for. */
 export function valuesThatNeedGradients(trace: Trace): Set<number> {
   const needed = new Set<number>();
   for (const { kind, inputs, attributes, output } of trace.operations) {
-    const hasWeights = (operatorOf(kind).weights?.(inputs, attributes).length ?? 0) > 0;
-    if (hasWeights || inputs.some(({ id }) => needed.has(id))) needed.add(output.id);
+    const weights = operatorOf(kind).weights?.(inputs, attributes) ?? [];
+    const isTrained = weights.some(({ name }) => trace.trained.has(name));
+    if (isTrained || inputs.some(({ id }) => needed.has(id))) needed.add(output.id);
   }
   return needed;
 }

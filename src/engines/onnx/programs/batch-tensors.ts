@@ -59,10 +59,7 @@ export function imageTensors(
     Int32Array,
   );
   const tensors: Partial<Record<FeedName, Ort.Tensor>> = {
-    [IMAGES.pixels]: bytes(
-      batches.map(({ pixels }) => pixels),
-      graph.input,
-    ),
+    [IMAGES.pixels]: pixelTensor(graph, batches, extents),
     [IMAGES.labels]: new ort.Tensor('int32', labels, extents),
   };
   for (const { name, shape } of dropoutsOf(graph)) {
@@ -72,6 +69,20 @@ export function imageTensors(
     tensors[maskName(name)] = bytes(masks, shape);
   }
   return tensors;
+}
+
+/** The images of batches, as `pixelType` has them. */
+export function pixelTensor(
+  graph: Graph,
+  batches: readonly Pick<Batch, 'pixels'>[],
+  extents: readonly number[],
+): Ort.Tensor {
+  const dims = [...extents, ...graph.input];
+  const length = extents.at(-1)! * sizeOf(graph.input);
+  const arrays = batches.map(({ pixels }) => pixels);
+  return graph.takesNumbers
+    ? new ort.Tensor('float32', joined(arrays as readonly Float32Array[], length, Float32Array), dims)
+    : new ort.Tensor('uint8', joined(arrays as readonly Uint8Array[], length, Uint8Array), dims);
 }
 
 /**
@@ -99,7 +110,7 @@ export function weightTensors(
 }
 
 /** Arrays one after the other, each in `length` values; a lone one of that length as it is. */
-function joined<A extends Uint8Array | Int32Array>(
+function joined<A extends Uint8Array | Int32Array | Float32Array>(
   arrays: readonly A[],
   length: number,
   make: new (length: number) => A,

@@ -10,6 +10,10 @@ export interface Feed {
   readonly type: DataType;
 }
 
+/** Images are bytes, unless the network takes numbers as they are. */
+export const pixelType = ({ takesNumbers }: Graph): 'uint8' | 'float32' =>
+  takesNumbers ? 'float32' : 'uint8';
+
 /** The images of a step or micro-batch, and what belongs to them, with these leading extents. */
 export function imageFeeds(graph: Graph, extents: readonly number[]): Feed[] {
   const masks = dropoutsOf(graph).map(({ name, shape }) => ({
@@ -18,7 +22,7 @@ export function imageFeeds(graph: Graph, extents: readonly number[]): Feed[] {
     type: 'uint8' as const,
   }));
   return [
-    { name: IMAGES.pixels, dims: [...extents, ...graph.input], type: 'uint8' },
+    { name: IMAGES.pixels, dims: [...extents, ...graph.input], type: pixelType(graph) },
     { name: IMAGES.labels, dims: extents, type: 'int32' },
     { name: IMAGES.weights, dims: extents, type: 'float32' },
     { name: IMAGES.shares, dims: extents, type: 'float32' },

@@ -11,6 +11,8 @@ import { planInference } from '../plan/plan.js';
 import { type Trace, traceGraph } from '../plan/trace.js';
 import type { Ref } from '../write/ref.js';
 import { GraphWriter } from '../write/writer.js';
+import { pixelTensor } from './batch-tensors.js';
+import { pixelType } from './feeds.js';
 import { IMAGES, INFERENCE } from './names.js';
 import { scalePixels } from './passes.js';
 
@@ -46,7 +48,7 @@ export async function createInferenceProgram(
     },
     async run(batch: Batch): Promise<InferenceResult> {
       if (!session) throw new WorkError('internal: an inference program was run before it had weights.');
-      const pixels = new ort.Tensor('uint8', batch.pixels, [batchSize, ...graph.input]);
+      const pixels = pixelTensor(graph, [batch], [batchSize]);
       const outputs = await runSession(session, { [IMAGES.pixels]: pixels, ...fed });
       const values = (outputs[INFERENCE.logits] as Ort.Tensor).data as Float32Array;
       const result = softmaxAndLosses(values, batch.labels, batch.count, graph);
@@ -87,8 +89,9 @@ interface InferenceStep {
 function inferenceGraph({ graph, trace, batch, packed, isFed, provider }: InferenceStep): Uint8Array {
   const g = new GraphWriter();
   const [, , channels] = graph.input;
-  const pixels = g.input(IMAGES.pixels, [batch, ...graph.input], 'uint8');
-  const scaled = scalePixels(g, graph, g.transpose(g.cast(pixels), [0, 3, 1, 2]), [channels, 1, 1]);
+  const pixels = g.input(IMAGES.pixels, [batch, ...graph.input], pixelType(graph));
+  const numbers = graph.takesNumbers ? pixels : g.cast(pixels);
+  const scaled = scalePixels(g, graph, g.transpose(numbers, [0, 3, 1, 2]), [channels, 1, 1]);
   const weights = new Map(
     packed.map((weight): [string, Ref] => {
       const { name, data, dims } = weight;

@@ -32,6 +32,8 @@ export interface Group {
   readonly trainable: boolean;
   /** Whether weight decay applies. */
   readonly decay: boolean;
+  /** The share of the learning rate that counts for it. */
+  readonly rate: number;
 }
 
 /** Weights of more values than this stand alone. */
@@ -59,18 +61,27 @@ export function groupsOf(
     const layout = layouts.get(fullName)!;
     const dims = packedDims(layout);
     const member = { name: fullName, layout, dims, size: sizeOf(dims) };
-    // Of those that are not trained, some kinds of layers carry theirs on from step to step, and others keep them.
-    const traits = `${spec.trainable}/${spec.decay && weightDecay > 0}/${spec.trainable ? 'trained' : node.kind}`;
+    // Of those that are not trained, some kinds of layers carry theirs on from step to step, and others, or frozen ones, keep them.
+    const kind = spec.trainable ? (spec.rate ?? 1) : `${node.kind}${node.frozen ? ' frozen' : ''}`;
+    const traits = `${spec.trainable}/${spec.decay && weightDecay > 0}/${kind}`;
     const kin = [...together.keys()].filter((key) => key.startsWith(`${traits}//`));
     const open = kin.find((key) => together.get(key)!.length < most) ?? `${traits}//${kin.length}`;
     const key = member.size > SMALL ? `${traits}/${fullName}` : open;
     together.set(key, [...(together.get(key) ?? []), member]);
   }
   return [...together].map(([key, members]) => {
-    const [trainable, decay] = key.split('/').map((trait) => trait === 'true');
+    const [trainable, decay, rate] = key.split('/');
     const size = members.reduce((sum, m) => sum + m.size, 0);
     const dims = members.length === 1 ? loneDims(size, trace.blocks) : [size];
-    return { members, size, dims, trainable: trainable!, decay: decay! };
+    const isTrained = trainable === 'true';
+    return {
+      members,
+      size,
+      dims,
+      trainable: isTrained,
+      decay: decay === 'true',
+      rate: isTrained ? Number(rate) : 1,
+    };
   });
 }
 

@@ -214,14 +214,21 @@ class PlacedValues {
 function emitPixels(g: GraphWriter, graph: Graph, pixels: Ref, { batch, blocks }: PlacedTrace): Ref {
   const [height, width, channels] = graph.input;
   const places = height * width;
-  const map = mapOfImages(g, g.cast(pixels), { channels, places, batch, blocks });
+  const numbers = graph.takesNumbers ? pixels : g.cast(pixels);
+  const map = mapOfImages(g, numbers, { channels, places, batch, blocks });
   const groups = layoutOfImages(blocks) === 'strips' ? batch / blocks.images : 1;
   const rows = g.reshape(map, [groups, channels, (places * batch) / groups]);
   return scalePixels(g, graph, rows, [channels, 1]);
 }
 
 /** value * scale[c] + offset[c]; `dims` broadcasts one value a channel. */
-export function scalePixels(g: GraphWriter, { pixels }: Graph, values: Ref, dims: readonly number[]): Ref {
+export function scalePixels(
+  g: GraphWriter,
+  { pixels, takesNumbers }: Graph,
+  values: Ref,
+  dims: readonly number[],
+): Ref {
+  if (takesNumbers) return values;
   const scaled = g.mul(values, g.constant(Float32Array.from(pixels.scale), dims));
   if (pixels.offset.every((o) => o === 0)) return scaled;
   return g.add(scaled, g.constant(Float32Array.from(pixels.offset), dims));

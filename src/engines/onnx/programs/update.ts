@@ -22,7 +22,7 @@ export function emitUpdate(
     weight: state.weight,
     gradient,
     slots: state.slots,
-    stepSize,
+    stepSize: g.scale(stepSize, group.rate),
   });
 }
 

@@ -1,12 +1,23 @@
+import { toHalves } from '../../../base/half.js';
 import type { Extent } from './messages.js';
-import type { DataType } from './proto.js';
-import { encodeModel, type ModelHeader } from './proto.js';
-import type { Ref } from './ref.js';
+import { DATA_TYPES, type DataType, encodeModel, type ModelHeader } from './proto.js';
+import { type Ref, reduced } from './ref.js';
 import { GraphWriter } from './writer.js';
 
 /** Stands for the batch, whatever that will be, in extents: a number that no real extent or index is. */
 export const BATCH = 1_000_003;
 const BATCH_NAME = 'batch';
+
+/** What is asked of a file. */
+export interface ExportForm {
+  /** Of ONNX's standard operators. */
+  readonly opset: number;
+  /** What weights are kept as; they are computed with as float32. */
+  readonly dtype: 'float32' | 'float16';
+}
+
+/** From this opset on a maximum is given its axes as an input. */
+const AXES_AS_INPUT = 18;
 
 interface Labelled {
   readonly label: string;
@@ -27,18 +38,30 @@ interface GraphMessage {
 export class ExportWriter extends GraphWriter {
   readonly #graphName: string;
   readonly #labelled = new Map<string, Labelled>();
+  /** The initializers of weights that are cast, by the casts. */
+  readonly #stored = new Map<string, string>();
   readonly #taken = new Set<string>();
 
+  readonly #form: ExportForm;
+
   /** @param graphName what the file calls the graph */
-  constructor(graphName: string) {
+  constructor(graphName: string, form: ExportForm) {
     super();
     this.#graphName = graphName;
+    this.#form = form;
   }
 
   /** A weight; its name is `label` in the file. */
   weight(label: string, data: Float32Array, dims: readonly number[]): Ref {
-    const ref = this.initializer(data, 'float32', dims, `${label}/[${dims.join()}]`);
-    this.#labelled.set(ref.name, { label, data });
+    const name = `${label}/[${dims.join()}]`;
+    const isHalf = this.#form.dtype === 'float16';
+    const stored = isHalf
+      ? this.initializer(toHalves(data), 'float16', dims, name)
+      : this.initializer(data, 'float32', dims, name);
+    this.#labelled.set(stored.name, { label, data });
+    if (!isHalf) return stored;
+    const ref = this.op('Cast', [stored], dims, { to: DATA_TYPES.float32 });
+    this.#stored.set(ref.name, stored.name);
     return ref;
   }
 
@@ -53,7 +76,7 @@ export class ExportWriter extends GraphWriter {
   }
 
   override reshape(x: Ref, dims: readonly number[]): Ref {
-    const weight = this.#labelled.get(x.name);
+    const weight = this.#labelled.get(this.#stored.get(x.name) ?? x.name);
     if (weight && dims.join() !== x.dims.join()) return this.weight(weight.label, weight.data, dims);
     return super.reshape(x, dims);
   }
@@ -69,9 +92,14 @@ export class ExportWriter extends GraphWriter {
     return super.indices(values);
   }
 
+  override max(x: Ref, axes: readonly number[]): Ref {
+    if (this.#form.opset < AXES_AS_INPUT) return super.max(x, axes);
+    return this.op('ReduceMax', [x, this.indices(axes)], reduced(x.dims, axes, true), { keepdims: 1 });
+  }
+
   /** The bytes of a model. */
   encodeFor(header: ModelHeader): Uint8Array {
-    const opsets = [{ domain: '', version: ExportWriter.OPSET }];
+    const opsets = [{ domain: '', version: this.#form.opset }];
     return encodeModel({ ...header, graph: this.message(), opsets });
   }
 

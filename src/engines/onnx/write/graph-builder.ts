@@ -95,7 +95,7 @@ export class GraphBuilder {
 
   /** A constant that lies in the program. */
   protected initializer(
-    data: Float32Array | Int32Array | BigInt64Array,
+    data: Float32Array | Int32Array | BigInt64Array | Uint16Array,
     type: DataType,
     dims: readonly number[],
     name = this.fresh(),

@@ -1,7 +1,11 @@
 import protobuf from 'protobufjs/light.js';
 
-/** The version of the format itself: that of ONNX 1.12, whose newest opset is 17. */
-const IR_VERSION = 8;
+/** The version of the format itself that came with an opset: 8 is that of ONNX 1.12, whose newest opset is 17. */
+function irVersionOf(opset: number): number {
+  if (opset < 15) return 7;
+  if (opset < 19) return 8;
+  return opset < 21 ? 9 : 10;
+}
 
 /** The part of the format (onnx/onnx.proto) that programs are written in. */
 const field = (type: string, id: number, rule?: 'repeated') => (rule ? { type, id, rule } : { type, id });
@@ -86,7 +90,7 @@ const root = protobuf.Root.fromJSON({
 const ModelProto = root.lookupType('ModelProto');
 
 /** TensorProto.DataType */
-export const DATA_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9 } as const;
+export const DATA_TYPES = { float32: 1, uint8: 2, int32: 6, int64: 7, bool: 9, float16: 10 } as const;
 export type DataType = keyof typeof DATA_TYPES;
 
 /** AttributeProto.AttributeType */
@@ -111,7 +115,7 @@ interface ModelMessage extends ModelHeader {
 export function encodeModel({ graph, opsets, metadata = {}, ...header }: ModelMessage): Uint8Array {
   const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
   const message = {
-    irVersion: IR_VERSION,
+    irVersion: irVersionOf(opsets[0]!.version),
     producerName: 'cnnzoo',
     ...header,
     graph,

@@ -31,4 +31,5 @@ export const add = defineLayer({
   },
   onnx: (operators, _node, inputs) => operators.add(inputs, {}),
   tensorflow: (context, node, inputs) => context.apply(context.layers.add({ name: node.name }), [...inputs]),
+  torch: (_self, _node, inputs) => ({ value: `(${inputs.join(' + ')})` }),
 });

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { ShapeError } from '../../graph/shape-error.js';
 import { copied, describePlace, valueAt } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall } from '../../lowering/torch.js';
 
 const schema = z.strictObject({});
 
@@ -38,4 +39,7 @@ export const concatenate = defineLayer({
     inputs.length === 1
       ? inputs[0]!
       : context.apply(context.layers.concatenate({ name: node.name, axis: -1 }), [...inputs]),
+  torch: (_self, _node, inputs) => ({
+    value: inputs.length === 1 ? inputs[0]! : torchCall('torch.cat', [`[${inputs.join(', ')}]`], { dim: 1 }),
+  }),
 });

@@ -23,4 +23,5 @@ export const flatten = defineLayer({
     const isVector = input!.length === 1;
     return apply(isVector ? layers.activation({ name, activation: 'linear' }) : layers.flatten({ name }), x!);
   },
+  torch: (_self, { inputShapes: [input] }, [x]) => ({ value: input!.length === 1 ? x! : `${x}.flatten(1)` }),
 });

@@ -19,6 +19,7 @@ import {
   windowPlaces,
 } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall, torchPadding, torchPair, torchStride } from '../../lowering/torch.js';
 
 /** The parameters of a convolution. */
 export const convolutionSchema = z.strictObject({
@@ -133,5 +134,18 @@ export const conv2d = defineLayer({
       useBias: node.params.useBias,
     });
     return context.apply(layer, input);
+  },
+  torch(self, { params, inputShapes: [input] }, [x]) {
+    const geometry = convolutionGeometry(params, input!);
+    const padded = torchPadding(geometry, x!, '0', Number.POSITIVE_INFINITY);
+    return {
+      module: torchCall('nn.Conv2d', [input![2]!, params.filters, torchPair(geometry.size)], {
+        stride: torchStride(geometry, 'one'),
+        padding: padded.padding,
+        bias: params.useBias ? undefined : 'False',
+      }),
+      value: `${self}(${padded.input})`,
+      tensors: { kernel: { name: 'weight', axes: [3, 2, 0, 1] }, bias: { name: 'bias' } },
+    };
   },
 });

@@ -4,6 +4,7 @@ import { initializerSchema, useBiasSchema } from '../../../recipe/initializers.j
 import { requireVector } from '../../graph/window.js';
 import { valueAt, weightedSum } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall } from '../../lowering/torch.js';
 
 const schema = z.strictObject({
   units: z
@@ -82,4 +83,9 @@ export const dense = defineLayer({
       }),
       x!,
     ),
+  torch: (self, { params, inputShapes: [input], outputShape: [units] }, [x]) => ({
+    module: torchCall('nn.Linear', [input![0]!, units!], { bias: params.useBias ? undefined : 'False' }),
+    value: `${self}(${x})`,
+    tensors: { kernel: { name: 'weight', axes: [1, 0], isOfInput: true }, bias: { name: 'bias' } },
+  }),
 });

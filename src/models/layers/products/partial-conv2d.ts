@@ -4,6 +4,7 @@ import { ShapeError } from '../../graph/shape-error.js';
 import { explainWindow, pairOf } from '../../graph/window.js';
 import { valueAt, weightedSum } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall, torchPadding, torchStride } from '../../lowering/torch.js';
 import {
   type ConvolutionParams,
   conv2d,
@@ -19,6 +20,24 @@ const schema = convolutionSchema.omit({ filters: true }).extend({
     .describe("One list a filter: the numbers of the input's channels that it sees, from 0."),
 });
 type Params = z.output<typeof schema>;
+
+/** In Python, for exports: the kernel is kept as [pairs, kh, kw]. */
+const PARTIAL_CONV2D = `class PartialConv2d(nn.Module):
+    """Convolution whose filters each see the channels that a table names: [N, C, H, W] to [N, filters, oh, ow]."""
+
+    def __init__(self, channels, connections, kernel_size, stride=1, padding=0, bias=True):
+        super().__init__()
+        pairs = [(number, channel) for number, seen in enumerate(connections) for channel in seen]
+        self.filters, self.seen = (list(side) for side in zip(*pairs))
+        self.whole = (len(connections), channels, *kernel_size)
+        self.weight = nn.Parameter(torch.zeros(len(pairs), *kernel_size))
+        self.bias = nn.Parameter(torch.zeros(len(connections))) if bias else None
+        self.stride, self.padding = stride, padding
+
+    def forward(self, x):
+        kernel = x.new_zeros(self.whole)
+        kernel[self.filters, self.seen] = self.weight
+        return F.conv2d(x, kernel, self.bias, self.stride, self.padding)`;
 
 /** The convolution of which this is a part: the one whose filters see every channel. */
 const whole = (params: Params): ConvolutionParams => ({ ...params, filters: params.connections.length });
@@ -107,6 +126,24 @@ export const partialConv2d = defineLayer({
       useBias,
     });
     return context.activated(node, context.apply(layer, input));
+  },
+  torch(self, { params, inputShapes: [input] }, [x]) {
+    const geometry = convolutionGeometry(params, input!);
+    const padded = torchPadding(geometry, x!, '0', Number.POSITIVE_INFINITY);
+    return {
+      module: torchCall(
+        'PartialConv2d',
+        [input![2]!, JSON.stringify(params.connections), `(${geometry.size.join(', ')})`],
+        {
+          stride: torchStride(geometry, 'one'),
+          padding: padded.padding,
+          bias: params.useBias ? undefined : 'False',
+        },
+      ),
+      value: `${self}(${padded.input})`,
+      definitions: [PARTIAL_CONV2D],
+      tensors: { kernel: { name: 'weight', axes: [2, 0, 1] }, bias: { name: 'bias' } },
+    };
   },
 });
 

@@ -5,6 +5,7 @@ import { ShapeError } from '../../graph/shape-error.js';
 import { requireVector } from '../../graph/window.js';
 import { factor, valueAt, writeTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall } from '../../lowering/torch.js';
 import { BITMAP, BITMAP_COUNT, bitmapOf } from './bitmaps.js';
 
 const schema = z.strictObject({
@@ -20,6 +21,17 @@ const schema = z.strictObject({
   activation: activationSchema.default('linear'),
 });
 type Params = z.output<typeof schema>;
+
+/** In Python, for exports. */
+const EUCLIDEAN_RBF = `class EuclideanRBF(nn.Module):
+    """Squared distances to fixed centres: [N, F] to [N, units] (LeCun et al. 1998, equation 7)."""
+
+    def __init__(self, features, units):
+        super().__init__()
+        self.register_buffer("centres", torch.zeros(units, features))
+
+    def forward(self, x):
+        return (x[:, None, :] - self.centres).square().sum(2)`;
 
 /**
  * Euclidean radial basis functions: [F] to the squared distances to `units` fixed centres, y_i = sum_j (x_j - w_ij)^2
@@ -74,6 +86,12 @@ export const rbf = defineLayer({
     const layer = new context.own.EuclideanRBF({ name: node.name, units: node.outputShape[0]! });
     return context.activated(node, context.apply(layer, x!));
   },
+  torch: (self, { inputShapes: [input], outputShape: [units] }, [x]) => ({
+    module: torchCall('EuclideanRBF', [input![0]!, units!]),
+    value: `${self}(${x})`,
+    definitions: [EUCLIDEAN_RBF],
+    tensors: { centres: { name: 'centres', axes: [1, 0], isOfInput: true } },
+  }),
 });
 
 function requireBitmaps(units: number, inputs: number): void {

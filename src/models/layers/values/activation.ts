@@ -21,4 +21,5 @@ export const activation = defineLayer({
   onnx: (_operators, _node, [x]) => x!,
   tensorflow: (context, node, [x]) =>
     context.apply(context.layers.activation({ name: node.name, activation: node.activation }), x!),
+  torch: (_self, _node, [x]) => ({ value: x! }),
 });

@@ -3,6 +3,7 @@ import type { Tensor } from '../../../base/tensor.js';
 import { formatValue } from '../../../base/text/format.js';
 import { factor, valueAt } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall } from '../../lowering/torch.js';
 
 const schema = z.strictObject({
   momentum: z
@@ -69,13 +70,30 @@ export const batchNorm = defineLayer({
   onnx: (operators, node, [x]) =>
     operators.batchNorm(x!, {
       ...node.params,
+      ...(node.frozen ? { frozen: true } : {}),
       gamma: `${node.name}/gamma`,
       beta: `${node.name}/beta`,
       mean: `${node.name}/moving_mean`,
       variance: `${node.name}/moving_variance`,
     }),
-  tensorflow: (context, node, [x]) =>
-    context.apply(context.layers.batchNormalization({ name: node.name, ...node.params }), x!),
+  tensorflow(context, node, [x]) {
+    const layer = context.layers.batchNormalization({ name: node.name, ...node.params });
+    return context.apply(node.frozen ? context.inInference(layer) : layer, x!);
+  },
+  torch: (self, { params, inputShapes: [input] }, [x]) => ({
+    // PyTorch's momentum is the share of the new value.
+    module: torchCall(input!.length === 3 ? 'nn.BatchNorm2d' : 'nn.BatchNorm1d', [input!.at(-1)!], {
+      eps: params.epsilon,
+      momentum: Number((1 - params.momentum).toPrecision(12)),
+    }),
+    value: `${self}(${x})`,
+    tensors: {
+      gamma: { name: 'weight', isOfInput: true },
+      beta: { name: 'bias', isOfInput: true },
+      moving_mean: { name: 'running_mean', isOfInput: true },
+      moving_variance: { name: 'running_var', isOfInput: true },
+    },
+  }),
 });
 
 /** Of a channel over a batch [N, ..., C]. */

@@ -2,6 +2,7 @@ import * as z from 'zod';
 import { formatValue } from '../../../base/text/format.js';
 import { copied, describePlace, factor, indexOf, valueAt } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall } from '../../lowering/torch.js';
 
 const schema = z.strictObject({
   rate: z.number().min(0).lt(1).describe('The share of values that is dropped.'),
@@ -34,4 +35,8 @@ export const dropout = defineLayer({
   },
   onnx: (operators, node, [x]) => operators.dropout(x!, { mask: node.name, rate: node.params.rate }),
   tensorflow: (context, node, [x]) => context.dropout(node, x!),
+  torch: (self, { params }, [x]) => ({
+    module: torchCall('nn.Dropout', [params.rate]),
+    value: `${self}(${x})`,
+  }),
 });

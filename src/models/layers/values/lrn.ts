@@ -3,6 +3,7 @@ import { formatValue } from '../../../base/text/format.js';
 import { requireMap } from '../../graph/window.js';
 import { factor, type Term, valueAt, writeTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall } from '../../lowering/torch.js';
 
 const schema = z.strictObject({
   depthRadius: z.int().min(0).default(2).describe('Channels on either side that count.'),
@@ -52,4 +53,10 @@ export const lrn = defineLayer({
   },
   tensorflow: (context, node, [x]) =>
     context.apply(new context.own.LocalResponseNormalization({ name: node.name, ...node.params }), x!),
+  torch(self, { params: { depthRadius, alpha, beta, bias } }, [x]) {
+    const size = 2 * depthRadius + 1;
+    // PyTorch's alpha is that of the whole window.
+    const values = { alpha: `${alpha} * ${size}`, beta, k: bias };
+    return { module: torchCall('nn.LocalResponseNorm', [size], values), value: `${self}(${x})` };
+  },
 });

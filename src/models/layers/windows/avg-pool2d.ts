@@ -1,6 +1,6 @@
 import { meanOf } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
-import { meanTerms, pooling, poolingArguments, poolingGeometry } from './pooling.js';
+import { meanTerms, pooling, poolingArguments, poolingGeometry, torchAveragePool } from './pooling.js';
 
 /**
  * The mean of each window's real (unpadded) values, channel by channel: [H, W, C] to [oh, ow, C].
@@ -19,4 +19,6 @@ export const avgPool2d = defineLayer({
       poolingGeometry(node.params, node.inputShapes[0]!),
       x!,
     ),
+  torch: (_self, { params, inputShapes: [input] }, [x]) =>
+    torchAveragePool(poolingGeometry(params, input!), x!),
 });

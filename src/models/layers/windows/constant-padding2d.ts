@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall } from '../../lowering/torch.js';
 import { paddedArithmetic, padsOf, zeroPadding2d } from './zero-padding2d.js';
 
 const schema = z.strictObject({
@@ -34,4 +35,10 @@ export const constantPadding2d = defineLayer({
       }),
       x!,
     ),
+  torch: (_self, { params }, [x]) => {
+    const [top, left, bottom, right] = padsOf(params);
+    return {
+      value: torchCall('F.pad', [x!, `(${left}, ${right}, ${top}, ${bottom})`], { value: params.value }),
+    };
+  },
 });

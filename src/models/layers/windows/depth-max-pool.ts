@@ -49,4 +49,7 @@ export const depthMaxPool = defineLayer({
   tensorflow({ apply, own }, { name, params }, [x]) {
     return apply(new own.DepthMaxPooling({ name, size: params.poolSize, stride: strideOf(params) }), x!);
   },
+  torch: (_self, { params }, [x]) => ({
+    value: `${x}.unfold(1, ${params.poolSize}, ${strideOf(params)}).amax(-1)`,
+  }),
 });

@@ -30,6 +30,7 @@ export const globalAvgPool2d = defineLayer({
   },
   tensorflow: (context, node, [x]) =>
     context.apply(context.layers.globalAveragePooling2d({ name: node.name }), x!),
+  torch: (_self, _node, [x]) => ({ value: `${x}.mean((2, 3))` }),
 });
 
 /** The window that covers a map of [H, W, C]. */

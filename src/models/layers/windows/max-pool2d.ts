@@ -1,6 +1,7 @@
 import * as z from 'zod';
 import { largestOf, windowTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall, torchPadding, torchPair, torchStride } from '../../lowering/torch.js';
 import { pooling, poolingArguments, poolingGeometry, poolingSchema } from './pooling.js';
 
 const schema = poolingSchema.extend({
@@ -34,5 +35,15 @@ export const maxPool2d = defineLayer({
       context.layers.maxPooling2d(poolingArguments(node.name, node.params, padding)),
       input,
     );
+  },
+  torch(_self, { params, inputShapes: [input] }, [x]) {
+    const geometry = poolingGeometry(params, input!);
+    const padded = torchPadding(geometry, x!, 'float("-inf")', 0.5);
+    return {
+      value: torchCall('F.max_pool2d', [padded.input, torchPair(geometry.size)], {
+        stride: torchStride(geometry, 'size'),
+        padding: padded.padding,
+      }),
+    };
   },
 });

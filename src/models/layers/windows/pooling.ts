@@ -13,6 +13,7 @@ import {
   windowGeometry,
 } from '../../graph/window.js';
 import { type LayerNumbers, windowTerms } from '../../lowering/arithmetic.js';
+import { type TorchLayer, torchCall, torchPadding, torchPair, torchStride } from '../../lowering/torch.js';
 
 /** What max and average pooling have in common: everything but the function of the window. */
 export const poolingSchema = z.strictObject({
@@ -70,3 +71,27 @@ export const poolingArguments = (name: string, params: PoolingParams, padding: '
   strides: [...pairOf(params.strides ?? params.poolSize)] as [number, number],
   padding,
 });
+
+/** In Python, for exports: PyTorch's own average pooling pads alike at both ends only. */
+const REAL_MEAN_POOL = `def real_mean_pool(x, size, stride, pads):
+    """The mean of the real values of each window, padding left out: [N, C, H, W] to [N, C, oh, ow]."""
+    means = F.avg_pool2d(F.pad(x, pads), size, stride)
+    shares = F.avg_pool2d(F.pad(torch.ones_like(x[:1, :1]), pads), size, stride)
+    return means / shares`;
+
+/** Average pooling in PyTorch, where padding does not count. */
+export function torchAveragePool(geometry: WindowGeometry, x: string): TorchLayer {
+  const { input, padding } = torchPadding(geometry, x, '0', 0.5);
+  const size = torchPair(geometry.size);
+  if (input === x) {
+    const stride = torchStride(geometry, 'size');
+    const keywords = { stride, padding, count_include_pad: padding && 'False' };
+    return { value: torchCall('F.avg_pool2d', [x, size], keywords) };
+  }
+  const [top, left, bottom, right] = geometry.pads;
+  const pads = `(${left}, ${right}, ${top}, ${bottom})`;
+  return {
+    value: torchCall('real_mean_pool', [x, size, torchPair(geometry.strides), pads]),
+    definitions: [REAL_MEAN_POOL],
+  };
+}

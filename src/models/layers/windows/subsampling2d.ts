@@ -4,13 +4,33 @@ import { initializerSchema } from '../../../recipe/initializers.js';
 import { explainWindow } from '../../graph/window.js';
 import { factor, meanOf } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
-import { meanTerms, pooling, poolingArguments, poolingGeometry, poolingSchema } from './pooling.js';
+import { torchCall } from '../../lowering/torch.js';
+import {
+  meanTerms,
+  pooling,
+  poolingArguments,
+  poolingGeometry,
+  poolingSchema,
+  torchAveragePool,
+} from './pooling.js';
 
 const schema = poolingSchema.extend({
   activation: activationSchema.default('linear'),
   coefficientInitializer: initializerSchema.default('ones'),
   biasInitializer: initializerSchema.default('zeros'),
 });
+
+/** In Python, for exports. */
+const CHANNEL_SCALE = `class ChannelScale(nn.Module):
+    """x * weight + bias, one pair a channel: [N, C, H, W] to the same."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x):
+        return x * self.weight[:, None, None] + self.bias[:, None, None]`;
 
 /**
  * Sub-sampling that learns: the mean of each window times a coefficient plus a bias, one pair a channel, then the
@@ -59,5 +79,14 @@ export const subsampling2d = defineLayer({
     const pool = poolingArguments(`${node.name}/mean`, node.params, 'valid');
     const mean = context.averagePool(pool, geometry, x!);
     return context.activated(node, context.apply(new context.own.ChannelScale({ name: node.name }), mean));
+  },
+  torch(self, { params, inputShapes: [input] }, [x]) {
+    const mean = torchAveragePool(poolingGeometry(params, input!), x!);
+    return {
+      module: torchCall('ChannelScale', [input![2]!]),
+      value: `${self}(${mean.value})`,
+      definitions: [...(mean.definitions ?? []), CHANNEL_SCALE],
+      tensors: { coefficient: { name: 'weight' }, bias: { name: 'bias' } },
+    };
   },
 });

@@ -9,6 +9,7 @@ import {
   valueAt,
 } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
+import { torchCall } from '../../lowering/torch.js';
 
 const count = z.int().min(0);
 const schema = z.strictObject({
@@ -70,5 +71,9 @@ export const zeroPadding2d = defineLayer({
       [left, right],
     ];
     return context.apply(context.layers.zeroPadding2d({ name: node.name, padding }), x!);
+  },
+  torch: (_self, { params }, [x]) => {
+    const [top, left, bottom, right] = padsOf(params);
+    return { value: torchCall('F.pad', [x!, `(${left}, ${right}, ${top}, ${bottom})`]) };
   },
 });

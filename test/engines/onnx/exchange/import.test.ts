@@ -361,7 +361,7 @@ test('auxiliary classifiers that a file lacks are drawn for training', async () 
   const out = join(folder, 'aux.onnx');
   await onnx.write(network, out);
   const { readInitialWeights } = await import('../../../../src/training/initial-weights.js');
-  const initial = await readInitialWeights(out, network.graph, loadModel(model));
+  const initial = await readInitialWeights(out, network.graph, loadModel(model), { newHead: false });
   const [aux] = network.graph.auxiliaries;
   const drawn = initialWeights(network.graph, loadModel(model).config.training.seed);
   assert.equal([...initial.weights.keys()], [...network.weights.keys()]);

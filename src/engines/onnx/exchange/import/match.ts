@@ -6,7 +6,7 @@ import type { Likenesses, Step, StepGraph } from '../view/graph.js';
 import { differencesOf } from './differences.js';
 import { Filling } from './fill.js';
 import { notesOf } from './notes.js';
-import { forOtherClasses } from './other-classes.js';
+import { forOtherClasses, OtherClassesError } from './other-classes.js';
 import { type OwnGraph, ownGraph } from './own-graph.js';
 import { readGraph } from './read-graph.js';
 import { type Matching, matchSteps } from './search.js';
@@ -72,8 +72,9 @@ function matchingOf(path: string, graph: Graph, own: OwnGraph, theirs: StepGraph
     (end.kind === 'dense' || end.kind === 'conv') &&
     end.kind === output.kind &&
     classes !== graph.classes;
-  const wayOut = isOfClasses ? forOtherClasses(classes) : furtherWords(further.length);
-  throw new WorkError(`${path} does not fit: ${first}${wayOut}.`);
+  const misfit = `${path} does not fit: ${first}`;
+  if (isOfClasses) throw new OtherClassesError(`${misfit}${forOtherClasses(classes)}.`, classes);
+  throw new WorkError(`${misfit}${furtherWords(further.length)}.`);
 }
 
 const isSoftmax = ({ kind, inputs }: Step): boolean =>

@@ -40,7 +40,7 @@ interface OwnModel {
 export function ownModel(graph: Graph): OwnModel {
   const trace = planInference(traceGraph(graph));
   const layouts = weightLayouts(trace);
-  const g = new SlotWriter(graph.name);
+  const g = new SlotWriter(graph.name, { opset: ExportWriter.OPSET, dtype: 'float32' });
   const [height, width, channels] = graph.input;
   const image = g.input(EXPORTED.image, [BATCH, channels, height, width]);
   const weights = new Map<string, Ref>();

@@ -1,6 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../../../base/errors.js';
+import { halfToNumber } from '../../../../base/half.js';
 import { sizeOf } from '../../../../base/tensor.js';
 import type { Long, TensorMessage } from '../../write/proto.js';
 
@@ -108,16 +109,6 @@ function listed({ dataType, floatData, doubleData, int32Data, int64Data }: Tenso
   if (dataType === 16) return Float32Array.from(small, bfloatToNumber);
   const lists = [floatData, doubleData, int64Data?.map(toNumber), small];
   return Float32Array.from(lists.find((list) => list?.length) ?? []);
-}
-
-/** IEEE 754 binary16. */
-function halfToNumber(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 /** The upper half of a float32. */

@@ -1,7 +1,8 @@
 import { sizeOf } from '../../../../base/tensor.js';
+import type { OperatorAttributes } from '../../../../models/lowering/onnx.js';
 import { float } from '../../write/messages.js';
 import type { Ref } from '../../write/ref.js';
-import { asStored, type Emission, type Operator } from '../contract/operator.js';
+import { asStored, type Emission, type Emitted, type Operator } from '../contract/operator.js';
 import { blockedBatchNorm } from './blocked-batch-norm.js';
 import { runningValues } from './running-values.js';
 
@@ -29,6 +30,7 @@ export const batchNorm: Operator<'batchNorm'> = {
   },
 
   train(e, attributes, [input], [value]) {
+    if (attributes.frozen) return frozenBatchNorm(e, attributes, input!, value!.shape[0]!);
     const { g, batch, weight } = e;
     const { epsilon, gamma, beta } = attributes;
     const [channels, ...extents] = value!.shape as [number, ...number[]];
@@ -62,6 +64,26 @@ export const batchNorm: Operator<'batchNorm'> = {
 
   blocked: blockedBatchNorm,
 };
+
+/** By the running values, of a map [C, places * N]: y = slope * x + offset, and back the slope alone. */
+function frozenBatchNorm(
+  { g, weight }: Emission,
+  { epsilon, gamma, beta, mean, variance }: OperatorAttributes['batchNorm'],
+  input: Ref,
+  channels: number,
+): Emitted {
+  const x = g.reshape(input, [channels, sizeOf(input.dims) / channels]);
+  const slope = g.div(weight(gamma), g.sqrt(g.add(weight(variance), g.constant(epsilon))));
+  const offset = g.sub(weight(beta), g.mul(weight(mean), slope));
+  const column = (ref: Ref) => g.reshape(ref, [channels, 1]);
+  return {
+    output: g.add(g.mul(x, column(slope)), column(offset)),
+    backward: (gradient) => ({
+      inputs: [g.mul(g.reshape(gradient, x.dims), column(slope))],
+      weights: new Map(),
+    }),
+  };
+}
 
 /** The mean over places and real images, [C, 1]: a product with each image's share, then a mean. */
 function meanOf({ g, batch, imageShare }: Emission, x: Ref, channels: number, places: number): Ref {

@@ -1,9 +1,9 @@
 import { sizeOf } from '../../../../base/tensor.js';
-import type { FusedActivation } from '../../../../models/lowering/onnx.js';
+import type { FusedActivation, OperatorAttributes, Value } from '../../../../models/lowering/onnx.js';
 import { paddedChannels } from '../../write/map-layout.js';
 import { NCHWC, scaledChannels } from '../../write/nchwc.js';
 import type { Ref } from '../../write/ref.js';
-import type { BlockedForm, Emission } from '../contract/operator.js';
+import type { BlockedForm, Emission, Emitted } from '../contract/operator.js';
 import { paddedVector } from '../products/blocked-conv2d.js';
 import { splitGroups } from '../products/blocked-products.js';
 import { ACTIVATIONS } from '../values/activation.js';
@@ -26,7 +26,9 @@ export const blockedBatchNorm: BlockedForm<'batchNorm'> = {
   weights: ([x], { gamma, beta, mean, variance }, blocks) =>
     [gamma, beta, mean, variance].map((name) => ({ name, ...paddedVector(x!.shape[0]!, blocks) })),
 
-  train(e, attributes, [input, addend], [value]) {
+  train(e, attributes, given, [value]) {
+    if (attributes.frozen) return frozenBlocks(e, attributes, given, value!);
+    const [input, addend] = given;
     const { g, weight } = e;
     const { epsilon, gamma, beta, activation } = attributes;
     const [channels, ...extents] = value!.shape as [number, ...number[]];
@@ -61,6 +63,33 @@ export const blockedBatchNorm: BlockedForm<'batchNorm'> = {
     };
   },
 };
+
+/** By the running values: one depth-wise convolution forth, and one back. */
+function frozenBlocks(
+  e: Emission,
+  { epsilon, gamma, beta, mean, variance, activation }: OperatorAttributes['batchNorm'],
+  [input, addend]: readonly Ref[],
+  { shape }: Value,
+): Emitted {
+  const { g, weight } = e;
+  const [channels, ...extents] = shape as [number, ...number[]];
+  const map = { e, channels: paddedChannels(channels, e.blocks), places: sizeOf(extents) };
+  const x = g.reshape(input!, [groupsOf(e), map.channels, map.places, e.blocks.images]);
+  const slope = g.div(weight(gamma), g.sqrt(g.add(weight(variance), g.constant(epsilon))));
+  const offset = g.sub(weight(beta), g.mul(weight(mean), slope));
+  const output = addend
+    ? added(map, addend, scaledChannels(g, x, slope, { offset }), activation)
+    : scaledChannels(g, x, slope, { offset, activation });
+  return {
+    output,
+    backward(gradient) {
+      const incoming = g.reshape(gradient, output.dims);
+      const dy = activation ? ACTIVATIONS[activation].backward(g, incoming, output) : incoming;
+      const dx = scaledChannels(g, dy, slope, {});
+      return { inputs: addend ? [dx, dy] : [dx], weights: new Map() };
+    },
+  };
+}
 
 /** The map that is normalized. */
 interface NormalizedMap {
