@@ -23,6 +23,11 @@ const trained = TINY.replace('layers:', 'pixels: { mean: 0.5, std: 0.25 }\nlayer
 );
 const files = {} as Record<TargetName, string>;
 const [pets, picture] = [join(folder, 'pets'), join(folder, 'cat.png')];
+/** The file of weights in the folder of an export. */
+const IN_FOLDER: Partial<Record<(typeof TARGETS)[number], string>> = {
+  tfjs: 'model.json',
+  pytorch: 'weights.safetensors',
+};
 let run: string;
 let model: string;
 
@@ -51,7 +56,7 @@ test.before(async () => {
   for (const target of TARGETS) {
     const out = join(folder, `pets-${target}`);
     await (await LOAD_TARGET[target]()).write(network, out);
-    files[target] = target === 'tfjs' ? join(out, 'model.json') : out;
+    files[target] = join(out, IN_FOLDER[target] ?? '');
   }
   // The same architecture under a config that says nothing of pixels, and of other classes.
   model = writeModel(

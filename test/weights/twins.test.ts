@@ -56,7 +56,7 @@ test('a file for another network is refused by its first layer that does not fit
   );
   assert.is(
     await refusal('vgg.pth', 'vgg', (text) => text.replace('"classes":5', '"classes":4')),
-    'FILE does not fit: its "classifier.6.weight" is [5, 12], where dense_3 wants [4, 12]; for its 5 classes give a config of its own with `classes: 5`, such as the config.yaml of the run that it comes from.',
+    'FILE does not fit: its "classifier.6.weight" is [5, 12], where dense_3 wants [4, 12]; for its 5 classes give a config of its own with `classes: 5`, such as the config.yaml of the run that it comes from; to train it for others, --new-head draws this layer anew.',
   );
   assert.is(
     await refusal('resnet-bottleneck.pth', 'resnet-bottleneck', (text) =>

@@ -279,7 +279,7 @@ test('weights for another number of classes: what to give instead of the model i
   await safetensors.write(network, tensors);
   const { graph } = zooNetwork('lenet5');
   const end =
-    '; for its 3 classes give a config of its own with `classes: 3`, such as the config.yaml of the run that it comes from.';
+    '; for its 3 classes give a config of its own with `classes: 3`, such as the config.yaml of the run that it comes from; to train it for others, --new-head draws this layer anew.';
   const inOnnx = await message(readWeightsFile(ours, graph));
   assert.match(inOnnx, /\[3, 84\]|\[84, 3\]/);
   assert.ok(inOnnx.endsWith(end), inOnnx);
