@@ -1,5 +1,5 @@
 import { sizeOf } from '../base/tensor.js';
-import { type Graph, type GraphNode, INPUT, type ReceptiveField } from './graph/graph.js';
+import { type Graph, type GraphNode, INPUT, type ReceptiveField, type Shape } from './graph/graph.js';
 import { layerDef } from './layers/index.js';
 import type { Window } from './lowering/layer.js';
 
@@ -18,9 +18,31 @@ export function explainLayer(graph: Graph, node: GraphNode): readonly string[] {
   const values = sizeOf(node.outputShape);
   return [
     ...(def.explain?.(params, node.inputShapes, node.outputShape) ?? []),
+    ...denseLines(node),
     `memory of the output: ${node.outputShape.join(' x ')} values x 4 bytes = ${values * 4} bytes`,
     ...receptiveLines(graph, node, def.window?.(params, node.inputShapes) ?? null),
   ];
+}
+
+/** The shape of a layer's kernel; null where it has none. */
+export function kernelOf({ weights }: GraphNode): Shape | null {
+  return weights.find(({ name }) => name === 'kernel')?.shape ?? null;
+}
+
+/**
+ * How many weights the dense layer would have that does a convolution's work, from every value of its input to every value of
+ * its output, without a bias; null of what is no convolution.
+ */
+export function denseWeightsOf(node: GraphNode): number | null {
+  if (kernelOf(node) === null || node.outputShape.length !== 3) return null;
+  return sizeOf(node.inputShapes[0]!) * sizeOf(node.outputShape);
+}
+
+function denseLines(node: GraphNode): string[] {
+  const weights = denseWeightsOf(node);
+  if (weights === null) return [];
+  const [input, output] = [node.inputShapes[0]!.join(' x '), node.outputShape.join(' x ')];
+  return [`as a dense layer: (${input}) x (${output}) = ${weights} weights`];
 }
 
 function receptiveLines(graph: Graph, node: GraphNode, window: Window | 'whole' | null): string[] {

@@ -1,8 +1,9 @@
 import { UsageError } from '../base/errors.js';
 import { sizeOf } from '../base/tensor.js';
 import { setting } from '../base/text/settings.js';
+import { type BatchMemory, batchMemory } from './batch-memory.js';
 import type { ModelSpec } from './config/spec.js';
-import { explainLayer } from './explain.js';
+import { denseWeightsOf, explainLayer, kernelOf } from './explain.js';
 import {
   type Graph,
   type GraphNode,
@@ -31,6 +32,13 @@ export interface LayerSummary {
   /** [height, width] in pixels of the image; null where a layer sees all of it. */
   readonly receptiveField: readonly [number, number] | null;
   readonly notes: readonly string[];
+  /** Of its kernel: [kh, kw, in, out] of a convolution, [kh, kw, pairs] of a partial one, [in, out] of a dense layer; null without one. */
+  readonly kernel: Shape | null;
+  /**
+   * Of the dense layer that would do a convolution's work, from all values of its input to all of its output, without a bias;
+   * null of other layers.
+   */
+  readonly denseWeights: number | null;
   /** The arithmetic, a line a figure; only where it was asked for. */
   readonly explanation?: readonly string[];
 }
@@ -45,6 +53,8 @@ export interface Totals {
   readonly inferenceActivationBytes: number;
   /** All layers' outputs of one image: what the backward pass needs. The image itself is not counted here either. */
   readonly trainingActivationBytes: number;
+  /** What a training step holds; only where a batch size was asked for. */
+  readonly batch?: BatchMemory;
 }
 
 /** Figures of the model's source. Parameters are those that are learned; `equal` says whether ours are as many. */
@@ -76,7 +86,9 @@ export interface SummaryOptions {
   readonly auxiliaries?: boolean;
   /** Adds each layer's arithmetic. */
   readonly explain?: boolean;
-  /** Where the published figures come from. */
+  /** Adds what a training step on so many images holds. */
+  readonly batchSize?: number;
+  /** Where the published figures and the optimizer come from. */
   readonly spec?: ModelSpec;
 }
 
@@ -85,7 +97,15 @@ export function summarise(graph: Graph, options: SummaryOptions = {}): ModelSumm
   const whole = options.auxiliaries ? graph : withoutAuxiliaries(graph);
   const seen = options.noTop ? withoutTop(whole) : whole;
   const layers = seen.nodes.map((node) => summariseLayer(seen, node, options.explain ?? false));
-  const totals = totalsOf(seen, layers);
+  const { batchSize, spec } = options;
+  const optimizer = spec?.config.training.optimizer;
+  const totals = {
+    ...totalsOf(seen, layers),
+    // What is trained has its auxiliary classifiers, whether they are shown or not.
+    ...(batchSize === undefined
+      ? {}
+      : { batch: batchMemory(options.noTop ? seen : graph, batchSize, optimizer) }),
+  };
   return {
     name: graph.name,
     title: graph.title,
@@ -143,6 +163,8 @@ function summariseLayer(graph: Graph, node: GraphNode, explain: boolean): LayerS
     activationBytes: sizeOf(node.outputShape) * BYTES_PER_VALUE,
     receptiveField: node.receptiveField?.size ?? null,
     notes: node.notes,
+    kernel: kernelOf(node),
+    denseWeights: denseWeightsOf(node),
     ...(explain ? { explanation: explainLayer(graph, node) } : {}),
   };
 }

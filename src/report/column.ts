@@ -20,6 +20,8 @@ export interface Column<R> {
   readonly priority: number;
   /** A text that may be cut to so many columns before anything is dropped. */
   readonly shrinkTo?: number;
+  /** Where a text that is too long is cut; at its end where absent. */
+  readonly cut?: 'middle';
 }
 
 /** A value as tables and markdown show it. */

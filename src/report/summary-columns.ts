@@ -1,4 +1,7 @@
+import { UsageError } from '../base/errors.js';
 import { formatBytes, formatInteger } from '../base/text/format.js';
+import { didYouMean } from '../base/text/nearest.js';
+import { setting } from '../base/text/settings.js';
 import { INPUT } from '../models/graph/graph.js';
 import type { LayerSummary, ModelSummary } from '../models/summary.js';
 import type { Column } from './column.js';
@@ -35,6 +38,21 @@ const COLUMNS = {
     none: 'all',
   },
   notes: { header: 'Notes', priority: 9, value: (layer) => layer.notes.join('; ') },
+  kernel: {
+    header: 'Kernel',
+    priority: 9,
+    align: 'right',
+    value: (layer) => (layer.kernel ? shape(layer.kernel) : null),
+    none: '-',
+  },
+  denseWeights: {
+    header: 'As dense',
+    priority: 10,
+    align: 'right',
+    value: (layer) => layer.denseWeights,
+    format: formatInteger,
+    none: '-',
+  },
   explanation: { header: 'Arithmetic', priority: 10, value: (l) => l.explanation?.join('; ') ?? null },
 } satisfies Record<string, Omit<Column<LayerSummary>, 'key'>>;
 
@@ -64,7 +82,24 @@ export function shownColumns({ layers, totals }: ModelSummary): Column<LayerSumm
   ]);
 }
 
-/** What stands under the columns of `shownColumns`. */
+/** The names that `columns` takes. */
+export const SUMMARY_COLUMNS = Object.keys(COLUMNS) as readonly Key[];
+
+/**
+ * The columns of these names, in their order; the first stays however narrow the terminal is.
+ * @throws UsageError for a name that is none, with the nearest or the list
+ */
+export function namedColumns(names: readonly string[]): Column<LayerSummary>[] {
+  return names.map((name, i) => {
+    const key = SUMMARY_COLUMNS.find((one) => one === name);
+    if (key !== undefined) return { key, ...COLUMNS[key], priority: i };
+    throw new UsageError(
+      `${setting('columns')}: there is no column ${JSON.stringify(name)}. ${didYouMean(name, SUMMARY_COLUMNS)}`,
+    );
+  });
+}
+
+/** What stands under the columns, by their keys. */
 export function totalCells({ totals }: ModelSummary): Record<string, string> {
   return {
     name: 'Total',

@@ -1,9 +1,12 @@
 import { formatBytes, formatInteger, formatPercent } from '../base/text/format.js';
 import { setting } from '../base/text/settings.js';
+import { counted } from '../base/text/words.js';
+import type { BatchMemory } from '../models/batch-memory.js';
 import { LEGEND } from '../models/explain.js';
 import type { LayerSummary, ModelSummary, Published } from '../models/summary.js';
 import { wrapText } from '../terminal/text.js';
 import type { Theme } from '../terminal/theme.js';
+import type { Column } from './column.js';
 import { renderCsv } from './csv.js';
 import type { Format } from './format.js';
 import { renderJson } from './json.js';
@@ -11,17 +14,25 @@ import { markdownText, renderMarkdown } from './markdown.js';
 import { csvColumns, shownColumns, totalCells } from './summary-columns.js';
 import { renderTable, type TableStyle } from './table.js';
 
-/** A summary in any format; with the layers' arithmetic where it holds any. */
-export function renderSummary(summary: ModelSummary, format: Format, style: TableStyle): string {
+/**
+ * A summary in any format; with the layers' arithmetic where it holds any.
+ * @param wanted the columns that were asked for; those that say something where absent
+ */
+export function renderSummary(
+  summary: ModelSummary,
+  format: Format,
+  style: TableStyle,
+  wanted?: readonly Column<LayerSummary>[],
+): string {
   switch (format) {
     case 'json':
-      return renderJson(summary);
+      return renderJson(wanted === undefined ? summary : withColumns(summary, wanted));
     case 'csv':
-      return renderCsv(summary.layers, csvColumns(isExplained(summary)));
+      return renderCsv(summary.layers, wanted ?? csvColumns(isExplained(summary)));
     case 'markdown':
-      return markdown(summary);
+      return markdown(summary, wanted);
     case 'table':
-      return text(summary, style);
+      return text(summary, style, wanted);
   }
 }
 
@@ -29,11 +40,19 @@ function isExplained(summary: ModelSummary): boolean {
   return summary.layers.some((layer) => layer.explanation !== undefined);
 }
 
-function text(summary: ModelSummary, style: TableStyle): string {
+function text(
+  summary: ModelSummary,
+  style: TableStyle,
+  wanted: readonly Column<LayerSummary>[] | undefined,
+): string {
   const { theme, width } = style;
   const title = wrapText(heading(summary), width).map((line) => theme.paint('strong', line));
-  const body = isExplained(summary) ? arithmetic(summary, style) : layerTable(summary, style);
-  const footer = facts(summary).flatMap(({ label, value, mark }) => labelled(label, value, style, mark));
+  const columns = wanted ?? shownColumns(summary);
+  const isArithmetic = wanted === undefined && isExplained(summary);
+  const body = isArithmetic ? arithmetic(summary, style) : layerTable(summary, columns, style);
+  const footer = facts(summary, columns).flatMap(({ label, value, mark }) =>
+    labelled(label, value, style, mark),
+  );
   return [...title, '', body, ...footer, ''].join('\n');
 }
 
@@ -42,8 +61,12 @@ function heading({ name, title, input, classes }: ModelSummary): string {
   return `${named}, input ${input.join('x')}${classes === null ? '' : `, ${classes} classes`}`;
 }
 
-function layerTable(summary: ModelSummary, style: TableStyle): string {
-  return renderTable(summary.layers, shownColumns(summary), {
+function layerTable(
+  summary: ModelSummary,
+  columns: readonly Column<LayerSummary>[],
+  style: TableStyle,
+): string {
+  return renderTable(summary.layers, columns, {
     ...style,
     total: totalCells(summary),
     tone: (layer, column) => (column.key === 'name' || column.value(layer) !== 0 ? 'plain' : 'quiet'),
@@ -57,7 +80,7 @@ interface Fact {
 }
 
 /** What stands below the layers, the same in tables and markdown. */
-function facts(summary: ModelSummary): Fact[] {
+function facts(summary: ModelSummary, columns: readonly Column<LayerSummary>[]): Fact[] {
   const { totals, layers } = summary;
   const share =
     totals.nonTrainableParams === 0
@@ -79,8 +102,37 @@ function facts(summary: ModelSummary): Fact[] {
       label: 'Memory',
       value: `activations of one image take ${formatBytes(totals.inferenceActivationBytes)} in inference (the most that lives together), ${formatBytes(totals.trainingActivationBytes)} in training (every layer's output)`,
     },
+    ...(totals.batch ? [batchFact(totals.batch)] : []),
+    ...(columns.some(({ key }) => key === 'denseWeights') ? [DENSE_FACT] : []),
     ...notes.map((value, i) => ({ label: i === 0 ? 'Notes' : '', value })),
   ];
+}
+
+const DENSE_FACT: Fact = {
+  label: 'As dense',
+  value:
+    "the weights of a dense layer that would do a convolution's work, from every value of its input to every value of its output",
+};
+
+function batchFact(batch: BatchMemory): Fact {
+  const { batchSize, optimizer, parameterBytes, gradientBytes, optimizerBytes, activationBytes } = batch;
+  const kept =
+    optimizer === null
+      ? 'no optimizer, as the config names none'
+      : `what ${optimizer} keeps ${formatBytes(optimizerBytes)}`;
+  const parts = `parameters ${formatBytes(parameterBytes)}, gradients ${formatBytes(gradientBytes)}, ${kept}, activations ${formatBytes(activationBytes)}`;
+  return {
+    label: 'Batch',
+    value: `a training step on ${counted(batchSize, 'image')} holds ${formatBytes(batch.totalBytes)} by arithmetic: ${parts}`,
+  };
+}
+
+/** The layers by these columns alone, and all that is not of a layer. */
+function withColumns(summary: ModelSummary, columns: readonly Column<LayerSummary>[]): object {
+  const layers = summary.layers.map((layer) =>
+    Object.fromEntries(columns.map(({ key }) => [key, layer[key as keyof LayerSummary]])),
+  );
+  return { ...summary, layers };
 }
 
 function auxiliaryFact(params: number): Fact {
@@ -151,17 +203,18 @@ function separated(line: string): string {
   return line.replace(/(?<![\d.])\d{4,}(?!\.?\d)/g, (digits) => formatInteger(Number(digits)));
 }
 
-function markdown(summary: ModelSummary): string {
+function markdown(summary: ModelSummary, wanted: readonly Column<LayerSummary>[] | undefined): string {
   const total = totalCells(summary);
-  const columns = shownColumns(summary);
-  const body = isExplained(summary)
-    ? summary.layers.map((layer) => section(layer)).join('\n')
-    : renderMarkdown(
-        summary.layers,
-        columns,
-        columns.map(({ key }) => (total[key] ? `**${total[key]}**` : '')),
-      );
-  const footer = facts(summary).map(
+  const columns = wanted ?? shownColumns(summary);
+  const body =
+    wanted === undefined && isExplained(summary)
+      ? summary.layers.map((layer) => section(layer)).join('\n')
+      : renderMarkdown(
+          summary.layers,
+          columns,
+          columns.map(({ key }) => (total[key] ? `**${total[key]}**` : '')),
+        );
+  const footer = facts(summary, columns).map(
     ({ label, value, mark }) => `- ${label === '' ? '' : `${label}: `}${value}${markdownMark(mark)}\n`,
   );
   return `### ${markdownText(heading(summary))}\n\n${body}\n${footer.join('')}`;

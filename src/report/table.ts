@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { textWidth, truncate } from '../terminal/text.js';
+import { textWidth, truncate, truncateMiddle } from '../terminal/text.js';
 import type { Theme, Tone } from '../terminal/theme.js';
 import { type Column, cellText } from './column.js';
 
@@ -38,7 +38,7 @@ export function renderTable<R>(
   const { theme } = options;
   const line = (cells: readonly string[], tone: (i: number) => Tone) =>
     cells.map((cell, i) =>
-      theme.paint(tone(i), truncate(cell, widths.get(kept[i]!)!, theme.glyphs.ellipsis)),
+      theme.paint(tone(i), cutCell(cell, kept[i]!, widths.get(kept[i]!)!, theme.glyphs.ellipsis)),
     );
   const strong = () => 'strong' as const;
   const rule = line(
@@ -71,6 +71,10 @@ export function renderTable<R>(
     lines,
     kept.map((column) => ({ width: widths.get(column)!, align: column.align ?? 'left' })),
   );
+}
+
+function cutCell<R>(cell: string, { cut }: Column<R>, width: number, mark: string): string {
+  return cut === 'middle' ? truncateMiddle(cell, width, mark) : truncate(cell, width, mark);
 }
 
 /** Lines that are drawn at once: cli-table3 looks at all of them for each, 18 s for 10,000. */

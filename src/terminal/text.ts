@@ -35,6 +35,33 @@ export function truncate(raw: string, width: number, mark = '…'): string {
   return truncateMark(kept.trimEnd() + mark, width);
 }
 
+/**
+ * `text`, made visible, cut to `width` columns in its middle: of a path its last name stays as long as there is room for it,
+ * as that tells it from others.
+ */
+export function truncateMiddle(raw: string, width: number, mark = '…'): string {
+  const text = visible(raw);
+  if (textWidth(text) <= width) return text;
+  const room = width - textWidth(mark);
+  if (room <= 0) return truncate(text, width, mark);
+  const name = textWidth(text.slice(Math.max(0, text.search(/[/\\:][^/\\]*$/))));
+  const head = leading([...text], Math.min(Math.floor(room / 3), Math.max(0, room - name)));
+  const tail = leading([...text].reverse(), room - textWidth(head));
+  return `${head}${mark}${[...tail].reverse().join('')}`;
+}
+
+/** As many of these characters as take at most `width` columns. */
+function leading(chars: readonly string[], width: number): string {
+  let kept = '';
+  let used = 0;
+  for (const char of chars) {
+    used += charWidth(char);
+    if (used > width) break;
+    kept += char;
+  }
+  return kept;
+}
+
 /** Even the mark may be too wide for very few columns. */
 function truncateMark(text: string, width: number): string {
   return textWidth(text) <= width ? text : text.slice(0, width);

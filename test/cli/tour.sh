@@ -60,7 +60,9 @@ zoo list --json; exits 0; holds 'it.find((m) => m.name === "lenet5").params === 
 zoo list --format csv; says '^name,title,year,input,classes,layers,params,macs,dataset$'
 zoo summary mnist-basic --no-top; exits 0; says '^conv2d_1 +conv2d +26x26x32 +320 '; says '^Total +55,744'
 zoo summary mnist-basic --json; exits 0; holds 'it.totals.params === 93322 && it.layers[0].outputShape.join() === "26,26,32"'
-zoo summary lenet5 --explain; says 'parameters: \(5 x 5 x 1 \+ 1\) x 6 = 156'
+zoo summary lenet5 --explain; says 'parameters: \(5 x 5 x 1 \+ 1\) x 6 = 156'; says 'as a dense layer: '
+zoo summary lenet5 --columns name,kernel,denseWeights --batch-size 64; exits 0; says '^conv2d_1 +5x5x1x6 +4,816,896'; says 'a training step on 64 images'
+zoo summary lenet5 --columns name,kernl; exits 2; says err 'Did you mean "kernel"'
 zoo doctor; exits 0; says '^.*onnx.*cpu'
 zoo doctor --json; exits 0; holds 'it.some((finding) => finding.state === "works" || finding.state === "ok")'
 
@@ -107,6 +109,7 @@ zoo predict runs/lenet5 runs/lenet5/config.yaml; exits 1; says err 'is no JPEG, 
 
 echo '== side by side'
 zoo compare lenet5 mnist-basic runs/lenet5; exits 0; says '^lenet5 .*61,706'
+zoo compare googlenet alexnet alexnet --sort params:desc; exits 0; says "^Parameters, against alexnet's 62,378,344: googlenet 1/8.9"; says 'alexnet is named twice'
 zoo compare runs/lenet5 runs/basic --json; exits 0
 holds 'it.rows.length === 2 && it.rows.every((row) => row.kind === "run" && row.dataset === "digits" && row.testAccuracy > 0.2)'
 zoo compare lenet5 mnist-basic --columns name,parms; exits 2; says err 'params'

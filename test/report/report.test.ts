@@ -6,6 +6,7 @@ import { renderCsv } from '../../src/report/csv.js';
 import { renderJson } from '../../src/report/json.js';
 import { renderMarkdown } from '../../src/report/markdown.js';
 import { renderTable } from '../../src/report/table.js';
+import { truncateMiddle } from '../../src/terminal/text.js';
 import { createTheme } from '../../src/terminal/theme.js';
 import { plainStyle } from '../support/screens/style.js';
 
@@ -89,6 +90,29 @@ test('no line is ever wider than the terminal, and no number is cut', () => {
 
 test('the last column left is cut rather than wrapped', () => {
   assert.is(renderTable(rows, columns, plainStyle(5)).split('\n')[3], 'anot…');
+});
+
+test('a path is cut in its middle, so that the name of its file stays', () => {
+  assert.is(truncateMiddle('/home/ann/pictures/val/cat/0123.png', 24), '/home/a…val/cat/0123.png');
+  assert.is(truncateMiddle('/home/ann/pictures/val/cat/0123.png', 9), '…0123.png');
+  assert.is(truncateMiddle('mnist:test:1790', 15), 'mnist:test:1790');
+  const path = '/home/ann/pictures/validation/cat/image-0123.png';
+  const name = '/image-0123.png';
+  for (let width = 1; width <= 60; width++) {
+    const cut = truncateMiddle(path, width);
+    assert.ok(cut.length <= width, `${width}: ${cut}`);
+    if (width > name.length) assert.ok(cut.endsWith(name), `${width}: ${cut}`);
+  }
+  const image: Column<string> = {
+    key: 'image',
+    header: 'Image',
+    priority: 0,
+    shrinkTo: 20,
+    value: (text) => text,
+  };
+  const line = (column: Column<string>) => renderTable([path], [column], plainStyle(24)).split('\n')[2];
+  assert.is(line(image), '/home/ann/pictures/vali…');
+  assert.is(line({ ...image, cut: 'middle' }), '/home/a…t/image-0123.png');
 });
 
 test('totals stand below a rule, and only where there are any', () => {

@@ -345,6 +345,7 @@ test('the command: JSON as promised, minimums, tables and rows', async () => {
     'top5Accuracy',
     'perClass',
     'confusion',
+    'gap',
     'worst',
   ]);
   assert.equal(

@@ -1,6 +1,6 @@
 import { UsageError } from '../../base/errors.js';
 import { defineCommand } from '../../cli/command.js';
-import { choice, MODEL, SIZE, SWITCH, wholeNumber } from '../../cli/values.js';
+import { COUNT, choice, LIST, MODEL, SIZE, SWITCH, wholeNumber } from '../../cli/values.js';
 import { buildGraph } from '../../models/build.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
@@ -8,6 +8,7 @@ import type { Format } from '../../report/format.js';
 import { renderKeras } from '../../report/keras.js';
 import { outputStyle, print } from '../../report/output.js';
 import { renderSummary } from '../../report/summary.js';
+import { namedColumns } from '../../report/summary-columns.js';
 
 export const command = defineCommand({
   name: 'summary',
@@ -16,6 +17,8 @@ export const command = defineCommand({
     ['cnnzoo summary mnist-basic', 'a row a layer'],
     ['cnnzoo summary lenet5 --explain', 'the arithmetic behind every figure'],
     ['cnnzoo summary my.yaml --input 64x64x3', 'a model of your own, for other images'],
+    ['cnnzoo summary vgg16 --columns name,kernel,denseWeights', 'what dense layers would need instead'],
+    ['cnnzoo summary vgg16 --batch-size 32', 'with the memory of a training step'],
     ['cnnzoo summary mnist-basic --json | jq .totals.params', 'one figure for a script'],
   ],
   places: {
@@ -38,21 +41,44 @@ export const command = defineCommand({
     classes: { takes: wholeNumber(2), describe: 'Rebuild it for so many classes' },
     style: { takes: choice(['keras'], 'STYLE'), describe: 'Print exactly what Keras 2.3 prints' },
     explain: { takes: SWITCH, describe: "Show each layer's arithmetic with its numbers filled in" },
+    columns: { takes: LIST, describe: 'These columns of the layers alone: name,kernel,denseWeights' },
+    batchSize: { takes: COUNT, describe: 'Say what a training step on so many images holds in memory' },
   },
   async run(args) {
     const isKeras = args.style === 'keras';
-    if (isKeras) refuseWithKeras(args.format, args.explain ?? false);
+    if (isKeras) refuseWithKeras(args);
+    const columns = args.columns && namedColumns(args.columns);
+    if (columns && args.explain)
+      throw new UsageError(
+        '--columns and --explain do not go together: name the column explanation instead.',
+      );
     const spec = loadModel(args.model);
     const { input, classes } = args;
     const graph = buildGraph(spec, { input, classes, anyHead: true });
-    const { noTop, explain, auxiliaries } = args;
-    const summary = summarise(graph, { spec, noTop, explain, auxiliaries });
-    print(isKeras ? renderKeras(summary) : renderSummary(summary, args.format, outputStyle(args)), args);
+    const { noTop, auxiliaries, batchSize } = args;
+    const explain = args.explain || columns?.some(({ key }) => key === 'explanation');
+    const summary = summarise(graph, { spec, noTop, explain, auxiliaries, batchSize });
+    const text = isKeras
+      ? renderKeras(summary)
+      : renderSummary(summary, args.format, outputStyle(args), columns);
+    print(text, args);
     return 0;
   },
 });
 
-function refuseWithKeras(format: Format, explain: boolean): void {
-  const other = format !== 'table' ? `--format ${format}` : explain ? '--explain' : undefined;
+interface KerasConflicts {
+  readonly format: Format;
+  readonly explain?: boolean;
+  readonly columns?: readonly string[];
+  readonly batchSize?: number;
+}
+
+function refuseWithKeras({ format, explain, columns, batchSize }: KerasConflicts): void {
+  const other = [
+    ...(format === 'table' ? [] : [`--format ${format}`]),
+    ...(explain ? ['--explain'] : []),
+    ...(columns === undefined ? [] : ['--columns']),
+    ...(batchSize === undefined ? [] : ['--batch-size']),
+  ][0];
   if (other) throw new UsageError(`--style keras and ${other} do not go together: leave one of them out.`);
 }

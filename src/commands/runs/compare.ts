@@ -14,7 +14,7 @@ import { TRAINING_OPTIONS } from './training-options.js';
 const OPTIONS = {
   sort: {
     takes: text('COLUMN'),
-    describe: 'Rows in the order of a column, the best first',
+    describe: 'Rows in the order of a column, the best first; or rising or falling: params:desc',
     async completes() {
       const { columnNames } = await import('../../report/compare/columns.js');
       return { choices: columnNames() };

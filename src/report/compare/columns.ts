@@ -9,6 +9,7 @@ import {
 import { nearest } from '../../base/text/nearest.js';
 import { setting } from '../../base/text/settings.js';
 import type { CompareRow } from '../../tasks/compare/row.js';
+import { formatPoints } from '../results/gap.js';
 import type { CompareColumn } from './column.js';
 import { differingColumns, isSettingKey, SETTING_KEYS, settingColumn } from './setting-columns.js';
 
@@ -101,6 +102,30 @@ const COLUMNS = {
   engine: { header: 'Engine', priority: 14, value: (row) => row.engine },
   device: { header: 'Device', priority: 14, value: (row) => row.device },
   group: { header: 'Group', priority: 2, value: (row) => row.group },
+  trainingAccuracy: {
+    ...right,
+    header: 'In training',
+    priority: 9,
+    value: (row) => row.trainingAccuracy,
+    format: formatPercent,
+    best: 'high',
+    isResult: true,
+  },
+  trainingMeasured: { header: 'Measured', priority: 14, value: (row) => row.trainingMeasured },
+  gap: {
+    ...right,
+    header: 'Gap',
+    priority: 6,
+    value: (row) => row.gap,
+    format: formatPoints,
+    isResult: true,
+  },
+  gapByEpoch: {
+    header: 'Gap by epoch',
+    priority: 15,
+    value: (row) => row.gapByEpoch?.map(formatPoints).join(' ') ?? null,
+    json: (row) => row.gapByEpoch,
+  },
 } satisfies Record<Key, Omit<CompareColumn, 'key'>>;
 
 type Key = Exclude<keyof CompareRow, 'config'>;
@@ -138,6 +163,7 @@ export function shownColumns(rows: readonly CompareRow[]): CompareColumn[] {
   const after = pick([
     'testAccuracy',
     'testLoss',
+    ...(rows.some((row) => row.gap !== null) ? (['gap'] as const) : []),
     ...(isUnfinished ? (['status'] as const) : []),
     'epochs',
     'seconds',
@@ -191,14 +217,28 @@ function namedColumn(flag: string, name: string, rows: readonly CompareRow[]): C
   );
 }
 
+/** What `sort` takes: a column, and perhaps in which order: `params:desc`. @throws UsageError for another order */
+function readSort(given: string): { readonly name: string; readonly sign: 1 | -1 | undefined } {
+  const at = given.lastIndexOf(':');
+  if (at < 0) return { name: given, sign: undefined };
+  const order = given.slice(at + 1);
+  if (order === 'asc') return { name: given.slice(0, at), sign: 1 };
+  if (order === 'desc') return { name: given.slice(0, at), sign: -1 };
+  throw new UsageError(
+    `${setting('sort', given)}: the order of a column is asc or desc, got ${JSON.stringify(order)}.`,
+  );
+}
+
 /**
- * Rows in the order of a column, the best first: the highest accuracy and rate, the lowest of everything else. Rows without
- * a figure come last. What came out of training is ranked within each group only.
- * @throws UsageError for a name that is not a column's.
+ * Rows in the order of a column, the best first: the highest accuracy and rate, the lowest of everything else; or rising or
+ * falling where that is said, `params:desc`. Rows without a figure come last. What came out of training is ranked within
+ * each group only.
+ * @throws UsageError for a name that is not a column's, and for another order than `asc` or `desc`.
  */
-export function sortRows(rows: readonly CompareRow[], name: string): CompareRow[] {
+export function sortRows(rows: readonly CompareRow[], given: string): CompareRow[] {
+  const { name, sign: wanted } = readSort(given);
   const column = namedColumn(setting('sort'), name, rows);
-  const sign = column.best === 'high' ? -1 : 1;
+  const sign = wanted ?? (column.best === 'high' ? -1 : 1);
   const figure = (row: CompareRow) =>
     column.key === 'receptiveField' ? (row.receptiveField?.[0] ?? null) : column.value(row);
   return rows.toSorted((a, b) => {

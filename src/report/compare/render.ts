@@ -11,7 +11,9 @@ import { markdownText, renderMarkdown } from '../markdown.js';
 import { renderTable, type TableStyle } from '../table.js';
 import type { CompareColumn } from './column.js';
 import { allColumns, bestRow, shownColumns } from './columns.js';
+import { gapNotes } from './gap-notes.js';
 import { lettered, paretoColumns, renderPareto } from './pareto.js';
+import { columnOf, relativeSentences } from './relative-text.js';
 import { seedColumns } from './seeds.js';
 import { statements } from './statements.js';
 
@@ -51,15 +53,17 @@ function fieldsOf(row: CompareRow, columns: readonly CompareColumn[]): object {
 
 /** The rows first; then what follows from them, where anything does. */
 function asJson(
-  { rows, seeds, differences, notes, points }: Comparison,
+  { rows, seeds, differences, relative, notes, points }: Comparison,
   wanted: readonly CompareColumn[] | undefined,
   pareto: Cost | undefined,
 ): object {
   const columns = wanted ?? allColumns(rows);
+  const shown = relative.filter((one) => hasColumn(columns, columnOf(one)));
   return {
     rows: rows.map((row) => fieldsOf(row, columns)),
     ...(seeds.length > 0 ? { seeds } : {}),
     ...(differences.length > 0 ? { differences } : {}),
+    ...(shown.length > 0 ? { relative: shown } : {}),
     ...(pareto ? { pareto: { cost: pareto, points: paretoPoints(points, pareto).map(asJsonPoint) } } : {}),
     ...(notes.length > 0 ? { notes } : {}),
   };
@@ -76,7 +80,7 @@ function text(
   columns: readonly CompareColumn[],
   pareto: Cost | undefined,
 ): string {
-  const { rows, seeds, notes } = comparison;
+  const { rows, seeds } = comparison;
   const best = bestRow(rows);
   const tone = (row: CompareRow, column: CompareColumn): Tone => {
     if (row === best && column.key === 'testAccuracy') return 'good';
@@ -88,7 +92,7 @@ function text(
     blocks.push(`${title}\n${renderTable(seeds, seedColumns, style)}`);
   }
   if (pareto && comparison.points.length > 0) blocks.push(renderPareto(comparison.points, pareto, style));
-  for (const sentences of [statements(comparison.differences), notes]) {
+  for (const sentences of sentencesOf(comparison, columns)) {
     const lines = sentences.flatMap((sentence) => wrapText(sentence, style.width));
     if (lines.length > 0) blocks.push(`${lines.join('\n')}\n`);
   }
@@ -100,15 +104,31 @@ function markdown(
   columns: readonly CompareColumn[],
   pareto: Cost | undefined,
 ): string {
-  const { rows, groups, seeds, points, differences, notes } = comparison;
+  const { rows, groups, seeds, points } = comparison;
   const blocks = [renderMarkdown(rows, columns)];
   if (seeds.length > 0) blocks.push(renderMarkdown(seeds, seedColumns));
   if (pareto) {
     const [, ...columns] = paretoColumns(pareto, groups.length > 1);
     blocks.push(renderMarkdown(lettered(paretoPoints(points, pareto)), columns));
   }
-  const sentences = [...statements(differences), ...notes];
+  const sentences = sentencesOf(comparison, columns).flat();
   if (sentences.length > 0)
     blocks.push(sentences.map((sentence) => `- ${markdownText(sentence)}\n`).join(''));
   return blocks.join('\n');
+}
+
+/** What stands below the tables, in paragraphs: which differences are more than chance, how large they are, what to know. */
+function sentencesOf(comparison: Comparison, columns: readonly CompareColumn[]): readonly string[][] {
+  const { rows, groups, differences, relative, notes } = comparison;
+  const shown = relative.filter((one) => hasColumn(columns, columnOf(one)));
+  return [
+    statements(differences),
+    relativeSentences(shown, groups.length > 1),
+    hasColumn(columns, 'gap') ? gapNotes(rows) : [],
+    [...notes],
+  ];
+}
+
+function hasColumn(columns: readonly CompareColumn[], key: string): boolean {
+  return columns.some((column) => column.key === key);
 }

@@ -6,7 +6,9 @@ import { COSTS } from '../../tasks/compare/costs.js';
 import type { Recipe } from '../../tasks/compare/recipes.js';
 import type { CompareRow } from '../../tasks/compare/row.js';
 import { bestRow, shownColumns } from '../compare/columns.js';
+import { gapNotes } from '../compare/gap-notes.js';
 import { COST_NAMES } from '../compare/pareto.js';
+import { relativeSentences } from '../compare/relative-text.js';
 import { seedColumns } from '../compare/seeds.js';
 import { statements } from '../compare/statements.js';
 import { percentTicks } from '../scale.js';
@@ -49,8 +51,9 @@ function warnings({ notes }: Comparison): string[] {
   return notes.length === 0 ? [] : [list(notes, 'warn')];
 }
 
-function findings({ differences }: Comparison): string[] {
-  const sentences = statements(differences);
+function findings({ differences, relative, groups }: Comparison): string[] {
+  const errors = relative.filter(({ figure }) => figure === 'errors');
+  const sentences = [...statements(differences), ...relativeSentences(errors, groups.length > 1)];
   return sentences.length === 0 ? [] : [heading(2, 'What came out'), list(sentences)];
 }
 
@@ -151,7 +154,8 @@ function legend(labels: readonly string[], series: (label: string) => number): s
 }
 
 function sizeSection(comparison: Comparison): string[] {
-  const { rows } = comparison;
+  const { rows, relative } = comparison;
+  const sizes = relative.filter(({ figure }) => figure !== 'errors');
   const models = rows.filter((row, i) => rows.findIndex((other) => sameSize(row, other)) === i);
   const series = seriesOf(comparison);
   const labels = comparison.points.map(({ label }) => label);
@@ -167,6 +171,7 @@ function sizeSection(comparison: Comparison): string[] {
     }));
   return [
     heading(2, 'Sizes'),
+    ...(sizes.length > 0 ? [list(relativeSentences(sizes, false))] : []),
     grid(
       [
         figure('Parameters', bars('Parameters', barsOf('params', formatInteger))),
@@ -194,11 +199,12 @@ function tableSection({ rows, seeds }: Comparison): string[] {
   ];
 }
 
-function readingSection({ points, differences }: Comparison): string[] {
+function readingSection({ rows, points, differences }: Comparison): string[] {
   const sentences = [
     'MACs are the multiply-accumulates of one image in convolutions and dense layers; FLOPs are twice as many.',
     'Weights and activations are counted in float32; activations are all layers’ outputs of one image, which training keeps.',
     'The receptive field is that of a value of the last feature map, in pixels of the image.',
+    ...gapNotes(rows),
     ...(points.length > 0
       ? ['Time is that of the whole run, with its test; images/s are those of training alone.']
       : []),

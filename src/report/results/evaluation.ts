@@ -1,6 +1,7 @@
 import { formatLoss } from '../../base/text/format.js';
 import { counted } from '../../base/text/words.js';
 import { shownImageName } from '../../data/image-names.js';
+import type { Gap } from '../../runs/gap.js';
 import { wrapText } from '../../terminal/text.js';
 import type { RunEvaluation } from '../../training/evaluation/evaluate-run.js';
 import type { ClassReport, WorstImage } from '../../training/evaluation/evaluation.js';
@@ -9,6 +10,7 @@ import type { Format } from '../format.js';
 import { renderRows } from '../render.js';
 import { renderTable, type TableStyle } from '../table.js';
 import { renderConfusion } from './confusion.js';
+import { gapSentences } from './gap.js';
 
 const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
 const figure = (value: number): string => value.toFixed(4);
@@ -36,7 +38,7 @@ const classColumns: readonly Column<ClassReport>[] = [
 ];
 
 const worstColumns: readonly Column<WorstImage>[] = [
-  { key: 'image', header: 'Image', priority: 0, shrinkTo: 24, value: (row) => row.image },
+  { key: 'image', header: 'Image', priority: 0, shrinkTo: 24, cut: 'middle', value: (row) => row.image },
   { key: 'label', header: 'Class', priority: 2, shrinkTo: 12, value: (row) => row.label },
   { key: 'predicted', header: 'Predicted', priority: 1, shrinkTo: 12, value: (row) => row.predicted },
   {
@@ -50,6 +52,8 @@ const worstColumns: readonly Column<WorstImage>[] = [
   { key: 'loss', header: 'Loss', priority: 3, align: 'right', value: (row) => row.loss, format: figure },
 ];
 
+const LABEL_WIDTH = 10;
+
 /** In CSV and markdown the classes, or the worst images where those were asked for. */
 export async function renderEvaluation(
   result: RunEvaluation,
@@ -58,7 +62,7 @@ export async function renderEvaluation(
   style: TableStyle,
 ): Promise<string> {
   if (format === 'table') return renderText(result, worst, color, style);
-  const { evaluation, run, model, dataset, split } = result;
+  const { evaluation, run, model, dataset, split, gap } = result;
   const { images, loss, accuracy, top5Accuracy, perClass, confusion } = evaluation;
   const json = {
     run,
@@ -71,6 +75,7 @@ export async function renderEvaluation(
     top5Accuracy,
     perClass,
     confusion,
+    gap,
     worst,
   };
   return worst !== undefined && format !== 'json'
@@ -79,7 +84,7 @@ export async function renderEvaluation(
 }
 
 function renderText(
-  { evaluation, run, model, dataset, split, weights, classes }: RunEvaluation,
+  { evaluation, run, model, dataset, split, weights, classes, gap }: RunEvaluation,
   worst: readonly WorstImage[] | undefined,
   color: boolean | undefined,
   style: TableStyle,
@@ -89,7 +94,7 @@ function renderText(
   const imagesOf = (count: number, part: string): string =>
     part === 'all' ? `${counted(count, 'image')} of all parts` : counted(count, `${part} image`);
   const heading = `${model} on ${dataset}: ${imagesOf(evaluation.images, split)}, weights ${weights}${run === null ? '' : ` (${run})`}`;
-  const row = (label: string, text: string): string => `${paint('quiet', label.padEnd(10))}${text}`;
+  const row = (label: string, text: string): string => `${paint('quiet', label.padEnd(LABEL_WIDTH))}${text}`;
   const lines = [
     ...wrapText(heading, style.width).map((line) => paint('strong', line)),
     '',
@@ -97,6 +102,7 @@ function renderText(
     row('95 %', `${percent(low)} to ${percent(high)}`),
     row('top 5', percent(evaluation.top5Accuracy)),
     row('loss', formatLoss(evaluation.loss)),
+    ...(gap === null ? [] : gapLines(gap, style)),
     '',
     renderTable(evaluation.perClass, classColumns, style),
     renderConfusion(evaluation.confusion, classes, color, style),
@@ -106,4 +112,11 @@ function renderText(
     lines.push(paint('strong', 'Highest losses'), renderTable(shown, worstColumns, style));
   }
   return lines.join('\n');
+}
+
+/** The gap between training and test, its further lines below its first. */
+function gapLines(gap: Gap, { theme, width }: TableStyle): string[] {
+  const room = Math.max(20, width - LABEL_WIDTH);
+  const lines = gapSentences(gap).flatMap((sentence) => wrapText(sentence, room));
+  return lines.map((line, i) => theme.paint('quiet', (i === 0 ? 'gap' : '').padEnd(LABEL_WIDTH)) + line);
 }

@@ -2,7 +2,7 @@ import { formatPercent } from '../../base/text/format.js';
 import { visible } from '../../base/text/visible.js';
 import type { Guess, ImagePrediction, PredictResult } from '../../tasks/predict/predict.js';
 import { barSpans } from '../../terminal/bar.js';
-import { textWidth, truncate } from '../../terminal/text.js';
+import { textWidth, truncate, truncateMiddle } from '../../terminal/text.js';
 import { paintSpans } from '../../terminal/theme.js';
 import type { Column } from '../column.js';
 import { renderCsv } from '../csv.js';
@@ -73,5 +73,5 @@ function block({ image, predictions }: ImagePrediction, { width, theme }: TableS
     return `${INDENT}${i === 0 ? paint('strong', name) : name}  ${share}${bar}\n`;
   });
   const title = image === '-' ? 'standard input' : visible(image);
-  return `${paint('strong', truncate(title, width, glyphs.ellipsis))}\n${lines.join('')}`;
+  return `${paint('strong', truncateMiddle(title, width, glyphs.ellipsis))}\n${lines.join('')}`;
 }

@@ -4,6 +4,7 @@ import type { CompareItems } from './items.js';
 import { notesOn } from './notes.js';
 import { type CostPoint, costPoints } from './pareto.js';
 import { labelsOf, type Recipe, recipesOf, type SeedSummary, summariseSeeds } from './recipes.js';
+import { type RelativeFigure, relativeFigures } from './relative.js';
 import type { TestedRun } from './results.js';
 import { type CompareRow, modelRow, runRow } from './row.js';
 
@@ -19,6 +20,8 @@ export interface Comparison {
   readonly points: readonly CostPoint[];
   /** Between every two recipes that were tested on the same images. */
   readonly differences: readonly Difference[];
+  /** Errors and sizes, each held against the largest. */
+  readonly relative: readonly RelativeFigure[];
   /** What a reader must know before rows are held against each other. */
   readonly notes: readonly string[];
 }
@@ -35,13 +38,15 @@ export function compareItems({ items, notes }: Pick<CompareItems, 'items' | 'not
   const recipes = recipesOf(groups);
   const labels = labelsOf(recipes);
   const sizeOf = ({ runs: [first] }: Recipe) => rows.find((row) => row.run === first!.run.dir)!;
+  const points = costPoints(recipes, labels, sizeOf);
   return {
     rows,
     groups,
     seeds: summariseSeeds(labels),
     recipes: labels,
-    points: costPoints(recipes, labels, sizeOf),
+    points,
     differences: differencesOf(recipes, labels),
+    relative: relativeFigures(rows, points),
     notes: [...notesOn(runs, groups, recipes), ...notes],
   };
 }

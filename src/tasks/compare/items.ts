@@ -36,7 +36,8 @@ export function readItems(args: readonly string[]): CompareItems {
   const { items, notes, problems } = joined(args.map(readArgument));
   if (items.length === 0 && problems.length === 1) throw problems[0];
   if (items.length === 0 && problems.length > 1) throw new WorkError(sentencesOf(problems));
-  return { items: items.filter(isFirst), notes, problems };
+  const once = withoutRepetitions(items);
+  return { items: once.items, notes: [...once.notes, ...notes], problems };
 }
 
 /** What is wrong, a sentence each. */
@@ -71,11 +72,23 @@ function one(item: CompareItem, problems: readonly WorkError[] = []): CompareIte
   return { items: [item], notes: [], problems };
 }
 
-/** A run that is named twice, by itself and by its comparison, is one run. */
-function isFirst(item: CompareItem, index: number, items: readonly CompareItem[]): boolean {
-  if (item.kind !== 'run') return true;
-  const dir = resolve(item.run.run.dir);
-  return index === items.findIndex((other) => other.kind === 'run' && resolve(other.run.run.dir) === dir);
+/** Each thing once, and what is named again: a run perhaps by itself and by its comparison. */
+function withoutRepetitions(items: readonly CompareItem[]): Pick<CompareItems, 'items' | 'notes'> {
+  const byPlace = new Map<string, CompareItem[]>();
+  for (const item of items) byPlace.set(placeOf(item), [...(byPlace.get(placeOf(item)) ?? []), item]);
+  const all = [...byPlace.values()];
+  return { items: all.map(([first]) => first!), notes: all.flatMap(repetitionNotes) };
+}
+
+function repetitionNotes([item, ...again]: readonly CompareItem[]): string[] {
+  if (item === undefined || again.length === 0) return [];
+  const name = item.kind === 'run' ? item.run.run.dir : item.spec.name;
+  return [`${name} is named ${again.length === 1 ? 'twice' : `${again.length + 1} times`} and has one row.`];
+}
+
+/** Where a run or a model's config lies. */
+function placeOf(item: CompareItem): string {
+  return resolve(item.kind === 'run' ? item.run.run.dir : item.spec.source.file);
 }
 
 function readItem(argument: string): CompareItems {

@@ -1,6 +1,8 @@
+import { listed } from '../../base/text/words.js';
 import { buildGraph } from '../../models/build.js';
 import type { ModelSpec } from '../../models/config/spec.js';
 import { summarise } from '../../models/summary.js';
+import { type Gap, runningGap } from '../../runs/gap.js';
 import { resolvedConfig } from '../../runs/run-config.js';
 import type { RunStatus } from '../../runs/run-info.js';
 import type { TestedRun } from './results.js';
@@ -43,6 +45,14 @@ export interface CompareRow {
   readonly device: string | null;
   /** Runs of the same letter saw the same data under the same budget; null without test figures. */
   readonly group: string | null;
+  /** Of the epoch whose weights were tested. */
+  readonly trainingAccuracy: number | null;
+  /** `running`, and what made it lower in training: `running, with dropout`. */
+  readonly trainingMeasured: string | null;
+  /** Training less test accuracy. */
+  readonly gap: number | null;
+  /** The same after each epoch, where the test images were looked at then. */
+  readonly gapByEpoch: readonly number[] | null;
   /** All that a run was trained with; of it the JSON output has the settings that differ between runs. */
   readonly config: RunConfig | null;
 }
@@ -75,6 +85,10 @@ export function modelRow(spec: ModelSpec, figures: Figures): CompareRow {
     engine: null,
     device: null,
     group: null,
+    trainingAccuracy: null,
+    trainingMeasured: null,
+    gap: null,
+    gapByEpoch: null,
     config: null,
   };
 }
@@ -104,7 +118,22 @@ export function runRow({ run, test }: TestedRun, figures: Figures, group: string
     engine: info.engine.name,
     device: info.engine.device,
     group,
+    ...gapFields(test && runningGap(run, test.accuracy)),
     config: resolvedConfig(spec),
+  };
+}
+
+/** What a row says of the gap between training and test. */
+function gapFields(
+  gap: Gap | null,
+): Pick<CompareRow, 'trainingAccuracy' | 'trainingMeasured' | 'gap' | 'gapByEpoch'> {
+  if (gap === null) return { trainingAccuracy: null, trainingMeasured: null, gap: null, gapByEpoch: null };
+  const aids = [...(gap.dropout ? ['dropout'] : []), ...(gap.augmentation ? ['augmentation'] : [])];
+  return {
+    trainingAccuracy: gap.trainingAccuracy,
+    trainingMeasured: aids.length === 0 ? gap.measured : `${gap.measured}, with ${listed(aids)}`,
+    gap: gap.gap,
+    gapByEpoch: gap.byEpoch.length > 0 ? gap.byEpoch.map((epoch) => epoch.gap) : null,
   };
 }
 

@@ -9,11 +9,13 @@ import type { EngineChoice } from '../../engines/host/engines.js';
 import { startEngine } from '../../engines/host/index.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { datasetOf } from '../../models/trainable.js';
+import type { Gap } from '../../runs/gap.js';
 import { limitText } from '../../runs/limit.js';
 import type { Predictions } from '../../runs/predictions.js';
 import type { Run } from '../../runs/run-reader.js';
 import { asTrained } from './class-names.js';
 import { type Evaluation, evaluationOf, predict } from './evaluation.js';
+import { gapOf } from './gap.js';
 import { type Network, openLearnedNetwork } from './network.js';
 import type { SplitName } from './splits.js';
 import { imagesOf, loadImages, readsOfEvaluation } from './training-data.js';
@@ -49,6 +51,8 @@ export interface RunEvaluation {
   readonly classes: readonly string[];
   readonly evaluation: Evaluation;
   readonly predictions: Predictions;
+  /** Between training and test; null where one of the two is not known. */
+  readonly gap: Gap | null;
 }
 
 /**
@@ -67,16 +71,19 @@ export async function evaluateRun(
   if (run && request.split === 'test') noteOtherImages(run, dataset, split, notify);
   const batchSize = request.batchSize ?? spec.config.training.batchSize;
   const predictions = await predictAll({ ...request, batchSize, graph, weights, split, notify });
+  const evaluation = evaluationOf(predictions, dataset.classes);
+  const { identity } = dataset;
   return {
     run: run && request.run,
     model: network.name,
     dataset: dataset.name,
-    identity: dataset.identity,
+    identity,
     split: request.split,
     weights: network.origin,
     classes: dataset.classes,
-    evaluation: evaluationOf(predictions, dataset.classes),
+    evaluation,
     predictions,
+    gap: gapOf(run, { ...request, identity, accuracy: evaluation.accuracy }),
   };
 }
 

@@ -144,7 +144,7 @@ test('several seeds come to a mean and a standard deviation, and a difference is
     /\nOver seeds\nName +Seeds +Accuracy +Std\. dev\..*\n.*\ntiny +2 .*\nwider +2 .*\n\n.* on average over 2 seeds/,
   );
   const json = JSON.parse(renderComparison(compare(...names), 'json', plainStyle()));
-  assert.equal(Object.keys(json), ['rows', 'seeds', 'differences']);
+  assert.equal(Object.keys(json), ['rows', 'seeds', 'differences', 'relative']);
 });
 
 test('without predictions a run is compared without a test, and --evaluate works them out', () => {

@@ -99,7 +99,10 @@ test('CSV and markdown have a row each', () => {
   assert.match(csv[0]!, /^name,kind,params,macs,/);
   assert.match(csv[1]!, /^lenet5,model,61706,416520,246824,\d+,32x32,,,/);
   const markdown = renderComparison(compare('lenet5', runs.a), 'markdown', plainStyle());
-  assert.match(markdown, /^\| Name +\|.*\n\| -+ \|.*\n\| lenet5 +\|.*\n\| tiny +\|.*\n$/);
+  assert.match(
+    markdown,
+    /^\| Name +\|.*\n\| -+ \|.*\n\| lenet5 +\|.*\n\| tiny +\|.*\n\n- Parameters, against lenet5/,
+  );
 });
 
 test('runs of other data or another budget are marked, and ranked within their group only', () => {
@@ -190,7 +193,7 @@ test('a run with a missing or torn file is named with the file', () => {
     damage(join(torn, file));
     const { code, stdout, stderr } = runCli(['compare', runs.b, torn]);
     assert.is(code, 1, stderr);
-    assert.match(stdout, /^Name .*\n.*\ntiny .*b\n$/);
+    assert.match(stdout, /^Name .*\n.*\ntiny .*b\n\nGap: /);
     assert.match(stderr.trimEnd(), expected);
     assert.is(stderr.trimEnd().split('\n').length, 1);
     rmSync(torn, { recursive: true });
