@@ -88,6 +88,7 @@ function globalOptions(line: CommandLine): GlobalOptions {
   if (color && noColor) throw new UsageError('--color and --no-color do not go together.');
   return {
     format: json ? 'json' : (format ?? 'table'),
+    jsonFile: values.jsonFile,
     color: noColor ? false : color,
     verbose: values.verbose === true,
   };

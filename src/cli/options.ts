@@ -1,7 +1,7 @@
 import { FORMATS, type Format } from '../report/format.js';
 import type { Completes } from './candidates.js';
 import { flagOf } from './names.js';
-import { choice, SWITCH, type Value } from './values.js';
+import { choice, FILE, SWITCH, type Value } from './values.js';
 
 /** A flag of a command, by its key in camel case: `batchSize` is `--batch-size`. */
 export interface Option {
@@ -64,6 +64,7 @@ export type PlaceValues<P> = {
 export const GLOBAL_OPTIONS = {
   format: { takes: choice(FORMATS, 'FORMAT'), describe: 'How to print the result', usual: 'table' },
   json: { takes: SWITCH, describe: 'Short for --format json' },
+  jsonFile: { takes: FILE, describe: 'Write the result as JSON to this file as well' },
   color: { takes: SWITCH, describe: 'Colour even where there is no terminal' },
   noColor: { takes: SWITCH, describe: 'No colour' },
   verbose: { takes: SWITCH, describe: 'Say more: where an error comes from' },
@@ -74,6 +75,8 @@ export const GLOBAL_OPTIONS = {
 /** What the flags of every command come to. */
 export interface GlobalOptions {
   readonly format: Format;
+  /** A file for the result's JSON, besides what is printed. */
+  readonly jsonFile: string | undefined;
   /** False with --no-color. */
   readonly color: boolean | undefined;
   readonly verbose: boolean;

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, readSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, readSync } from 'node:fs';
 import { basename, extname, join } from 'node:path';
-import { codeOf, messageOf, UsageError } from '../base/errors.js';
+import { codeOf, UsageError } from '../base/errors.js';
 import { shortest } from '../base/files/folders.js';
 import { didYouMean } from '../base/text/nearest.js';
 import { cut } from '../base/text/visible.js';
+import { readYamlFile } from '../base/yaml/read-file.js';
 import { readSpec } from './config/read-spec.js';
 import { type Override, parseSource } from './config/source.js';
 import type { ModelSpec } from './config/spec.js';
@@ -40,42 +41,17 @@ function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {
   return readSpec(name, parseSource(shortest(path), readFileSync(path, 'utf8'), overrides));
 }
 
-/** A config is a page of text; what is longer is something else. */
-const MAX_BYTES = 1_000_000;
-
 /** The text of a MODEL argument that is a file, or `-`. @throws UsageError where it cannot be read */
 export function readModelText(model: string): string {
   if (model === '-') return readStandardInput();
-  try {
-    const status = statSync(model);
-    if (status.isDirectory()) {
-      const config = join(model, 'config.yaml');
+  return readYamlFile(model, {
+    what: 'config',
+    insteadOf(folder) {
+      const config = join(folder, 'config.yaml');
       const way = existsSync(config) ? `the YAML file in it, ${config}` : 'a YAML file in it';
-      throw new UsageError(`${model} is a folder: name ${way}, or a model of the zoo.`);
-    }
-    if (status.isCharacterDevice() || status.size > MAX_BYTES) {
-      throw new UsageError(`${model} is no config: a YAML file of at most 1 MB was expected.`);
-    }
-    return readFileSync(model, 'utf8');
-  } catch (error) {
-    if (error instanceof UsageError) throw error;
-    throw new UsageError(`${model} cannot be read: ${reasonOf(error, model)}`);
-  }
-}
-
-function reasonOf(error: unknown, model: string): string {
-  switch (codeOf(error)) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return existsSync(`${model}.yaml`)
-        ? `there is no such file. Did you mean ${model}.yaml?`
-        : 'there is no such file.';
-    case 'EACCES':
-    case 'EPERM':
-      return 'its permissions do not allow it.';
-    default:
-      return `${messageOf(error)}.`;
-  }
+      return `${way}, or a model of the zoo`;
+    },
+  });
 }
 
 function readStandardInput(): string {

@@ -3,6 +3,7 @@ import { colorLevel } from '../terminal/color.js';
 import { hasUnicode } from '../terminal/terminal.js';
 import type { PictureStyle } from '../terminal/terminal-picture.js';
 import { createTheme } from '../terminal/theme.js';
+import type { Format } from './format.js';
 import type { TableStyle } from './table.js';
 
 const USUAL_WIDTH = 80;
@@ -26,6 +27,32 @@ export function pictureStyle(args: { readonly color: boolean | undefined }): Pic
 export function pictureWidth(): number {
   const { stdout } = process;
   return stdout.isTTY ? stdout.columns || USUAL_WIDTH : USUAL_WIDTH;
+}
+
+/** How a result is wanted. */
+export interface Wish {
+  readonly format: Format;
+  /** False where no colour is wanted. */
+  readonly color: boolean | undefined;
+  /** A file for its JSON, besides what is printed. */
+  readonly jsonFile?: string | undefined;
+}
+
+/** Writes a result in the form that was asked for to standard output, and as JSON into a file where that was asked for as well. */
+export async function printResult(
+  render: (format: Format, style: TableStyle) => string | Promise<string>,
+  wish: Wish,
+): Promise<void> {
+  const { format, jsonFile } = wish;
+  const style = outputStyle(wish);
+  if (jsonFile !== undefined) await writeResult(jsonFile, await render('json', style));
+  print(await render(format, style), wish);
+}
+
+/** @throws WorkError where the file cannot be written */
+export async function writeResult(file: string, json: string): Promise<void> {
+  const { writeWholeText } = await import('../base/files/files.js');
+  await writeWholeText(file, { what: 'the result' }, json);
 }
 
 /**

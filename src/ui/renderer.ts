@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import { sentence } from '../base/text/visible.js';
+import { writeResult } from '../report/output.js';
 import type { EndEvent, StartEvent, StopRequest, TrainingEvent } from '../runs/events.js';
 import { type ColorLevel, colorLevel } from '../terminal/color.js';
 import { canDrawScreen, hasUnicode } from '../terminal/terminal.js';
@@ -20,6 +21,8 @@ export interface TrainingRenderer {
 
 export interface TrainingRendererOptions {
   readonly format: OutputFormat;
+  /** A file for the JSON lines, besides what is printed; written when all is over. */
+  readonly jsonFile?: string | undefined;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
   /** Where keys come from: process.stdin. */
@@ -39,17 +42,22 @@ export async function createTrainingRenderer(options: TrainingRendererOptions): 
   let start: StartEvent | undefined;
   let end: EndEvent | undefined;
   let closing: Promise<void> | undefined;
+  const lines: string[] = [];
   const close = async (): Promise<void> => {
     await view.close();
     if (start !== undefined && end !== undefined) finish(start, end, options);
     await flushed(options.stdout);
+    if (options.jsonFile !== undefined) await writeResult(options.jsonFile, lines.join(''));
   };
   return {
     handle: (event) => {
       if (event.event === 'start') start = event;
       if (event.event === 'end') end = event;
-      const line = options.format === 'json' ? jsonLine(event) : undefined;
-      if (line !== undefined) options.stdout.write(`${line}\n`);
+      const line = jsonLine(event);
+      if (line !== undefined) {
+        if (options.format === 'json') options.stdout.write(`${line}\n`);
+        if (options.jsonFile !== undefined) lines.push(`${line}\n`);
+      }
       view.handle(event);
     },
     stopping: (request) => view.stopping(request),

@@ -1,5 +1,5 @@
 import { type Fetched, fetchDataset } from '../../data/index.js';
-import { outputStyle, print } from '../../report/output.js';
+import { printResult } from '../../report/output.js';
 import { renderFetched } from '../../report/results/dataset-files.js';
 import type { DatasetsArguments } from './arguments.js';
 import { dataWork } from './work.js';
@@ -13,6 +13,6 @@ export async function fetchDatasets(args: DatasetsArguments): Promise<number> {
     return rows;
   }, 'Stopped. What came so far is kept: the same command goes on with it.');
   if ('exitCode' in done) return done.exitCode;
-  print(await renderFetched(done.result, args.format, outputStyle(args)), args);
+  await printResult((format, style) => renderFetched(done.result, format, style), args);
   return 0;
 }

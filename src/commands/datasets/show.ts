@@ -1,7 +1,7 @@
 import { UsageError } from '../../base/errors.js';
 import { contactSheet, type Dataset, describeDataset, knownDatasets, loadDataset } from '../../data/index.js';
 import type { ModelSpec } from '../../models/config/spec.js';
-import { print } from '../../report/output.js';
+import { printResult } from '../../report/output.js';
 import { datasetFacts, datasetText, type Sheet } from '../../report/results/dataset-sheet.js';
 import type { DatasetsArguments } from './arguments.js';
 import { sheetOf } from './sheet.js';
@@ -28,8 +28,13 @@ export async function showDataset(args: DatasetsArguments): Promise<number> {
   if ('exitCode' in done) return done.exitCode;
   const { dataset, description, sheet } = done.result;
   if (out !== undefined) await save(out, sheet, dataset);
-  if (args.format === 'table') print(datasetText(dataset, description, sheet, args, model?.name), args);
-  else print(await datasetFacts(dataset, description, sheet, args), args);
+  await printResult(
+    (format) =>
+      format === 'table'
+        ? datasetText(dataset, description, sheet, args, model?.name)
+        : datasetFacts(dataset, description, sheet, { ...args, format }),
+    args,
+  );
   return 0;
 }
 

@@ -1,5 +1,5 @@
 import { type FileVerdict, isGood, verifyDataset } from '../../data/index.js';
-import { outputStyle, print } from '../../report/output.js';
+import { printResult } from '../../report/output.js';
 import { renderVerdicts } from '../../report/results/dataset-files.js';
 import type { DatasetsArguments } from './arguments.js';
 import { dataWork } from './work.js';
@@ -14,6 +14,6 @@ export async function verifyDatasets(args: DatasetsArguments): Promise<number> {
   });
   if ('exitCode' in done) return done.exitCode;
   const rows = done.result;
-  print(await renderVerdicts(rows, dataDir, args.format, outputStyle(args)), args);
+  await printResult((format, style) => renderVerdicts(rows, dataDir, format, style), args);
   return rows.every(isGood) ? 0 : 1;
 }

@@ -3,7 +3,7 @@ import { defineCommand } from '../../cli/command.js';
 import { COMPUTING } from '../../cli/common.js';
 import { flagWords, type GlobalOptions, type Options, type OptionValues } from '../../cli/options.js';
 import { choice, FILE, MODEL, NUMBER, SWITCH, wholeNumber } from '../../cli/values.js';
-import { outputStyle, print } from '../../report/output.js';
+import { printResult } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
 import type { BenchRow, Cell } from '../../tasks/bench/cells.js';
 import { BENCH_MODES, type BenchResult } from '../../tasks/bench/measure.js';
@@ -118,12 +118,11 @@ async function explain({
     optimizer: optimizerOf(spec),
   };
   const { layers, lines } = await explainTraining(buildGraph(spec), options, threads);
-  const isForReaders = args.format === 'table' || args.format === 'markdown';
-  const style = outputStyle(args);
-  print(
-    isForReaders
-      ? await renderRows(args.format, lines, explainColumns, layers, style)
-      : await renderRows(args.format, layers, layerColumns, layers, style),
+  await printResult(
+    (format, style) =>
+      format === 'table' || format === 'markdown'
+        ? renderRows(format, lines, explainColumns, layers, style)
+        : renderRows(format, layers, layerColumns, layers, style),
     args,
   );
   return 0;
@@ -202,7 +201,7 @@ async function measureHere({ model, mode, batchSize }: Cell, args: BenchArgument
 
 async function show(rows: readonly BenchRow[], args: BenchArguments): Promise<null> {
   const { benchColumns } = await import('../../report/bench-columns.js');
-  print(await renderRows(args.format, rows, benchColumns, rows, outputStyle(args)), args);
+  await printResult((format, style) => renderRows(format, rows, benchColumns, rows, style), args);
   return null;
 }
 
@@ -215,7 +214,7 @@ async function showAgainst(
   const { compareRows, difference, RULE } = await import('../../tasks/bench/against.js');
   const { againstColumns } = await import('../../report/bench-columns.js');
   const rows = compareRows(now.results, before);
-  print(await renderRows(args.format, rows, againstColumns, rows, outputStyle(args)), args);
+  await printResult((format, style) => renderRows(format, rows, againstColumns, rows, style), args);
   const caution = difference(now, before);
   if (caution !== null) tell(`warning: ${caution}`);
   const worse = rows.flatMap(({ model, mode, against }) =>

@@ -7,6 +7,7 @@ import { defineCommand } from '../../cli/command.js';
 import { INSTALLATIONS, SCRIPTS, type Shell } from '../../cli/completion/scripts.js';
 import { keysOf } from '../../cli/options.js';
 import { text } from '../../cli/values.js';
+import { writeResult } from '../../report/output.js';
 
 const SHELLS: readonly Shell[] = keysOf(SCRIPTS);
 
@@ -30,8 +31,14 @@ export const command = defineCommand({
     },
   },
   options: {},
-  async run({ shell: wanted, words, format }, { commands }) {
+  async run({ shell: wanted, words, format, jsonFile }, { commands }) {
     const shell = readShell(wanted);
+    const write = async (result: unknown, text: string) => {
+      const json = `${JSON.stringify(result)}\n`;
+      if (jsonFile !== undefined) await writeResult(jsonFile, json);
+      // As it is: what a shell reads is no text for people.
+      process.stdout.write(format === 'json' ? json : text);
+    };
     if (words.length > 0) {
       const { complete } = await import('../../cli/completion/complete.js');
       const found = await complete(words, commands).catch(nothingOnError);
@@ -40,12 +47,10 @@ export const command = defineCommand({
       const lines = candidates.map(({ value, describe }) =>
         describe ? `${value}\t${describe}\n` : `${value}\n`,
       );
-      process.stdout.write(format === 'json' ? `${JSON.stringify(candidates)}\n` : lines.join(''));
+      await write(candidates, lines.join(''));
       return 0;
     }
-    process.stdout.write(
-      format === 'json' ? `${JSON.stringify({ shell, script: SCRIPTS[shell] })}\n` : SCRIPTS[shell],
-    );
+    await write({ shell, script: SCRIPTS[shell] }, SCRIPTS[shell]);
     if (process.stdout.isTTY)
       process.stderr.write(`notice: to have it in every ${shell}: ${INSTALLATIONS[shell]}\n`);
     return 0;

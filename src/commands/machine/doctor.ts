@@ -1,6 +1,6 @@
 import { defineCommand } from '../../cli/command.js';
 import { DATA_DIR } from '../../cli/common.js';
-import { outputStyle, print } from '../../report/output.js';
+import { printResult } from '../../report/output.js';
 import { renderFindings } from '../../report/results/doctor.js';
 
 export const command = defineCommand({
@@ -15,7 +15,7 @@ export const command = defineCommand({
   async run(args) {
     const { examine } = await import('../../tasks/doctor/examine.js');
     const findings = await examine(args.dataDir);
-    print(await renderFindings(findings, args.format, outputStyle(args)), args);
+    await printResult((format, style) => renderFindings(findings, format, style), args);
     return findings.some(({ state }) => state === 'broken') ? 1 : 0;
   },
 });

@@ -2,6 +2,8 @@ import { defineCommand } from '../../cli/command.js';
 import { COMPUTING, DATA_DIR, OTHER_WEIGHTS } from '../../cli/common.js';
 import type { GlobalOptions } from '../../cli/options.js';
 import { NUMBER, SWITCH, text } from '../../cli/values.js';
+import type { Format } from '../../report/format.js';
+import type { TableStyle } from '../../report/table.js';
 import type { Explained } from '../../tasks/apply/apply.js';
 
 export const command = defineCommand({
@@ -60,12 +62,15 @@ export const command = defineCommand({
   async run(args) {
     const { applyLayers } = await import('../../tasks/apply/apply.js');
     const { renderApplied } = await import('../../report/apply/apply.js');
-    const { outputStyle, print } = await import('../../report/output.js');
+    const { outputStyle, printResult, writeResult } = await import('../../report/output.js');
     const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
     const notices = dataNoticesInLines();
     const applied = await applyLayers(args, notices.notify).finally(notices.finish);
     const ended = args.steps && args.format === 'table' ? await showSteps(applied, args) : null;
-    if (ended !== 'listed') print(renderApplied(applied, args.format, outputStyle(args)), args);
+    const render = (format: Format, style: TableStyle) => renderApplied(applied, format, style);
+    if (ended !== 'listed') await printResult(render, args);
+    else if (args.jsonFile !== undefined)
+      await writeResult(args.jsonFile, render('json', outputStyle(args)));
     return ended === 'interrupted' ? 130 : 0;
   },
 });

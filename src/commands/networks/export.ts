@@ -48,12 +48,12 @@ export const command = defineCommand({
   },
   async run(args) {
     const { exportNetwork } = await import('../../tasks/export/export.js');
-    const { outputStyle, print } = await import('../../report/output.js');
+    const { printResult } = await import('../../report/output.js');
     const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
     const { renderExported } = await import('../../report/results/exported.js');
     const notices = dataNoticesInLines();
     const done = await exportNetwork(args, notices.notify).finally(notices.finish);
-    print(await renderExported(args, done, args.format, outputStyle(args)), args);
+    await printResult((format, style) => renderExported(args, done, format, style), args);
     for (const note of done.notes) tell(`notice: ${note}`);
     return 0;
   },

@@ -5,7 +5,7 @@ import { defineCommand } from '../../cli/command.js';
 import { text } from '../../cli/values.js';
 import { listRows } from '../../models/listing.js';
 import { modelNames } from '../../models/zoo.js';
-import { outputStyle, print } from '../../report/output.js';
+import { printResult } from '../../report/output.js';
 import { renderList } from '../../report/results/list.js';
 
 export const command = defineCommand({
@@ -25,7 +25,8 @@ export const command = defineCommand({
   },
   options: {},
   async run(args) {
-    print(await renderList(listRows(matching(args.models)), args.format, outputStyle(args)), args);
+    const rows = listRows(matching(args.models));
+    await printResult((format, style) => renderList(rows, format, style), args);
     return 0;
   },
 });

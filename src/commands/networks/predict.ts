@@ -36,12 +36,13 @@ export const command = defineCommand({
   async run(args) {
     const { predictImages } = await import('../../tasks/predict/predict.js');
     const { renderPrediction } = await import('../../report/results/prediction.js');
-    const { outputStyle, print } = await import('../../report/output.js');
+    const { printResult } = await import('../../report/output.js');
     const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
     const { WorkError } = await import('../../base/errors.js');
     const progress = dataNoticesInLines();
     const result = await predictImages(args, progress.notify).finally(progress.finish);
-    if (result.images.length > 0) print(renderPrediction(result, args.format, outputStyle(args)), args);
+    if (result.images.length > 0)
+      await printResult((format, style) => renderPrediction(result, format, style), args);
     if (result.problems.length > 0) throw new WorkError(result.problems);
     return 0;
   },

@@ -6,7 +6,7 @@ import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
 import type { Format } from '../../report/format.js';
 import { renderKeras } from '../../report/keras.js';
-import { outputStyle, print } from '../../report/output.js';
+import { printResult } from '../../report/output.js';
 import { renderSummary } from '../../report/summary.js';
 import { namedColumns } from '../../report/summary-columns.js';
 
@@ -58,10 +58,13 @@ export const command = defineCommand({
     const { noTop, auxiliaries, batchSize } = args;
     const explain = args.explain || columns?.some(({ key }) => key === 'explanation');
     const summary = summarise(graph, { spec, noTop, explain, auxiliaries, batchSize });
-    const text = isKeras
-      ? renderKeras(summary)
-      : renderSummary(summary, args.format, outputStyle(args), columns);
-    print(text, args);
+    await printResult(
+      (format, style) =>
+        isKeras && format === 'table'
+          ? renderKeras(summary)
+          : renderSummary(summary, format, style, columns),
+      args,
+    );
     return 0;
   },
 });

@@ -20,8 +20,9 @@ export const command = defineCommand({
   async run(args) {
     const { inspectWeights } = await import('../../weights/inspect.js');
     const { renderWeights } = await import('../../report/results/weights.js');
-    const { outputStyle, print } = await import('../../report/output.js');
-    print(await renderWeights(await inspectWeights(args.file), args.format, outputStyle(args)), args);
+    const { printResult } = await import('../../report/output.js');
+    const inspection = await inspectWeights(args.file);
+    await printResult((format, style) => renderWeights(inspection, format, style), args);
     return 0;
   },
 });

@@ -72,7 +72,7 @@ export const command = defineCommand({
     const { compareItems } = await import('../../tasks/compare/comparison.js');
     const { sentencesOf } = await import('../../tasks/compare/items.js');
     const { renderComparison } = await import('../../report/compare/render.js');
-    const { outputStyle, print } = await import('../../report/output.js');
+    const { printResult } = await import('../../report/output.js');
     const comparison = compareItems(found);
     const rows = args.sort === undefined ? comparison.rows : sortRows(comparison.rows, args.sort);
     const columns = args.columns === undefined ? undefined : namedColumns(args.columns, rows);
@@ -80,7 +80,10 @@ export const command = defineCommand({
     if (columns !== undefined && !isTraining(args)) requireSettings(rows, columns);
     const sorted = { ...comparison, rows };
     requirePoints(sorted, args);
-    print(renderComparison(sorted, args.format, outputStyle(args), { columns, pareto: args.pareto }), args);
+    await printResult(
+      (format, style) => renderComparison(sorted, format, style, { columns, pareto: args.pareto }),
+      args,
+    );
     if (args.html !== undefined) await writeHtml(sorted, args.html);
     // Where the result has no room for them.
     if (args.format === 'json' || args.format === 'csv') {

@@ -41,14 +41,17 @@ export const command = defineCommand({
     const { evaluateRun } = await import('../../training/evaluation/evaluate-run.js');
     const { worstImages } = await import('../../training/evaluation/evaluation.js');
     const { renderEvaluation } = await import('../../report/results/evaluation.js');
-    const { outputStyle, print } = await import('../../report/output.js');
+    const { printResult } = await import('../../report/output.js');
     const { ShortfallError } = await import('../../base/errors.js');
     const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
     const progress = dataNoticesInLines();
     const result = await evaluateRun(args, progress.notify).finally(progress.finish);
     const { worst, min = [] } = args;
     const images = worst === undefined ? undefined : worstImages(result.predictions, result.classes, worst);
-    print(await renderEvaluation(result, images, args, outputStyle(args)), args);
+    await printResult(
+      (format, style) => renderEvaluation(result, images, { ...args, format }, style),
+      args,
+    );
     const short = shortfalls(result.evaluation, min);
     if (short.length > 0) throw new ShortfallError(short);
     return 0;

@@ -87,7 +87,7 @@ function isOfFolder(event: TrainingEvent): boolean {
 /** Other weights in the same place are a failure; elsewhere they are to be expected. */
 async function report(result: RerunResult, args: GlobalOptions): Promise<number> {
   const { renderRerun } = await import('../../report/results/rerun.js');
-  const { outputStyle, print } = await import('../../report/output.js');
-  print(await renderRerun(result, args.format, outputStyle(args)), args);
+  const { printResult } = await import('../../report/output.js');
+  await printResult((format, style) => renderRerun(result, format, style), args);
   return result.identical || result.changes.length > 0 ? 0 : 1;
 }

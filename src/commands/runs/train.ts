@@ -90,6 +90,7 @@ async function openRenderer(args: TrainArguments, interrupts: Interrupts): Promi
   const { stdout, stderr, stdin, env } = process;
   const renderer = await createTrainingRenderer({
     format: args.format,
+    jsonFile: args.jsonFile,
     stdout,
     stderr,
     stdin,

@@ -1,7 +1,5 @@
 import type * as z from 'zod';
-
-/** A place in a config: keys and indices from the top. */
-export type Path = readonly (string | number)[];
+import type { Path } from '../../base/yaml/path.js';
 
 /** An item of a list of layers that has not been looked into yet, and where it stands. */
 export interface RawItem {

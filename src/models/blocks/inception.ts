@@ -1,5 +1,6 @@
 import * as z from 'zod';
-import { type Block, type Path, partName, type RawItem } from './block.js';
+import type { Path } from '../../base/yaml/path.js';
+import { type Block, partName, type RawItem } from './block.js';
 
 export interface Inception {
   name?: string;

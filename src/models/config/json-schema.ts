@@ -1,11 +1,11 @@
 import * as z from 'zod';
+import type { JsonSchema } from '../../base/yaml/wanted.js';
 import { LOSSES, lossSchema } from '../../recipe/loss.js';
 import { OPTIMIZERS, optimizerSchema } from '../../recipe/optimizers/index.js';
 import { SCHEDULES, scheduleSchema } from '../../recipe/schedules/index.js';
 import { BLOCKS, type BlockKind } from '../blocks/index.js';
 import { LAYERS, type LayerKind, layerDef } from '../layers/index.js';
 import { configSchema, layerSchema } from './schema.js';
-import type { JsonSchema } from './wanted.js';
 
 interface Written {
   zodSchema: unknown;

@@ -1,7 +1,7 @@
 import { type Document, isScalar, isSeq, type Node, Pair, YAMLMap, type YAMLSeq } from 'yaml';
 import { UsageError } from '../../base/errors.js';
-import type { Path } from '../blocks/block.js';
-import { show } from './issues.js';
+import { show } from '../../base/yaml/issues.js';
+import type { Path } from '../../base/yaml/path.js';
 import { trainingSchema } from './schema.js';
 import { meantAlone } from './short-forms.js';
 

@@ -1,10 +1,11 @@
 import * as z from 'zod';
 import { didYouMean } from '../../base/text/nearest.js';
 import { cut } from '../../base/text/visible.js';
-import { type Entry, isAside, isSplit, type Path, type RawItem } from '../blocks/block.js';
+import { show } from '../../base/yaml/issues.js';
+import type { Path } from '../../base/yaml/path.js';
+import { type Entry, isAside, isSplit, type RawItem } from '../blocks/block.js';
 import { BLOCKS, type BlockKind, blockDef } from '../blocks/index.js';
 import { LAYERS, type LayerKind, layerDef } from '../layers/index.js';
-import { show } from './issues.js';
 import { layerSchema } from './schema.js';
 import { check, type Source } from './source.js';
 import type { ReadLayer } from './spec.js';

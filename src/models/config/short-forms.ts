@@ -1,4 +1,4 @@
-import type { Path } from '../blocks/block.js';
+import type { Path } from '../../base/yaml/path.js';
 import { LAYERS, type LayerKind, layerDef } from '../layers/index.js';
 
 /** Settings of the training that are chosen by a name: `schedule: cosine` is short for `schedule: { name: cosine }`. */

@@ -1,4 +1,4 @@
-import type { Path } from '../blocks/block.js';
+import type { Path } from '../../base/yaml/path.js';
 import type { LayerKind } from '../layers/index.js';
 import type { ModelConfig } from './schema.js';
 import type { Source } from './source.js';

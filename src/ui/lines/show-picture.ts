@@ -1,16 +1,12 @@
 import { WorkError } from '../../base/errors.js';
-import type { Format } from '../../report/format.js';
-import { print } from '../../report/output.js';
+import { printResult, type Wish } from '../../report/output.js';
 import { hasFonts, savePicture } from '../../report/pictures/out.js';
 import type { Picture } from '../../report/pictures/picture.js';
 import { renderPicture } from '../../report/pictures/render.js';
 import { tell } from './tell.js';
 
 /** How a picture is wanted. */
-interface Showing {
-  readonly format: Format;
-  /** False where no colour is wanted. */
-  readonly color: boolean | undefined;
+interface Showing extends Wish {
   /** A file for it as well. */
   readonly out?: string;
 }
@@ -31,6 +27,7 @@ export async function showPicture(picture: Picture, showing: Showing, head: obje
     const size = saved.width === null ? 'written' : `${saved.width}x${saved.height} pixels`;
     tell(`${saved.file}: ${size}`);
   }
-  print(await renderPicture(picture, { ...head, ...picture.json, out: saved }, showing), showing);
+  const json = { ...head, ...picture.json, out: saved };
+  await printResult((format) => renderPicture(picture, json, { ...showing, format }), showing);
   if (picture.problems?.length) throw new WorkError(picture.problems);
 }

@@ -53,7 +53,7 @@ const cases: readonly [what: string, text: string, sentence: string | RegExp][] 
   [
     'two documents',
     'title: T\n---\ntitle: U\n',
-    'my.yaml:2:1 not well-formed YAML: a second document begins here, but a config is one.',
+    'my.yaml:2:1 not well-formed YAML: a second document begins here, but one was expected.',
   ],
   [
     'a colon in a text',

@@ -19,7 +19,7 @@ function explain(error: YAMLError, document: Document.Parsed, text: string): Fau
     case 'TAB_AS_INDENT':
       return say('here is a tab, but lines are indented with spaces');
     case 'MULTIPLE_DOCS':
-      return say('a second document begins here, but a config is one');
+      return say('a second document begins here, but one was expected');
     case 'BLOCK_AS_IMPLICIT_KEY':
       return say(
         'a mapping cannot begin here: a text with ": " in it needs quotes, and a mapping needs lines that begin at one column',

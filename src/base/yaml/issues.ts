@@ -1,8 +1,7 @@
 import type * as z from 'zod';
-import { didYouMean, nearest } from '../../base/text/nearest.js';
-import { cut } from '../../base/text/visible.js';
-import type { Path } from '../blocks/block.js';
-import { toJsonSchema } from './json-schema.js';
+import { didYouMean, nearest } from '../text/nearest.js';
+import { cut } from '../text/visible.js';
+import type { Path } from './path.js';
 import { type JsonSchema, keysOf, optionsOf, schemaAt, takesText, wanted } from './wanted.js';
 
 type Issue = z.core.$ZodIssue;
@@ -18,18 +17,18 @@ interface Described {
 
 /**
  * Says of the first thing wrong what must be, what is, and the nearest that would be right.
- * @param subject what the checked value is, such as `conv2d "c3"`; nothing for the whole config
+ * @param subject what the checked value is, such as `conv2d "c3"`; empty for the whole text
+ * @param whole what the whole text is called: "the config"
  */
 export function describeIssues(
   issues: readonly Issue[],
   value: unknown,
-  schema: z.ZodType,
-  subject: string,
+  json: JsonSchema,
+  { subject, whole }: { readonly subject: string; readonly whole: string },
 ): Described {
   const places = issues.map((issue) => innermost(issue, issue.path as Path));
   // A mistyped key is also a missing one: what was typed says more.
   const { issue, path } = places.find((place) => place.issue.code === 'unrecognized_keys') ?? places[0]!;
-  const json = toJsonSchema(schema);
   const before = subject === '' ? '' : `${subject}: `;
   if (issue.code === 'unrecognized_keys') {
     const key = issue.keys[0]!;
@@ -42,7 +41,7 @@ export function describeIssues(
     const message = `${before}${nameOf(path)} is missing: it must be ${wanted(here, value)}.`;
     return { path, at: 'value', message };
   }
-  const name = path.length === 0 ? subject || 'the config' : `${before}${nameOf(path)}`;
+  const name = path.length === 0 ? subject || whole : `${before}${nameOf(path)}`;
   const message = `${name} must be ${wanted(here, got)}, got ${show(got)}.${hint(here, got)}`;
   return { path, at: 'value', message };
 }

@@ -1,5 +1,5 @@
-import { either, listed } from '../../base/text/words.js';
-import type { Path } from '../blocks/block.js';
+import { either, listed } from '../text/words.js';
+import type { Path } from './path.js';
 
 /** The part of JSON Schema that zod writes for our schemas. */
 export interface JsonSchema {

@@ -1,5 +1,5 @@
 import { type Document, isAlias, isCollection, isMap, isPair, isScalar, type Node } from 'yaml';
-import { cut } from '../../base/text/visible.js';
+import { cut } from '../text/visible.js';
 
 /** What is wrong with a text. */
 export interface Fault {
