@@ -16,8 +16,8 @@ export type Completes =
   | { readonly choices: readonly string[] }
   | ((words: readonly string[]) => Completes | Promise<Completes>);
 
-/** What stands in a place of a command line: `model` is a name of the zoo or a YAML file, `run` a run folder. */
-export type Kind = 'model' | 'run' | 'dataset' | 'device' | 'optimizer' | 'file' | 'folder';
+/** What stands in a place of a command line: `model` is a name of the zoo or a YAML file, `lesson` likewise, `run` a run folder. */
+export type Kind = 'model' | 'lesson' | 'run' | 'dataset' | 'device' | 'optimizer' | 'file' | 'folder';
 
 /** A run folder's mark, as in src/training/run-paths.ts, which is too much to load for this. */
 const RUN_INFO = 'run.json';
@@ -29,6 +29,10 @@ export async function candidatesOf(kind: Kind, word: string): Promise<Candidate[
     case 'model': {
       const { modelNames } = await import('../models/zoo-names.js');
       return [...modelNames().map((value) => ({ value })), ...paths(word, isYaml)];
+    }
+    case 'lesson': {
+      const { lessonNames } = await import('../tasks/lessons/lesson-names.js');
+      return [...lessonNames().map((value) => ({ value })), ...paths(word, isYaml)];
     }
     case 'run':
       return [...(word.includes('/') ? [] : paths(`${RUNS}/`, isRun)), ...paths(word, isRun)];

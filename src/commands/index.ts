@@ -73,6 +73,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./networks/weights.js'),
   },
   {
+    usage: 'lesson [lesson]',
+    describe: 'Lessons that follow a document, its figures beside those of this machine',
+    load: () => import('./lessons/lesson.js'),
+  },
+  {
     usage: 'bench [models..]',
     describe: 'How fast models train or infer on this machine',
     load: () => import('./machine/bench.js'),

@@ -11,6 +11,7 @@ import { renderCsv } from './csv.js';
 import type { Format } from './format.js';
 import { renderJson } from './json.js';
 import { markdownText, renderMarkdown } from './markdown.js';
+import { signOf } from './sign.js';
 import { csvColumns, shownColumns, totalCells } from './summary-columns.js';
 import { renderTable, type TableStyle } from './table.js';
 
@@ -153,17 +154,11 @@ function verdict(difference: number): string {
   return `ours are ${formatInteger(Math.abs(difference))} ${difference > 0 ? 'more' : 'fewer'}`;
 }
 
-/** What marks a figure as equal to ours or not. Braille stands for a terminal that can show more than ASCII. */
-function sign(mark: boolean, { glyphs }: Theme): string {
-  if (glyphs.braille) return mark ? '✓' : '✗';
-  return mark ? '(=)' : '(!)';
-}
-
 const LABEL_WIDTH = 12;
 
 /** A label and a text beside it, the text's further lines below its first. */
 function labelled(label: string, value: string, { theme, width }: TableStyle, mark?: boolean): string[] {
-  const end = mark === undefined ? '' : ` ${sign(mark, theme)}`;
+  const end = mark === undefined ? '' : ` ${signOf(mark, theme)}`;
   const lines = wrapUnits(value + end, Math.max(20, width - LABEL_WIDTH));
   return lines.map((line, i) => {
     const start = theme.paint('quiet', (i === 0 ? label : '').padEnd(LABEL_WIDTH));

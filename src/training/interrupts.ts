@@ -51,6 +51,11 @@ export class Interrupts {
     return this.#abort.signal;
   }
 
+  /** The signal that asked for an end, as far as one did. */
+  get signal(): Signal {
+    return this.#signal;
+  }
+
   /** For a process that was stopped: 130 after Ctrl-C, 143 after SIGTERM, 129 after SIGHUP. */
   get exitCode(): number {
     return EXIT_CODES[this.#signal];

@@ -7,7 +7,6 @@ import { defineCommand } from '../../cli/command.js';
 import { INSTALLATIONS, SCRIPTS, type Shell } from '../../cli/completion/scripts.js';
 import { keysOf } from '../../cli/options.js';
 import { text } from '../../cli/values.js';
-import { writeResult } from '../../report/output.js';
 
 const SHELLS: readonly Shell[] = keysOf(SCRIPTS);
 
@@ -35,7 +34,10 @@ export const command = defineCommand({
     const shell = readShell(wanted);
     const write = async (result: unknown, text: string) => {
       const json = `${JSON.stringify(result)}\n`;
-      if (jsonFile !== undefined) await writeResult(jsonFile, json);
+      if (jsonFile !== undefined) {
+        const { writeResult } = await import('../../report/output.js');
+        await writeResult(jsonFile, json);
+      }
       // As it is: what a shell reads is no text for people.
       process.stdout.write(format === 'json' ? json : text);
     };

@@ -1,0 +1,80 @@
+import type { ChildProcess } from 'node:child_process';
+import { resolve } from 'node:path';
+import { flagWords } from '../../cli/options.js';
+import { type Ran, runChild } from '../../tasks/lessons/child.js';
+import { prepareFolder } from '../../tasks/lessons/folder.js';
+import type { Lesson, Line } from '../../tasks/lessons/lesson.js';
+import { Interrupts } from '../../training/interrupts.js';
+import { leaveAtOnce } from '../../ui/lines/leave.js';
+
+interface Wish {
+  /** Colour, or none, whatever the terminal is. */
+  readonly color: boolean | undefined;
+  readonly dataDir: string | undefined;
+}
+
+/** Where the commands' output and the keys go. */
+interface Places {
+  readonly isShown: boolean;
+  readonly hasKeys: boolean;
+}
+
+/** The commands of a lesson, one after the other, each in a process of its own that ends when this one is told to. */
+export class LessonProcesses {
+  readonly folder: string;
+  readonly interrupts: Interrupts;
+  readonly #lesson: Lesson;
+  readonly #wish: Wish;
+  #child: ChildProcess | null = null;
+  #hasRun = false;
+
+  constructor(lesson: Lesson, folder: string, wish: Wish) {
+    this.#lesson = lesson;
+    this.folder = folder;
+    this.#wish = wish;
+    this.interrupts = new Interrupts((signal) => {
+      this.#tell(signal);
+      leaveAtOnce(signal);
+    });
+    this.interrupts.onSignal = () => this.#tell(this.interrupts.signal);
+  }
+
+  /** Whether any command has begun, so that there is a folder. */
+  get hasRun(): boolean {
+    return this.#hasRun;
+  }
+
+  async run(places: Places, { words }: Line, isShown: boolean): Promise<Ran> {
+    if (!this.#hasRun) await prepareFolder(this.folder, this.#lesson);
+    this.#hasRun = true;
+    const { color } = this.#wish;
+    const [name, ...rest] = words;
+    // Before the words of the line, which may end in "--" and more.
+    const wordsFor = (jsonFile: string) => [
+      name!,
+      ...flagWords({ jsonFile, color: color || undefined, noColor: color === false || undefined }),
+      ...rest,
+    ];
+    return runChild(wordsFor, {
+      folder: this.folder,
+      env: this.#env(),
+      isShown: places.isShown && isShown,
+      hasKeys: places.hasKeys,
+      onProcess: (child) => {
+        this.#child = child;
+      },
+    });
+  }
+
+  /** A folder of data sets is meant as seen from here. */
+  #env(): NodeJS.ProcessEnv {
+    const data = this.#wish.dataDir ?? process.env.CNNZOO_DATA;
+    return data ? { ...process.env, CNNZOO_DATA: resolve(data) } : process.env;
+  }
+
+  /** Tells the command of a signal, unless its terminal has told it already. */
+  #tell(signal: NodeJS.Signals): void {
+    const isOnTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
+    if (signal === 'SIGTERM' || !isOnTerminal) this.#child?.kill(signal);
+  }
+}

@@ -1,0 +1,133 @@
+import { didYouMean } from '../../base/text/nearest.js';
+import { cut } from '../../base/text/visible.js';
+import { counted } from '../../base/text/words.js';
+import type { Expression, FunctionName, PathStep, Sign } from './expression.js';
+
+/**
+ * What an expression comes to.
+ * @param json the result of a command
+ * @param fail makes an error of a sentence
+ * @throws what `fail` makes, where a key, an entry or a number is missing
+ */
+export function evaluate(expression: Expression, json: unknown, fail: (message: string) => Error): unknown {
+  switch (expression.kind) {
+    case 'number':
+      return expression.value;
+    case 'path':
+      return walk(json, expression.steps, 0, fail);
+    case 'call':
+      if (expression.name === 'count') return listOf(expression.of, json, fail).length;
+      return FORMULAS[expression.name](numbersOf(expression.of, json, fail));
+    case 'arithmetic': {
+      const [left, right] = [expression.left, expression.right].map((side) => numberOf(side, json, fail));
+      return ARITHMETIC[expression.sign](left!, right!);
+    }
+  }
+}
+
+const ARITHMETIC: Readonly<Record<Sign, (a: number, b: number) => number>> = {
+  '+': (a, b) => a + b,
+  '-': (a, b) => a - b,
+  '*': (a, b) => a * b,
+  '/': (a, b) => a / b,
+};
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
+
+/** Of numbers, at least one. */
+const FORMULAS: Readonly<Record<Exclude<FunctionName, 'count'>, (numbers: readonly number[]) => number>> = {
+  sum,
+  min: (numbers) => numbers.reduce((a, b) => Math.min(a, b)),
+  max: (numbers) => numbers.reduce((a, b) => Math.max(a, b)),
+  mean: (numbers) => sum(numbers) / numbers.length,
+  abs: ([number]) => Math.abs(number!),
+};
+
+function numberOf(expression: Expression, json: unknown, fail: (message: string) => Error): number {
+  const value = evaluate(expression, json, fail);
+  if (typeof value === 'number') return value;
+  throw fail(`${written(expression)} is ${kindOf(value)}, where a number was expected.`);
+}
+
+function listOf(expression: Expression, json: unknown, fail: (message: string) => Error): unknown[] {
+  const value = evaluate(expression, json, fail);
+  if (Array.isArray(value)) return value;
+  throw fail(`${written(expression)} is ${kindOf(value)}, where a list was expected.`);
+}
+
+/** A number, or those of a list, however deep in it. */
+function numbersOf(expression: Expression, json: unknown, fail: (message: string) => Error): number[] {
+  const values = [evaluate(expression, json, fail)].flat(Number.POSITIVE_INFINITY);
+  if (values.length === 0) throw fail(`${written(expression)} is an empty list, where numbers were expected.`);
+  const stranger = values.find((value) => typeof value !== 'number');
+  if (stranger === undefined) return values as number[];
+  throw fail(`${written(expression)} has ${kindOf(stranger)}, where numbers were expected.`);
+}
+
+/** What a path leads to from `value`, `at` of its steps having been taken. */
+function walk(
+  value: unknown,
+  steps: readonly PathStep[],
+  at: number,
+  fail: (message: string) => Error,
+): unknown {
+  const step = steps[at];
+  if (step === undefined) return value;
+  const place = pathText(steps.slice(0, at)) || 'the result';
+  if (step.kind === 'key') {
+    if (typeof value !== 'object' || value === null || Array.isArray(value))
+      throw fail(`${place} is ${kindOf(value)}, which has no "${cut(step.key)}".`);
+    if (!Object.hasOwn(value, step.key))
+      throw fail(`there is no "${cut(step.key)}" in ${place}. ${didYouMean(step.key, Object.keys(value))}`);
+    return walk((value as Record<string, unknown>)[step.key], steps, at + 1, fail);
+  }
+  if (!Array.isArray(value)) throw fail(`${place} is ${kindOf(value)}, where a list was expected.`);
+  if (step.kind === 'all') return value.map((item) => walk(item, steps, at + 1, fail));
+  if (step.kind === 'where') return walk(entryWhere(value, step, place, fail), steps, at + 1, fail);
+  const index = step.index < 0 ? value.length + step.index : step.index;
+  if (index < 0 || index >= value.length)
+    throw fail(`there is no entry ${step.index} in ${place}, which has ${value.length}.`);
+  return walk(value[index], steps, at + 1, fail);
+}
+
+function entryWhere(
+  list: readonly unknown[],
+  { key, value }: { readonly key: string; readonly value: string },
+  place: string,
+  fail: (message: string) => Error,
+): unknown {
+  const fieldOf = (item: unknown) => (item as Readonly<Record<string, unknown>> | null | undefined)?.[key];
+  const found = list.find((item) => String(fieldOf(item)) === value);
+  if (found !== undefined) return found;
+  const known = list.map(fieldOf).flatMap((field) => (field === undefined || field === null ? [] : [String(field)]));
+  const way = known.length === 0 ? `None has a "${key}".` : didYouMean(value, known);
+  throw fail(`no entry of ${place} has ${key}=${cut(value)}. ${way}`);
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return 'null';
+  if (Array.isArray(value)) return `a list of ${counted(value.length, 'entry', 'entries')}`;
+  return typeof value === 'object' ? 'a mapping' : `${JSON.stringify(value)}`;
+}
+
+/** A path as it was written, near enough. */
+function pathText(steps: readonly PathStep[]): string {
+  const text = steps.map((step) => {
+    switch (step.kind) {
+      case 'key':
+        return `.${step.key}`;
+      case 'index':
+        return `[${step.index}]`;
+      case 'all':
+        return '[*]';
+      case 'where':
+        return `[${step.key}=${step.value}]`;
+    }
+  });
+  return text.join('').replace(/^\./, '');
+}
+
+function written(expression: Expression): string {
+  if (expression.kind === 'path') return pathText(expression.steps) || 'the result';
+  return expression.kind === 'call' ? `${expression.name}(...)` : 'it';
+}
