@@ -26,7 +26,10 @@ test('a training writes its lines of JSON beside what it prints', async () => {
     .trimEnd()
     .split('\n')
     .map((line) => JSON.parse(line) as { event: string; run: string });
-  assert.equal(events.map(({ event }) => event), ['start', 'epoch', 'end']);
+  assert.equal(
+    events.map(({ event }) => event),
+    ['start', 'epoch', 'end'],
+  );
   assert.ok(events.every(({ run }) => run === 'run'));
 });
 
@@ -77,7 +80,8 @@ test('a file that cannot be written is said', async () => {
 test('every command prints its result so that it goes into the file as well', () => {
   const commands = readdirSync(join(ROOT, 'src/commands'), { recursive: true, encoding: 'utf8' });
   const printers = commands.filter(
-    (path) => /\.tsx?$/.test(path) && /\bprint\(/.test(readFileSync(join(ROOT, 'src/commands', path), 'utf8')),
+    (path) =>
+      /\.tsx?$/.test(path) && /\bprint\(/.test(readFileSync(join(ROOT, 'src/commands', path), 'utf8')),
   );
   // What apply --steps lists is no result.
   assert.equal(printers, ['networks/apply.ts']);

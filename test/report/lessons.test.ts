@@ -2,8 +2,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { flowed } from '../../src/report/lessons/flow.js';
 import { boundText, valueText } from '../../src/report/lessons/values.js';
-import { createTheme } from '../../src/terminal/theme.js';
 import { textWidth } from '../../src/terminal/text.js';
+import { createTheme } from '../../src/terminal/theme.js';
 
 test('paragraphs are flowed, what begins with a space stays, bullets hang', () => {
   const text = `One two
@@ -44,7 +44,13 @@ test('values are short and exact', () => {
     [true, 'true'],
     [null, 'null'],
     [[26, 26, 32], '26 26 32'],
-    [[[[9], [2]], [[6], [3.75]]], '9 2; 6 3.75'],
+    [
+      [
+        [[9], [2]],
+        [[6], [3.75]],
+      ],
+      '9 2; 6 3.75',
+    ],
     [{ a: 1 }, '{"a":1}'],
   ];
   for (const [value, text] of cases) assert.is(valueText(value), text);

@@ -30,10 +30,16 @@ async function pressed(
 ): Promise<{ wish: KeyWish | 'waits'; keyboard: Keyboard; written: string }> {
   const keyboard = new Keyboard();
   let written = '';
-  const stderr = { write: (text: string) => (written += text) !== '' };
-  const waiting = waitForKey('go on?', { stdin: keyboard as never, stderr }, abort.signal);
+  const write = (text: string) => {
+    written += text;
+    return true;
+  };
+  const waiting = waitForKey('go on?', { stdin: keyboard as never, stderr: { write } }, abort.signal);
   for (const key of keys) keyboard.emit('data', Buffer.from(key));
-  const wish = await Promise.race([waiting, new Promise<'waits'>((resolve) => setImmediate(() => resolve('waits')))]);
+  const wish = await Promise.race([
+    waiting,
+    new Promise<'waits'>((resolve) => setImmediate(() => resolve('waits'))),
+  ]);
   abort.abort();
   await waiting;
   return { wish, keyboard, written };
@@ -71,7 +77,11 @@ test('a signal, and a terminal that is closed, end it as Ctrl-C does', async () 
   abort.abort();
   assert.is((await pressed([], abort)).wish, 'interrupted');
   const keyboard = new Keyboard();
-  const waiting = waitForKey('', { stdin: keyboard as never, stderr: { write: () => true } }, new AbortController().signal);
+  const waiting = waitForKey(
+    '',
+    { stdin: keyboard as never, stderr: { write: () => true } },
+    new AbortController().signal,
+  );
   keyboard.emit('end');
   assert.is(await waiting, 'interrupted');
 });
@@ -79,8 +89,11 @@ test('a signal, and a terminal that is closed, end it as Ctrl-C does', async () 
 /** Runs a lesson on a terminal of its own (util-linux's `script`) and presses the keys, each when its prompt is there. */
 async function onTerminal(keys: readonly string[]): Promise<{ code: number | null; output: string }> {
   const folder = temporaryFolder();
-  const step = (text: string) => `  - { say: ${text}, run: list lenet5, expect: [{ figure: f, from: count($), equals: 1 }] }\n`;
-  writeTree(folder, { 'own.yaml': `title: T\nminutes: 1\nsteps:\n${step('one')}  - say: two\n${step('three')}` });
+  const step = (text: string) =>
+    `  - { say: ${text}, run: list lenet5, expect: [{ figure: f, from: count($), equals: 1 }] }\n`;
+  writeTree(folder, {
+    'own.yaml': `title: T\nminutes: 1\nsteps:\n${step('one')}  - say: two\n${step('three')}`,
+  });
   const line = `'${process.execPath}' '${program()}' lesson own.yaml --lang en --no-color`;
   const child = spawn('script', ['-qefc', line, '/dev/null'], {
     cwd: folder,
@@ -109,7 +122,10 @@ if (hasScript) {
   test('on a terminal a lesson waits before each command and after each step', async () => {
     const { code, output } = await onTerminal([' ', '\r', ' ', ' ']);
     assert.is(code, 0, output);
-    assert.match(output, /one[\s\S]*run it[\s\S]*61,706[\s\S]*go on[\s\S]*two[\s\S]*go on[\s\S]*three[\s\S]*run it[\s\S]*All 2 figures hold/);
+    assert.match(
+      output,
+      /one[\s\S]*run it[\s\S]*61,706[\s\S]*go on[\s\S]*two[\s\S]*go on[\s\S]*three[\s\S]*run it[\s\S]*All 2 figures hold/,
+    );
   });
 
   test('q leaves with what there is so far, Ctrl-C with 130', async () => {

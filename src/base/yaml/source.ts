@@ -31,7 +31,7 @@ export function sourceOf({ file, document, placeOf }: Marked): Source {
 export interface Checking<S extends z.ZodType> {
   readonly schema: S;
   /** The schema as JSON Schema, with what may be written short. */
-  toJson(schema: S): JsonSchema;
+  toJson(schema: z.ZodType): JsonSchema;
   /** What the whole text is called: "the config". */
   readonly whole: string;
   /** What the checked value is, such as `conv2d "c3"`; absent for the whole text. */

@@ -6,7 +6,7 @@ import { nameOf } from '../../cli/names.js';
 import { GLOBAL_OPTIONS } from '../../cli/options.js';
 import type { Lesson, Line } from '../../tasks/lessons/lesson.js';
 
-/** No lesson runs itself. */
+/** A lesson runs no lesson, and nothing that is for shells. */
 const NOT_IN_LESSONS = ['lesson', 'completion'];
 
 /**
@@ -23,9 +23,10 @@ async function checkLine({ words, error }: Line, commands: readonly CommandEntry
   const [name, ...rest] = words;
   const entry = commands.find(({ usage }) => nameOf(usage) === name);
   if (entry === undefined) {
+    if (isFlag(name!)) throw error(`a command is missing before ${name}.`);
+    if (NOT_IN_LESSONS.includes(name!)) throw error(`a lesson does not run "${name}".`);
     const names = commands.map(({ usage }) => nameOf(usage));
-    const what = isFlag(name!) ? `a command is missing before ${name}.` : `there is no command "${name}".`;
-    throw error(`${what} ${didYouMean(name!, names)}`);
+    throw error(`there is no command "${name}". ${didYouMean(name!, names)}`);
   }
   const { command } = await entry.load();
   try {

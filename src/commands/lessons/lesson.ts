@@ -10,7 +10,10 @@ export const command = defineCommand({
     ['cnnzoo lesson', 'what there is'],
     ['cnnzoo lesson convnet-and-dense', 'step by step; space goes on, q leaves'],
     ['cnnzoo lesson convnet-and-dense --quick --lang ko', 'with small data, in Korean'],
-    ['cnnzoo lesson ./mine.yaml --auto --json', 'a lesson of your own, without keys; exit code 3 where a figure fails'],
+    [
+      'cnnzoo lesson ./mine.yaml --auto --json',
+      'a lesson of your own, without keys; exit code 3 where a figure fails',
+    ],
   ],
   places: {
     lesson: {

@@ -69,8 +69,7 @@ export const command = defineCommand({
     const ended = args.steps && args.format === 'table' ? await showSteps(applied, args) : null;
     const render = (format: Format, style: TableStyle) => renderApplied(applied, format, style);
     if (ended !== 'listed') await printResult(render, args);
-    else if (args.jsonFile !== undefined)
-      await writeResult(args.jsonFile, render('json', outputStyle(args)));
+    else if (args.jsonFile !== undefined) await writeResult(args.jsonFile, render('json', outputStyle(args)));
     return ended === 'interrupted' ? 130 : 0;
   },
 });

@@ -48,10 +48,7 @@ export const command = defineCommand({
     const result = await evaluateRun(args, progress.notify).finally(progress.finish);
     const { worst, min = [] } = args;
     const images = worst === undefined ? undefined : worstImages(result.predictions, result.classes, worst);
-    await printResult(
-      (format, style) => renderEvaluation(result, images, { ...args, format }, style),
-      args,
-    );
+    await printResult((format, style) => renderEvaluation(result, images, { ...args, format }, style), args);
     const short = shortfalls(result.evaluation, min);
     if (short.length > 0) throw new ShortfallError(short);
     return 0;

@@ -17,7 +17,10 @@ export function parseSource(file: string, text: string, overrides: readonly Over
   requireMapping(marked, "a model's config", 'input and layers');
   applyOverrides(marked.document, overrides);
   const source = sourceOf(marked);
-  return { ...source, error: (path, message, at) => overridden(marked, overrides, source, path, message, at) };
+  return {
+    ...source,
+    error: (path, message, at) => overridden(marked, overrides, source, path, message, at),
+  };
 }
 
 /** Reads YAML of any kind: a layer, or a list of layers. @throws UsageError with file:line:column where it is not well formed. */

@@ -25,7 +25,8 @@ export function figureTable(step: TakenStep, language: Language, style: TableSty
   const rows = step.figures.map((held) => rowOf(step, held, language, style.theme));
   return renderTable(rows, shownColumns(language, style.theme), {
     ...style,
-    tone: (row, { key }) => (key === 'holds' ? (row.holds ? 'good' : 'bad') : key === 'source' ? 'quiet' : 'plain'),
+    tone: (row, { key }) =>
+      key === 'holds' ? (row.holds ? 'good' : 'bad') : key === 'source' ? 'quiet' : 'plain',
   });
 }
 

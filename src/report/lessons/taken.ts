@@ -44,7 +44,12 @@ export function headText(
 }
 
 /** The heading of a step: a rule with its number. */
-export function stepText(number: number, of: number, language: Language, { theme, width }: TableStyle): string {
+export function stepText(
+  number: number,
+  of: number,
+  language: Language,
+  { theme, width }: TableStyle,
+): string {
   const rule = theme.glyphs.barEmpty;
   const head = `${rule.repeat(2)} ${PHRASES[language].step(number, of)} `;
   return `\n${theme.paint('quiet', head + rule.repeat(Math.max(0, textColumns(width) - textWidth(head))))}\n`;
@@ -69,7 +74,9 @@ export function endText({ folder, steps }: Taken, language: Language, { theme, w
   const verdict = isAll ? phrases.all(held) : phrases.some(held, figures.length);
   return `\n${lines([
     ...(figures.length === 0 ? [] : [theme.paint(isAll ? 'good' : 'bad', verdict)]),
-    ...(folder === null ? [] : flowed(phrases.folder(folder), textColumns(width)).map((line) => theme.paint('quiet', line))),
+    ...(folder === null
+      ? []
+      : flowed(phrases.folder(folder), textColumns(width)).map((line) => theme.paint('quiet', line))),
   ])}`;
 }
 

@@ -13,7 +13,9 @@ export function valueText(value: unknown): string {
 /** Values by spaces, rows by `;`, as `apply` takes them. */
 function listText(list: readonly unknown[]): string {
   const isNested = list.some((item) => Array.isArray(item));
-  return list.map((item) => (Array.isArray(item) ? listText(item) : scalarText(item))).join(isNested ? '; ' : ' ');
+  return list
+    .map((item) => (Array.isArray(item) ? listText(item) : scalarText(item)))
+    .join(isNested ? '; ' : ' ');
 }
 
 function scalarText(value: unknown): string {

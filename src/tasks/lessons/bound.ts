@@ -32,7 +32,10 @@ export function holds(bound: Bound, value: unknown): boolean {
       return everyPair(
         ours,
         theirs,
-        (a, b) => typeof a === 'number' && typeof b === 'number' && Math.abs(a - b) <= bound.tolerance * (1 + RELATIVE),
+        (a, b) =>
+          typeof a === 'number' &&
+          typeof b === 'number' &&
+          Math.abs(a - b) <= bound.tolerance * (1 + RELATIVE),
       );
   }
 }

@@ -58,7 +58,8 @@ function listOf(expression: Expression, json: unknown, fail: (message: string) =
 /** A number, or those of a list, however deep in it. */
 function numbersOf(expression: Expression, json: unknown, fail: (message: string) => Error): number[] {
   const values = [evaluate(expression, json, fail)].flat(Number.POSITIVE_INFINITY);
-  if (values.length === 0) throw fail(`${written(expression)} is an empty list, where numbers were expected.`);
+  if (values.length === 0)
+    throw fail(`${written(expression)} is an empty list, where numbers were expected.`);
   const stranger = values.find((value) => typeof value !== 'number');
   if (stranger === undefined) return values as number[];
   throw fail(`${written(expression)} has ${kindOf(stranger)}, where numbers were expected.`);
@@ -99,7 +100,9 @@ function entryWhere(
   const fieldOf = (item: unknown) => (item as Readonly<Record<string, unknown>> | null | undefined)?.[key];
   const found = list.find((item) => String(fieldOf(item)) === value);
   if (found !== undefined) return found;
-  const known = list.map(fieldOf).flatMap((field) => (field === undefined || field === null ? [] : [String(field)]));
+  const known = list
+    .map(fieldOf)
+    .flatMap((field) => (field === undefined || field === null ? [] : [String(field)]));
   const way = known.length === 0 ? `None has a "${key}".` : didYouMean(value, known);
   throw fail(`no entry of ${place} has ${key}=${cut(value)}. ${way}`);
 }

@@ -98,8 +98,11 @@ class Parser {
     if (token?.kind === 'number') return { kind: 'number', value: Number(token.text) };
     if (token?.text === '$') return { kind: 'path', steps: this.#path() };
     if (token?.kind !== 'name')
-      throw this.#fail(`${token ? `before ${token.text}` : 'at its end'} a number or a place in the result is missing.`);
-    if (this.#take(/^\($/)) return { kind: 'call', name: this.#function(token.text), of: this.#closed(this.#sum()) };
+      throw this.#fail(
+        `${token ? `before ${token.text}` : 'at its end'} a number or a place in the result is missing.`,
+      );
+    if (this.#take(/^\($/))
+      return { kind: 'call', name: this.#function(token.text), of: this.#closed(this.#sum()) };
     return { kind: 'path', steps: [{ kind: 'key', key: token.text }, ...this.#path()] };
   }
 
@@ -134,7 +137,9 @@ class Parser {
     if (/^".*"$/.test(inner)) return { kind: 'key', key: JSON.parse(inner) as string };
     const [, key, value] = /^([\p{L}_][\p{L}\p{N}_]*)\s*=\s*(.+)$/u.exec(inner) ?? [];
     if (key !== undefined && value !== undefined) return { kind: 'where', key, value };
-    throw this.#fail(`[${cut(inner)}] must be an index such as [0] or [-1], [*], [name=conv2d_1] or a ["key"].`);
+    throw this.#fail(
+      `[${cut(inner)}] must be an index such as [0] or [-1], [*], [name=conv2d_1] or a ["key"].`,
+    );
   }
 
   #take(pattern: RegExp): Token | undefined {

@@ -45,10 +45,10 @@ export function lessonRows(language: Language): LessonRow[] {
     .map(loadLesson)
     .sort((a, b) => (a.order === b.order ? 0 : a.order - b.order));
   return lessons.map(({ name, title, source, minutes, steps }) => ({
-      name,
-      title: inLanguage(title, language),
-      source: source === null ? null : inLanguage(source, language),
-      minutes,
-      steps: steps.length,
+    name,
+    title: inLanguage(title, language),
+    source: source === null ? null : inLanguage(source, language),
+    minutes,
+    steps: steps.length,
   }));
 }

@@ -7,7 +7,14 @@ import { checkValue, type Source, sourceOf } from '../../base/yaml/source.js';
 import { type Bound, boundOf } from './bound.js';
 import { parseExpression } from './expression.js';
 import type { Figure, Form, Lesson, LessonFile, Line, Step } from './lesson.js';
-import { type BoundSetting, boundSchema, figureSchema, lessonSchema, stepSchema, toJsonSchema } from './schema.js';
+import {
+  type BoundSetting,
+  boundSchema,
+  figureSchema,
+  lessonSchema,
+  stepSchema,
+  toJsonSchema,
+} from './schema.js';
 import { shellWords } from './shell-words.js';
 
 /**
@@ -18,7 +25,12 @@ export function readLesson(name: string, file: string, text: string): Lesson {
   const marked = parseMarked(file, text);
   requireMapping(marked, 'a lesson', 'title and steps');
   const source = sourceOf(marked);
-  const { title, minutes, order = Number.POSITIVE_INFINITY, ...head } = check(source, lessonSchema, source.content);
+  const {
+    title,
+    minutes,
+    order = Number.POSITIVE_INFINITY,
+    ...head
+  } = check(source, lessonSchema, source.content);
   return {
     name,
     title,
@@ -98,13 +110,20 @@ interface ReadFigure {
 }
 
 function readFigure(source: Source, value: unknown, path: Path, subject: string): ReadFigure {
-  const { figure, from, source: place = null, quick, ...bound } = check(source, figureSchema, value, path, subject);
+  const {
+    figure,
+    from,
+    source: place = null,
+    quick,
+    ...bound
+  } = check(source, figureSchema, value, path, subject);
   const error = (message: string) => source.error([...path, 'from'], `${subject}: ${message}`);
   const shared = { name: figure, source: place, from: parseExpression(from, error), error };
   const whole = { ...shared, bound: oneBound(source, bound, path, subject) };
   if (quick === undefined) return { whole, quick: whole };
   if (quick === false) return { whole, quick: null };
-  return { whole, quick: { ...shared, bound: oneBound(source, quick, [...path, 'quick'], subject) } };
+  // Another bound is none of the document.
+  return { whole, quick: { ...shared, source: null, bound: oneBound(source, quick, [...path, 'quick'], subject) } };
 }
 
 /** @throws UsageError where there is no bound, or more than one. */

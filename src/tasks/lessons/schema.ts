@@ -45,7 +45,10 @@ const step = {
     .optional()
     .describe('The command line with --quick instead; false: the step is left out then'),
   exitCode: z.int().min(0).max(255).default(0).describe('How the command is to end'),
-  show: z.boolean().default(true).describe('Whether what the command prints is shown; figures are looked at in any case'),
+  show: z
+    .boolean()
+    .default(true)
+    .describe('Whether what the command prints is shown; figures are looked at in any case'),
 };
 
 /** A step whose figures have yet to be looked at. */
@@ -63,7 +66,13 @@ const lesson = {
     .union([words, z.array(words).min(1)])
     .optional()
     .describe('Data sets that it needs; where one is not on this machine it goes its quick way'),
-  files: z.array(words).min(1).optional().describe('Files beside it, or in folders there, that its commands need; they find them by their names alone'),
+  files: z
+    .array(words)
+    .min(1)
+    .optional()
+    .describe(
+      'Files beside it, or in folders there, that its commands need; they find them by their names alone',
+    ),
 };
 
 /** A lesson whose steps have yet to be looked at. */

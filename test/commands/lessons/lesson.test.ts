@@ -49,7 +49,12 @@ test('without a name it lists what there is', async () => {
 });
 
 test('a lesson is text, a command, its output and a table of figures', async () => {
-  const { code, stdout, stderr } = await cnnzoo(lessonFolder(SUMMARY), ['lesson', './own.yaml', '--lang', 'en']);
+  const { code, stdout, stderr } = await cnnzoo(lessonFolder(SUMMARY), [
+    'lesson',
+    './own.yaml',
+    '--lang',
+    'en',
+  ]);
   assert.is(stderr, '');
   assert.is(code, 0);
   const [before, after] = stdout.split('\n$ cnnzoo summary lenet5\n\n');
@@ -101,7 +106,12 @@ test('in Korean, and in JSON with what it was held to', async () => {
 
 test('a figure that does not hold is exit code 3, after the whole lesson', async () => {
   const steps = SUMMARY.replace('61706', '61705');
-  const { code, stdout, stderr } = await cnnzoo(lessonFolder(`${steps}  - say: the end\n`), ['lesson', 'own.yaml', '--lang', 'en']);
+  const { code, stdout, stderr } = await cnnzoo(lessonFolder(`${steps}  - say: the end\n`), [
+    'lesson',
+    'own.yaml',
+    '--lang',
+    'en',
+  ]);
   assert.is(code, 3);
   assert.match(stdout, /\nparameters +61,705 +61,706 +✗ +page 7\n/);
   assert.match(stdout, /the end\n\n1 of 2 figures hold\.\n/);
@@ -148,7 +158,17 @@ const TRAINING = `  - run: train tiny.yaml --epochs 3 --limit 64 --run-dir one
 
 test('a training runs once; what it made is there for the next steps and afterwards', async () => {
   const folder = lessonFolder(TRAINING, 'files: [nets/tiny.yaml]\n');
-  const words = ['lesson', 'own.yaml', '--quick', '--lang', 'en', '--run-dir', 'here', '--json-file', 'result.json'];
+  const words = [
+    'lesson',
+    'own.yaml',
+    '--quick',
+    '--lang',
+    'en',
+    '--run-dir',
+    'here',
+    '--json-file',
+    'result.json',
+  ];
   const { code, stdout, stderr } = await cnnzoo(folder, words);
   assert.is(code, 0, stderr);
   assert.match(stdout, /^Mine\nthe quick way\n/);
@@ -158,9 +178,18 @@ test('a training runs once; what it made is there for the next steps and afterwa
   const { steps } = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as {
     steps: { run: string; figures: { figure: string; ours: number }[] }[];
   };
-  assert.equal(steps.map(({ run }) => run), ['train tiny.yaml --epochs 1 --limit 64 --run-dir one', 'evaluate one']);
-  assert.equal(steps[0]!.figures.map(({ figure }) => figure), ['epochs', 'last loss']);
-  const [line] = readFileSync(join(folder, 'here/one/metrics.jsonl'), 'utf8').split('\n').filter((text) => text.includes('"epoch"') && text.includes('"loss"')).slice(-1);
+  assert.equal(
+    steps.map(({ run }) => run),
+    ['train tiny.yaml --epochs 1 --limit 64 --run-dir one', 'evaluate one'],
+  );
+  assert.equal(
+    steps[0]!.figures.map(({ figure }) => figure),
+    ['epochs', 'last loss'],
+  );
+  const [line] = readFileSync(join(folder, 'here/one/metrics.jsonl'), 'utf8')
+    .split('\n')
+    .filter((text) => text.includes('"epoch"') && text.includes('"loss"'))
+    .slice(-1);
   assert.is(steps[0]!.figures[1]!.ours, (parse(line!) as { loss: number }).loss);
   const again = await cnnzoo(folder, words);
   assert.is(again.code, 2);
@@ -171,9 +200,17 @@ test('a training runs once; what it made is there for the next steps and afterwa
 });
 
 test('without its data on this machine a lesson goes its quick way, and says so', async () => {
-  const steps = '  - { run: list, quick: list lenet5, expect: [{ figure: models, from: count($), equals: 1 }] }\n';
+  const steps =
+    '  - { run: list, quick: list lenet5, expect: [{ figure: models, from: count($), equals: 1 }] }\n';
   const folder = lessonFolder(steps, 'data: [digits, cifar10]\n');
-  const { code, stdout, stderr } = await cnnzoo(folder, ['lesson', 'own.yaml', '--lang', 'en', '--data-dir', 'none']);
+  const { code, stdout, stderr } = await cnnzoo(folder, [
+    'lesson',
+    'own.yaml',
+    '--lang',
+    'en',
+    '--data-dir',
+    'none',
+  ]);
   assert.is(code, 0, stderr);
   assert.match(stdout, /\$ cnnzoo list lenet5\n/);
   assert.is(

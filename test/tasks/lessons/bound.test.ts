@@ -19,9 +19,39 @@ test('numbers are equal to six figures, all else as it is', () => {
 });
 
 test('a list of one counts as its value, so that maps of one channel are written as matrices', () => {
-  assert.ok(holds(equals([[9, 2], [6, 3]]), [[[9], [2]], [[6], [3]]]));
-  assert.not(holds(equals([[9, 2], [6, 3]]), [[[9], [2]], [[6], [4]]]));
-  assert.not(holds(equals([[9, 2], [6, 3]]), [[9, 2]]));
+  assert.ok(
+    holds(
+      equals([
+        [9, 2],
+        [6, 3],
+      ]),
+      [
+        [[9], [2]],
+        [[6], [3]],
+      ],
+    ),
+  );
+  assert.not(
+    holds(
+      equals([
+        [9, 2],
+        [6, 3],
+      ]),
+      [
+        [[9], [2]],
+        [[6], [4]],
+      ],
+    ),
+  );
+  assert.not(
+    holds(
+      equals([
+        [9, 2],
+        [6, 3],
+      ]),
+      [[9, 2]],
+    ),
+  );
   assert.not(holds(equals([9, 2]), [9, 2, 1]));
   assert.ok(holds(equals(30976), [30976]));
   assert.not(holds(equals([9, 2]), 9));

@@ -19,7 +19,7 @@ const RESULT = {
 };
 
 const fail = (message: string) => new Error(message);
-const valueOf = (text: string, json: unknown = RESULT) => evaluate(parseExpression(text, fail), json, fail);
+const comesTo = (text: string, json: unknown = RESULT) => evaluate(parseExpression(text, fail), json, fail);
 
 const values: readonly [expression: string, value: unknown][] = [
   ['totals.params', 61706],
@@ -51,12 +51,12 @@ const values: readonly [expression: string, value: unknown][] = [
 ];
 
 for (const [expression, value] of values) {
-  test(`${expression} is ${JSON.stringify(value)}`, () => assert.equal(valueOf(expression), value));
+  test(`${expression} is ${JSON.stringify(value)}`, () => assert.equal(comesTo(expression), value));
 }
 
 test('of a result that is a list, $ is the list', () => {
-  assert.is(valueOf('$[1].a', [{ a: 1 }, { a: 2 }]), 2);
-  assert.is(valueOf('count($)', [1, 2, 3]), 3);
+  assert.is(comesTo('$[1].a', [{ a: 1 }, { a: 2 }]), 2);
+  assert.is(comesTo('count($)', [1, 2, 3]), 3);
 });
 
 const errors: readonly [expression: string, sentence: string][] = [
@@ -89,14 +89,14 @@ const errors: readonly [expression: string, sentence: string][] = [
 for (const [expression, sentence] of errors) {
   test(`${expression || 'nothing'} is refused`, () => {
     assert.throws(
-      () => valueOf(expression),
+      () => comesTo(expression),
       (error: Error) => assert.is(error.message, sentence) ?? true,
     );
   });
 }
 
 test('what an object inherits is no key of it', () => {
-  assert.throws(() => valueOf('totals.constructor'), /there is no "constructor" in totals/);
+  assert.throws(() => comesTo('totals.constructor'), /there is no "constructor" in totals/);
 });
 
 test.run();

@@ -20,35 +20,139 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
   ['an empty file', '', 'my.yaml is empty: a lesson with title and steps was expected.'],
   ['a list', '- a\n', 'my.yaml:1:1 a lesson was expected: a mapping with title and steps.'],
   ['an unclosed list', 'title: [a\n', 'my.yaml:1:8 not well-formed YAML: the [ here is never closed.'],
-  ['no title', 'minutes: 1\nsteps: [{ say: a }]\n', 'my.yaml:1:1 title is missing: it must be text that is not empty or { en: ..., ko: ... }.'],
-  ['a title in one language', 'title: { en: T }\nminutes: 1\nsteps: [{ say: a }]\n', 'my.yaml:1:8 title.ko is missing: it must be text that is not empty.'],
+  [
+    'no title',
+    'minutes: 1\nsteps: [{ say: a }]\n',
+    'my.yaml:1:1 title is missing: it must be text that is not empty or { en: ..., ko: ... }.',
+  ],
+  [
+    'a title in one language',
+    'title: { en: T }\nminutes: 1\nsteps: [{ say: a }]\n',
+    'my.yaml:1:8 title.ko is missing: it must be text that is not empty.',
+  ],
   ['no steps', HEAD, 'my.yaml:1:1 steps is missing: it must be a list of at least one entry.'],
-  ['an empty list of steps', `${HEAD}steps: []\n`, 'my.yaml:3:8 steps must be a list of at least one entry, got [].'],
+  [
+    'an empty list of steps',
+    `${HEAD}steps: []\n`,
+    'my.yaml:3:8 steps must be a list of at least one entry, got [].',
+  ],
   ['a mistyped key', `${HEAD}stesp: []\n`, 'my.yaml:3:1 there is no setting "stesp". Did you mean "steps"?'],
-  ['a mistyped key of a step', lessonOf('sya: hello'), 'my.yaml:4:5 step 1: there is no setting "sya". Did you mean "say"?'],
-  ['a mistyped key of a figure', lessonOf('{ run: list, expect: [{ figure: f, form: a, equals: 1 }] }'), 'my.yaml:4:40 step 1, figure 1: there is no setting "form". Did you mean "from"?'],
-  ['a step of nothing', lessonOf('{}'), 'my.yaml:4:5 step 1: there must be a text to say, or a command to run.'],
-  ['figures of nothing', lessonOf(`{ say: a, expect: [${FIGURE}] }`), 'my.yaml:4:15 step 1: expect goes with run only.'],
-  ['quick without a command', lessonOf('{ say: a, quick: list }'), 'my.yaml:4:15 step 1: quick goes with run only.'],
-  ['figures of a failure', lessonOf(`{ run: list, exitCode: 2, expect: [${FIGURE}] }`), 'my.yaml:4:28 step 1: figures need a result, so exitCode must be 0 or 3 where there are some, got 2.'],
-  ['no bound', lessonOf('{ run: list, expect: [{ figure: f, from: a }] }'), 'my.yaml:4:27 step 1, figure 1: one of equals, atLeast, atMost, within must say what it is to be.'],
-  ['two bounds', lessonOf('{ run: list, expect: [{ figure: f, from: a, atLeast: 1, atMost: 2 }] }'), 'my.yaml:4:27 step 1, figure 1: one of equals, atLeast, atMost, within must say what it is to be.'],
-  ['no quick bound', lessonOf('{ run: list, expect: [{ figure: f, from: a, equals: 1, quick: {} }] }'), 'my.yaml:4:67 step 1, figure 1: one of equals, atLeast, atMost, within must say what it is to be.'],
-  ['a tolerance below 0', lessonOf('{ run: list, expect: [{ figure: f, from: a, within: [1, -1] }] }'), 'my.yaml:4:62 step 1, figure 1: entry 2 of within must be a number of at least 0, got -1.'],
-  ['a pipe', lessonOf('run: list | head'), 'my.yaml:4:10 step 1: | needs quotes here: a step runs one command of cnnzoo, without a shell.'],
-  ['a mapping without quotes', lessonOf("run: 'apply maxPool2d:{poolSize:2}'"), 'my.yaml:4:10 step 1: { needs quotes here: a step runs one command of cnnzoo, without a shell.'],
-  ['a variable', lessonOf(`run: 'list "$HOME"'`), 'my.yaml:4:10 step 1: $ needs single quotes here: in double ones a shell would take it for an order.'],
+  [
+    'a mistyped key of a step',
+    lessonOf('sya: hello'),
+    'my.yaml:4:5 step 1: there is no setting "sya". Did you mean "say"?',
+  ],
+  [
+    'a mistyped key of a figure',
+    lessonOf('{ run: list, expect: [{ figure: f, form: a, equals: 1 }] }'),
+    'my.yaml:4:40 step 1, figure 1: there is no setting "form". Did you mean "from"?',
+  ],
+  [
+    'a step of nothing',
+    lessonOf('{}'),
+    'my.yaml:4:5 step 1: there must be a text to say, or a command to run.',
+  ],
+  [
+    'figures of nothing',
+    lessonOf(`{ say: a, expect: [${FIGURE}] }`),
+    'my.yaml:4:15 step 1: expect goes with run only.',
+  ],
+  [
+    'quick without a command',
+    lessonOf('{ say: a, quick: list }'),
+    'my.yaml:4:15 step 1: quick goes with run only.',
+  ],
+  [
+    'figures of a failure',
+    lessonOf(`{ run: list, exitCode: 2, expect: [${FIGURE}] }`),
+    'my.yaml:4:28 step 1: figures need a result, so exitCode must be 0 or 3 where there are some, got 2.',
+  ],
+  [
+    'no bound',
+    lessonOf('{ run: list, expect: [{ figure: f, from: a }] }'),
+    'my.yaml:4:27 step 1, figure 1: one of equals, atLeast, atMost, within must say what it is to be.',
+  ],
+  [
+    'two bounds',
+    lessonOf('{ run: list, expect: [{ figure: f, from: a, atLeast: 1, atMost: 2 }] }'),
+    'my.yaml:4:27 step 1, figure 1: one of equals, atLeast, atMost, within must say what it is to be.',
+  ],
+  [
+    'no quick bound',
+    lessonOf('{ run: list, expect: [{ figure: f, from: a, equals: 1, quick: {} }] }'),
+    'my.yaml:4:67 step 1, figure 1: one of equals, atLeast, atMost, within must say what it is to be.',
+  ],
+  [
+    'a tolerance below 0',
+    lessonOf('{ run: list, expect: [{ figure: f, from: a, within: [1, -1] }] }'),
+    'my.yaml:4:61 step 1, figure 1: entry 2 of within must be a number of at least 0, got -1.',
+  ],
+  [
+    'a pipe',
+    lessonOf('run: list | head'),
+    'my.yaml:4:10 step 1: | needs quotes here: a step runs one command of cnnzoo, without a shell.',
+  ],
+  [
+    'a mapping without quotes',
+    lessonOf("run: 'apply maxPool2d:{poolSize:2}'"),
+    'my.yaml:4:10 step 1: { needs quotes here: a step runs one command of cnnzoo, without a shell.',
+  ],
+  [
+    'a variable',
+    lessonOf(`run: 'list "$HOME"'`),
+    'my.yaml:4:10 step 1: $ needs single quotes here: in double ones a shell would take it for an order.',
+  ],
   ['an open quote', lessonOf('run: list "lenet5'), 'my.yaml:4:10 step 1: the " is never closed.'],
-  ['the program itself', lessonOf('run: cnnzoo list'), 'my.yaml:4:10 step 1: leave out "cnnzoo" before the command.'],
-  ['an expression that ends early', lessonOf('{ run: list, expect: [{ figure: f, from: 1 -, equals: 1 }] }'), 'my.yaml:4:46 step 1, figure 1: at its end a number or a place in the result is missing.'],
-  ['a function that there is not', lessonOf('{ run: list, expect: [{ figure: f, from: men(a), equals: 1 }] }'), 'my.yaml:4:46 step 1, figure 1: there is no function men(). Did you mean "min"?'],
-  ['a file elsewhere', `${HEAD}files: [../net.yaml]\nsteps: [{ say: a }]\n`, 'my.yaml:3:9 ../net.yaml must lie beside the lesson, or in a folder there.'],
-  ['a file that is not there', `${HEAD}files: [no-such.yaml]\nsteps: [{ say: a }]\n`, 'my.yaml:3:9 there is no file no-such.yaml.'],
-  ['a command that there is not', lessonOf('run: summry lenet5'), 'my.yaml:4:10 step 1: there is no command "summry". Did you mean "summary"?'],
-  ['a lesson in a lesson', lessonOf('run: lesson'), 'my.yaml:4:10 step 1: there is no command "lesson". Did you mean "list"?'],
-  ['a flag instead of a command', lessonOf('run: --json list'), 'my.yaml:4:10 step 1: a command is missing before --json.'],
-  ['a flag that there is not', lessonOf('run: train lenet5 --epoch 3'), 'my.yaml:4:10 step 1: There is no option --epoch for train. Did you mean --epochs?'],
-  ['a value that will not do', lessonOf('{ run: list, quick: summary lenet5 --classes 1 }'), 'my.yaml:4:25 step 1: --classes must be a whole number of at least 2, got 1.'],
+  [
+    'the program itself',
+    lessonOf('run: cnnzoo list'),
+    'my.yaml:4:10 step 1: leave out "cnnzoo" before the command.',
+  ],
+  [
+    'an expression that ends early',
+    lessonOf('{ run: list, expect: [{ figure: f, from: 1 -, equals: 1 }] }'),
+    'my.yaml:4:46 step 1, figure 1: at its end a number or a place in the result is missing.',
+  ],
+  [
+    'a function that there is not',
+    lessonOf('{ run: list, expect: [{ figure: f, from: men(a), equals: 1 }] }'),
+    'my.yaml:4:46 step 1, figure 1: there is no function men(). Did you mean "min"?',
+  ],
+  [
+    'a file elsewhere',
+    `${HEAD}files: [../net.yaml]\nsteps: [{ say: a }]\n`,
+    'my.yaml:3:9 ../net.yaml must lie beside the lesson, or in a folder there.',
+  ],
+  [
+    'a file that is not there',
+    `${HEAD}files: [no-such.yaml]\nsteps: [{ say: a }]\n`,
+    'my.yaml:3:9 there is no file no-such.yaml.',
+  ],
+  [
+    'a command that there is not',
+    lessonOf('run: summry lenet5'),
+    'my.yaml:4:10 step 1: there is no command "summry". Did you mean "summary"?',
+  ],
+  [
+    'a lesson in a lesson',
+    lessonOf('run: lesson'),
+    'my.yaml:4:10 step 1: a lesson does not run "lesson".',
+  ],
+  [
+    'a flag instead of a command',
+    lessonOf('run: --json list'),
+    'my.yaml:4:10 step 1: a command is missing before --json.',
+  ],
+  [
+    'a flag that there is not',
+    lessonOf('run: train lenet5 --epoch 3'),
+    'my.yaml:4:10 step 1: There is no option --epoch for train. Did you mean --epochs?',
+  ],
+  [
+    'a value that will not do',
+    lessonOf('{ run: list, quick: summary lenet5 --classes 1 }'),
+    'my.yaml:4:25 step 1: --classes must be a whole number of at least 2, got 1.',
+  ],
 ];
 
 for (const [what, text, sentence] of cases) {
@@ -65,7 +169,10 @@ for (const [what, text, sentence] of cases) {
 }
 
 test('a lesson that is not there, or in no file, is refused with a way out', () => {
-  assert.throws(() => loadLesson('convnet-and-dens'), /^There is no lesson "convnet-and-dens"\. Did you mean "convnet-and-dense"\? A file of your own needs a "\/" or the ending \.yaml\.$/);
+  assert.throws(
+    () => loadLesson('convnet-and-dens'),
+    /^There is no lesson "convnet-and-dens"\. Did you mean "convnet-and-dense"\? A file of your own needs a "\/" or the ending \.yaml\.$/,
+  );
   assert.throws(() => loadLesson('./no-such'), './no-such cannot be read: there is no such file.');
   assert.throws(() => loadLesson('./src'), './src is a folder: name a YAML file in it.');
 });
@@ -103,20 +210,32 @@ steps:
     files: [],
   });
   const [said, both, whole] = steps;
-  assert.equal(said, { say: 'a', exitCode: 0, isShown: true, whole: { run: null, figures: [] }, quick: { run: null, figures: [] } });
+  assert.equal(said, {
+    say: 'a',
+    exitCode: 0,
+    isShown: true,
+    whole: { run: null, figures: [] },
+    quick: { run: null, figures: [] },
+  });
   assert.is(both!.exitCode, 3);
   assert.is(both!.isShown, false);
   assert.is(both!.whole.run!.text, 'summary lenet5 --no-top');
   assert.equal(both!.quick!.run!.words, ['list', 'lenet*', 'a b']);
-  assert.equal(both!.whole.figures.map(({ bound }) => bound), [
-    { kind: 'equals', value: 1 },
-    { kind: 'within', value: [1, 2], tolerance: 0.5 },
-    { kind: 'atLeast', value: 0 },
-  ]);
-  assert.equal(both!.quick!.figures.map(({ name, bound }) => [name, bound]), [
-    ['f', { kind: 'equals', value: 1 }],
-    ['g', { kind: 'atMost', value: 3 }],
-  ]);
+  assert.equal(
+    both!.whole.figures.map(({ bound }) => bound),
+    [
+      { kind: 'equals', value: 1 },
+      { kind: 'within', value: [1, 2], tolerance: 0.5 },
+      { kind: 'atLeast', value: 0 },
+    ],
+  );
+  assert.equal(
+    both!.quick!.figures.map(({ name, bound }) => [name, bound]),
+    [
+      ['f', { kind: 'equals', value: 1 }],
+      ['g', { kind: 'atMost', value: 3 }],
+    ],
+  );
   assert.is(whole!.quick, null);
 });
 

@@ -24,7 +24,10 @@ test('configs/lesson.schema.json is as the schema in src/ writes it (scripts/sch
 test('every file of the lessons is one, tells editors of the schema, and is accepted by it', () => {
   const editor = z.fromJSONSchema(SCHEMA);
   const yaml = readdirSync(LESSONS).filter((file) => /\.ya?ml$/.test(file));
-  assert.equal(yaml.sort(), lessonNames().map((name) => `${name}.yaml`));
+  assert.equal(
+    yaml.sort(),
+    lessonNames().map((name) => `${name}.yaml`),
+  );
   for (const name of lessonNames()) {
     const text = textOf(name);
     assert.is(text.split('\n')[0], '# yaml-language-server: $schema=../lesson.schema.json', name);
@@ -34,7 +37,8 @@ test('every file of the lessons is one, tells editors of the schema, and is acce
 
 test('an editor that goes by the schema marks what we refuse', () => {
   const editor = z.fromJSONSchema(SCHEMA);
-  const accepts = (step: string) => editor.safeParse(parse(`{ title: T, minutes: 1, steps: [${step}] }`)).success;
+  const accepts = (step: string) =>
+    editor.safeParse(parse(`{ title: T, minutes: 1, steps: [${step}] }`)).success;
   assert.ok(accepts('{ say: a }'));
   assert.not(accepts('{ sya: a }'));
   assert.not(accepts('{ say: { en: a } }'));
@@ -77,7 +81,8 @@ for (const name of lessonNames()) {
         continue;
       }
       assert.not.match(text.en, /[가-힣]/, `${place} in English`);
-      if (place.startsWith('step') && !place.includes('source')) assert.match(text.ko, /[가-힣]/, `${place} in Korean`);
+      if (place.startsWith('step') && !place.includes('source'))
+        assert.match(text.ko, /[가-힣]/, `${place} in Korean`);
       assert.is(paragraphs(text.ko), paragraphs(text.en), `paragraphs of ${place}`);
       assert.is(drawn(text.ko), drawn(text.en), `drawn lines of ${place}`);
     }
