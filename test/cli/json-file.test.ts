@@ -12,7 +12,7 @@ input: [12, 12, 1]
 classes: 10
 dataset: digits
 layers: [conv2d: { filters: 2, kernelSize: 3 }, flatten, dense: { units: classes, activation: softmax }]
-training: { epochs: 1, batchSize: 32 }
+training: { epochs: 1, batchSize: 32, optimizer: adam }
 `,
 });
 const read = (name: string) => readFileSync(join(folder, name), 'utf8');

@@ -47,8 +47,9 @@ export async function goThrough(lesson: Lesson, language: Language, request: Les
     }
   } finally {
     interrupts.dispose();
+    processes.kept();
   }
-  await finish({ lesson, isQuick, folder: processes.hasRun ? folder : null, steps }, language, request);
+  await finish({ lesson, isQuick, folder: processes.kept(), steps }, language, request);
   return 0;
 }
 
@@ -65,8 +66,9 @@ async function isDataMissing(
   return true;
 }
 
-function stopped(number: number, exitCode: number, { hasRun, folder }: LessonProcesses): number {
-  tell(`Stopped in step ${number}.${hasRun ? ` What was made is in ${folder}.` : ''}`);
+function stopped(number: number, exitCode: number, processes: LessonProcesses): number {
+  const kept = processes.kept();
+  tell(`Stopped in step ${number}.${kept === null ? '' : ` What was made is in ${kept}.`}`);
   return exitCode;
 }
 

@@ -2,7 +2,7 @@ import type { ChildProcess } from 'node:child_process';
 import { resolve } from 'node:path';
 import { flagWords } from '../../cli/options.js';
 import { type Ran, runChild } from '../../tasks/lessons/child.js';
-import { prepareFolder } from '../../tasks/lessons/folder.js';
+import { keptFolder, prepareFolder } from '../../tasks/lessons/folder.js';
 import type { Lesson, Line } from '../../tasks/lessons/lesson.js';
 import { Interrupts } from '../../training/interrupts.js';
 import { leaveAtOnce } from '../../ui/lines/leave.js';
@@ -21,7 +21,7 @@ interface Places {
 
 /** The commands of a lesson, one after the other, each in a process of its own that ends when this one is told to. */
 export class LessonProcesses {
-  readonly folder: string;
+  readonly #folder: string;
   readonly interrupts: Interrupts;
   readonly #lesson: Lesson;
   readonly #wish: Wish;
@@ -30,7 +30,7 @@ export class LessonProcesses {
 
   constructor(lesson: Lesson, folder: string, wish: Wish) {
     this.#lesson = lesson;
-    this.folder = folder;
+    this.#folder = folder;
     this.#wish = wish;
     this.interrupts = new Interrupts((signal) => {
       this.#tell(signal);
@@ -39,13 +39,13 @@ export class LessonProcesses {
     this.interrupts.onSignal = () => this.#tell(this.interrupts.signal);
   }
 
-  /** Whether any command has begun, so that there is a folder. */
-  get hasRun(): boolean {
-    return this.#hasRun;
+  /** The folder, where commands left something in it; one that is empty goes away. */
+  kept(): string | null {
+    return this.#hasRun ? keptFolder(this.#folder) : null;
   }
 
   async run(places: Places, { words }: Line, isShown: boolean): Promise<Ran> {
-    if (!this.#hasRun) await prepareFolder(this.folder, this.#lesson);
+    if (!this.#hasRun) await prepareFolder(this.#folder, this.#lesson);
     this.#hasRun = true;
     const { color } = this.#wish;
     const [name, ...rest] = words;
@@ -56,7 +56,7 @@ export class LessonProcesses {
       ...rest,
     ];
     return runChild(wordsFor, {
-      folder: this.folder,
+      folder: this.#folder,
       env: this.#env(),
       isShown: places.isShown && isShown,
       hasKeys: places.hasKeys,

@@ -1,25 +1,35 @@
 import { didYouMean } from '../../base/text/nearest.js';
 import { cut } from '../../base/text/visible.js';
 import { counted } from '../../base/text/words.js';
-import type { Expression, FunctionName, PathStep, Sign } from './expression.js';
+import type { Expression, FunctionName, Sign } from './expression.js';
+
+/** The JSON of commands. */
+export interface Results {
+  readonly own: unknown;
+  readonly named: ReadonlyMap<string, unknown>;
+}
 
 /**
  * What an expression comes to.
- * @param json the result of a command
+ * @param results of the command that a figure is of, and of named steps before it
  * @param fail makes an error of a sentence
  * @throws what `fail` makes, where a key, an entry or a number is missing
  */
-export function evaluate(expression: Expression, json: unknown, fail: (message: string) => Error): unknown {
+export function evaluate(
+  expression: Expression,
+  results: Results,
+  fail: (message: string) => Error,
+): unknown {
   switch (expression.kind) {
     case 'number':
       return expression.value;
     case 'path':
-      return walk(json, expression.steps, 0, fail);
+      return walk(resultOf(expression.of, results, fail), expression, 0, fail);
     case 'call':
-      if (expression.name === 'count') return listOf(expression.of, json, fail).length;
-      return FORMULAS[expression.name](numbersOf(expression.of, json, fail));
+      if (expression.name === 'count') return listOf(expression.of, results, fail).length;
+      return FORMULAS[expression.name](numbersOf(expression.of, results, fail));
     case 'arithmetic': {
-      const [left, right] = [expression.left, expression.right].map((side) => numberOf(side, json, fail));
+      const [left, right] = [expression.left, expression.right].map((side) => numberOf(side, results, fail));
       return ARITHMETIC[expression.sign](left!, right!);
     }
   }
@@ -43,21 +53,21 @@ const FORMULAS: Readonly<Record<Exclude<FunctionName, 'count'>, (numbers: readon
   abs: ([number]) => Math.abs(number!),
 };
 
-function numberOf(expression: Expression, json: unknown, fail: (message: string) => Error): number {
-  const value = evaluate(expression, json, fail);
+function numberOf(expression: Expression, results: Results, fail: (message: string) => Error): number {
+  const value = evaluate(expression, results, fail);
   if (typeof value === 'number') return value;
   throw fail(`${written(expression)} is ${kindOf(value)}, where a number was expected.`);
 }
 
-function listOf(expression: Expression, json: unknown, fail: (message: string) => Error): unknown[] {
-  const value = evaluate(expression, json, fail);
+function listOf(expression: Expression, results: Results, fail: (message: string) => Error): unknown[] {
+  const value = evaluate(expression, results, fail);
   if (Array.isArray(value)) return value;
   throw fail(`${written(expression)} is ${kindOf(value)}, where a list was expected.`);
 }
 
 /** A number, or those of a list, however deep in it. */
-function numbersOf(expression: Expression, json: unknown, fail: (message: string) => Error): number[] {
-  const values = [evaluate(expression, json, fail)].flat(Number.POSITIVE_INFINITY);
+function numbersOf(expression: Expression, results: Results, fail: (message: string) => Error): number[] {
+  const values = [evaluate(expression, results, fail)].flat(Number.POSITIVE_INFINITY);
   if (values.length === 0)
     throw fail(`${written(expression)} is an empty list, where numbers were expected.`);
   const stranger = values.find((value) => typeof value !== 'number');
@@ -65,30 +75,35 @@ function numbersOf(expression: Expression, json: unknown, fail: (message: string
   throw fail(`${written(expression)} has ${kindOf(stranger)}, where numbers were expected.`);
 }
 
+type Place = Extract<Expression, { kind: 'path' }>;
+
+/** The result that a path begins in. */
+function resultOf(step: string | null, { own, named }: Results, fail: (message: string) => Error): unknown {
+  if (step === null) return own;
+  const result = named.get(step);
+  if (result === undefined) throw fail(`there is no result of the step "${cut(step)}": it was left out.`);
+  return result;
+}
+
 /** What a path leads to from `value`, `at` of its steps having been taken. */
-function walk(
-  value: unknown,
-  steps: readonly PathStep[],
-  at: number,
-  fail: (message: string) => Error,
-): unknown {
-  const step = steps[at];
+function walk(value: unknown, path: Place, at: number, fail: (message: string) => Error): unknown {
+  const step = path.steps[at];
   if (step === undefined) return value;
-  const place = pathText(steps.slice(0, at)) || 'the result';
+  const place = pathText(path, at);
   if (step.kind === 'key') {
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       throw fail(`${place} is ${kindOf(value)}, which has no "${cut(step.key)}".`);
     if (!Object.hasOwn(value, step.key))
       throw fail(`there is no "${cut(step.key)}" in ${place}. ${didYouMean(step.key, Object.keys(value))}`);
-    return walk((value as Record<string, unknown>)[step.key], steps, at + 1, fail);
+    return walk((value as Record<string, unknown>)[step.key], path, at + 1, fail);
   }
   if (!Array.isArray(value)) throw fail(`${place} is ${kindOf(value)}, where a list was expected.`);
-  if (step.kind === 'all') return value.map((item) => walk(item, steps, at + 1, fail));
-  if (step.kind === 'where') return walk(entryWhere(value, step, place, fail), steps, at + 1, fail);
+  if (step.kind === 'all') return value.map((item) => walk(item, path, at + 1, fail));
+  if (step.kind === 'where') return walk(entryWhere(value, step, place, fail), path, at + 1, fail);
   const index = step.index < 0 ? value.length + step.index : step.index;
   if (index < 0 || index >= value.length)
     throw fail(`there is no entry ${step.index} in ${place}, which has ${value.length}.`);
-  return walk(value[index], steps, at + 1, fail);
+  return walk(value[index], path, at + 1, fail);
 }
 
 function entryWhere(
@@ -113,9 +128,9 @@ function kindOf(value: unknown): string {
   return typeof value === 'object' ? 'a mapping' : `${JSON.stringify(value)}`;
 }
 
-/** A path as it was written, near enough. */
-function pathText(steps: readonly PathStep[]): string {
-  const text = steps.map((step) => {
+/** A path as it was written, near enough, as far as its first steps. */
+function pathText({ of, steps }: Place, count = steps.length): string {
+  const text = steps.slice(0, count).map((step) => {
     switch (step.kind) {
       case 'key':
         return `.${step.key}`;
@@ -127,10 +142,11 @@ function pathText(steps: readonly PathStep[]): string {
         return `[${step.key}=${step.value}]`;
     }
   });
-  return text.join('').replace(/^\./, '');
+  if (of !== null) return `@${of}${text.join('')}`;
+  return text.join('').replace(/^\./, '') || 'the result';
 }
 
 function written(expression: Expression): string {
-  if (expression.kind === 'path') return pathText(expression.steps) || 'the result';
+  if (expression.kind === 'path') return pathText(expression);
   return expression.kind === 'call' ? `${expression.name}(...)` : 'it';
 }

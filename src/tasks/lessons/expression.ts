@@ -4,7 +4,12 @@ import { cut } from '../../base/text/visible.js';
 /** Where a figure is in the JSON of a result, or how it follows from several that are there. */
 export type Expression =
   | { readonly kind: 'number'; readonly value: number }
-  | { readonly kind: 'path'; readonly steps: readonly PathStep[] }
+  | {
+      readonly kind: 'path';
+      /** A step whose result it is in; null for the one that the figure is of. */
+      readonly of: string | null;
+      readonly steps: readonly PathStep[];
+    }
   | { readonly kind: 'call'; readonly name: FunctionName; readonly of: Expression }
   | {
       readonly kind: 'arithmetic';
@@ -27,7 +32,7 @@ export type FunctionName = (typeof FUNCTIONS)[number];
 
 /**
  * Reads an expression: `totals.params`, `layers[name=conv2d_1].params`, `epochs[-1].loss`, `max(epochs[*].accuracy)`,
- * `1 - end.testAccuracy`.
+ * `1 - end.testAccuracy`, `end.testAccuracy - @dense.end.testAccuracy`.
  * @param fail makes an error of a sentence
  */
 export function parseExpression(text: string, fail: (message: string) => Error): Expression {
@@ -40,7 +45,7 @@ interface Token {
 }
 
 const TOKEN =
-  /\s*(?:(?<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?<name>[\p{L}_][\p{L}\p{N}_]*)|(?<bracket>\["(?:[^"\\]|\\.)*"\]|\[[^\]]*\])|(?<sign>[-+*/().$]))/uy;
+  /\s*(?:(?<number>\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)|(?<name>@?[\p{L}_][\p{L}\p{N}_]*)|(?<bracket>\["(?:[^"\\]|\\.)*"\]|\[[^\]]*\])|(?<sign>[-+*/().$]))/uy;
 
 function tokensOf(text: string, fail: (message: string) => Error): Token[] {
   const tokens: Token[] = [];
@@ -96,14 +101,15 @@ class Parser {
     if (this.#take(/^\($/)) return this.#closed(this.#sum());
     const token = this.#tokens[this.#at++];
     if (token?.kind === 'number') return { kind: 'number', value: Number(token.text) };
-    if (token?.text === '$') return { kind: 'path', steps: this.#path() };
+    if (token?.text === '$') return { kind: 'path', of: null, steps: this.#path() };
     if (token?.kind !== 'name')
       throw this.#fail(
         `${token ? `before ${token.text}` : 'at its end'} a number or a place in the result is missing.`,
       );
+    if (token.text.startsWith('@')) return { kind: 'path', of: token.text.slice(1), steps: this.#path() };
     if (this.#take(/^\($/))
       return { kind: 'call', name: this.#function(token.text), of: this.#closed(this.#sum()) };
-    return { kind: 'path', steps: [{ kind: 'key', key: token.text }, ...this.#path()] };
+    return { kind: 'path', of: null, steps: [{ kind: 'key', key: token.text }, ...this.#path()] };
   }
 
   #function(name: string): FunctionName {
@@ -125,7 +131,8 @@ class Parser {
       if (bracket) steps.push(this.#bracket(bracket.text.slice(1, -1).trim()));
       else if (this.#take(/^\.$/)) {
         const name = this.#tokens[this.#at++];
-        if (name?.kind !== 'name') throw this.#fail('after a dot a key is missing.');
+        if (name?.kind !== 'name' || name.text.startsWith('@'))
+          throw this.#fail('after a dot a key is missing.');
         steps.push({ kind: 'key', key: name.text });
       } else return steps;
     }
@@ -147,5 +154,19 @@ class Parser {
     if (token?.kind !== 'sign' || !pattern.test(token.text)) return undefined;
     this.#at++;
     return token;
+  }
+}
+
+/** The steps whose results an expression looks into, besides its own. */
+export function stepsIn(expression: Expression): string[] {
+  switch (expression.kind) {
+    case 'number':
+      return [];
+    case 'path':
+      return expression.of === null ? [] : [expression.of];
+    case 'call':
+      return stepsIn(expression.of);
+    case 'arithmetic':
+      return [...stepsIn(expression.left), ...stepsIn(expression.right)];
   }
 }

@@ -1,6 +1,6 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, rmdirSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { isThere, makeFolders } from '../../base/files/folders.js';
 import { setting } from '../../base/text/settings.js';
@@ -34,6 +34,20 @@ function isFree(folder: string): boolean {
   } catch {
     return false;
   }
+}
+
+/** The folder, where a lesson left something in it; null, and it is gone, where it did not. */
+export function keptFolder(folder: string): string | null {
+  if (!isFree(folder)) return folder;
+  for (const empty of [folder, ...(dirname(folder) === LESSONS ? [LESSONS] : [])]) {
+    try {
+      rmdirSync(empty);
+    } catch {
+      // Others are in it.
+      break;
+    }
+  }
+  return null;
 }
 
 /** Makes a lesson's folder, with the files that its commands need. @throws WorkError where the system refuses */

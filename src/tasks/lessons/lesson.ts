@@ -28,6 +28,8 @@ export interface LessonFile {
 }
 
 export interface Step {
+  /** By which figures of later steps look into its result. */
+  readonly name: string | null;
   readonly say: Text | null;
   /** How its command is to end. */
   readonly exitCode: number;

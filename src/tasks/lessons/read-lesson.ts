@@ -3,18 +3,11 @@ import type * as z from 'zod';
 import { isThere } from '../../base/files/folders.js';
 import { parseMarked, requireMapping } from '../../base/yaml/marked.js';
 import type { Path } from '../../base/yaml/path.js';
-import { checkValue, type Source, sourceOf } from '../../base/yaml/source.js';
-import { type Bound, boundOf } from './bound.js';
-import { parseExpression } from './expression.js';
-import type { Figure, Form, Lesson, LessonFile, Line, Step } from './lesson.js';
-import {
-  type BoundSetting,
-  boundSchema,
-  figureSchema,
-  lessonSchema,
-  stepSchema,
-  toJsonSchema,
-} from './schema.js';
+import { sourceOf } from '../../base/yaml/source.js';
+import type { Lesson, LessonFile, Line, Step } from './lesson.js';
+import { Part } from './part.js';
+import { readFigure } from './read-figure.js';
+import { lessonSchema, stepSchema } from './schema.js';
 import { shellWords } from './shell-words.js';
 
 /**
@@ -25,111 +18,80 @@ export function readLesson(name: string, file: string, text: string): Lesson {
   const marked = parseMarked(file, text);
   requireMapping(marked, 'a lesson', 'title and steps');
   const source = sourceOf(marked);
-  const {
-    title,
-    minutes,
-    order = Number.POSITIVE_INFINITY,
-    ...head
-  } = check(source, lessonSchema, source.content);
+  const whole = new Part(source);
+  const read = whole.check(lessonSchema, source.content);
+  const named: string[] = [];
   return {
     name,
-    title,
-    source: head.source ?? null,
-    minutes,
-    order,
-    data: [head.data ?? []].flat(),
-    files: (head.files ?? []).map((one, i) => besideLesson(source, one, ['files', i])),
-    steps: head.steps.map((step, i) => readStep(source, step, ['steps', i], `step ${i + 1}`)),
+    title: read.title,
+    source: read.source ?? null,
+    minutes: read.minutes,
+    order: read.order ?? Number.POSITIVE_INFINITY,
+    data: [read.data ?? []].flat(),
+    files: (read.files ?? []).map((one, i) => besideLesson(whole, one, ['files', i])),
+    steps: read.steps.map((step, i) => readStep(whole.below(['steps', i], `step ${i + 1}`), step, named)),
   };
 }
 
-function check<S extends z.ZodType>(
-  source: Source,
-  schema: S,
-  value: unknown,
-  path: Path = [],
-  subject?: string,
-): z.output<S> {
-  return checkValue(source, { schema, toJson: toJsonSchema, whole: 'the lesson', subject }, value, path);
-}
-
 /** A file beside the lesson. @throws UsageError where it is not there, or elsewhere */
-function besideLesson(source: Source, name: string, path: Path): LessonFile {
+function besideLesson(whole: Part, name: string, path: Path): LessonFile {
   if (isAbsolute(name) || normalize(name).startsWith('..'))
-    throw source.error(path, `${name} must lie beside the lesson, or in a folder there.`);
-  const file = join(dirname(source.file), name);
-  if (!isThere(file)) throw source.error(path, `there is no file ${file}.`);
+    throw whole.error(`${name} must lie beside the lesson, or in a folder there.`, path);
+  const file = join(dirname(whole.source.file), name);
+  if (!isThere(file)) throw whole.error(`there is no file ${file}.`, path);
   return { name: basename(name), path: file };
 }
 
-function readStep(source: Source, value: unknown, path: Path, subject: string): Step {
-  const step = check(source, stepSchema, value, path, subject);
-  const { say = null, run, quick, exitCode, show, expect = [] } = step;
-  if (say === null && run === undefined)
-    throw source.error(path, `${subject}: there must be a text to say, or a command to run.`);
-  const stray = (['quick', 'expect'] as const).find((key) => step[key] !== undefined && step[key] !== false);
-  if (run === undefined && stray !== undefined)
-    throw source.error([...path, stray], `${subject}: ${stray} goes with run only.`, 'key');
-  if (expect.length > 0 && exitCode !== 0 && exitCode !== 3)
-    throw source.error(
-      [...path, 'exitCode'],
-      `${subject}: figures need a result, so exitCode must be 0 or 3 where there are some, got ${exitCode}.`,
-    );
+/** @param named the names of the steps before it, to which its own is added */
+function readStep(part: Part, value: unknown, named: string[]): Step {
+  const step = part.check(stepSchema, value);
+  requireSense(part, step);
+  const { name = null, say = null, run, quick, exitCode, show, expect = [] } = step;
+  const line = run === undefined ? null : readLine(part, run, 'run');
+  const quickLine = typeof quick === 'string' ? readLine(part, quick, 'quick') : line;
   const figures = expect.map((one, i) =>
-    readFigure(source, one, [...path, 'expect', i], `${subject}, figure ${i + 1}`),
+    readFigure(part.below(['expect', i], `figure ${i + 1}`), one, named),
   );
-  const line = run === undefined ? null : readLine(source, run, [...path, 'run'], subject);
-  const quickLine = typeof quick === 'string' ? readLine(source, quick, [...path, 'quick'], subject) : line;
+  if (name !== null) named.push(newName(part, name, named));
   return {
+    name,
     say,
     exitCode,
     isShown: show,
     whole: { run: line, figures: figures.map(({ whole }) => whole) },
-    quick: quick === false ? null : quickForm(quickLine, figures),
+    quick: quick === false ? null : { run: quickLine, figures: figures.flatMap(({ quick }) => quick ?? []) },
   };
 }
 
-function quickForm(run: Line | null, figures: readonly ReadFigure[]): Form {
-  return { run, figures: figures.flatMap(({ quick }) => quick ?? []) };
+/** @throws UsageError where a step has nothing to do, or what goes with a command that it lacks. */
+function requireSense(part: Part, step: z.output<typeof stepSchema>): void {
+  const { say, run, exitCode, expect } = step;
+  if (say === undefined && run === undefined)
+    throw part.error('there must be a text to say, or a command to run.');
+  const stray = (['name', 'quick', 'expect'] as const).find((key) => (step[key] ?? false) !== false);
+  if (run === undefined && stray !== undefined)
+    throw part.error(`${stray} goes with run only.`, [stray], 'key');
+  if (expect !== undefined && exitCode !== 0 && exitCode !== 3)
+    throw part.error(
+      `figures need a result, so exitCode must be 0 or 3 where there are some, got ${exitCode}.`,
+      ['exitCode'],
+    );
+}
+
+/** @throws UsageError for a name that no expression could have, or that an earlier step has */
+function newName(part: Part, name: string, named: readonly string[]): string {
+  if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name))
+    throw part.error(`name must be a word of letters and digits, got ${JSON.stringify(name)}.`, ['name']);
+  if (named.includes(name)) throw part.error(`a step before this one has the name "${name}".`, ['name']);
+  return name;
 }
 
 /** A command line; line breaks in it are spaces. @throws UsageError where a shell would do more with it than we */
-function readLine(source: Source, given: string, path: Path, subject: string): Line {
+function readLine(part: Part, given: string, key: 'run' | 'quick'): Line {
   const text = given.trim().replace(/\s*\n\s*/g, ' ');
-  const error = (message: string) => source.error(path, `${subject}: ${message}`);
+  const error = (message: string) => part.error(message, [key]);
   const words = shellWords(text, error);
   if (words.length === 0) throw error('a command is missing.');
   if (words[0] === 'cnnzoo') throw error('leave out "cnnzoo" before the command.');
   return { text, words, error };
-}
-
-interface ReadFigure {
-  readonly whole: Figure;
-  /** Null where it is left out. */
-  readonly quick: Figure | null;
-}
-
-function readFigure(source: Source, value: unknown, path: Path, subject: string): ReadFigure {
-  const {
-    figure,
-    from,
-    source: place = null,
-    quick,
-    ...bound
-  } = check(source, figureSchema, value, path, subject);
-  const error = (message: string) => source.error([...path, 'from'], `${subject}: ${message}`);
-  const shared = { name: figure, source: place, from: parseExpression(from, error), error };
-  const whole = { ...shared, bound: oneBound(source, bound, path, subject) };
-  if (quick === undefined) return { whole, quick: whole };
-  if (quick === false) return { whole, quick: null };
-  // Another bound is none of the document.
-  return { whole, quick: { ...shared, source: null, bound: oneBound(source, quick, [...path, 'quick'], subject) } };
-}
-
-/** @throws UsageError where there is no bound, or more than one. */
-function oneBound(source: Source, setting: BoundSetting, path: Path, subject: string): Bound {
-  const bound = boundOf(setting);
-  if (bound !== undefined) return bound;
-  const kinds = Object.keys(boundSchema.shape).join(', ');
-  throw source.error(path, `${subject}: one of ${kinds} must say what it is to be.`);
 }

@@ -38,6 +38,9 @@ export const figureSchema = z.strictObject({
 });
 
 const step = {
+  name: words
+    .optional()
+    .describe('A word by which figures of later steps look into its result: @full.end.testAccuracy'),
   say: text.optional().describe('What is said before the command; paragraphs are flowed to the terminal'),
   run: words.optional().describe('A command line, without "cnnzoo"'),
   quick: z

@@ -1,7 +1,7 @@
 import { WorkError } from '../../base/errors.js';
 import { holds } from './bound.js';
 import type { Ran } from './child.js';
-import { evaluate } from './evaluate.js';
+import { evaluate, type Results } from './evaluate.js';
 import type { Figure, Form, Lesson, Line, Step } from './lesson.js';
 
 /** A figure of the document beside ours. */
@@ -48,6 +48,7 @@ const STOPPED = [129, 130, 143];
  */
 export async function* takeLesson(lesson: Lesson, { isQuick, run }: Taking): AsyncGenerator<LessonEvent> {
   const steps = formsOf(lesson, isQuick);
+  const named = new Map<string, unknown>();
   for (const [i, { step, form }] of steps.entries()) {
     const number = i + 1;
     yield { event: 'step', number, of: steps.length, step, run: form.run };
@@ -61,7 +62,8 @@ export async function* takeLesson(lesson: Lesson, { isQuick, run }: Taking): Asy
       return;
     }
     if (exitCode !== step.exitCode) throw failed(number, form.run, exitCode, step.exitCode);
-    const figures = form.figures.map((figure) => held(figure, result));
+    if (step.name !== null) named.set(step.name, result);
+    const figures = form.figures.map((figure) => held(figure, { own: result, named }));
     yield { event: 'over', number, run: form.run.text, figures };
   }
 }
@@ -79,8 +81,8 @@ function failed(number: number, line: Line, exitCode: number, wanted: number): W
   return new WorkError(`Step ${number}: "cnnzoo ${line.text}" ended with exit code ${exitCode}${expected}.`);
 }
 
-function held(figure: Figure, result: unknown): Held {
-  if (result === undefined) throw figure.error('the command has no result to look into.');
-  const ours = evaluate(figure.from, result, figure.error);
+function held(figure: Figure, results: Results): Held {
+  if (results.own === undefined) throw figure.error('the command has no result to look into.');
+  const ours = evaluate(figure.from, results, figure.error);
   return { figure, ours, holds: holds(figure.bound, ours) };
 }

@@ -13,7 +13,7 @@ input: [12, 12, 1]
 classes: 10
 dataset: digits
 layers: [conv2d: { filters: 2, kernelSize: 3 }, flatten, dense: { units: classes, activation: softmax }]
-training: { epochs: 2, batchSize: 32 }
+training: { epochs: 2, batchSize: 32, optimizer: adam }
 `;
 
 // Data sets that this machine has are none of theirs.
@@ -58,7 +58,7 @@ test('a lesson is text, a command, its output and a table of figures', async () 
   assert.is(stderr, '');
   assert.is(code, 0);
   const [before, after] = stdout.split('\n$ cnnzoo summary lenet5\n\n');
-  assert.is(before, `Mine\nabout 1 minute\n\n── Step 1 of 1 ${'─'.repeat(66)}\n\nLook at it.\n`);
+  assert.is(before, `Mine\nabout 1 minute\n\n── Step 1 of 1 ${'─'.repeat(65)}\n\nLook at it.\n`);
   assert.match(after!, /^LeNet-5/);
   assert.ok(
     after!.endsWith(`
@@ -68,7 +68,6 @@ parameters       61,706  61,706  ✓  page 7
 thousands   61.7 ± 0.01  61.706  ✓
 
 All 2 figures hold.
-What was made is in lessons/own.
 `),
     after,
   );
@@ -80,12 +79,13 @@ test('in Korean, and in JSON with what it was held to', async () => {
   assert.match(korean.stdout, /^내 것\n약 1분\n\n── 1단계 중 1단계 ─+\n\n봅시다\.\n/);
   assert.match(korean.stdout, /\n파라미터 /);
   assert.match(korean.stdout, /\n값 2개가 모두 맞습니다\.\n/);
+  assert.not(existsSync(join(folder, 'lessons')));
   const { stdout, stderr } = await cnnzoo(folder, ['lesson', 'own.yaml', '--lang', 'en', '--json']);
   assert.equal(JSON.parse(stdout), {
     lesson: 'own',
     quick: false,
-    // A second start has a folder of its own.
-    folder: 'lessons/own-2',
+    // Where nothing was made nothing is left.
+    folder: null,
     steps: [
       {
         run: 'summary lenet5',
@@ -140,7 +140,7 @@ test('a figure in a place that the result does not have is named by its own plac
   assert.is(code, 2);
   assert.is(
     stderr,
-    'own.yaml:7:62 step 1, figure 1: there is no "totls" in the result. Did you mean "totals"?\n',
+    'own.yaml:7:55 step 1, figure 1: there is no "totls" in the result. Did you mean "totals"?\n',
   );
 });
 
@@ -197,6 +197,15 @@ test('a training runs once; what it made is there for the next steps and afterwa
     again.stderr,
     'here is not empty, and a lesson begins in a folder of its own: name another one with --run-dir.\n',
   );
+});
+
+test('a second start has a folder of its own', async () => {
+  const folder = lessonFolder('  - run: export lenet5 --to safetensors --out lenet5.safetensors\n');
+  for (const place of ['lessons/own', 'lessons/own-2', 'lessons/own-3']) {
+    const { stdout } = await cnnzoo(folder, ['lesson', 'own.yaml', '--lang', 'en']);
+    assert.ok(stdout.endsWith(`\n\nWhat was made is in ${place}.\n`), stdout);
+    assert.ok(existsSync(join(folder, place, 'lenet5.safetensors')));
+  }
 });
 
 test('without its data on this machine a lesson goes its quick way, and says so', async () => {

@@ -18,8 +18,14 @@ const RESULT = {
   empty: [],
 };
 
+const NAMED = new Map<string, unknown>([
+  ['full', { end: { testAccuracy: 0.9 } }],
+  ['list', [1, 2]],
+]);
+
 const fail = (message: string) => new Error(message);
-const comesTo = (text: string, json: unknown = RESULT) => evaluate(parseExpression(text, fail), json, fail);
+const comesTo = (text: string, own: unknown = RESULT) =>
+  evaluate(parseExpression(text, fail), { own, named: NAMED }, fail);
 
 const values: readonly [expression: string, value: unknown][] = [
   ['totals.params', 61706],
@@ -48,6 +54,8 @@ const values: readonly [expression: string, value: unknown][] = [
   ['sum($["odd key]"])', 6],
   ['abs(epochs[-1].loss - epochs[0].loss)', 0.25],
   ['epochs[0].validationLoss', null],
+  ['@full.end.testAccuracy - epochs[0].accuracy', 0.9 - 0.8],
+  ['@list[-1] * count(@list)', 4],
 ];
 
 for (const [expression, value] of values) {
@@ -83,6 +91,10 @@ const errors: readonly [expression: string, sentence: string][] = [
   ['name * 2', 'name is "lenet5", where a number was expected.'],
   ['max(empty)', 'empty is an empty list, where numbers were expected.'],
   ['max(epochs[*].validationLoss)', 'epochs[*].validationLoss has null, where numbers were expected.'],
+  ['totals.@full', 'after a dot a key is missing.'],
+  ['@ful.end', 'there is no result of the step "ful": it was left out.'],
+  ['@full.ende', 'there is no "ende" in @full. Did you mean "end"?'],
+  ['@full.end.testAccuracy.x', '@full.end.testAccuracy is 0.9, which has no "x".'],
   ['count(totals)', 'totals is a mapping, where a list was expected.'],
 ];
 

@@ -62,6 +62,27 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
     lessonOf('{ say: a, quick: list }'),
     'my.yaml:4:15 step 1: quick goes with run only.',
   ],
+  ['a name of a text', lessonOf('{ say: a, name: b }'), 'my.yaml:4:15 step 1: name goes with run only.'],
+  [
+    'a name that is no word',
+    lessonOf('{ run: list, name: a-b }'),
+    'my.yaml:4:24 step 1: name must be a word of letters and digits, got "a-b".',
+  ],
+  [
+    'a name twice',
+    `${lessonOf('{ run: list, name: a }')}  - { run: list, name: a }\n`,
+    'my.yaml:5:24 step 2: a step before this one has the name "a".',
+  ],
+  [
+    'a figure of a step that is not there',
+    `${lessonOf('{ run: list, name: full }')}  - { run: list, expect: [{ figure: f, from: "@ful.x", equals: 1 }] }\n`,
+    'my.yaml:5:46 step 2, figure 1: no step before this one has the name "ful". Did you mean "full"?',
+  ],
+  [
+    'a figure of its own step by its name',
+    lessonOf('{ run: list, name: full, expect: [{ figure: f, from: "@full.x", equals: 1 }] }'),
+    'my.yaml:4:58 step 1, figure 1: no step before this one has the name "full". None has a name.',
+  ],
   [
     'figures of a failure',
     lessonOf(`{ run: list, exitCode: 2, expect: [${FIGURE}] }`),
@@ -133,11 +154,7 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
     lessonOf('run: summry lenet5'),
     'my.yaml:4:10 step 1: there is no command "summry". Did you mean "summary"?',
   ],
-  [
-    'a lesson in a lesson',
-    lessonOf('run: lesson'),
-    'my.yaml:4:10 step 1: a lesson does not run "lesson".',
-  ],
+  ['a lesson in a lesson', lessonOf('run: lesson'), 'my.yaml:4:10 step 1: a lesson does not run "lesson".'],
   [
     'a flag instead of a command',
     lessonOf('run: --json list'),
@@ -211,6 +228,7 @@ steps:
   });
   const [said, both, whole] = steps;
   assert.equal(said, {
+    name: null,
     say: 'a',
     exitCode: 0,
     isShown: true,
