@@ -5,13 +5,12 @@ import type { BatchMemory } from '../models/batch-memory.js';
 import { LEGEND } from '../models/explain.js';
 import type { LayerSummary, ModelSummary, Published } from '../models/summary.js';
 import { wrapText } from '../terminal/text.js';
-import type { Theme } from '../terminal/theme.js';
+import { signOf, type Theme } from '../terminal/theme.js';
 import type { Column } from './column.js';
 import { renderCsv } from './csv.js';
 import type { Format } from './format.js';
 import { renderJson } from './json.js';
 import { markdownText, renderMarkdown } from './markdown.js';
-import { signOf } from './sign.js';
 import { csvColumns, shownColumns, totalCells } from './summary-columns.js';
 import { renderTable, type TableStyle } from './table.js';
 

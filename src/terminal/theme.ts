@@ -69,3 +69,9 @@ export function paintSpans(theme: Theme, spans: readonly Span[]): string {
 export function spansWidth(spans: readonly Span[]): number {
   return spans.reduce((sum, { text }) => sum + textWidth(text), 0);
 }
+
+/** What marks a figure as it is to be, or not. Braille stands for a terminal that can show more than ASCII. */
+export function signOf(holds: boolean, { glyphs }: Theme): string {
+  if (glyphs.braille) return holds ? '✓' : '✗';
+  return holds ? '(=)' : '(!)';
+}

@@ -32,7 +32,7 @@ export const command = defineCommand({
     const language = args.lang ?? languageOf(process.env);
     if (args.lesson === undefined) {
       const { lessonRows } = await import('../../tasks/lessons/lessons.js');
-      const { renderLessons } = await import('../../report/lessons/list.js');
+      const { renderLessons } = await import('../../report/results/lessons/list.js');
       const { printResult } = await import('../../report/output.js');
       const rows = lessonRows(language);
       await printResult((format, style) => renderLessons(rows, format, style), args);

@@ -27,7 +27,7 @@ export type PathStep =
   | { readonly kind: 'all' }
   | { readonly kind: 'where'; readonly key: string; readonly value: string };
 
-export const FUNCTIONS = ['count', 'sum', 'min', 'max', 'mean', 'abs'] as const;
+const FUNCTIONS = ['count', 'sum', 'min', 'max', 'mean', 'abs'] as const;
 export type FunctionName = (typeof FUNCTIONS)[number];
 
 /**

@@ -34,7 +34,7 @@ export const figureSchema = z.strictObject({
   quick: z
     .union([boundSchema, z.literal(false)])
     .optional()
-    .describe('What it is to be with --quick instead; false: left out then'),
+    .describe('What it is to be in the quick way instead; false: left out there'),
 });
 
 const step = {
@@ -46,7 +46,7 @@ const step = {
   quick: z
     .union([words, z.literal(false)])
     .optional()
-    .describe('The command line with --quick instead; false: the step is left out then'),
+    .describe('The command line in the quick way instead; false: the step is left out there'),
   exitCode: z.int().min(0).max(255).default(0).describe('How the command is to end'),
   show: z
     .boolean()

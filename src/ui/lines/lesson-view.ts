@@ -1,7 +1,7 @@
-import { figureTable } from '../../report/lessons/figures.js';
-import { PHRASES } from '../../report/lessons/phrases.js';
-import { commandText, headText, sayText, stepText } from '../../report/lessons/taken.js';
 import { outputStyle, print, type Wish } from '../../report/output.js';
+import { figureTable } from '../../report/results/lessons/figures.js';
+import { PHRASES } from '../../report/results/lessons/phrases.js';
+import { commandText, headText, sayText, stepText } from '../../report/results/lessons/taken.js';
 import { inLanguage, type Language } from '../../tasks/lessons/language.js';
 import type { Lesson } from '../../tasks/lessons/lesson.js';
 import type { LessonEvent } from '../../tasks/lessons/take.js';

@@ -1,8 +1,8 @@
-import type { LessonRow } from '../../tasks/lessons/lessons.js';
-import type { Column } from '../column.js';
-import type { Format } from '../format.js';
-import { renderRows } from '../render.js';
-import type { TableStyle } from '../table.js';
+import type { LessonRow } from '../../../tasks/lessons/lessons.js';
+import type { Column } from '../../column.js';
+import type { Format } from '../../format.js';
+import { renderRows } from '../../render.js';
+import type { TableStyle } from '../../table.js';
 
 const columns: readonly Column<LessonRow>[] = [
   { key: 'name', header: 'Name', priority: 0, value: (row) => row.name },

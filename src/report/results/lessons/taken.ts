@@ -1,8 +1,8 @@
-import { inLanguage, type Language } from '../../tasks/lessons/language.js';
-import type { Lesson } from '../../tasks/lessons/lesson.js';
-import type { Held, TakenStep } from '../../tasks/lessons/take.js';
-import { textWidth } from '../../terminal/text.js';
-import type { TableStyle } from '../table.js';
+import { inLanguage, type Language } from '../../../tasks/lessons/language.js';
+import type { Lesson } from '../../../tasks/lessons/lesson.js';
+import type { Held, TakenStep } from '../../../tasks/lessons/take.js';
+import { textWidth } from '../../../terminal/text.js';
+import type { TableStyle } from '../../table.js';
 import { flowed } from './flow.js';
 import { PHRASES } from './phrases.js';
 

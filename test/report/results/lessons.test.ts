@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { flowed } from '../../src/report/lessons/flow.js';
-import { boundText, valueText } from '../../src/report/lessons/values.js';
-import { textWidth } from '../../src/terminal/text.js';
-import { createTheme } from '../../src/terminal/theme.js';
+import { flowed } from '../../../src/report/results/lessons/flow.js';
+import { boundText, valueText } from '../../../src/report/results/lessons/values.js';
+import { textWidth } from '../../../src/terminal/text.js';
+import { createTheme } from '../../../src/terminal/theme.js';
 
 test('paragraphs are flowed, what begins with a space stays, bullets hang', () => {
   const text = `One two

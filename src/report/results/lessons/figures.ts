@@ -1,11 +1,10 @@
-import { inLanguage, type Language } from '../../tasks/lessons/language.js';
-import type { Held, TakenStep } from '../../tasks/lessons/take.js';
-import type { Theme } from '../../terminal/theme.js';
-import type { Column } from '../column.js';
-import type { Format } from '../format.js';
-import { renderRows } from '../render.js';
-import { signOf } from '../sign.js';
-import { renderTable, type TableStyle } from '../table.js';
+import { inLanguage, type Language } from '../../../tasks/lessons/language.js';
+import type { Held, TakenStep } from '../../../tasks/lessons/take.js';
+import { signOf, type Theme } from '../../../terminal/theme.js';
+import type { Column } from '../../column.js';
+import type { Format } from '../../format.js';
+import { renderRows } from '../../render.js';
+import { renderTable, type TableStyle } from '../../table.js';
 import { PHRASES } from './phrases.js';
 import { boundText, valueText } from './values.js';
 

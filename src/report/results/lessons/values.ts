@@ -1,6 +1,6 @@
-import { formatInteger, formatValue } from '../../base/text/format.js';
-import { type Bound, squeezed } from '../../tasks/lessons/bound.js';
-import type { Glyphs } from '../../terminal/theme.js';
+import { formatInteger, formatValue } from '../../../base/text/format.js';
+import { type Bound, squeezed } from '../../../tasks/lessons/bound.js';
+import type { Glyphs } from '../../../terminal/theme.js';
 
 /** A value of a result for people: `55,744`, `0.9908`, `9 2; 6 3`. */
 export function valueText(value: unknown): string {

@@ -1,4 +1,4 @@
-import { wrapText } from '../../terminal/text.js';
+import { wrapText } from '../../../terminal/text.js';
 
 /** A bullet, whose further lines stand below its text. */
 const BULLET = '- ';

@@ -1,5 +1,5 @@
-import { counted } from '../../base/text/words.js';
-import type { Language } from '../../tasks/lessons/language.js';
+import { counted } from '../../../base/text/words.js';
+import type { Language } from '../../../tasks/lessons/language.js';
 
 /** What the program itself says in a lesson. */
 interface Phrases {
