@@ -47,7 +47,7 @@ export async function openModel(
 }
 
 /**
- * The layers of a model: sizes, parameters, cost, memory and receptive fields, as `summary --json` has them.
+ * The layers of a model: sizes, parameters, cost, memory and receptive fields, as the command's JSON has them.
  * @throws UsageError as loadModel
  */
 export function summary(model: string, options: SummaryOptions = {}): ModelSummary {

@@ -5,7 +5,7 @@ import type { BatchMemory } from '../models/batch-memory.js';
 import { LEGEND } from '../models/explain.js';
 import type { LayerSummary, ModelSummary, Published } from '../models/summary.js';
 import { wrapText } from '../terminal/text.js';
-import { signOf, type Theme } from '../terminal/theme.js';
+import { signOf } from '../terminal/theme.js';
 import type { Column } from './column.js';
 import { renderCsv } from './csv.js';
 import type { Format } from './format.js';

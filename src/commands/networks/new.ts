@@ -15,9 +15,9 @@ export const command = defineCommand({
   async run(args) {
     const { writeNewConfig } = await import('../../models/new-config.js');
     const { renderNewConfig } = await import('../../report/results/new-config.js');
-    const { outputStyle, print } = await import('../../report/output.js');
+    const { printResult } = await import('../../report/output.js');
     const written = await writeNewConfig(args.file, args.from);
-    print(await renderNewConfig(written, args.format, outputStyle(args)), args);
+    await printResult((format, style) => renderNewConfig(written, format, style), args);
     return 0;
   },
 });

@@ -60,9 +60,7 @@ export const command = defineCommand({
     const summary = summarise(graph, { spec, noTop, explain, auxiliaries, batchSize });
     await printResult(
       (format, style) =>
-        isKeras && format === 'table'
-          ? renderKeras(summary)
-          : renderSummary(summary, format, style, columns),
+        isKeras && format === 'table' ? renderKeras(summary) : renderSummary(summary, format, style, columns),
       args,
     );
     return 0;
