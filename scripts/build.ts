@@ -16,6 +16,7 @@ const ENTRY_POINTS = [
   'main',
   'index',
   'engines/host/worker',
+  'ui/studio/work/worker',
   'tasks/doctor/probe',
   'weights/files/hdf5-probe',
 ];
@@ -24,7 +25,10 @@ const ENTRY_POINTS = [
 const PAGE_ENTRY_POINTS = ['tfjs'];
 
 /** What every start reads, and what works from any place; the others stay packages. */
-const BUNDLED = ['chalk', 'cli-table3', 'yaml', 'zod'];
+const BUNDLED = ['chalk', 'cli-table3', 'ink', 'react', 'yaml', 'zod'];
+
+/** What Ink asks for where it is developed itself. */
+const ABSENT = ['react-devtools-core'];
 
 export const ROOT = fileURLToPath(new URL('../', import.meta.url));
 
@@ -48,9 +52,12 @@ export function bundle(outdir: string): void {
     banner: {
       js: "import { createRequire as createRequire_ } from 'node:module'; const require = createRequire_(import.meta.url);",
     },
-    external: Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }).filter(
-      (name) => !BUNDLED.includes(name),
-    ),
+    // React has two builds in one; the other one is slower and notes every render in Node's performance timeline.
+    define: { 'process.env.NODE_ENV': '"production"' },
+    external: [
+      ...Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies }),
+      ...ABSENT,
+    ].filter((name) => !BUNDLED.includes(name)),
     logLevel: 'warning',
     metafile: true,
   };

@@ -36,13 +36,18 @@ function licenceOf(folder: string): string {
 }
 
 function withoutFile(name: string): string {
-  if (!ONNX_RUNTIME.includes(name)) throw new Error(`${name} holds no text of its licence.`);
-  return MIT_OF_MICROSOFT;
+  if (ONNX_RUNTIME.includes(name)) return `${mitOf('Microsoft Corporation')}\n\n${NOTICES}`;
+  // As the heads of its files have it.
+  if (name === 'yoga-layout') return mitOf('Meta Platforms, Inc. and affiliates.');
+  throw new Error(`${name} holds no text of its licence.`);
 }
 
-const MIT_OF_MICROSOFT = `MIT License
+const NOTICES = `The notices of the software that ONNX Runtime itself holds: ThirdPartyNotices.txt of
+https://github.com/microsoft/onnxruntime`;
 
-Copyright (c) Microsoft Corporation
+const mitOf = (holder: string): string => `MIT License
+
+Copyright (c) ${holder}
 
 Permission is hereby granted, free of charge, to any person obtaining a copy
 of this software and associated documentation files (the "Software"), to deal
@@ -60,7 +65,4 @@ FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
 AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
 LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
 OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN THE
-SOFTWARE.
-
-The notices of the software that ONNX Runtime itself holds: ThirdPartyNotices.txt of
-https://github.com/microsoft/onnxruntime`;
+SOFTWARE.`;

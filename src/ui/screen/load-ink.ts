@@ -19,12 +19,8 @@ export async function loadInk<S>(
     DEV: undefined,
   });
   try {
-    const [{ render }, { createElement }, screen] = await Promise.all([
-      import('ink'),
-      import('react'),
-      loadScreen(),
-    ]);
-    return { ink: { render, createElement }, screen };
+    const [ink, screen] = await Promise.all([import('./ink-and-react.js'), loadScreen()]);
+    return { ink, screen };
   } finally {
     restore();
   }
