@@ -15,17 +15,26 @@ speakInFlags();
 async function main(argv: readonly string[]): Promise<number> {
   try {
     // Files are read while others are compiled: the command's module need not wait for the parser's.
-    COMMANDS.find(({ usage }) => nameOf(usage) === argv[0])
+    const hasScreen = argv.length === 0 && (await canOpenStudio());
+    COMMANDS.find(({ usage }) => nameOf(usage) === (hasScreen ? 'studio' : argv[0]))
       ?.load()
       .catch(() => {});
     const { parseCommandLine } = await import('./program/parse.js');
-    const request = await parseCommandLine(argv, process.stdout.columns || undefined);
+    const request = await parseCommandLine(argv, process.stdout.columns || undefined, hasScreen);
     if (request.kind === 'command') return await request.run();
     process.stdout.write(request.text);
     return 0;
   } catch (error) {
     return report(error);
   }
+}
+
+/** Whether there is a terminal that the studio can be drawn on, with somebody at its keys. */
+async function canOpenStudio(): Promise<boolean> {
+  const { stdin, stdout, env } = process;
+  if (stdin.isTTY !== true || stdout.isTTY !== true) return false;
+  const { canDrawScreen } = await import('./terminal/terminal.js');
+  return canDrawScreen(stdout, env);
 }
 
 /** Says what is wrong in one sentence, and of a bug of ours what to do with it. Returns the exit code. */

@@ -3,6 +3,11 @@ import type { CommandEntry } from '../cli/command.js';
 /** Every command, in the order of the help: its usage and description as in its own file. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    usage: 'studio [folder]',
+    describe: 'All of this on one screen: the zoo, live runs, a look inside, data, this machine',
+    load: () => import('./machine/studio.js'),
+  },
+  {
     usage: 'list [models..]',
     describe: 'The models of the zoo, with their sizes and costs',
     load: () => import('./networks/list.js'),

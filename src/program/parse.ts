@@ -21,9 +21,15 @@ const HELP_COLUMNS = 100;
 /**
  * Reads a command line; loads the module of its command and no other.
  * @param columns the terminal's width, for the help
+ * @param hasScreen whether there is a terminal for the studio, which `cnnzoo` alone opens then
  * @throws UsageError in one sentence for whatever is wrong with it
  */
-export async function parseCommandLine(argv: readonly string[], columns = HELP_COLUMNS): Promise<Request> {
+export async function parseCommandLine(
+  argv: readonly string[],
+  columns = HELP_COLUMNS,
+  hasScreen = false,
+): Promise<Request> {
+  if (argv.length === 0 && hasScreen) return parseCommandLine(['studio'], columns);
   const [word, rest] = splitCommand(argv);
   if (word === 'version') return parseCommandLine([...rest, '--version'], columns);
   if (word === 'help') return parseCommandLine([...rest, '--help'], columns);

@@ -12,9 +12,14 @@ const USUAL_WIDTH = 80;
 export function outputStyle(args: { readonly color: boolean | undefined }): TableStyle {
   const { stdout, env } = process;
   return {
-    width: stdout.isTTY ? stdout.columns || USUAL_WIDTH : Number.POSITIVE_INFINITY,
+    width: stdout.isTTY ? stdout.columns || USUAL_WIDTH : (wantedWidth(env) ?? Number.POSITIVE_INFINITY),
     theme: createTheme(colorLevel(stdout, { env, flag: args.color }), hasUnicode(env)),
   };
+}
+
+/** What a reader that is no terminal, such as the studio, says of its width: CNNZOO_COLUMNS. */
+function wantedWidth({ CNNZOO_COLUMNS: columns }: NodeJS.ProcessEnv): number | undefined {
+  return columns !== undefined && /^[1-9]\d{1,3}$/.test(columns) ? Number(columns) : undefined;
 }
 
 /** How pictures are drawn on standard output. */
@@ -25,8 +30,8 @@ export function pictureStyle(args: { readonly color: boolean | undefined }): Pic
 
 /** Columns of text that pictures on standard output may take: what is usual where there is no terminal to ask. */
 export function pictureWidth(): number {
-  const { stdout } = process;
-  return stdout.isTTY ? stdout.columns || USUAL_WIDTH : USUAL_WIDTH;
+  const { stdout, env } = process;
+  return stdout.isTTY ? stdout.columns || USUAL_WIDTH : (wantedWidth(env) ?? USUAL_WIDTH);
 }
 
 /** How a result is wanted. */

@@ -50,7 +50,7 @@ function text(
   const columns = wanted ?? shownColumns(summary);
   const isArithmetic = wanted === undefined && isExplained(summary);
   const body = isArithmetic ? arithmetic(summary, style) : layerTable(summary, columns, style);
-  const footer = facts(summary, columns).flatMap(({ label, value, mark }) =>
+  const footer = summaryFacts(summary, columns).flatMap(({ label, value, mark }) =>
     labelled(label, value, style, mark),
   );
   return [...title, '', body, ...footer, ''].join('\n');
@@ -80,7 +80,10 @@ interface Fact {
 }
 
 /** What stands below the layers, the same in tables and markdown. */
-function facts(summary: ModelSummary, columns: readonly Column<LayerSummary>[]): Fact[] {
+export function summaryFacts(
+  summary: ModelSummary,
+  columns: readonly Column<LayerSummary>[] = shownColumns(summary),
+): Fact[] {
   const { totals, layers } = summary;
   const share =
     totals.nonTrainableParams === 0
@@ -188,7 +191,8 @@ function layerHeading(layer: LayerSummary): string {
   return `${layer.name} (${layer.type}): ${layer.inputs.join(', ')} -> ${layer.outputShape.join('x')}`;
 }
 
-function layerLines({ explanation = [], notes }: LayerSummary): string[] {
+/** What a layer computes, a line a figure, and what is to be known of it. */
+export function layerLines({ explanation = [], notes }: LayerSummary): string[] {
   return [...explanation.map(separated), ...notes.map((note) => `note: ${note}`)];
 }
 
@@ -208,7 +212,7 @@ function markdown(summary: ModelSummary, wanted: readonly Column<LayerSummary>[]
           columns,
           columns.map(({ key }) => (total[key] ? `**${total[key]}**` : '')),
         );
-  const footer = facts(summary, columns).map(
+  const footer = summaryFacts(summary, columns).map(
     ({ label, value, mark }) => `- ${label === '' ? '' : `${label}: `}${value}${markdownMark(mark)}\n`,
   );
   return `### ${markdownText(heading(summary))}\n\n${body}\n${footer.join('')}`;

@@ -7,8 +7,9 @@ import { ENGINE_NAMES } from '../engines/host/engines.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
 import { limitSchema } from './limit.js';
+import { ownerSchema } from './owner-schema.js';
 import { NO_PROGRESS, progressSchema, type RunProgress } from './progress.js';
-import { ownerSchema, thisProcess } from './run-owner.js';
+import { thisProcess } from './run-owner.js';
 
 /** Raised whenever an older cnnzoo could not read a run folder any more. */
 export const RUN_FORMAT = 1;

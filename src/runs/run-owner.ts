@@ -1,20 +1,7 @@
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import * as z from 'zod';
 import { codeOf } from '../base/errors.js';
-
-/** The process that trains a run: two at once would overwrite each other's checkpoints. */
-export const ownerSchema = z.object({
-  pid: z.int(),
-  /** When the process began, in the system's own words: process ids are used again. null where the system does not say. */
-  began: z.string().nullable(),
-  host: z.string(),
-  /** Linux: the machine's own id, that of its start, and which process ids count (containers have their own). */
-  machine: z.string().nullable().default(null),
-  boot: z.string().nullable().default(null),
-  pids: z.string().nullable().default(null),
-});
-type Owner = z.output<typeof ownerSchema>;
+import type { Owner } from './owner-schema.js';
 
 /** Of the processes of a machine outside of any container (PROC_PID_INIT_INO of the Linux kernel). */
 const ALL_PIDS = 'pid:[4026531836]';

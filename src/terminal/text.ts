@@ -62,6 +62,12 @@ function leading(chars: readonly string[], width: number): string {
   return kept;
 }
 
+/** `text`, made visible, as wide as `width` columns: cut or filled up. */
+export function fitText(raw: string, width: number, mark = '…'): string {
+  const text = truncate(raw, width, mark);
+  return text + ' '.repeat(Math.max(0, width - textWidth(text)));
+}
+
 /** Even the mark may be too wide for very few columns. */
 function truncateMark(text: string, width: number): string {
   return textWidth(text) <= width ? text : text.slice(0, width);

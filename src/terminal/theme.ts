@@ -4,7 +4,16 @@ import type { ColorLevel } from './color.js';
 import { textWidth } from './text.js';
 
 /** What a piece of text means; the theme decides how that looks. */
-export type Tone = 'plain' | 'quiet' | 'strong' | 'training' | 'validation' | 'good' | 'warning' | 'bad';
+export type Tone =
+  | 'plain'
+  | 'quiet'
+  | 'strong'
+  | 'training'
+  | 'validation'
+  | 'good'
+  | 'warning'
+  | 'bad'
+  | 'chosen';
 
 export interface Span {
   readonly text: string;
@@ -58,6 +67,7 @@ export function createTheme(level: ColorLevel, unicode: boolean): Theme {
     good: chalk.green,
     warning: chalk.yellow,
     bad: chalk.red,
+    chosen: chalk.inverse,
   };
   return { paint: (tone, text) => paints[tone](visible(text)), glyphs: unicode ? UNICODE : ASCII };
 }

@@ -6,13 +6,16 @@ type Signal = (typeof SIGNALS)[number];
 /** As a shell tells of a process that a signal ended. */
 const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 };
 
+/** Asks for an end after the epoch, as the key s does: how another process, such as the studio, asks for it. */
+const LATER = 'SIGUSR2';
+
 /**
  * The user's wishes to stop, by a signal (of a terminal that is closed too) or by a key: the first Ctrl-C or SIGTERM asks
- * for an end that saves, the second leaves at once.
+ * for an end that saves, the second leaves at once; SIGUSR2 asks for an end after the epoch.
  */
 export class Interrupts {
   readonly #abort = new AbortController();
-  readonly #listeners = new Map<Signal, () => void>();
+  readonly #listeners = new Map<NodeJS.Signals, () => void>();
   #request: StopRequest | undefined;
   #signal: Signal = 'SIGINT';
   /** Told of every wish that comes by a signal. */
@@ -21,18 +24,26 @@ export class Interrupts {
   /** @param leave ends the process at once */
   constructor(leave: (signal: Signal) => void) {
     for (const signal of SIGNALS) {
-      const listener = (): void => {
+      this.#listen(signal, () => {
         if (this.#request === 'now') {
           leave(signal);
           return;
         }
         this.#signal = signal;
-        this.request('now');
-        this.onSignal('now');
-      };
-      this.#listeners.set(signal, listener);
-      process.on(signal, listener);
+        this.#wish('now');
+      });
     }
+    if (process.platform !== 'win32') this.#listen(LATER, () => this.#wish('after-epoch'));
+  }
+
+  #listen(signal: NodeJS.Signals, listener: () => void): void {
+    this.#listeners.set(signal, listener);
+    process.on(signal, listener);
+  }
+
+  #wish(request: StopRequest): void {
+    this.request(request);
+    this.onSignal(request);
   }
 
   /** Notes a wish; one for now is not taken back by one for later. */

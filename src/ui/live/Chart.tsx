@@ -16,6 +16,10 @@ interface ChartProps {
   /** The figures at the edges of the drawing. */
   readonly label: (value: number) => string;
   readonly logarithmic?: boolean;
+  /** What the x axis goes from and to; by default whole epochs. */
+  readonly span?: readonly [first: number, last: number];
+  /** What it counts; epochs by default. */
+  readonly xTitle?: string;
 }
 
 /** A caption, and if there is room the lines drawn under it. */
@@ -27,8 +31,9 @@ export function Chart(props: ChartProps) {
 }
 
 /** The lines with the figures of the top and the bottom edge to their left, and the epochs below. */
-function drawing({ lines, width, height, axis, label: format, logarithmic }: ChartProps): Span[][] {
-  const options = { width: width - LABEL, height, logarithmic, span: wholeEpochs(lines) };
+function drawing(props: ChartProps): Span[][] {
+  const { lines, width, height, axis, label: format, logarithmic, xTitle = 'epoch' } = props;
+  const options = { width: width - LABEL, height, logarithmic, span: props.span ?? wholeEpochs(lines) };
   const { rows, range, span } = plot(lines, options);
   const chart = rows.map((row, index) => {
     let label = '';
@@ -37,7 +42,7 @@ function drawing({ lines, width, height, axis, label: format, logarithmic }: Cha
     return [{ text: `${label.padStart(LABEL - 1)} `, tone: 'quiet' as const }, ...row];
   });
   if (axis === 0) return chart;
-  const text = span === undefined ? '' : `${'epoch'.padStart(LABEL - 1)} ${axisRow(span, width - LABEL)}`;
+  const text = span === undefined ? '' : `${xTitle.padStart(LABEL - 1)} ${axisRow(span, width - LABEL)}`;
   return [...chart, [{ text, tone: 'quiet' }]];
 }
 

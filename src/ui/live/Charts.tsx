@@ -48,13 +48,16 @@ interface ChartPairProps {
   readonly lossLines: readonly Line[];
   readonly accuracyCaptions: readonly (readonly Span[])[];
   readonly accuracyLines: readonly Line[];
+  readonly span?: readonly [first: number, last: number];
+  readonly xTitle?: string;
 }
 
 /** Loss and accuracy, beside each other or one below the other. */
 export function ChartPair(props: ChartPairProps) {
   const { sideBySide, chart, axis, width: all } = props.plan;
   const width = sideBySide ? Math.floor((all - BETWEEN) / 2) : all;
-  const common = { theme: props.theme, width, height: chart, axis };
+  const { theme, span, xTitle } = props;
+  const common = { theme, width, height: chart, axis, span, xTitle };
   return (
     <Box flexDirection={sideBySide ? 'row' : 'column'} gap={sideBySide ? BETWEEN : 0} flexShrink={0}>
       <Chart

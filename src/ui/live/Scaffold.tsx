@@ -2,6 +2,7 @@ import { Static, useInput, useStdout } from 'ink';
 import { type ReactNode, useLayoutEffect } from 'react';
 import { logLines } from '../lines/log-lines.js';
 import type { ScreenProps } from '../screen/ink-screen.js';
+import { charName } from '../screen/key-names.js';
 import type { LogItem } from '../state/training-state.js';
 import { Lines } from './Lines.js';
 
@@ -9,13 +10,6 @@ interface ScaffoldProps extends ScreenProps {
   readonly log: readonly LogItem[];
   readonly epochs: number;
   readonly children: ReactNode;
-}
-
-/** `ctrl-c` for that key, also where it comes as a control character among others: two at once are not taken apart. */
-function keyName(char: string, ctrl: boolean): string {
-  const code = char.charCodeAt(0);
-  if (code >= 1 && code <= 26) return `ctrl-${String.fromCharCode(code + 96)}`;
-  return ctrl ? `ctrl-${char}` : char;
 }
 
 /** The lines that stay, under them the screen that changes, and the keys. */
@@ -33,7 +27,7 @@ export function Scaffold({
   useLayoutEffect(() => onReady(write), [onReady, write]);
   useInput(
     (input, key) => {
-      for (const char of input) onKey(keyName(char, key.ctrl));
+      for (const char of input) onKey(charName(char, key.ctrl));
     },
     { isActive: hasKeys },
   );

@@ -1,0 +1,14 @@
+import * as z from 'zod';
+
+/** The process that trains a run: two at once would overwrite each other's checkpoints. */
+export const ownerSchema = z.object({
+  pid: z.int(),
+  /** When the process began, in the system's own words: process ids are used again. null where the system does not say. */
+  began: z.string().nullable(),
+  host: z.string(),
+  /** Linux: the machine's own id, that of its start, and which process ids count (containers have their own). */
+  machine: z.string().nullable().default(null),
+  boot: z.string().nullable().default(null),
+  pids: z.string().nullable().default(null),
+});
+export type Owner = z.output<typeof ownerSchema>;

@@ -1,0 +1,179 @@
+import { EventEmitter } from 'node:events';
+import { isForeground } from '../../terminal/terminal.js';
+import type { ScreenSize } from '../state/screen-plan.js';
+
+/** The alternate screen without a cursor, where a line that is too long is cut and not broken. */
+const OPEN = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[0m\u001b[2J';
+const CLOSE = '\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** Still there, but as a program expects a terminal to be. */
+const LEND = '\u001b[0m\u001b[2J\u001b[H\u001b[?7h\u001b[?25h';
+/** A terminal that knows these shows what is between them at once; the others leave them alone. */
+const BEGIN = '\u001b[?2026h';
+const END = '\u001b[?2026l';
+const CLEAR = '\u001b[0m\u001b[2J';
+/** How often a job in the background asks whether it is in front. */
+const FOREGROUND_MS = 200;
+const ERASE_LINE = '\u001b[0m\u001b[2K';
+
+/** What a screen needs of a terminal. */
+export interface FullScreenOptions {
+  readonly stdout: NodeJS.WriteStream;
+  readonly stdin: NodeJS.ReadStream;
+  /** The terminal has another size, or is this program's again after it was stopped. */
+  readonly onChange: () => void;
+}
+
+/**
+ * The whole terminal, on its alternate screen. What Ink draws (in its debug mode, which hands over whole frames) is held
+ * against what is there, and only the lines that differ are written, so that nothing flickers and little travels over SSH.
+ * Ctrl-Z, `fg` and signals that stop leave the terminal to the shell as it was.
+ */
+export class FullScreen {
+  /** What Ink takes for standard output. */
+  readonly stream: NodeJS.WriteStream;
+  readonly #options: FullScreenOptions;
+  /** The lines on the terminal; empty where they are not known. */
+  #shown: readonly string[] = [];
+  #frame: readonly string[] = [];
+  #isOpen = false;
+  #undo: (() => void)[] = [];
+
+  constructor(options: FullScreenOptions) {
+    this.#options = options;
+    this.stream = new Frames(options.stdout, (text) => this.#draw(text)) as unknown as NodeJS.WriteStream;
+  }
+
+  get size(): ScreenSize {
+    const { columns, rows } = this.#options.stdout;
+    return { columns: columns || 80, rows: rows || 24 };
+  }
+
+  open(): void {
+    const { stdout } = this.#options;
+    this.#enter();
+    const resize = () => {
+      this.#shown = [];
+      if (this.#isOpen) stdout.write(CLEAR);
+      this.#options.onChange();
+    };
+    stdout.on('resize', resize);
+    this.#undo.push(() => stdout.off('resize', resize));
+    if (process.platform !== 'win32') this.#listenToJobs();
+  }
+
+  /** Puts the terminal back; a second call changes nothing. */
+  close(): void {
+    this.#leave();
+    for (const undo of this.#undo.splice(0)) undo();
+  }
+
+  /** Writes every line anew. */
+  redraw(): void {
+    this.#shown = [];
+    if (this.#isOpen) this.#options.stdout.write(CLEAR);
+    this.#write();
+  }
+
+  /** As Ctrl-Z does where a program has no say in it: with it stop those who wait for it, such as npx. */
+  suspend(): void {
+    if (process.platform !== 'win32') process.kill(0, 'SIGTSTP');
+  }
+
+  /** Gives the cleared alternate screen to another program, so that what it leaves there does not stay when the studio is left. */
+  async lend(work: () => Promise<void>): Promise<void> {
+    const { stdin, stdout } = this.#options;
+    this.#isOpen = false;
+    stdin.setRawMode(false);
+    stdout.write(LEND);
+    try {
+      await work();
+    } finally {
+      this.#enter();
+    }
+  }
+
+  #listenToJobs(): void {
+    const stop = () => {
+      this.#leave();
+      process.kill(process.pid, 'SIGSTOP');
+    };
+    let waiting: NodeJS.Timeout | undefined;
+    const goOn = () => {
+      clearInterval(waiting);
+      if (this.#isOpen) return;
+      // A job that goes on in the background leaves the terminal alone; no shell tells it that it is in front again.
+      if (!isForeground()) {
+        waiting = setInterval(goOn, FOREGROUND_MS);
+        return;
+      }
+      this.#enter();
+      this.#options.onChange();
+    };
+    process.on('SIGTSTP', stop).on('SIGCONT', goOn);
+    this.#undo.push(() => {
+      clearInterval(waiting);
+      process.off('SIGTSTP', stop).off('SIGCONT', goOn);
+    });
+  }
+
+  #enter(): void {
+    if (this.#isOpen) return;
+    this.#isOpen = true;
+    this.#shown = [];
+    this.#options.stdin.setRawMode(true);
+    this.#options.stdout.write(OPEN);
+    this.#write();
+  }
+
+  #leave(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#options.stdout.write(CLOSE);
+    this.#options.stdin.setRawMode(false);
+  }
+
+  #draw(frame: string): void {
+    this.#frame = frame.split('\n');
+    this.#write();
+  }
+
+  /** Writes the lines that are not there yet. */
+  #write(): void {
+    if (!this.#isOpen) return;
+    const { rows } = this.size;
+    let text = '';
+    for (let row = 0; row < rows; row++) {
+      const line = this.#frame[row] ?? '';
+      if (line === (this.#shown[row] ?? '')) continue;
+      text += `\u001b[${row + 1};1H${ERASE_LINE}${line}`;
+    }
+    this.#shown = this.#frame.slice(0, rows);
+    if (text !== '') this.#options.stdout.write(`${BEGIN}${text}${END}`);
+  }
+}
+
+/** Standard output as Ink is to see it: endlessly high, since Ink wipes the scrollback of a terminal that is lower than its frame. */
+class Frames extends EventEmitter {
+  readonly isTTY = true;
+  readonly writable = true;
+  readonly rows = Number.POSITIVE_INFINITY;
+  readonly #target: NodeJS.WriteStream;
+  readonly #onFrame: (frame: string) => void;
+
+  constructor(target: NodeJS.WriteStream, onFrame: (frame: string) => void) {
+    super();
+    this.#target = target;
+    this.#onFrame = onFrame;
+  }
+
+  get columns(): number {
+    return this.#target.columns || 80;
+  }
+
+  write(text: string, done?: () => void): boolean {
+    // Beside frames Ink asks for the cursor to be shown as it ends, and waits for an empty text to be written.
+    if (text !== '' && text !== '\u001b[?25h') this.#onFrame(text);
+    if (done !== undefined) setImmediate(done);
+    return true;
+  }
+}

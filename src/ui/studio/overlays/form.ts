@@ -1,0 +1,120 @@
+import { flagOf } from '../../../cli/names.js';
+import { textWidth, truncate } from '../../../terminal/text.js';
+import type { Span, Theme } from '../../../terminal/theme.js';
+import { edited } from '../parts/edit.js';
+import { cutSpans, quiet, wrapped } from '../parts/spans.js';
+import { lineOf } from '../parts/words.js';
+import { type FormField, type FormOverlay, textField } from '../state/overlay.js';
+import { type Area, type Step, step } from '../state/pane.js';
+import { type StudioState, saying } from '../state/studio-state.js';
+
+/** What a form's fields come to: a command line with the flags whose values are not those of the config. */
+export function formWords({ words, fields }: FormOverlay): string[] {
+  const given = fields.filter(({ input, usual }) => input.text.trim() !== '' && input.text.trim() !== usual);
+  return [...words, ...given.flatMap(({ key, input }) => [flagOf(key), input.text.trim()])];
+}
+
+/** What a key does in a form. @param submit what its command line is for */
+export function pressForm(
+  state: StudioState,
+  form: FormOverlay,
+  key: string,
+  submit: (state: StudioState, form: FormOverlay) => Step,
+): Step {
+  const field = form.fields[form.at]!;
+  const moved = (by: number) => {
+    const count = form.fields.length;
+    return step({ ...state, overlay: { ...form, at: (form.at + by + count) % count } });
+  };
+  switch (key) {
+    case 'escape':
+      return step({ ...state, overlay: null });
+    case 'enter':
+      return submit(state, form);
+    case 'down':
+    case 'tab':
+      return moved(1);
+    case 'up':
+    case 'shift-tab':
+      return moved(-1);
+  }
+  const input = isChoosing(field, key) ? chosen(field, key) : edited(field.input, key);
+  if (input === undefined) return step(state);
+  const fields = form.fields.map((one) => (one === field ? { ...one, input } : one));
+  return step({ ...state, overlay: { ...form, fields, problem: null } });
+}
+
+function isChoosing({ choices }: FormField, key: string): boolean {
+  return choices.length > 0 && (key === 'left' || key === 'right');
+}
+
+function chosen({ choices, input }: FormField, key: string) {
+  const at = choices.indexOf(input.text);
+  const next = at < 0 ? 0 : (at + (key === 'right' ? 1 : -1) + choices.length) % choices.length;
+  return textField(choices[next]!);
+}
+
+/** Says what is wrong with a field, and goes to it. */
+export function withProblem(state: StudioState, form: FormOverlay, key: string, text: string): Step {
+  const at = Math.max(
+    0,
+    form.fields.findIndex((field) => field.key === key),
+  );
+  return step(saying({ ...state, overlay: { ...form, at, problem: { key, text } } }, text, 'bad'));
+}
+
+const LABEL = 16;
+const VALUE = 24;
+
+export function formLines(form: FormOverlay, { width, height }: Area, theme: Theme): Span[][] {
+  const lines: Span[][] = [[{ text: form.title, tone: 'strong' }], []];
+  for (const [i, field] of form.fields.entries()) {
+    const isCurrent = i === form.at;
+    const sign = isCurrent ? (theme.glyphs.braille ? '▸ ' : '> ') : '  ';
+    const row: Span[] = [
+      { text: sign, tone: 'training' },
+      { text: field.label.padEnd(LABEL), tone: isCurrent ? 'strong' : 'plain' },
+      ...fieldSpans(field, isCurrent, VALUE, theme),
+      quiet(field.input.text === field.usual ? '  as its config says' : ''),
+    ];
+    lines.push(cutSpans(row, width, theme));
+  }
+  const current = form.fields[form.at]!;
+  const isWrong = form.problem?.key === current.key;
+  const hint = isWrong ? form.problem!.text : hintOf(current);
+  lines.push([], ...wrapped(hint, width, isWrong ? 'bad' : 'quiet'), []);
+  lines.push(...wrapped(`$ ${lineOf(formWords(form))}`, width, 'training'));
+  return lines.slice(0, height);
+}
+
+function hintOf({ help, choices, usual }: FormField): string {
+  const about = usual === '' ? help : `${help} (config: ${usual})`;
+  return choices.length === 0 ? about : `${about}. Left and right choose: ${choices.join(', ')}`;
+}
+
+/** A text that is typed, with the cursor in it: underlined by its look, and in brackets for those who see none. */
+function fieldSpans(
+  { input }: { readonly input: FormField['input'] },
+  isCurrent: boolean,
+  width: number,
+  theme: Theme,
+): Span[] {
+  const chars = [...input.text];
+  const from = Math.max(0, input.at - width + 3);
+  const before = chars.slice(from, input.at).join('');
+  const at = chars[input.at] ?? ' ';
+  const after = chars.slice(input.at + 1).join('');
+  if (!isCurrent) {
+    const text = truncate(input.text, width - 2, theme.glyphs.ellipsis);
+    return [{ text: ` ${text}${' '.repeat(Math.max(0, width - 1 - textWidth(text)))}` }];
+  }
+  const room = Math.max(0, width - 2 - textWidth(before) - textWidth(at));
+  const rest = truncate(after, room, theme.glyphs.ellipsis);
+  return [
+    quiet('['),
+    { text: before },
+    { text: at, tone: 'chosen' },
+    { text: rest + ' '.repeat(Math.max(0, room - textWidth(rest))) },
+    quiet(']'),
+  ];
+}

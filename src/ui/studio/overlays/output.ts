@@ -1,0 +1,82 @@
+import type { OutputOverlay } from '../state/overlay.js';
+import { type Step, step } from '../state/pane.js';
+import type { StudioState } from '../state/studio-state.js';
+
+/** Lines that are kept of what a command says. */
+const MOST_LINES = 20_000;
+/** Columns by which left and right move. */
+const SIDEWAYS = 8;
+
+export function openOutput(line: string): OutputOverlay {
+  return { kind: 'output', line, lines: [''], top: 0, left: 0, follows: false, code: null };
+}
+
+/** What a command has said so far: the last line goes on where no line break has ended it, and what is written over is gone. */
+export function withOutput(output: OutputOverlay, text: string): OutputOverlay {
+  const [first, ...rest] = text.replace(/\r\n/g, '\n').split('\n');
+  const lines = [...output.lines];
+  lines[lines.length - 1] = overwritten(lines.at(-1)! + first!);
+  lines.push(...rest.map(overwritten));
+  return { ...output, lines: lines.slice(-MOST_LINES) };
+}
+
+/** What is left of a line that was written over after a carriage return. */
+function overwritten(line: string): string {
+  const at = line.lastIndexOf('\r');
+  return at < 0 ? line : line.slice(at + 1);
+}
+
+/** The first line in sight. */
+export function outputTop({ lines, top, follows, code }: OutputOverlay, rows: number): number {
+  const last = Math.max(0, lengthOf(lines) - rows);
+  return follows && code === null ? last : Math.min(top, last);
+}
+
+function lengthOf(lines: readonly string[]): number {
+  return lines.at(-1) === '' ? lines.length - 1 : lines.length;
+}
+
+export function pressOutput(state: StudioState, output: OutputOverlay, key: string, rows: number): Step {
+  const isOver = output.code !== null;
+  const top = outputTop(output, rows);
+  const to = (place: number) => {
+    const last = Math.max(0, lengthOf(output.lines) - rows);
+    return step({
+      ...state,
+      overlay: { ...output, top: Math.max(0, Math.min(last, place)), follows: place >= last },
+    });
+  };
+  switch (key) {
+    case 'escape':
+    case 'q':
+    case 'enter':
+    case 'ctrl-c':
+      if (isOver) return step({ ...state, overlay: null });
+      return key === 'enter' ? step(state) : step(state, { do: 'cancel' });
+    case 'down':
+    case 'j':
+      return to(top + 1);
+    case 'up':
+    case 'k':
+      return to(top - 1);
+    case 'pagedown':
+    case ' ':
+      return to(top + rows);
+    case 'pageup':
+      return to(top - rows);
+    case 'home':
+    case 'g':
+      return to(0);
+    case 'end':
+    case 'G':
+      return to(Number.MAX_SAFE_INTEGER);
+    case 'left':
+    case 'h':
+      return step({ ...state, overlay: { ...output, left: Math.max(0, output.left - SIDEWAYS) } });
+    case 'right':
+    case 'l':
+      return step({ ...state, overlay: { ...output, left: output.left + SIDEWAYS } });
+    default:
+      return step(state);
+  }
+}

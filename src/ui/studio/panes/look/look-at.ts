@@ -1,0 +1,113 @@
+import type { ScreenSize } from '../../../state/screen-plan.js';
+import { keyOfQuestion, type Need, type Question } from '../../state/effect.js';
+import type { Seen, SeenLayer, SeenMaps, SeenMistake, SeenValue } from '../../state/look-state.js';
+import type { Area } from '../../state/pane.js';
+import type { StudioState } from '../../state/studio-state.js';
+
+/** Rows of the screen that are not the body. */
+const FRAME = 5;
+const BETWEEN = 2;
+
+/** Room for the picture on the left and the layer on the right. */
+export function sides({ columns, rows }: ScreenSize): { readonly left: Area; readonly right: Area } {
+  const height = Math.max(1, rows - FRAME);
+  const left = Math.max(18, Math.min(36, Math.floor(columns * 0.33)));
+  return { left: { width: left, height }, right: { width: Math.max(1, columns - left - BETWEEN), height } };
+}
+
+/** The run that is looked into: the one that was chosen, else the latest that has something to show. */
+export function lookedRun({ look, runs }: StudioState): string | null {
+  if (look.run !== null) return look.run;
+  const done = runs.watched.filter(({ brief }) => brief !== null && brief.epoch > 0);
+  return done.toSorted((a, b) => (a.brief!.updated < b.brief!.updated ? 1 : -1))[0]?.dir ?? null;
+}
+
+/** The picture that was chosen, else the first test image of what the run was trained on. */
+function lookedImage(state: StudioState): string | null {
+  const mistakes = answered(state.look.mistakes, mistakesQuestion(state));
+  if (state.look.mistake !== null && Array.isArray(mistakes))
+    return mistakes[state.look.mistake]?.image ?? null;
+  if (state.look.image !== null) return state.look.image;
+  const run = state.runs.watched.find(({ dir }) => dir === lookedRun(state));
+  return run?.brief ? `${run.brief.dataset.name}:test:0` : null;
+}
+
+function answered<T>(answers: Readonly<Record<string, T>>, question: Question | null): T | undefined {
+  return question === null ? undefined : answers[keyOfQuestion(question)];
+}
+
+function seenQuestion(state: StudioState): Question | null {
+  const [run, image] = [lookedRun(state), lookedImage(state)];
+  return run === null || image === null ? null : { ask: 'seen', run, image };
+}
+
+/** What the network makes of the picture; a text says why that is not known. */
+export function seenOf(state: StudioState): Seen | string | undefined {
+  return answered(state.look.seen, seenQuestion(state));
+}
+
+export function seenLayer(state: StudioState): SeenLayer | undefined {
+  const seen = seenOf(state);
+  return typeof seen === 'object'
+    ? seen.layers[Math.min(state.look.layer, seen.layers.length - 1)]
+    : undefined;
+}
+
+function mapsQuestion(state: StudioState): Question | null {
+  const [seen, layer] = [seenOf(state), seenLayer(state)];
+  if (typeof seen !== 'object' || layer === undefined) return null;
+  const { run, image } = seen;
+  return state.look.view === 'filters'
+    ? { ask: 'filters', run, layer: layer.name }
+    : { ask: 'maps', run, image, layer: layer.name };
+}
+
+export function mapsOf(state: StudioState): SeenMaps | string | undefined {
+  return answered(state.look.maps, mapsQuestion(state));
+}
+
+function valueQuestion(state: StudioState): Question | null {
+  const [seen, layer] = [seenOf(state), seenLayer(state)];
+  const { place, isExplained, channel } = state.look;
+  if (typeof seen !== 'object' || layer === undefined || !isExplained) return null;
+  const { run, image } = seen;
+  const at = layer.shape.length === 3 ? [...(place ?? [0, 0]), channel] : [channel];
+  const { width, height } = sides(state.size).right;
+  return { ask: 'value', run, image, layer: layer.name, place: at, width, rows: height - 2 };
+}
+
+export function explainedOf(state: StudioState): SeenValue | string | undefined {
+  return answered(state.look.values, valueQuestion(state));
+}
+
+function mistakesQuestion(state: StudioState): Question | null {
+  const run = lookedRun(state);
+  return run === null ? null : { ask: 'mistakes', run };
+}
+
+export function mistakesOf(state: StudioState): readonly SeenMistake[] | string | undefined {
+  return answered(state.look.mistakes, mistakesQuestion(state));
+}
+
+function evidenceQuestion(state: StudioState): Question | null {
+  const seen = seenOf(state);
+  return typeof seen === 'object' && state.look.view === 'evidence'
+    ? { ask: 'evidence', run: seen.run, image: seen.image }
+    : null;
+}
+
+export function evidenceOf(state: StudioState) {
+  return answered(state.look.evidence, evidenceQuestion(state));
+}
+
+/** What is asked for while the pane is in sight, the most urgent first. */
+export function lookNeeds(state: StudioState): readonly Need[] {
+  const questions = [
+    state.look.mistake === null ? null : mistakesQuestion(state),
+    seenQuestion(state),
+    evidenceQuestion(state),
+    mapsQuestion(state),
+    valueQuestion(state),
+  ];
+  return questions.flatMap((question): Need[] => (question === null ? [] : [{ need: 'answer', question }]));
+}

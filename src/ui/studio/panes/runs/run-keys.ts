@@ -1,0 +1,187 @@
+import { shellWord } from '../../../../base/text/settings.js';
+import type { StopRequest } from '../../../../runs/events.js';
+import { stoppingOf } from '../../../../runs/watch/stopping.js';
+import { showing } from '../../overlays/showing.js';
+import { chosenRows, currentRow } from '../../parts/rows.js';
+import { lineOf } from '../../parts/words.js';
+import { toggled } from '../../state/list-state.js';
+import { type Binding, type Step, step } from '../../state/pane.js';
+import { type StudioState, saying, withList } from '../../state/studio-state.js';
+import { runList } from './run-list.js';
+import { canResume, isTraining, type RunRow } from './run-row.js';
+import { zoomed } from './view-window.js';
+
+export function currentRun(state: StudioState): RunRow | undefined {
+  return currentRow(runList, state, state.lists.runs);
+}
+
+/** Those that are marked, else the one under the cursor. */
+export function chosenRuns(state: StudioState): readonly RunRow[] {
+  return chosenRows(runList, state, state.lists.runs);
+}
+
+const hasRun = (state: StudioState) => (currentRun(state)?.run ?? null) !== null;
+const trains = (state: StudioState) => {
+  const row = currentRun(state);
+  return row !== undefined && isTraining(row);
+};
+
+function stop(state: StudioState, when: StopRequest): Step {
+  const { brief } = currentRun(state)!.run!;
+  const stopping = stoppingOf(brief!, when);
+  if ('problem' in stopping) return step(saying(state, stopping.problem, 'warning'));
+  const { pid, signal, line } = stopping;
+  const words = when === 'now' ? 'It saves and stops.' : 'It stops after this epoch.';
+  return step(saying(state, words, 'good', line), { do: 'signal', pid, signal });
+}
+
+function stopLine(state: StudioState, when: StopRequest): string | null {
+  const brief = currentRun(state)?.run?.brief;
+  const stopping = brief ? stoppingOf(brief, when) : null;
+  return stopping && 'line' in stopping ? stopping.line : null;
+}
+
+function resume(state: StudioState): Step {
+  const row = currentRun(state)!;
+  if (!canResume(row)) return step(saying(state, `${row.name} has nothing to go on with.`, 'warning'));
+  const words = ['train', '--resume', row.dir];
+  return step(saying(state, 'It goes on.', 'good', lineOf(words)), { do: 'train', words, dir: null });
+}
+
+function remove(state: StudioState): Step {
+  const rows = chosenRuns(state).filter(({ run }) => run !== null);
+  const busy = rows.find(isTraining);
+  if (busy !== undefined)
+    return step(saying(state, `${busy.name} is being trained: stop it first (x).`, 'warning'));
+  const dirs = rows.map(({ dir }) => dir);
+  const what = dirs.length === 1 ? rows[0]!.name : `${dirs.length} runs`;
+  const overlay = {
+    kind: 'question' as const,
+    text: `Remove ${what} for good, with all that is in ${dirs.length === 1 ? 'its folder' : 'their folders'}?`,
+    line: removeLine(dirs),
+    effects: [{ do: 'remove' as const, dirs }],
+  };
+  return step({ ...state, overlay });
+}
+
+function removeLine(dirs: readonly string[]): string {
+  return ['rm -r', ...dirs.map(shellWord)].join(' ');
+}
+
+function look(state: StudioState): Step {
+  const row = currentRun(state)!;
+  const look = {
+    ...state.look,
+    run: row.dir,
+    image: null,
+    layer: 0,
+    channel: 0,
+    place: null,
+    isExplained: false,
+    mistake: null,
+  };
+  return step({ ...state, pane: 'look', focus: 'detail', look });
+}
+
+export const runKeys: readonly Binding[] = [
+  {
+    keys: [' '],
+    label: 'mark',
+    help: 'Mark the run, or no longer: curves of marked runs lie over each other',
+    isOpen: hasRun,
+    act: (state) =>
+      step(withList(state, 'runs', { marks: toggled(state.lists.runs.marks, currentRun(state)!.dir) })),
+  },
+  {
+    keys: ['i'],
+    label: 'look inside',
+    help: 'Look at what its layers make of a picture',
+    isOpen: hasRun,
+    act: look,
+  },
+  {
+    keys: ['s'],
+    label: 'stop after epoch',
+    help: 'Stop the training at the end of this epoch',
+    isOpen: trains,
+    line: (state) => stopLine(state, 'after-epoch'),
+    act: (state) => stop(state, 'after-epoch'),
+  },
+  {
+    keys: ['x'],
+    label: 'stop now',
+    help: 'Stop the training now; what it has learned is saved',
+    isOpen: trains,
+    line: (state) => stopLine(state, 'now'),
+    act: (state) => stop(state, 'now'),
+  },
+  {
+    keys: ['r'],
+    label: 'resume',
+    help: 'Go on with a training that was stopped, broken off or killed',
+    isOpen(state) {
+      const row = currentRun(state);
+      return row !== undefined && canResume(row);
+    },
+    line: (state) => (currentRun(state) ? lineOf(['train', '--resume', currentRun(state)!.dir]) : null),
+    act: resume,
+  },
+  {
+    keys: ['e'],
+    label: 'evaluate',
+    help: 'Precision and recall of each class, the confusion matrix, the worst mistakes',
+    isOpen: hasRun,
+    line: (state) => lineOf(['evaluate', currentRun(state)?.dir ?? 'RUN', '--worst', '10']),
+    act: (state) => showing(state, ['evaluate', currentRun(state)!.dir, '--worst', '10']),
+  },
+  {
+    keys: ['c'],
+    label: 'compare',
+    help: 'Compare the marked runs side by side, with what is larger than chance',
+    isOpen: hasRun,
+    line: (state) => lineOf(['compare', ...chosenRuns(state).map(({ dir }) => dir)]),
+    act: (state) => showing(state, ['compare', ...chosenRuns(state).map(({ dir }) => dir)]),
+  },
+  {
+    keys: ['d'],
+    label: 'differences',
+    help: 'What differs between the configs of the marked runs, or the curves again',
+    isOpen: hasRun,
+    act(state) {
+      const view = state.runs.view === 'settings' ? 'curves' : 'settings';
+      return step({ ...state, runs: { ...state.runs, view } });
+    },
+  },
+  {
+    keys: ['w'],
+    label: 'epochs/time',
+    help: 'Curves over epochs, or over seconds of training',
+    isOpen: hasRun,
+    act(state) {
+      const axis = state.runs.axis === 'epochs' ? 'seconds' : 'epochs';
+      return step({ ...state, runs: { ...state.runs, axis, zoom: [0, 1], reading: null } });
+    },
+  },
+  {
+    keys: ['+', '-', '0'],
+    shown: '+ - 0',
+    label: 'zoom',
+    help: 'Show less of the curves around the values that are read, more, or all of them',
+    isQuiet: true,
+    isOpen: hasRun,
+    act: (state, key) =>
+      step({
+        ...state,
+        runs: zoomed(state.runs, key === '+' ? 0.5 : key === '-' ? 2 : Number.POSITIVE_INFINITY),
+      }),
+  },
+  {
+    keys: ['delete'],
+    label: 'remove',
+    help: 'Remove the marked runs, or the one under the cursor, after a question',
+    isQuiet: true,
+    isOpen: hasRun,
+    line: (state) => removeLine(chosenRuns(state).map(({ dir }) => dir)),
+    act: remove,
+  },
+];

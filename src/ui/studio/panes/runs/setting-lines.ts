@@ -1,0 +1,67 @@
+import { differingSettings, settingOf, settingText } from '../../../../tasks/compare/settings.js';
+import { fitText } from '../../../../terminal/text.js';
+import type { Span, Theme } from '../../../../terminal/theme.js';
+import { quiet, wrapped } from '../../parts/spans.js';
+import type { RunRow } from './run-row.js';
+
+/** Settings that comparisons have columns for, and so leave out of those that differ. */
+const USUAL = [
+  'training.optimizer',
+  'training.optimizer.learningRate',
+  'training.batchSize',
+  'training.epochs',
+  'training.seed',
+];
+
+/** What differs between the configs of runs, a line a setting and a column a run; of one run all of its usual settings. */
+export function settingLines(rows: readonly RunRow[], width: number, { glyphs }: Theme): Span[][] {
+  const known = rows.flatMap(({ name, run, config }) =>
+    config && run?.brief ? [{ name, model: run.brief.model, config }] : [],
+  );
+  if (known.length === 0)
+    return wrapped('Its config.yaml is not read yet, or cannot be read.', width, 'quiet');
+  const differing = differingSettings(known.map(({ model, config }) => ({ name: model, config })));
+  const textOf = (config: (typeof known)[number]['config'], key: string) => {
+    const value = settingOf(config, key);
+    return value === undefined ? '-' : settingText(value);
+  };
+  const usual = USUAL.filter(
+    (key) => known.length === 1 || new Set(known.map(({ config }) => textOf(config, key))).size > 1,
+  );
+  const keys = [...usual, ...differing];
+  if (keys.length === 0) return wrapped('These configs say the same.', width, 'quiet');
+  const label = Math.min(
+    Math.max(...keys.map((key) => key.replace('training.', '').length)) + 2,
+    Math.floor(width / 2),
+  );
+  const each = Math.max(6, Math.floor((width - label) / known.length) - 1);
+  const line = (head: string, texts: readonly string[], isHead: boolean): Span[] => [
+    quiet(fitText(head, label, glyphs.ellipsis)),
+    ...texts.map(
+      (text): Span => ({
+        text: `${fitText(text, each, glyphs.ellipsis)} `,
+        tone: isHead ? 'strong' : 'plain',
+      }),
+    ),
+  ];
+  const hint =
+    known.length === 1
+      ? wrapped('Mark two runs (space) to see what differs between them.', width, 'quiet')
+      : [];
+  return [
+    line(
+      '',
+      known.map(({ name }) => name),
+      true,
+    ),
+    ...keys.map((key) =>
+      line(
+        key.replace('training.', ''),
+        known.map(({ config }) => textOf(config, key)),
+        false,
+      ),
+    ),
+    [],
+    ...hint,
+  ];
+}

@@ -1,0 +1,261 @@
+import { messageOf } from '../../base/errors.js';
+import type { Finding } from '../../tasks/doctor/finding.js';
+import { paneOf } from './panes/index.js';
+import { lineOf } from './parts/words.js';
+import type { Need, Question } from './state/effect.js';
+import { type StudioState, saying } from './state/studio-state.js';
+import { isAnswered, withAnswer } from './work/answer.js';
+import { jsonOf, type StartedTraining, startTraining } from './work/children.js';
+import type { RunSource } from './work/run-source.js';
+import { WorkerClient } from './work/worker-client.js';
+
+type Change = (state: StudioState) => StudioState;
+
+/** How often the folder of runs is looked at. */
+const LOOK_MS = 1000;
+/** How long a cursor rests before what is under it is read. */
+const SETTLED_MS = 40;
+
+/** Where the state's facts come from: the zoo, the folder of runs, the worker, commands. Each tells bit by bit what is new. */
+export class Sources {
+  readonly #folder: string;
+  readonly #tell: (change: Change) => void;
+  readonly #state: () => StudioState;
+  readonly #worker: WorkerClient;
+  readonly #trainings = new Map<string, StartedTraining>();
+  /** What is being seen to, so that it is not asked for twice. */
+  readonly #pending = new Set<string>();
+  #runs: RunSource | undefined;
+  #parse: ((text: string) => unknown) | undefined;
+  #curves: readonly string[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #soon: NodeJS.Timeout | undefined;
+  #isClosed = false;
+
+  constructor(folder: string, tell: (change: Change) => void, state: () => StudioState) {
+    this.#folder = folder;
+    this.#tell = tell;
+    this.#state = state;
+    this.#worker = new WorkerClient((question, answer) => {
+      this.#tell((before) => withAnswer(before, question, answer));
+      this.meet(this.#state());
+    });
+  }
+
+  /** Begins to tell; what is read first is what the first picture lacks. */
+  start(): void {
+    setImmediate(() => void this.#begin().catch((error: unknown) => this.#report(error)));
+  }
+
+  async #begin(): Promise<void> {
+    const zoo = await import('./work/zoo-source.js');
+    this.#tell((state) => ({ ...state, zoo: { ...state.zoo, rows: zoo.zooRows() } }));
+    const { RunSource } = await import('./work/run-source.js');
+    this.#runs = new RunSource(this.#folder);
+    this.#look();
+    for (const row of this.#state().zoo.rows) {
+      if (this.#isClosed) return;
+      const read = await zoo.withFigures(row);
+      this.#tell((state) => ({
+        ...state,
+        zoo: { ...state.zoo, rows: state.zoo.rows.map((one) => (one.model === row.model ? read : one)) },
+      }));
+      // Keys come first.
+      await new Promise((resolve) => setTimeout(resolve, 1));
+    }
+    this.meet(this.#state());
+  }
+
+  close(): void {
+    this.#isClosed = true;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#soon);
+    this.#worker.close();
+  }
+
+  /** Looks at the folder of runs now. */
+  refresh(): void {
+    if (this.#runs !== undefined) this.#look();
+  }
+
+  #look(): void {
+    clearTimeout(this.#timer);
+    if (this.#isClosed) return;
+    const source = this.#runs!;
+    let left = false;
+    this.#tell((state) => {
+      const looked = source.look(state.runs, this.#curves);
+      left = looked.left;
+      let { state: runs } = looked;
+      if (!left && this.#parse !== undefined) {
+        const read = source.readConfigs(runs, this.#parse);
+        runs = read.state;
+        left = read.left;
+      }
+      const said = this.#withWords(runs.starting);
+      if (said !== runs.starting) runs = { ...runs, starting: said };
+      return runs === state.runs ? state : { ...state, runs };
+    });
+    if (this.#parse === undefined) void this.#loadParser();
+    this.#timer = setTimeout(() => this.#look(), left ? 5 : LOOK_MS);
+  }
+
+  async #loadParser(): Promise<void> {
+    const { parse } = await import('yaml');
+    this.#parse = (text) => parse(text) as unknown;
+  }
+
+  /** What trainings that have no run yet have said. */
+  #withWords(starting: StudioState['runs']['starting']): StudioState['runs']['starting'] {
+    if (
+      starting.every(
+        ({ dir, said, hasFailed }) => hasFailed || (this.#trainings.get(dir)?.said() ?? said) === said,
+      )
+    )
+      return starting;
+    return starting.map((one) =>
+      one.hasFailed ? one : { ...one, said: this.#trainings.get(one.dir)?.said() ?? one.said },
+    );
+  }
+
+  /** Sees to what the pane in sight needs to know. */
+  meet(state: StudioState): void {
+    if (this.#isClosed) return;
+    const needs = paneOf(state).needs(state);
+    for (const need of needs) if (need.need !== 'answer') this.#meetOne(state, need);
+    if (this.#worker.isBusy) return;
+    const question = needs
+      .flatMap((need) => (need.need === 'answer' ? [need.question] : []))
+      .find((one) => isOpen(state, one));
+    if (question !== undefined) this.#worker.ask(question);
+  }
+
+  #meetOne(state: StudioState, need: Exclude<Need, { need: 'answer' }>): void {
+    switch (need.need) {
+      case 'model':
+        if (state.zoo.details[need.model] === undefined)
+          this.#once(`model ${need.model}`, () => this.#readModel(need.model));
+        return;
+      case 'curves':
+        if (this.#curves.join('\n') === need.dirs.join('\n')) return;
+        this.#curves = need.dirs;
+        // Who goes through the list waits for none of the runs in between.
+        clearTimeout(this.#soon);
+        this.#soon = setTimeout(() => this.refresh(), SETTLED_MS).unref();
+        return;
+      case 'datasets':
+        this.#once('datasets', () => this.#readDatasets());
+        return;
+      case 'findings':
+        this.#once('findings', () => this.#examine());
+        return;
+    }
+  }
+
+  #once(what: string, work: () => Promise<void>): void {
+    if (this.#pending.has(what)) return;
+    this.#pending.add(what);
+    void work()
+      .catch((error: unknown) => this.#report(error))
+      .finally(() => this.#pending.delete(what));
+  }
+
+  #report(error: unknown): void {
+    this.#tell((state) => saying(state, messageOf(error), 'bad'));
+  }
+
+  async #readModel(model: string): Promise<void> {
+    const { modelDetail, trainingChoices } = await import('./work/zoo-source.js');
+    // Who goes through the list waits for none of the models in between.
+    await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    const detail = await modelDetail(model).catch((error: unknown) => messageOf(error));
+    const here =
+      this.#state()
+        .data.rows?.filter(({ available }) => available)
+        .map(({ name }) => name) ?? null;
+    const choices = await trainingChoices(here);
+    this.#tell((state) => ({
+      ...state,
+      zoo: { ...state.zoo, choices, details: { ...state.zoo.details, [model]: detail } },
+    }));
+  }
+
+  async #readDatasets(): Promise<void> {
+    const { datasetRows } = await import('../../data/listing.js');
+    const rows = await datasetRows(undefined);
+    this.#tell((state) => ({ ...state, data: { ...state.data, rows } }));
+  }
+
+  examine(): void {
+    this.#once('findings', () => this.#examine());
+  }
+
+  async #examine(): Promise<void> {
+    const findings = await jsonOf(['doctor', '--json']).then(
+      (found) => found as readonly Finding[],
+      (error: unknown) => messageOf(error),
+    );
+    this.#tell((state) => ({ ...state, machine: { findings, isExamining: false } }));
+  }
+
+  /** Starts a training that outlives the studio. @param dir the folder of its run; null where it goes on with one */
+  train(words: readonly string[], dir: string | null): void {
+    const name = dir ?? words.at(-1)!;
+    let training: StartedTraining;
+    try {
+      training = startTraining(words, name);
+    } catch (error) {
+      this.#report(error);
+      return;
+    }
+    if (dir !== null) {
+      const starting = { dir, line: lineOf(words), said: '', hasFailed: false };
+      this.#trainings.set(dir, training);
+      this.#tell((state) => ({
+        ...state,
+        runs: { ...state.runs, starting: [starting, ...state.runs.starting] },
+      }));
+    }
+    training.onEnd((code) => {
+      this.refresh();
+      if (code === 0 || code === 130) return;
+      const said = training.said();
+      this.#tell((state) => {
+        const failed = state.runs.starting.map((one) =>
+          one.dir === dir ? { ...one, said, hasFailed: true } : one,
+        );
+        const last = said.split('\n').at(-1) ?? '';
+        return saying({ ...state, runs: { ...state.runs, starting: failed } }, `${name}: ${last}`, 'bad');
+      });
+    });
+    setTimeout(() => this.refresh(), 300).unref();
+  }
+
+  async remove(dirs: readonly string[]): Promise<void> {
+    const { removeRun } = await import('../../runs/watch/removing.js');
+    try {
+      for (const dir of dirs) await removeRun(dir);
+      this.#tell((state) =>
+        saying(
+          withoutMarks(state, dirs),
+          dirs.length === 1 ? 'It is gone.' : 'They are gone.',
+          'good',
+          state.said?.line ?? null,
+        ),
+      );
+    } catch (error) {
+      this.#report(error);
+    }
+    this.refresh();
+  }
+}
+
+function isOpen(state: StudioState, question: Question): boolean {
+  return !isAnswered(state, question);
+}
+
+function withoutMarks(state: StudioState, dirs: readonly string[]): StudioState {
+  const { runs } = state.lists;
+  const marks = runs.marks.filter((mark) => !dirs.includes(mark));
+  return { ...state, lists: { ...state.lists, runs: { ...runs, marks } } };
+}

@@ -1,0 +1,52 @@
+/** What an action wants done outside of the state: plain data, so that a test sees what a key would do. */
+export type Effect =
+  /** Ends the studio; trainings go on. */
+  | { readonly do: 'leave'; readonly code: number }
+  | { readonly do: 'suspend' }
+  | { readonly do: 'redraw' }
+  /** A training in a process of its own, which outlives the studio. */
+  | { readonly do: 'train'; readonly words: readonly string[]; readonly dir: string | null }
+  /** A command whose output is shown here. */
+  | { readonly do: 'command'; readonly words: readonly string[] }
+  /** A command that needs the terminal for itself. */
+  | { readonly do: 'lend'; readonly words: readonly string[] }
+  /** Ends the command whose output is shown. */
+  | { readonly do: 'cancel' }
+  | { readonly do: 'signal'; readonly pid: number; readonly signal: NodeJS.Signals }
+  | { readonly do: 'remove'; readonly dirs: readonly string[] }
+  /** Candidates for the last word of the prompt. */
+  | { readonly do: 'complete'; readonly text: string }
+  /** Looks at this machine again. */
+  | { readonly do: 'examine' };
+
+/** What the panes in sight need to know; whoever runs the studio sees to it, once for each. */
+export type Need =
+  | { readonly need: 'model'; readonly model: string }
+  | { readonly need: 'curves'; readonly dirs: readonly string[] }
+  | { readonly need: 'datasets' }
+  | { readonly need: 'findings' }
+  | { readonly need: 'answer'; readonly question: Question };
+
+/** What is asked of the worker, which has an engine. */
+export type Question =
+  | { readonly ask: 'sheet'; readonly dataset: string; readonly isAugmented: boolean }
+  | { readonly ask: 'seen'; readonly run: string; readonly image: string }
+  | { readonly ask: 'maps'; readonly run: string; readonly image: string; readonly layer: string }
+  | { readonly ask: 'filters'; readonly run: string; readonly layer: string }
+  | {
+      readonly ask: 'value';
+      readonly run: string;
+      readonly image: string;
+      readonly layer: string;
+      readonly place: readonly number[];
+      /** Room for the answer. */
+      readonly width: number;
+      readonly rows: number;
+    }
+  | { readonly ask: 'mistakes'; readonly run: string }
+  | { readonly ask: 'evidence'; readonly run: string; readonly image: string };
+
+/** What tells one question from another. */
+export function keyOfQuestion(question: Question): string {
+  return Object.values(question).join('\n');
+}

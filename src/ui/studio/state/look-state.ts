@@ -1,0 +1,83 @@
+import type { Raster } from '../../../base/raster.js';
+
+/** A layer as it is looked at. */
+export interface SeenLayer {
+  readonly name: string;
+  readonly kind: string;
+  /** [H, W, C] or [F] */
+  readonly shape: readonly number[];
+}
+
+/** What a network makes of a picture. */
+export interface Seen {
+  readonly run: string;
+  readonly image: string;
+  /** What it is, where that is known. */
+  readonly label: string | null;
+  readonly picture: Raster;
+  readonly layers: readonly SeenLayer[];
+  /** The most probable first. */
+  readonly guesses: readonly { readonly label: string; readonly probability: number }[];
+}
+
+/** The channels of a layer as small pictures, and what they range over. */
+export interface SeenMaps {
+  readonly layer: string;
+  readonly maps: readonly {
+    readonly tile: Raster;
+    readonly min: number;
+    readonly max: number;
+    readonly mean: number;
+  }[];
+}
+
+/** How a value of a layer comes about, in lines of plain text; what stands in brackets is what is looked at. */
+export interface SeenValue {
+  readonly lines: readonly string[];
+}
+
+/** An image that was taken for something else. */
+export interface SeenMistake {
+  readonly image: string;
+  readonly label: string;
+  readonly predicted: string;
+  readonly probability: number;
+}
+
+export type LookView = 'maps' | 'filters' | 'evidence';
+
+export interface LookState {
+  readonly run: string | null;
+  readonly image: string | null;
+  readonly view: LookView;
+  readonly layer: number;
+  readonly channel: number;
+  /** The value under the cursor, [row, column]; null where channels are gone through. */
+  readonly place: readonly [number, number] | null;
+  /** Whether the arithmetic of that value is asked for. */
+  readonly isExplained: boolean;
+  /** The number among the mistakes, where those are gone through. */
+  readonly mistake: number | null;
+  /** Answers by what was asked: see `src/ui/studio/state/questions.ts`. A text says why there is none. */
+  readonly seen: Readonly<Record<string, Seen | string>>;
+  readonly maps: Readonly<Record<string, SeenMaps | string>>;
+  readonly values: Readonly<Record<string, SeenValue | string>>;
+  readonly mistakes: Readonly<Record<string, readonly SeenMistake[] | string>>;
+  readonly evidence: Readonly<Record<string, { readonly raster: Raster; readonly words: string } | string>>;
+}
+
+export const EMPTY_LOOK: LookState = {
+  run: null,
+  image: null,
+  view: 'maps',
+  layer: 0,
+  channel: 0,
+  place: null,
+  isExplained: false,
+  mistake: null,
+  seen: {},
+  maps: {},
+  values: {},
+  mistakes: {},
+  evidence: {},
+};

@@ -1,0 +1,77 @@
+import type { Effect } from './effect.js';
+
+/** A text that is typed, and the place in it where the next character goes, in code points. */
+export interface TextField {
+  readonly text: string;
+  readonly at: number;
+}
+
+/** A field of a form. */
+export interface FormField {
+  /** As the command's options have it: `batchSize`. */
+  readonly key: string;
+  readonly label: string;
+  readonly help: string;
+  /** What holds where nothing is typed: the config's value. */
+  readonly usual: string;
+  readonly input: TextField;
+  /** What left and right go through; empty for a text. */
+  readonly choices: readonly string[];
+}
+
+export interface FormOverlay {
+  readonly kind: 'form';
+  readonly title: string;
+  /** Words that the command line begins with. */
+  readonly words: readonly string[];
+  readonly fields: readonly FormField[];
+  readonly at: number;
+  /** What is wrong with the field of this key. */
+  readonly problem: { readonly key: string; readonly text: string } | null;
+}
+
+export interface PromptOverlay {
+  readonly kind: 'prompt';
+  /** A filter is at work while it is typed. */
+  readonly purpose: 'filter' | 'command' | 'picture';
+  readonly input: TextField;
+  /** What the word that is typed may become, and which of them tab has put there. */
+  readonly candidates: readonly string[];
+  readonly chosen: number | null;
+  /** What was there before, for escape. */
+  readonly before: string;
+  /** Lines that were typed before, for the arrows; the latest last. */
+  readonly history: readonly string[];
+  readonly recalled: number | null;
+}
+
+export interface OutputOverlay {
+  readonly kind: 'output';
+  readonly line: string;
+  /** Painted by the command itself. */
+  readonly lines: readonly string[];
+  readonly top: number;
+  /** Whether it shows the end of what comes. */
+  readonly follows: boolean;
+  readonly left: number;
+  /** null while it works. */
+  readonly code: number | null;
+}
+
+/** What lies over the panes. */
+export type Overlay =
+  | FormOverlay
+  | PromptOverlay
+  | OutputOverlay
+  | { readonly kind: 'help'; readonly top: number }
+  | {
+      readonly kind: 'question';
+      readonly text: string;
+      /** The command line that is run after a yes. */
+      readonly line: string;
+      readonly effects: readonly Effect[];
+    };
+
+export function textField(text: string): TextField {
+  return { text, at: [...text].length };
+}

@@ -1,0 +1,65 @@
+import type { Raster } from '../../../base/raster.js';
+import type { DatasetSheet } from '../state/data-state.js';
+import type { Question } from '../state/effect.js';
+import { keyOfQuestion } from '../state/effect.js';
+import type { Seen, SeenMaps, SeenMistake, SeenValue } from '../state/look-state.js';
+import type { StudioState } from '../state/studio-state.js';
+
+/** What the worker answers to each kind of question. */
+export interface Answers {
+  readonly sheet: DatasetSheet;
+  readonly seen: Seen;
+  readonly maps: SeenMaps;
+  readonly filters: SeenMaps;
+  readonly value: SeenValue;
+  readonly mistakes: readonly SeenMistake[];
+  readonly evidence: { readonly raster: Raster; readonly words: string };
+}
+
+export type Answer = { readonly found: Answers[keyof Answers] } | { readonly problem: string };
+
+/** Answers of a kind that are kept; maps of large layers take a megabyte or two. */
+const MOST = { sheet: 12, seen: 40, maps: 12, filters: 12, value: 200, mistakes: 8, evidence: 20 } as const;
+
+/** The state with an answer in its place. */
+export function withAnswer(state: StudioState, question: Question, answer: Answer): StudioState {
+  const value = ('found' in answer ? answer.found : answer.problem) as never;
+  const key = keyOfQuestion(question);
+  const put = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
+    Object.fromEntries([
+      ...Object.entries(record)
+        .filter(([one]) => one !== key)
+        .slice(-MOST[question.ask] + 1),
+      [key, value as T],
+    ]);
+  const { data, look } = state;
+  switch (question.ask) {
+    case 'sheet':
+      return { ...state, data: { ...data, sheets: put(data.sheets) } };
+    case 'seen':
+      return { ...state, look: { ...look, seen: put(look.seen) } };
+    case 'maps':
+    case 'filters':
+      return { ...state, look: { ...look, maps: put(look.maps) } };
+    case 'value':
+      return { ...state, look: { ...look, values: put(look.values) } };
+    case 'mistakes':
+      return { ...state, look: { ...look, mistakes: put(look.mistakes) } };
+    case 'evidence':
+      return { ...state, look: { ...look, evidence: put(look.evidence) } };
+  }
+}
+
+/** Whether a question has been answered. */
+export function isAnswered({ data, look }: StudioState, question: Question): boolean {
+  const records: Readonly<Record<Question['ask'], Readonly<Record<string, unknown>>>> = {
+    sheet: data.sheets,
+    seen: look.seen,
+    maps: look.maps,
+    filters: look.maps,
+    value: look.values,
+    mistakes: look.mistakes,
+    evidence: look.evidence,
+  };
+  return keyOfQuestion(question) in records[question.ask];
+}

@@ -1,0 +1,184 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { MetricsLine } from '../../../runs/metrics.js';
+import { CONFIG, METRICS } from '../../../runs/run-paths.js';
+import { MetricsTail } from '../../../runs/watch/metrics-tail.js';
+import { RunWatch } from '../../../runs/watch/run-watch.js';
+import { differingSettings, type RunConfig } from '../../../tasks/compare/settings.js';
+import { Series } from '../../../terminal/series.js';
+import type { Curves, RunsState, TimeAxis } from '../state/runs-state.js';
+
+/** How long one look may take before keys are waited for again. */
+const BUDGET_MS = 12;
+
+/** Points that a curve keeps: more than any screen has dots, so that there is something to zoom into. */
+const POINTS = 2048;
+/** Runs whose curves are kept. */
+const MOST_CURVES = 16;
+
+const MEASURES = [
+  'loss',
+  'accuracy',
+  'validationLoss',
+  'validationAccuracy',
+  'testLoss',
+  'testAccuracy',
+] as const;
+
+/** Tells what there is to know of the runs of a folder, bit by bit, so that a key never waits for it. */
+export class RunSource {
+  readonly #watch: RunWatch;
+  readonly #curves = new Map<string, CurveReader>();
+  readonly #configs = new Map<string, RunConfig | null>();
+  /** Of the run.json whose runs the configs are of. */
+  #isWhole = false;
+
+  constructor(folder: string) {
+    this.#watch = new RunWatch(folder);
+  }
+
+  /**
+   * Looks at the folder and at the curves that are asked for.
+   * @returns the state with what is new, the same where nothing is, and whether there is more to read at once
+   */
+  look(state: RunsState, dirs: readonly string[]): { readonly state: RunsState; readonly left: boolean } {
+    const { left } = this.#watch.look(BUDGET_MS);
+    let next = state;
+    if (next.watched !== this.#watch.runs || !next.isRead)
+      next = { ...next, watched: this.#watch.runs, isRead: next.isRead || !left };
+    const begun = new Set(next.watched.map(({ dir }) => dir));
+    if (next.starting.some(({ dir }) => begun.has(dir)))
+      next = { ...next, starting: next.starting.filter(({ dir }) => !begun.has(dir)) };
+    next = this.#withCurves(next, dirs);
+    return { state: next, left };
+  }
+
+  #withCurves(state: RunsState, dirs: readonly string[]): RunsState {
+    const changed: Record<string, Readonly<Record<TimeAxis, Curves>>> = {};
+    for (const dir of dirs) {
+      const run = state.watched.find((one) => one.dir === dir);
+      if (!run?.brief) continue;
+      let reader = this.#curves.get(dir);
+      const isNew = reader === undefined;
+      reader ??= new CurveReader(join(dir, METRICS), run.brief.stepsPerEpoch);
+      this.#curves.set(dir, reader);
+      if (reader.read() || isNew) changed[dir] = reader.curves();
+    }
+    if (Object.keys(changed).length === 0) return state;
+    const { curves } = state;
+    const others = Object.entries(curves).filter(([dir]) => !(dir in changed) && !dirs.includes(dir));
+    const room = Math.max(0, MOST_CURVES - dirs.length);
+    for (const [dir] of others.slice(0, Math.max(0, others.length - room))) this.#curves.delete(dir);
+    const shown = Object.entries(curves).filter(([dir]) => dirs.includes(dir));
+    const kept = Object.fromEntries([
+      ...others.slice(others.length - Math.min(room, others.length)),
+      ...shown,
+    ]);
+    return { ...state, curves: { ...kept, ...changed } };
+  }
+
+  /** Reads some more of the runs' configs; whether any is left. @param parse of YAML */
+  readConfigs(
+    state: RunsState,
+    parse: (text: string) => unknown,
+  ): { readonly state: RunsState; readonly left: boolean } {
+    const until = performance.now() + BUDGET_MS;
+    let left = false;
+    const before = this.#configs.size;
+    for (const { dir } of state.watched) {
+      if (this.#configs.has(dir)) continue;
+      if (performance.now() > until) {
+        left = true;
+        break;
+      }
+      this.#configs.set(dir, readConfig(join(dir, CONFIG), parse));
+    }
+    if (left || (this.#configs.size === before && this.#isWhole)) return { state, left };
+    this.#isWhole = true;
+    const configs: Record<string, RunConfig> = {};
+    const named = state.watched.flatMap(({ dir, brief }) => {
+      const config = this.#configs.get(dir);
+      if (!config || brief === null) return [];
+      configs[dir] = config;
+      return [{ name: brief.model, config }];
+    });
+    return { state: { ...state, configs, differing: differingSettings(named) }, left };
+  }
+}
+
+function readConfig(path: string, parse: (text: string) => unknown): RunConfig | null {
+  try {
+    const value = parse(readFileSync(path, 'utf8')) as RunConfig | null;
+    return typeof value === 'object' && value !== null && typeof value.training === 'object' ? value : null;
+  } catch {
+    return null;
+  }
+}
+
+type SeriesOf = Readonly<Record<(typeof MEASURES)[number], Series>>;
+
+/** The curves of one run, by epochs and by seconds. */
+class CurveReader {
+  readonly #tail: MetricsTail;
+  readonly #stepsPerEpoch: number;
+  #byEpochs = newSeries();
+  #bySeconds = newSeries();
+  /** Seconds of the run up to the end of the last epoch. */
+  #seconds = 0;
+
+  constructor(path: string, stepsPerEpoch: number) {
+    this.#tail = new MetricsTail(path);
+    this.#stepsPerEpoch = Math.max(1, stepsPerEpoch);
+  }
+
+  /** Reads what is new; whether anything was. */
+  read(): boolean {
+    const { lines, isFresh } = this.#tail.read();
+    if (isFresh) {
+      this.#byEpochs = newSeries();
+      this.#bySeconds = newSeries();
+      this.#seconds = 0;
+    }
+    for (const line of lines) this.#add(line);
+    return isFresh || lines.length > 0;
+  }
+
+  #add(line: MetricsLine): void {
+    if (line.event === 'step') {
+      const at = line.epoch - 1 + Math.min(1, line.step / this.#stepsPerEpoch);
+      this.#seconds = line.seconds;
+      push(this.#byEpochs, at, { loss: line.loss, accuracy: line.accuracy });
+      push(this.#bySeconds, line.seconds, { loss: line.loss, accuracy: line.accuracy });
+      return;
+    }
+    const { validationLoss, validationAccuracy, testLoss, testAccuracy } = line;
+    const figures = { validationLoss, validationAccuracy, testLoss, testAccuracy };
+    push(this.#byEpochs, line.epoch, figures);
+    push(this.#bySeconds, this.#seconds, figures);
+  }
+
+  curves(): Readonly<Record<TimeAxis, Curves>> {
+    return { epochs: pointsOf(this.#byEpochs), seconds: pointsOf(this.#bySeconds) };
+  }
+}
+
+function newSeries(): SeriesOf {
+  return Object.fromEntries(MEASURES.map((measure) => [measure, new Series(POINTS)])) as unknown as SeriesOf;
+}
+
+function push(
+  series: SeriesOf,
+  x: number,
+  figures: Readonly<Partial<Record<keyof SeriesOf, number | null | undefined>>>,
+): void {
+  for (const measure of MEASURES) {
+    const value = figures[measure];
+    if (typeof value === 'number') series[measure].push(x, value);
+  }
+}
+
+function pointsOf(series: SeriesOf): Curves {
+  return Object.fromEntries(
+    MEASURES.map((measure) => [measure, [...series[measure].points()]]),
+  ) as unknown as Curves;
+}

@@ -1,0 +1,81 @@
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { messageOf } from '../../../base/errors.js';
+import { modelNames } from '../../../models/zoo-names.js';
+import type { ModelDetail, TrainingChoices, ZooRow } from '../state/zoo-state.js';
+
+/** A config is a page of text. */
+const MOST_BYTES = 200_000;
+
+/** The models of the zoo, and YAML files of this folder that are models; their figures come later. */
+export function zooRows(): ZooRow[] {
+  const row = (model: string, isOwn: boolean): ZooRow => ({ model, isOwn, figures: null, problem: null });
+  return [...ownModels().map((file) => row(file, true)), ...modelNames().map((name) => row(name, false))];
+}
+
+function ownModels(): string[] {
+  try {
+    return readdirSync('.')
+      .filter((name) => /\.ya?ml$/.test(name) && isModel(name))
+      .sort();
+  } catch {
+    return [];
+  }
+}
+
+/** Whether a file is meant as a model: it has layers and an input. */
+function isModel(file: string): boolean {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (!status?.isFile() || status.size > MOST_BYTES) return false;
+  const text = readFileSync(file, 'utf8');
+  return /^layers:/m.test(text) && /^input:/m.test(text);
+}
+
+/** A row with its figures, or with what is wrong with its config. */
+export async function withFigures(row: ZooRow): Promise<ZooRow> {
+  const { listRows } = await import('../../../models/listing.js');
+  try {
+    return { ...row, figures: listRows([row.model])[0]!, problem: null };
+  } catch (error) {
+    return { ...row, problem: messageOf(error) };
+  }
+}
+
+/** A model from near. @throws UsageError where its config is wrong */
+export async function modelDetail(model: string): Promise<ModelDetail> {
+  const [{ buildGraph }, { summarise }, { loadModel }, { architectureOf }] = await Promise.all([
+    import('../../../models/build.js'),
+    import('../../../models/summary.js'),
+    import('../../../models/zoo.js'),
+    import('../../../tasks/visualize/architecture.js'),
+  ]);
+  const spec = loadModel(model);
+  const graph = buildGraph(spec, { anyHead: true });
+  const { config } = spec;
+  const { epochs, batchSize, optimizer, seed } = config.training;
+  return {
+    summary: summarise(graph, { spec, explain: true }),
+    architecture: architectureOf(graph),
+    description: config.description ?? '',
+    source: config.source ?? '',
+    training: {
+      dataset: config.dataset ?? null,
+      standIn: config.standIn ?? null,
+      epochs,
+      batchSize,
+      optimizer: optimizer?.name ?? null,
+      learningRate: optimizer?.learningRate ?? null,
+      seed,
+    },
+  };
+}
+
+/** What fields of a form go through. @param here data sets that are on this machine, where that is known */
+export async function trainingChoices(here: readonly string[] | null): Promise<TrainingChoices> {
+  const [{ knownDatasets }, { OPTIMIZERS }] = await Promise.all([
+    import('../../../data/load.js'),
+    import('../../../recipe/optimizers/index.js'),
+  ]);
+  const names = knownDatasets().map(({ name }) => name);
+  const isHere = (name: string) => Number(here?.includes(name) ?? false);
+  return { datasets: names.toSorted((a, b) => isHere(b) - isHere(a)), optimizers: Object.keys(OPTIMIZERS) };
+}

@@ -1,0 +1,176 @@
+import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { suite } from 'uvu';
+import * as assert from 'uvu/assert';
+import { program } from '../support/cli.js';
+import { temporaryFolder } from '../support/folders.js';
+import { writeRun } from '../support/runs.js';
+import { Terminal, tmuxMissing } from '../support/screens/tmux.js';
+
+const test = suite('an evening in the studio');
+
+const START = '"$NODE" "$ZOO"';
+
+function open(cwd: string, columns = 120, rows = 40): Terminal {
+  const env = {
+    XDG_STATE_HOME: join(cwd, 'state'),
+    NODE: process.execPath,
+    ZOO: program(),
+    COLORTERM: 'truecolor',
+  };
+  return new Terminal({ columns, rows, cwd, env });
+}
+
+async function start(terminal: Terminal): Promise<void> {
+  terminal.run(START);
+  await terminal.until(/quit/);
+  await terminal.until(/parameters|Run /);
+}
+
+function childOf(pid: number): number {
+  return Number(execFileSync('pgrep', ['-P', String(pid), '-n'], { encoding: 'utf8' }));
+}
+
+const isThere = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+};
+
+interface Info {
+  readonly status: string;
+  readonly owner: { readonly pid: number };
+  readonly epoch: number;
+}
+
+const infoOf = (cwd: string, run: string): Info =>
+  JSON.parse(readFileSync(join(cwd, 'runs', run, 'run.json'), 'utf8')) as Info;
+
+if (tmuxMissing !== null) console.log(tmuxMissing);
+else {
+  test('a student finds LeNet-5, reads it, trains it, looks inside, finds the worst mistake, and compares', async () => {
+    const cwd = temporaryFolder();
+    const terminal = open(cwd);
+    try {
+      await start(terminal);
+      terminal.type('/lenet5 ');
+      terminal.press('Enter');
+      await terminal.until(/LeNet-5[\s\S]*61,706 parameters/);
+      terminal.press('Enter', 'Down');
+      await terminal.until(/conv2d_1 reads/);
+      await terminal.until(/output size|parameters = /);
+      terminal.press('Escape', 't');
+      await terminal.until(/Train lenet5/);
+      for (let i = 0; i < 12 && !/dataset digits/.test(terminal.screen().join('\n')); i++) {
+        terminal.press('Right');
+        await terminal.until(/Train lenet5/);
+      }
+      terminal.press('Down', 'C-u');
+      terminal.type('2');
+      terminal.press('Down', 'Down', 'Down', 'Down');
+      terminal.type('3000');
+      await terminal.until(/\$ cnnzoo train lenet5 --dataset digits --epochs 2 --limit 3000/);
+      terminal.press('Enter');
+      await terminal.until(/lenet5-\d+-\d+\s+(starting|training|done)/);
+      await terminal.until(/lenet5-\d+-\d+\s+done/, 'the end of the training', 120);
+      terminal.press('i');
+      await terminal.until(/digits:test:0/, 'a picture', 60);
+      terminal.press('o');
+      terminal.type('=7');
+      terminal.press('Enter');
+      await terminal.until(/is 7/, 'a seven', 60);
+      terminal.press('Right');
+      await terminal.until(/conv2d_1[\s\S]*channel 0 of 6/);
+      terminal.press('Down', 'Enter', 'Enter');
+      await terminal.until(/kernel[\s\S]*products/, 'the arithmetic of a value');
+      terminal.press('Escape', 'Escape', 'm');
+      await terminal.until(/mistake 1 of \d+|makes no mistake/, 'the worst mistake', 60);
+      terminal.type(':train mnist-mlp --dataset digits --epochs 1 --limit 3000');
+      terminal.press('Enter');
+      await terminal.until(/mnist-mlp-\d+-\d+\s+done/, 'the end of the other training', 120);
+      terminal.press('A', 'c');
+      await terminal.until(/mnist-mlp[\s\S]*done/, 'the comparison', 30);
+      terminal.press('Escape');
+      terminal.press('q');
+      await terminal.until(/^\$$/m);
+      // What was looked at is there again.
+      await start(terminal);
+      await terminal.until(/\[2 Runs\]/);
+      terminal.press('q');
+    } finally {
+      terminal.close();
+    }
+  });
+
+  test('trainings outlive the studio, also when it is killed; one that is killed is seen to be gone', async () => {
+    const cwd = temporaryFolder();
+    const terminal = open(cwd);
+    try {
+      await start(terminal);
+      terminal.type(':train lenet5 --dataset digits --epochs 40 --run-dir runs/long');
+      terminal.press('Enter');
+      await terminal.until(/long\s+training\s+\d+\/40/, 'the training', 60);
+      const { pid } = infoOf(cwd, 'long').owner;
+      process.kill(childOf(terminal.shell), 'SIGKILL');
+      await terminal.until(/Killed/);
+      assert.ok(isThere(pid));
+      terminal.run('reset; clear');
+      await start(terminal);
+      terminal.press('2');
+      await terminal.until(/long\s+training/);
+      terminal.press('s');
+      await terminal.until(new RegExp(`kill -USR2 ${pid}`));
+      await terminal.until(/long\s+stopped/, 'the end of the epoch', 60);
+      terminal.press('r');
+      await terminal.until(/long\s+training/, 'the training that goes on', 60);
+      process.kill(infoOf(cwd, 'long').owner.pid, 'SIGKILL');
+      await terminal.until(/long\s+gone[\s\S]*cnnzoo train --resume runs\/long/, 'the way to resume');
+      terminal.press('r');
+      await terminal.until(/long\s+training/, 'the training that goes on again', 60);
+      terminal.press('x');
+      await terminal.until(/long\s+broken off/, 'what was stopped at once', 60);
+      terminal.press('DC');
+      await terminal.until(/Remove long for good/);
+      terminal.press('y');
+      await terminal.until(/No runs in runs yet/);
+      assert.equal(readdirSync(join(cwd, 'runs')), []);
+      terminal.press('q');
+    } finally {
+      terminal.close();
+    }
+  });
+
+  test('with 200 runs of 10,000 lines it opens, answers keys and rests as fast as is promised', async () => {
+    const cwd = temporaryFolder();
+    for (let i = 0; i < 200; i++)
+      writeRun(cwd, `runs/run-${String(i).padStart(3, '0')}`, { epochs: 100, linesPerEpoch: 100, seed: i });
+    const terminal = open(cwd);
+    try {
+      await start(terminal);
+      terminal.press('2');
+      await terminal.until(/200/);
+      const pid = childOf(terminal.shell);
+      const ticks = () => {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+        return Number(fields[11]) + Number(fields[12]);
+      };
+      await new Promise((resolve) => setTimeout(resolve, 3000));
+      const before = ticks();
+      await new Promise((resolve) => setTimeout(resolve, 10_000));
+      const share = (ticks() - before) / 100 / 10;
+      const rss = Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))![1]) / 1000;
+      console.log(`idle: ${(100 * share).toFixed(1)} % of a core, ${rss.toFixed(0)} MB`);
+      assert.ok(share < 0.03, `${share}`);
+      assert.ok(rss < 150, `${rss} MB`);
+    } finally {
+      terminal.close();
+    }
+  });
+}
+
+test.run();

@@ -1,0 +1,214 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import '../../../support/flags.js';
+import { thisProcess } from '../../../../src/runs/run-owner.js';
+import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
+import { EVERYWHERE } from '../../../../src/ui/studio/keys/everywhere.js';
+import { openBindings, press } from '../../../../src/ui/studio/keys/press.js';
+import { PANES } from '../../../../src/ui/studio/panes/index.js';
+import type { Effect } from '../../../../src/ui/studio/state/effect.js';
+import { emptyState, type StudioState } from '../../../../src/ui/studio/state/studio-state.js';
+import { modelDetail, withFigures, zooRows } from '../../../../src/ui/studio/work/zoo-source.js';
+import { temporaryFolder } from '../../../support/folders.js';
+import { GONE, writeRun } from '../../../support/runs.js';
+
+const names = ['lenet5', 'mnist-basic', 'mnist-mlp'];
+const rows = await Promise.all(
+  zooRows()
+    .filter(({ model }) => names.includes(model))
+    .map(withFigures),
+);
+const choices = { datasets: ['digits', 'mnist'], optimizers: ['adam', 'sgd'] };
+const folder = temporaryFolder();
+writeRun(folder, 'done-a', { created: '2026-08-01T10:00:00.000Z', accuracy: 0.99 });
+writeRun(folder, 'done-b', { created: '2026-08-01T11:00:00.000Z', accuracy: 0.95 });
+writeRun(folder, 'killed', { status: 'running', owner: GONE, done: 1, created: '2026-08-01T12:00:00.000Z' });
+writeRun(folder, 'lives', {
+  status: 'running',
+  owner: thisProcess(),
+  done: 1,
+  created: '2026-08-01T13:00:00.000Z',
+});
+const watch = new RunWatch(folder);
+watch.look();
+
+async function start(): Promise<StudioState> {
+  const state = emptyState('runs', { columns: 80, rows: 24 });
+  const details = { lenet5: await modelDetail('lenet5') };
+  return {
+    ...state,
+    zoo: { ...state.zoo, rows, choices, details },
+    runs: { ...state.runs, watched: watch.runs, isRead: true },
+  };
+}
+
+/** The state after some keys, and all that they want done. */
+function keys(
+  state: StudioState,
+  ...pressed: readonly string[]
+): { state: StudioState; effects: readonly Effect[] } {
+  const effects: Effect[] = [];
+  let now = state;
+  for (const key of pressed) {
+    const taken = press(now, key);
+    now = taken.state;
+    effects.push(...taken.effects);
+  }
+  return { state: now, effects };
+}
+
+test('every action says what it does, has keys of its own in its pane, and does something or says why not', async () => {
+  const state = await start();
+  for (const pane of PANES) {
+    const own = pane.keys.flatMap((binding) => binding.keys);
+    assert.is(new Set(own).size, own.length, `${pane.name} has a key twice`);
+    const moves = EVERYWHERE[0]!.keys;
+    assert.equal(
+      own.filter((key) => moves.includes(key)),
+      [],
+      `${pane.name} takes a key that moves`,
+    );
+    for (const { label, help } of pane.keys) {
+      assert.ok(label.length > 1 && label.length < 24, label);
+      assert.ok(help.length > label.length && !help.endsWith('.'), help);
+    }
+    const there = keys(state, String(PANES.indexOf(pane) + 1)).state;
+    for (const binding of openBindings(there)) {
+      for (const key of binding.keys) {
+        const { state: after, effects } = press(there, key);
+        assert.type(after, 'object', `${pane.name}: ${key}`);
+        assert.type(effects.length, 'number');
+      }
+    }
+  }
+});
+
+test('numbers and tab lead through the panes, escape back to the list', async () => {
+  const state = await start();
+  assert.is(keys(state, '2').state.pane, 'runs');
+  assert.is(keys(state, 'tab', 'tab').state.pane, 'look');
+  assert.is(keys(state, 'shift-tab').state.pane, 'machine');
+  const inside = keys(state, 'enter', 'j', 'j').state;
+  assert.is(inside.focus, 'detail');
+  assert.is(inside.zoo.layer, 2);
+  assert.is(keys(inside, 'escape').state.focus, 'list');
+  assert.is(keys(inside, 'h').state.focus, 'list');
+});
+
+test('a model is trained by a form with its config, as a process that gets a folder of its own', async () => {
+  const state = await start();
+  const form = keys(state, 't').state;
+  assert.is(form.overlay?.kind, 'form');
+  const fields =
+    form.overlay?.kind === 'form' ? form.overlay.fields.map(({ key, input }) => `${key} ${input.text}`) : [];
+  assert.equal(fields, [
+    'dataset mnist',
+    'epochs 10',
+    'batchSize 64',
+    'optimizer adam',
+    'learningRate 0.001',
+    'limit ',
+    'validationSplit ',
+    'seed 1',
+  ]);
+  const { state: after, effects } = keys(form, 'left', 'down', 'ctrl-u', '2', 'enter');
+  const [train] = effects as [Extract<Effect, { do: 'train' }>];
+  assert.equal(train.words.slice(0, 6), ['train', 'lenet5', '--dataset', 'digits', '--epochs', '2']);
+  assert.match(train.dir!, /^runs\/lenet5-\d{8}-\d{6}$/);
+  assert.equal(train.words.slice(-2), ['--run-dir', train.dir]);
+  assert.is(after.pane, 'runs');
+  assert.is(after.lists.runs.cursor, train.dir);
+  assert.is(after.said!.line, `cnnzoo ${train.words.join(' ')}`);
+});
+
+test('a form that is filled in wrongly goes to the field and says what is wanted', async () => {
+  const { state, effects } = keys(await start(), 't', 'down', 'ctrl-u', '0', 'enter');
+  assert.equal(effects, []);
+  assert.is(state.said!.text, 'epochs must be a whole number of at least 1, got "0".');
+  assert.is(state.overlay?.kind === 'form' && state.overlay.at, 1);
+});
+
+test('marks are compared; without any the row under the cursor is', async () => {
+  const state = await start();
+  assert.equal(keys(state, ' ', 'j', ' ', 'c').effects, [
+    { do: 'command', words: ['compare', 'lenet5', 'mnist-basic'] },
+  ]);
+  assert.equal(keys(state, 'j', 'c').effects, [{ do: 'command', words: ['compare', 'mnist-basic'] }]);
+  assert.is(keys(state, 'c').state.said!.line, 'cnnzoo compare lenet5');
+});
+
+test('runs: the latest first; a living one is stopped, a killed one is gone on with, one is removed after a question', async () => {
+  const runs = keys(await start(), '2').state;
+  const { pid } = process;
+  const listener = () => {};
+  process.on('SIGUSR2', listener).on('SIGINT', listener);
+  assert.equal(keys(runs, 's').effects, [{ do: 'signal', pid, signal: 'SIGUSR2' }]);
+  const stopped = keys(runs, 'x');
+  assert.equal(stopped.effects, [{ do: 'signal', pid, signal: 'SIGINT' }]);
+  assert.is(stopped.state.said!.line, `kill -INT ${pid}`);
+  process.off('SIGUSR2', listener).off('SIGINT', listener);
+  const dir = `${folder}/killed`;
+  assert.equal(keys(runs, 'j', 'r').effects, [{ do: 'train', words: ['train', '--resume', dir], dir: null }]);
+  assert.equal(keys(runs, 'j', 'delete').effects, []);
+  assert.equal(keys(runs, 'j', 'delete', 'n').effects, []);
+  assert.equal(keys(runs, 'j', 'delete', 'y').effects, [{ do: 'remove', dirs: [dir] }]);
+  assert.match(keys(runs, 'delete').state.said!.text, /being trained/);
+  assert.equal(keys(runs, 'r').effects, []);
+});
+
+test('a filter is at work while it is typed; escape takes it back, and later away', async () => {
+  const state = keys(await start(), '2', '/', ...'acc>0.96').state;
+  assert.is(state.lists.runs.filter, 'acc>0.96');
+  assert.is(keys(state, 'escape').state.lists.runs.filter, '');
+  const kept = keys(state, 'enter').state;
+  assert.is(kept.overlay, null);
+  assert.is(kept.lists.runs.filter, 'acc>0.96');
+  assert.is(keys(kept, 'escape').state.lists.runs.filter, '');
+});
+
+test('a command that is typed runs, a training by itself, and one that asks gets the terminal', async () => {
+  const state = await start();
+  const typed = (line: string) => keys(state, ':', ...line, 'enter');
+  assert.equal(typed('list lenet5').effects.at(-1), { do: 'command', words: ['list', 'lenet5'] });
+  assert.equal(typed("cnnzoo summary 'my net.yaml'").effects.at(-1), {
+    do: 'command',
+    words: ['summary', 'my net.yaml'],
+  });
+  assert.equal(typed('apply lenet5 --steps').effects.at(-1), {
+    do: 'lend',
+    words: ['apply', 'lenet5', '--steps'],
+  });
+  const train = typed('train lenet5 --epochs 1').effects.at(-1) as Extract<Effect, { do: 'train' }>;
+  assert.is(train.do, 'train');
+  assert.equal(typed('train --resume runs/x').effects.at(-1), {
+    do: 'train',
+    words: ['train', '--resume', 'runs/x'],
+    dir: null,
+  });
+  assert.equal(typed('train --help').effects.at(-1), { do: 'command', words: ['train', '--help'] });
+  assert.equal(typed('q').effects.at(-1), { do: 'leave', code: 0 });
+  assert.match(typed("list 'x").state.said!.text, /quote is not closed/);
+  assert.equal(typed('list').state.history, ['list']);
+  const shown = typed('list').state;
+  const again = keys({ ...shown, overlay: null }, ':', 'up').state.overlay;
+  assert.is(again?.kind === 'prompt' && again.input.text, 'list');
+});
+
+test('leaving is 0 by q and 130 by Ctrl-C, and Ctrl-Z suspends wherever it is pressed', async () => {
+  const state = await start();
+  assert.equal(keys(state, 'q').effects, [{ do: 'leave', code: 0 }]);
+  assert.equal(keys(state, 'ctrl-c').effects, [{ do: 'leave', code: 130 }]);
+  for (const before of ['t', ':', '?', '/'])
+    assert.equal(keys(state, before, 'ctrl-z').effects.at(-1), { do: 'suspend' });
+});
+
+test('order goes through the columns, and turns round', async () => {
+  const runs = keys(await start(), '2').state;
+  assert.is(runs.lists.runs.sort, 'created');
+  let state = runs;
+  while (state.lists.runs.sort !== 'accuracy') state = keys(state, 'O').state;
+  assert.is(state.lists.runs.isDescending, true);
+  assert.is(keys(state, 'I').state.lists.runs.isDescending, false);
+});
+
+test.run();
