@@ -49,7 +49,26 @@ function report(error: unknown): number {
       ];
   if (verbose && error instanceof Error && error.stack) lines.push(...error.stack.split('\n'));
   process.stderr.write(lines.map((line) => `${sentence(line)}\n`).join(''));
+  if (wantsJson(process.argv.slice(2))) process.stderr.write(errorLine(known, messageOf(error)));
   return known?.exitCode ?? 1;
+}
+
+/** Whether the command line asks for JSON, whatever else is wrong with it. */
+function wantsJson(argv: readonly string[]): boolean {
+  const format = argv.indexOf('--format');
+  return (
+    argv.includes('--json') || argv.includes('--format=json') || (format >= 0 && argv[format + 1] === 'json')
+  );
+}
+
+/** The error as one line of JSON, for programs: the last of standard error. */
+function errorLine(known: WorkError | undefined, message: string): string {
+  const error = {
+    message: known?.message ?? message,
+    place: known?.place ?? null,
+    code: known?.code ?? 'internal',
+  };
+  return `${JSON.stringify({ error })}\n`;
 }
 
 /** A full disk or a broken device behind standard output. */

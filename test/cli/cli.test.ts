@@ -55,7 +55,10 @@ const refusals: readonly [line: string, sentence: string][] = [
     'There is no command "./my.yaml": that is a model. Did you mean "cnnzoo summary ./my.yaml"?',
   ],
   ['train lenet5 --lr 0.1', 'There is no option --lr for train. Did you mean --learning-rate?'],
-  ['export lenet5 --out x', '--to must be given: onnx, tfjs, pytorch or safetensors. See "cnnzoo export --help".'],
+  [
+    'export lenet5 --out x',
+    '--to must be given: onnx, tfjs, pytorch or safetensors. See "cnnzoo export --help".',
+  ],
   ['summary lenet5 --no-topp', 'There is no option --no-topp for summary. Did you mean --no-top?'],
   ['summary --no-topp lenet5', 'There is no option --no-topp for summary. Did you mean --no-top?'],
   ['--no-topp summary lenet5', 'There is no option --no-topp for summary. Did you mean --no-top?'],
@@ -230,6 +233,26 @@ test('a result goes to standard output and nothing else does', () => {
   assert.is(stderr, '');
   const golden = readFileSync(join(ROOT, 'test/fixtures/golden/summary-lenet5.json'), 'utf8');
   assert.is(stdout, golden);
+});
+
+test('with JSON an error is one line of JSON too, the last', () => {
+  const errorOf = (args: readonly string[], input = '') => {
+    const { stdout, stderr } = runCli(args, input);
+    assert.is(stdout, '');
+    const [sentence, line, ...rest] = stderr.trimEnd().split('\n');
+    assert.equal(rest, []);
+    const { error } = JSON.parse(line!) as { error: { message: string; place: string | null; code: string } };
+    assert.is(error.message, sentence);
+    return [error.place, error.code];
+  };
+  assert.equal(errorOf(['summary', 'lenet', '--json']), [null, 'usage']);
+  assert.equal(errorOf(['summary', '-', '--format', 'json'], 'input: [4, 4, 1]\nlayers:\n  - conv: 3\n'), [
+    'standard input:3:5',
+    'usage',
+  ]);
+  assert.equal(errorOf(['weights', '/dev/null', '--format=json']), [null, 'usage']);
+  const plain = runCli(['summary', 'lenet']);
+  assert.is(plain.stderr.trimEnd().split('\n').length, 1);
 });
 
 test('wrong usage: one sentence on standard error, nothing on standard output, exit code 2', () => {

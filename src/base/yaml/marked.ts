@@ -34,7 +34,7 @@ export function parseMarked(file: string, text: string): Marked {
   const fault = faultOf(document, text);
   if (fault) {
     const where = fault.offset === undefined ? file : place(fault.offset);
-    throw new UsageError(`${where} ${fault.message}`);
+    throw new UsageError(`${where} ${fault.message}`, { place: where });
   }
   return { file, document, placeOf: (path, at = 'value') => place(offsetOf(document, path, at)) };
 }
@@ -48,7 +48,8 @@ export function requireMapping({ file, document, placeOf }: Marked, what: string
   const { contents } = document;
   if (contents === null) throw new UsageError(`${file} is empty: ${what} with ${keys} was expected.`);
   if (isMap(contents)) return;
-  throw new UsageError(`${placeOf([])} ${what} was expected: a mapping with ${keys}.`);
+  const place = placeOf([]);
+  throw new UsageError(`${place} ${what} was expected: a mapping with ${keys}.`, { place });
 }
 
 /** What is there of a path in a document. */

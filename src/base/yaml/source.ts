@@ -23,7 +23,10 @@ export function sourceOf({ file, document, placeOf }: Marked): Source {
   return {
     file,
     content: document.toJS({ maxAliasCount: -1 }),
-    error: (path, message, at) => new UsageError(`${placeOf(path, at)} ${message}`),
+    error(path, message, at) {
+      const place = placeOf(path, at);
+      return new UsageError(`${place} ${message}`, { place });
+    },
   };
 }
 
