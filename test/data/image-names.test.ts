@@ -10,7 +10,7 @@ import { concatenated } from '../../src/data/sets/splits.js';
 import { readPredictions } from '../../src/runs/predictions-file.js';
 import { openRun } from '../../src/runs/run-reader.js';
 import { predictImages } from '../../src/tasks/predict/predict.js';
-import { convolvePictures } from '../../src/tasks/visualize/convolve.js';
+import { convolvePictures } from '../../src/tasks/visualize/convolve/convolve.js';
 import { asTrained } from '../../src/training/evaluation/class-names.js';
 import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { worstImages } from '../../src/training/evaluation/evaluation.js';

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { historyPicture } from '../../src/report/pictures/history.js';
 import type { EpochEvent } from '../../src/runs/events.js';
 import { openRun } from '../../src/runs/run-reader.js';
-import { runHistory } from '../../src/tasks/visualize/history.js';
+import { runHistory } from '../../src/tasks/visualize/runs/history.js';
 import { createTheme } from '../../src/terminal/theme.js';
 import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { temporaryFolder } from '../support/folders.js';

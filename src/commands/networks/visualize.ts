@@ -159,7 +159,7 @@ function kindsOf(picture: string | undefined, place: number): Kind[] {
 }
 
 async function layersOf(run: string | undefined): Promise<string[]> {
-  const { layerNames } = await import('../../tasks/visualize/features.js');
+  const { layerNames } = await import('../../tasks/visualize/activity/features.js');
   return run === undefined ? [] : layerNames(run);
 }
 
@@ -190,45 +190,45 @@ function requireOwnFlags(picture: string, args: VisualizeArguments): void {
 }
 
 async function filters([item]: readonly string[]): Promise<Picture> {
-  const { firstFilters } = await import('../../tasks/visualize/filters.js');
+  const { firstFilters } = await import('../../tasks/visualize/networks/filters.js');
   const { filtersPicture } = await import('../../report/pictures/filters.js');
   return filtersPicture(await firstFilters(item!));
 }
 
 async function lines([image]: readonly string[], { dataDir }: VisualizeArguments): Promise<Picture> {
-  const { convolvePictures } = await import('../../tasks/visualize/convolve.js');
+  const { convolvePictures } = await import('../../tasks/visualize/convolve/convolve.js');
   const { linesPicture } = await import('../../report/pictures/lines.js');
   return withNotices(async (notify) => linesPicture(await convolvePictures([image!], { dataDir }, notify)));
 }
 
 async function convolve(images: readonly string[], args: VisualizeArguments): Promise<Picture> {
-  const { convolvePictures } = await import('../../tasks/visualize/convolve.js');
+  const { convolvePictures } = await import('../../tasks/visualize/convolve/convolve.js');
   const { convolvePicture } = await import('../../report/pictures/convolve.js');
   return withNotices(async (notify) => convolvePicture(await convolvePictures(images, args, notify)));
 }
 
 async function responses([run]: readonly string[], args: VisualizeArguments): Promise<Picture> {
-  const { findResponses } = await import('../../tasks/visualize/responses.js');
+  const { findResponses } = await import('../../tasks/visualize/activity/responses.js');
   const { responsesPicture } = await import('../../report/pictures/responses.js');
   const request = { ...args, split: args.split ?? 'test' };
   return withNotices(async (notify) => responsesPicture(await findResponses(run!, request, notify)));
 }
 
 async function occlusion([run, image]: readonly string[], args: VisualizeArguments): Promise<Picture> {
-  const { occlude } = await import('../../tasks/visualize/occlusion.js');
+  const { occlude } = await import('../../tasks/visualize/evidence/occlusion.js');
   const { occlusionPicture } = await import('../../report/pictures/occlusion.js');
   return withNotices(async (notify) => occlusionPicture(await occlude(run!, image!, args, notify)));
 }
 
 async function mistakes([run]: readonly string[], args: VisualizeArguments): Promise<Picture> {
-  const { runMistakes } = await import('../../tasks/visualize/mistakes.js');
+  const { runMistakes } = await import('../../tasks/visualize/runs/mistakes.js');
   const { mistakesPicture } = await import('../../report/pictures/mistakes.js');
   const request = { ...args, run: run!, split: args.split ?? 'test' };
   return withNotices(async (notify) => mistakesPicture(await runMistakes(request, notify)));
 }
 
 async function features([network, image]: readonly string[], args: VisualizeArguments): Promise<Picture> {
-  const { featureMaps } = await import('../../tasks/visualize/features.js');
+  const { featureMaps } = await import('../../tasks/visualize/activity/features.js');
   const { featuresPicture } = await import('../../report/pictures/features.js');
   return withNotices(async (notify) => featuresPicture(await featureMaps(network!, image!, args, notify)));
 }
@@ -241,14 +241,14 @@ async function withNotices<T>(work: (notify: (notice: DataNotice) => void) => Pr
 }
 
 async function history(runs: readonly string[]): Promise<Picture> {
-  const { runHistories } = await import('../../tasks/visualize/history.js');
+  const { runHistories } = await import('../../tasks/visualize/runs/history.js');
   const { historyPicture } = await import('../../report/pictures/history.js');
   const { histories, problems } = runHistories(runs);
   return { ...historyPicture(histories), problems };
 }
 
 async function architecture([item]: readonly string[]): Promise<Picture> {
-  const { readArchitecture } = await import('../../tasks/visualize/architecture.js');
+  const { readArchitecture } = await import('../../tasks/visualize/networks/architecture.js');
   const { architecturePicture } = await import('../../report/pictures/architecture.js');
   return architecturePicture(readArchitecture(item!));
 }

@@ -1,4 +1,4 @@
-import type { Category } from '../../tasks/visualize/architecture.js';
+import type { Category } from '../../tasks/visualize/networks/architecture.js';
 
 /** What a box is filled with. */
 export const COLORS: Readonly<Record<Category, string>> = {

@@ -1,5 +1,5 @@
 import { visible } from '../../base/text/visible.js';
-import type { Block } from '../../tasks/visualize/architecture.js';
+import type { Block } from '../../tasks/visualize/networks/architecture.js';
 import { COLORS } from './architecture-colors.js';
 
 /** Names of any kind become numbers, which both languages take. */

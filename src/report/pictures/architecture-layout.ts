@@ -5,7 +5,7 @@ import {
   isBranches,
   sideOf,
   type Track,
-} from '../../tasks/visualize/architecture.js';
+} from '../../tasks/visualize/networks/architecture.js';
 import { textLength } from '../svg/svg.js';
 
 /** A box with its place, in pixels: `x` is its middle, `y` the top of the room for it and its label. */

@@ -6,7 +6,7 @@ import {
   isBranches,
   sideOf,
   type Track,
-} from '../../tasks/visualize/architecture.js';
+} from '../../tasks/visualize/networks/architecture.js';
 import { textWidth, truncate, wrapText } from '../../terminal/text.js';
 import { paintSpans, type Span, spansWidth, type Theme, type Tone } from '../../terminal/theme.js';
 import type { DrawingStyle } from './picture.js';

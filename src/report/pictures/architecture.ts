@@ -1,7 +1,7 @@
 import { sizeOf } from '../../base/tensor.js';
 import { formatInteger } from '../../base/text/format.js';
 import { weightsOf } from '../../models/graph/graph.js';
-import type { Architecture, Block, Category } from '../../tasks/visualize/architecture.js';
+import type { Architecture, Block, Category } from '../../tasks/visualize/networks/architecture.js';
 import type { Column } from '../column.js';
 import { element, escapeXml, QUIET, rounded, svgDocument, textElement, textLength } from '../svg/svg.js';
 import { COLORS } from './architecture-colors.js';

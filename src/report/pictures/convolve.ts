@@ -1,6 +1,6 @@
 import type { Range } from '../../rasters/tiles.js';
-import type { Convolved, ConvolvedPicture } from '../../tasks/visualize/convolve.js';
-import type { Kernel } from '../../tasks/visualize/kernels.js';
+import type { Convolved, ConvolvedPicture } from '../../tasks/visualize/convolve/convolve.js';
+import type { Kernel } from '../../tasks/visualize/convolve/kernels.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Section, type Sheet, sheetSvg, sheetText } from './sheet.js';

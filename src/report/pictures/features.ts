@@ -1,6 +1,6 @@
 import { listed } from '../../base/text/words.js';
 import type { Range } from '../../rasters/tiles.js';
-import type { FeatureMaps } from '../../tasks/visualize/features.js';
+import type { FeatureMaps } from '../../tasks/visualize/activity/features.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Sheet, sheetSvg, sheetText } from './sheet.js';

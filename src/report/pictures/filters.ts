@@ -1,6 +1,6 @@
 import type { Filter } from '../../rasters/filter-tiles.js';
 import type { Range } from '../../rasters/tiles.js';
-import type { FirstFilters } from '../../tasks/visualize/filters.js';
+import type { FirstFilters } from '../../tasks/visualize/networks/filters.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Sheet, sheetSvg, sheetText } from './sheet.js';

@@ -1,4 +1,4 @@
-import type { RunHistory } from '../../tasks/visualize/history.js';
+import type { RunHistory } from '../../tasks/visualize/runs/history.js';
 import { markOf } from '../../terminal/braille.js';
 import { truncate } from '../../terminal/text.js';
 import { brailleChart, SWATCH, swatch, toneOf } from '../charts/braille-chart.js';

@@ -1,4 +1,4 @@
-import type { Convolved } from '../../tasks/visualize/convolve.js';
+import type { Convolved } from '../../tasks/visualize/convolve/convolve.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Sheet, sheetSvg, sheetText } from './sheet.js';

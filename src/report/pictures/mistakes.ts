@@ -1,7 +1,7 @@
 import { formatInteger } from '../../base/text/format.js';
 import { plural } from '../../base/text/words.js';
 import { shownImageName } from '../../data/image-names.js';
-import type { Mistake, Mistakes } from '../../tasks/visualize/mistakes.js';
+import type { Mistake, Mistakes } from '../../tasks/visualize/runs/mistakes.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Sheet, sheetSvg, sheetText } from './sheet.js';

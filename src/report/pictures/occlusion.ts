@@ -1,5 +1,5 @@
 import { overlaid } from '../../rasters/heat.js';
-import { dropsOf, type Occlusion } from '../../tasks/visualize/occlusion.js';
+import { dropsOf, type Occlusion } from '../../tasks/visualize/evidence/occlusion.js';
 import { wrapText } from '../../terminal/text.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';

@@ -5,7 +5,7 @@ import type {
   LayerResponses,
   Response,
   Responses,
-} from '../../tasks/visualize/responses.js';
+} from '../../tasks/visualize/activity/responses.js';
 import type { Column } from '../column.js';
 import { type Picture, pictureTable } from './picture.js';
 import { type Section, sheetSvg, sheetText } from './sheet.js';

@@ -1,6 +1,6 @@
 import type { ListRow } from '../../../models/listing.js';
 import type { ModelSummary } from '../../../models/summary.js';
-import type { Architecture } from '../../../tasks/visualize/architecture.js';
+import type { Architecture } from '../../../tasks/visualize/networks/architecture.js';
 
 /** A model of the zoo, or a YAML file in the folder that the studio was opened in. */
 export interface ZooRow {

@@ -46,7 +46,7 @@ export async function modelDetail(model: string): Promise<ModelDetail> {
     import('../../../models/build.js'),
     import('../../../models/summary.js'),
     import('../../../models/zoo.js'),
-    import('../../../tasks/visualize/architecture.js'),
+    import('../../../tasks/visualize/networks/architecture.js'),
   ]);
   const spec = loadModel(model);
   const graph = buildGraph(spec, { anyHead: true });

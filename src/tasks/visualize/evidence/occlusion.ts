@@ -1,16 +1,16 @@
-import { UsageError, WorkError } from '../../base/errors.js';
-import { opaqueRaster, type Raster } from '../../base/raster.js';
-import { setting } from '../../base/text/settings.js';
-import { ImageReader } from '../../data/image-reader.js';
-import type { DataNotice } from '../../data/sets/dataset.js';
-import type { InferenceProgram } from '../../engines/engine.js';
-import { type Graph, withoutAuxiliaries } from '../../models/graph/graph.js';
-import { windowGeometry } from '../../models/graph/window.js';
-import { openRun } from '../../runs/run-reader.js';
-import { openRunNetwork } from '../../training/evaluation/network.js';
-import { classNamed } from './classes.js';
-import type { Computing } from './settings.js';
-import { running, withProgram } from './watch.js';
+import { UsageError, WorkError } from '../../../base/errors.js';
+import { opaqueRaster, type Raster } from '../../../base/raster.js';
+import { setting } from '../../../base/text/settings.js';
+import { ImageReader } from '../../../data/image-reader.js';
+import type { DataNotice } from '../../../data/sets/dataset.js';
+import type { InferenceProgram } from '../../../engines/engine.js';
+import { type Graph, withoutAuxiliaries } from '../../../models/graph/graph.js';
+import { windowGeometry } from '../../../models/graph/window.js';
+import { openRun } from '../../../runs/run-reader.js';
+import { openRunNetwork } from '../../../training/evaluation/network.js';
+import { classNamed } from '../classes.js';
+import type { Computing } from '../settings.js';
+import { running, withProgram } from '../watch.js';
 
 /** What `visualize occlusion` was asked for. */
 export interface OcclusionRequest extends Computing {

@@ -1,7 +1,7 @@
-import { UsageError } from '../../base/errors.js';
-import type { Graph } from '../../models/graph/graph.js';
-import type { FirstKernel } from '../../rasters/filter-tiles.js';
-import { type Filter, filterTiles, findFirstKernel } from '../../rasters/filter-tiles.js';
+import { UsageError } from '../../../base/errors.js';
+import type { Graph } from '../../../models/graph/graph.js';
+import type { FirstKernel } from '../../../rasters/filter-tiles.js';
+import { type Filter, filterTiles, findFirstKernel } from '../../../rasters/filter-tiles.js';
 import { readWeightsItem, type WeightsItem } from './item.js';
 
 /** The filters of a network's first convolution. */

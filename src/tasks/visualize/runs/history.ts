@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { codeOf, messageOf, WorkError } from '../../base/errors.js';
-import { isThere } from '../../base/files/folders.js';
-import { readLines, type StepLine } from '../../runs/metrics.js';
-import type { EpochRecord } from '../../runs/progress.js';
-import { METRICS } from '../../runs/run-paths.js';
-import { openRun } from '../../runs/run-reader.js';
+import { codeOf, messageOf, WorkError } from '../../../base/errors.js';
+import { isThere } from '../../../base/files/folders.js';
+import { readLines, type StepLine } from '../../../runs/metrics.js';
+import type { EpochRecord } from '../../../runs/progress.js';
+import { METRICS } from '../../../runs/run-paths.js';
+import { openRun } from '../../../runs/run-reader.js';
 
 /** What a run's metrics say of its training. */
 export interface RunHistory {

@@ -1,17 +1,17 @@
-import { sizeOf } from '../../base/tensor.js';
-import { buildGraph } from '../../models/build.js';
+import { sizeOf } from '../../../base/tensor.js';
+import { buildGraph } from '../../../models/build.js';
 import {
   type Graph,
   type GraphNode,
   INPUT,
   type Shape,
   withoutAuxiliaries,
-} from '../../models/graph/graph.js';
-import { layerDef } from '../../models/layers/index.js';
-import { loadModel } from '../../models/zoo.js';
-import { isModel } from '../../runs/argument.js';
-import { openRun } from '../../runs/run-reader.js';
-import { mergesOf } from './merges.js';
+} from '../../../models/graph/graph.js';
+import { layerDef } from '../../../models/layers/index.js';
+import { loadModel } from '../../../models/zoo.js';
+import { isModel } from '../../../runs/argument.js';
+import { openRun } from '../../../runs/run-reader.js';
+import { mergesOf } from '../merges.js';
 
 /** What a box stands for, as far as its colour goes. */
 export type Category = 'image' | 'convolution' | 'pooling' | 'dense' | 'join' | 'other';

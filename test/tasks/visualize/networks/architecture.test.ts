@@ -2,15 +2,15 @@ import { spawnSync } from 'node:child_process';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { modelNames } from '../../../src/models/zoo.js';
-import { architecturePicture } from '../../../src/report/pictures/architecture.js';
-import { architectureDot, architectureMermaid } from '../../../src/report/pictures/architecture-graph.js';
-import { type Box, layoutOf, topOf } from '../../../src/report/pictures/architecture-layout.js';
-import { renderPng } from '../../../src/report/pictures/out.js';
-import { architectureOf, readArchitecture } from '../../../src/tasks/visualize/architecture.js';
-import { mergesOf } from '../../../src/tasks/visualize/merges.js';
-import { createTheme } from '../../../src/terminal/theme.js';
-import { graphOf } from '../../support/networks/parity.js';
+import { modelNames } from '../../../../src/models/zoo.js';
+import { architecturePicture } from '../../../../src/report/pictures/architecture.js';
+import { architectureDot, architectureMermaid } from '../../../../src/report/pictures/architecture-graph.js';
+import { type Box, layoutOf, topOf } from '../../../../src/report/pictures/architecture-layout.js';
+import { renderPng } from '../../../../src/report/pictures/out.js';
+import { architectureOf, readArchitecture } from '../../../../src/tasks/visualize/networks/architecture.js';
+import { mergesOf } from '../../../../src/tasks/visualize/merges.js';
+import { createTheme } from '../../../../src/terminal/theme.js';
+import { graphOf } from '../../../support/networks/parity.js';
 
 const CLASSIFIER = '  - flatten\n  - dense: { units: classes, activation: softmax }\n';
 

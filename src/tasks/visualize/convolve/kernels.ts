@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
-import { codeOf, messageOf, UsageError, WorkError } from '../../base/errors.js';
-import { exists } from '../../base/files/folders.js';
-import { nearest } from '../../base/text/nearest.js';
-import { setting } from '../../base/text/settings.js';
+import { codeOf, messageOf, UsageError, WorkError } from '../../../base/errors.js';
+import { exists } from '../../../base/files/folders.js';
+import { nearest } from '../../../base/text/nearest.js';
+import { setting } from '../../../base/text/settings.js';
 
 /** One filter of a convolution. */
 export interface Kernel {

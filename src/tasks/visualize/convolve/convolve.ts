@@ -1,14 +1,14 @@
-import { UsageError, WorkError } from '../../base/errors.js';
-import { opaqueRaster, type Raster } from '../../base/raster.js';
-import { setting } from '../../base/text/settings.js';
-import { ImageReader, STDIN } from '../../data/image-reader.js';
-import type { DataNotice } from '../../data/sets/dataset.js';
-import { INPUT, type Shape } from '../../models/graph/graph.js';
-import { ShapeError } from '../../models/graph/shape-error.js';
-import { findFirstKernel } from '../../rasters/filter-tiles.js';
-import { type Range, rangeOf, strided, tileOf } from '../../rasters/tiles.js';
-import { openNetwork } from '../../training/evaluation/network.js';
-import { requireChannels } from './channels.js';
+import { UsageError, WorkError } from '../../../base/errors.js';
+import { opaqueRaster, type Raster } from '../../../base/raster.js';
+import { setting } from '../../../base/text/settings.js';
+import { ImageReader, STDIN } from '../../../data/image-reader.js';
+import type { DataNotice } from '../../../data/sets/dataset.js';
+import { INPUT, type Shape } from '../../../models/graph/graph.js';
+import { ShapeError } from '../../../models/graph/shape-error.js';
+import { findFirstKernel } from '../../../rasters/filter-tiles.js';
+import { type Range, rangeOf, strided, tileOf } from '../../../rasters/tiles.js';
+import { openNetwork } from '../../../training/evaluation/network.js';
+import { requireChannels } from '../channels.js';
 import { convolve, type Sliding } from './convolution.js';
 import { type Kernel, LINE_KERNELS, readKernels } from './kernels.js';
 

@@ -1,18 +1,18 @@
-import { WorkError } from '../../base/errors.js';
-import { opaqueRaster, type Raster } from '../../base/raster.js';
-import { ImageReader } from '../../data/image-reader.js';
-import type { DataNotice } from '../../data/sets/dataset.js';
-import { buildGraph } from '../../models/build.js';
-import { type Graph, type GraphNode, withoutAuxiliaries } from '../../models/graph/graph.js';
-import { loadModel } from '../../models/zoo.js';
-import { type Range, rangeOf, scaledTile, strided, tileOf } from '../../rasters/tiles.js';
-import { isModel } from '../../runs/argument.js';
-import { openRun } from '../../runs/run-reader.js';
-import { openNetwork } from '../../training/evaluation/network.js';
-import { requireChannels } from './channels.js';
-import { extentsOf, layerNamed } from './layers.js';
-import type { Computing } from './settings.js';
-import { type Running, running, withProgram } from './watch.js';
+import { WorkError } from '../../../base/errors.js';
+import { opaqueRaster, type Raster } from '../../../base/raster.js';
+import { ImageReader } from '../../../data/image-reader.js';
+import type { DataNotice } from '../../../data/sets/dataset.js';
+import { buildGraph } from '../../../models/build.js';
+import { type Graph, type GraphNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
+import { loadModel } from '../../../models/zoo.js';
+import { type Range, rangeOf, scaledTile, strided, tileOf } from '../../../rasters/tiles.js';
+import { isModel } from '../../../runs/argument.js';
+import { openRun } from '../../../runs/run-reader.js';
+import { openNetwork } from '../../../training/evaluation/network.js';
+import { requireChannels } from '../channels.js';
+import { extentsOf, layerNamed } from '../layers.js';
+import type { Computing } from '../settings.js';
+import { type Running, running, withProgram } from '../watch.js';
 
 /** Whether all maps share one range from black to white, or each has its own. */
 export type Scale = 'own' | 'shared';

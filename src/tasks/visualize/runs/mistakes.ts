@@ -1,12 +1,12 @@
-import { WorkError } from '../../base/errors.js';
-import { opaqueRaster, type Raster } from '../../base/raster.js';
-import { setting } from '../../base/text/settings.js';
-import { ImageReader } from '../../data/image-reader.js';
-import type { DataNotice } from '../../data/sets/dataset.js';
-import { buildGraph } from '../../models/build.js';
-import { openRun } from '../../runs/run-reader.js';
-import { type EvaluationRequest, evaluateRun } from '../../training/evaluation/evaluate-run.js';
-import { type WorstImage, worstImages } from '../../training/evaluation/evaluation.js';
+import { WorkError } from '../../../base/errors.js';
+import { opaqueRaster, type Raster } from '../../../base/raster.js';
+import { setting } from '../../../base/text/settings.js';
+import { ImageReader } from '../../../data/image-reader.js';
+import type { DataNotice } from '../../../data/sets/dataset.js';
+import { buildGraph } from '../../../models/build.js';
+import { openRun } from '../../../runs/run-reader.js';
+import { type EvaluationRequest, evaluateRun } from '../../../training/evaluation/evaluate-run.js';
+import { type WorstImage, worstImages } from '../../../training/evaluation/evaluation.js';
 
 /** What `visualize mistakes` was asked for: which images, and how many mistakes at most. */
 export interface MistakesRequest extends Omit<EvaluationRequest, 'weights'> {

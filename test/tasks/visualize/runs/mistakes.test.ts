@@ -1,12 +1,12 @@
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { loadDataset } from '../../../src/data/index.js';
-import { mistakesPicture } from '../../../src/report/pictures/mistakes.js';
-import { runMistakes } from '../../../src/tasks/visualize/mistakes.js';
-import { temporaryFolder } from '../../support/folders.js';
-import { plainDrawing, refusal } from '../../support/screens/drawing.js';
-import { trainHere, writeModel } from '../../support/training.js';
+import { loadDataset } from '../../../../src/data/index.js';
+import { mistakesPicture } from '../../../../src/report/pictures/mistakes.js';
+import { runMistakes } from '../../../../src/tasks/visualize/runs/mistakes.js';
+import { temporaryFolder } from '../../../support/folders.js';
+import { plainDrawing, refusal } from '../../../support/screens/drawing.js';
+import { trainHere, writeModel } from '../../../support/training.js';
 
 const folder = temporaryFolder();
 const CPU = { engine: 'onnx', device: 'cpu', threads: 1, split: 'test' } as const;

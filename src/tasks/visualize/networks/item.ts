@@ -1,13 +1,13 @@
 import { basename } from 'node:path';
-import type { Tensors } from '../../base/tensor.js';
-import { buildGraph } from '../../models/build.js';
-import type { Graph } from '../../models/graph/graph.js';
-import { initialWeights } from '../../models/graph/initial-weights.js';
-import { loadModel } from '../../models/zoo.js';
-import { isModel } from '../../runs/argument.js';
-import { openRun } from '../../runs/run-reader.js';
-import { openRunNetwork } from '../../training/evaluation/network.js';
-import { initialWeightsOf } from '../../training/initial-weights.js';
+import type { Tensors } from '../../../base/tensor.js';
+import { buildGraph } from '../../../models/build.js';
+import type { Graph } from '../../../models/graph/graph.js';
+import { initialWeights } from '../../../models/graph/initial-weights.js';
+import { loadModel } from '../../../models/zoo.js';
+import { isModel } from '../../../runs/argument.js';
+import { openRun } from '../../../runs/run-reader.js';
+import { openRunNetwork } from '../../../training/evaluation/network.js';
+import { initialWeightsOf } from '../../../training/initial-weights.js';
 
 /** A MODEL or RUN with its weights before training and, of a run, after it. */
 export interface WeightsItem {

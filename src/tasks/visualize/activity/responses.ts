@@ -1,19 +1,19 @@
-import { UsageError } from '../../base/errors.js';
-import { emptyRaster, opaqueRaster, type Raster } from '../../base/raster.js';
-import { sizeOf } from '../../base/tensor.js';
-import { setting } from '../../base/text/settings.js';
-import { batches } from '../../data/batches/batches.js';
-import type { DataNotice, Split } from '../../data/sets/dataset.js';
-import { type Graph, type GraphNode, outputNode, withoutAuxiliaries } from '../../models/graph/graph.js';
-import { evaluationImages } from '../../training/evaluation/evaluate-run.js';
-import { type Network, openNetwork } from '../../training/evaluation/network.js';
-import type { SplitName } from '../../training/evaluation/splits.js';
-import { requireChannels } from './channels.js';
-import { type Field, fieldsOf, type PixelWindow, windowAt, withinPicture } from './fields.js';
-import { extentsOf, isMap, layerNamed, learnedLayers } from './layers.js';
-import type { Computing } from './settings.js';
+import { UsageError } from '../../../base/errors.js';
+import { emptyRaster, opaqueRaster, type Raster } from '../../../base/raster.js';
+import { sizeOf } from '../../../base/tensor.js';
+import { setting } from '../../../base/text/settings.js';
+import { batches } from '../../../data/batches/batches.js';
+import type { DataNotice, Split } from '../../../data/sets/dataset.js';
+import { type Graph, type GraphNode, outputNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
+import { evaluationImages } from '../../../training/evaluation/evaluate-run.js';
+import { type Network, openNetwork } from '../../../training/evaluation/network.js';
+import type { SplitName } from '../../../training/evaluation/splits.js';
+import { requireChannels } from '../channels.js';
+import { type Field, fieldsOf, type PixelWindow, windowAt, withinPicture } from '../fields.js';
+import { extentsOf, isMap, layerNamed, learnedLayers } from '../layers.js';
+import type { Computing } from '../settings.js';
 import { type Excitation, TopPlaces } from './top-places.js';
-import { type Running, running, watchedBatch, withProgram } from './watch.js';
+import { type Running, running, watchedBatch, withProgram } from '../watch.js';
 
 /** What `visualize responses` was asked for. */
 export interface ResponsesRequest extends Computing {

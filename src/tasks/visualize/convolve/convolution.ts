@@ -1,5 +1,5 @@
-import type { Shape } from '../../models/graph/graph.js';
-import { type Padding, windowGeometry } from '../../models/graph/window.js';
+import type { Shape } from '../../../models/graph/graph.js';
+import { type Padding, windowGeometry } from '../../../models/graph/window.js';
 import type { Kernel } from './kernels.js';
 
 /** How a window moves over a picture, as a conv2d layer is told. */

@@ -3,17 +3,17 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { NUMBERS, PADDING, STRIDES } from '../../../src/cli/windows.js';
-import { convolvePicture } from '../../../src/report/pictures/convolve.js';
-import { renderPng } from '../../../src/report/pictures/out.js';
-import { openRun } from '../../../src/runs/run-reader.js';
-import { convolve } from '../../../src/tasks/visualize/convolution.js';
-import { convolvePictures } from '../../../src/tasks/visualize/convolve.js';
-import { KERNEL_NAMES, readKernels } from '../../../src/tasks/visualize/kernels.js';
-import { openRunNetwork } from '../../../src/training/evaluation/network.js';
-import { temporaryFolder } from '../../support/folders.js';
-import { plainDrawing, refusal } from '../../support/screens/drawing.js';
-import { trainHere, writeModel } from '../../support/training.js';
+import { NUMBERS, PADDING, STRIDES } from '../../../../src/cli/windows.js';
+import { convolvePicture } from '../../../../src/report/pictures/convolve.js';
+import { renderPng } from '../../../../src/report/pictures/out.js';
+import { openRun } from '../../../../src/runs/run-reader.js';
+import { convolve } from '../../../../src/tasks/visualize/convolve/convolution.js';
+import { convolvePictures } from '../../../../src/tasks/visualize/convolve/convolve.js';
+import { KERNEL_NAMES, readKernels } from '../../../../src/tasks/visualize/convolve/kernels.js';
+import { openRunNetwork } from '../../../../src/training/evaluation/network.js';
+import { temporaryFolder } from '../../../support/folders.js';
+import { plainDrawing, refusal } from '../../../support/screens/drawing.js';
+import { trainHere, writeModel } from '../../../support/training.js';
 
 const folder = temporaryFolder();
 
