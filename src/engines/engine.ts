@@ -127,12 +127,24 @@ export interface GradientsInput {
   readonly masks: ReadonlyMap<string, Uint8Array>;
 }
 
+export interface GradientsOptions {
+  readonly batchSize: number;
+  /**
+   * A layer that gradients go back to and no further. Everything is as in use then: batch normalization by its running
+   * values, dropout off; no mask is read.
+   */
+  readonly backTo?: string;
+}
+
 export interface GradientsResult {
-  /** The output of every layer as in training: batch normalization by the batch's own statistics, dropout by its masks. */
+  /**
+   * The output of every layer as in training: batch normalization by the batch's own statistics, dropout by its masks.
+   * With `backTo` those of that layer and the last one, as in use.
+   */
   readonly outputs: Tensors;
-  /** With respect to the input, [batchSize, H, W, C]. */
+  /** With respect to the input, [batchSize, H, W, C]; with `backTo` to the output of that layer. */
   readonly input: Tensor;
-  /** With respect to every weight that is trained, by its full name: sums over the batch. */
+  /** With respect to every weight that is trained, by its full name: sums over the batch. With `backTo` of none. */
   readonly weights: Tensors;
 }
 
@@ -159,7 +171,7 @@ export interface Engine {
   trainingProgram(graph: Graph, options: TrainingOptions): Promise<TrainingProgram>;
   inferenceProgram(graph: Graph, options: InferenceOptions): Promise<InferenceProgram>;
   layersProgram(graph: Graph, batchSize: number): Promise<LayersProgram>;
-  gradientsProgram(graph: Graph, batchSize: number): Promise<GradientsProgram>;
+  gradientsProgram(graph: Graph, options: GradientsOptions): Promise<GradientsProgram>;
   /** Releases everything; a disposed engine keeps no thread and no handle alive. */
   dispose(): Promise<void>;
 }

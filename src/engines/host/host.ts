@@ -50,8 +50,8 @@ function engineDouble(thread: EngineThread, description: EngineDescription): Sta
       const program = (await thread.call(0, 'layersProgram', [graph, batchSize])) as ProgramDescription;
       return viewDouble<LayersProgram>(thread, program);
     },
-    async gradientsProgram(graph, batchSize) {
-      const program = (await thread.call(0, 'gradientsProgram', [graph, batchSize])) as ProgramDescription;
+    async gradientsProgram(graph, options) {
+      const program = (await thread.call(0, 'gradientsProgram', [graph, options])) as ProgramDescription;
       return viewDouble<GradientsProgram>(thread, program);
     },
     async dispose() {

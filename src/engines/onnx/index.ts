@@ -33,7 +33,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings, abilities),
     inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings),
     layersProgram: async (graph, batchSize) => createLayersProgram(graph, batchSize, settings),
-    gradientsProgram: async (graph, batchSize) => createGradientsProgram(graph, batchSize, settings),
+    gradientsProgram: async (graph, gradients) => createGradientsProgram(graph, gradients, settings),
     dispose: () => Promise.resolve(),
   };
 }

@@ -43,7 +43,7 @@ export function engineOn({ tf, device, threads, versions }: Library): Engine {
     trainingProgram: async (graph, program) => tracked(createTrainingProgram(tf, graph, program)),
     inferenceProgram: async (graph, program) => tracked(createInferenceProgram(tf, graph, program)),
     layersProgram: async (graph, batchSize) => tracked(createLayersProgram(tf, graph, batchSize)),
-    gradientsProgram: async (graph, batchSize) => tracked(createGradientsProgram(tf, graph, batchSize)),
+    gradientsProgram: async (graph, program) => tracked(createGradientsProgram(tf, graph, program)),
     async dispose() {
       for (const program of [...programs]) await program.dispose();
     },

@@ -27,10 +27,14 @@ export type Purpose = 'inference' | 'training';
 /** The name of the input that takes a dropout layer's mask, [N, ...the layer's shape]. No layer of a config has a `/`. */
 const maskInput = (dropout: string): string => `${dropout}/mask`;
 
+/** The name of the input that moves a layer's values. */
+const moveInput = (layer: string): string => `${layer}/move`;
+
 /**
  * A graph as a tf.LayersModel with layers of the same names. It reads scaled pixels, float [N, H, W, C], and in
  * training the masks of `dropoutsOf(graph)` in their order. Its outputs are the graph's, then those of its auxiliaries,
  * then those of the layers `watch`.
+ * @param moved a layer to whose output a further, last input is added: what a gradient with respect to it is asked of
  * @throws WorkError naming the layer that TensorFlow.js refuses or shapes otherwise than the graph.
  */
 export function buildLayersModel(
@@ -38,6 +42,7 @@ export function buildLayersModel(
   graph: Graph,
   purpose: Purpose = 'inference',
   watch: readonly string[] = [],
+  moved?: string,
 ): LayersModel {
   const image = tf.input({ shape: [...graph.input], name: INPUT });
   const masks = new Map(
@@ -48,20 +53,24 @@ export function buildLayersModel(
   );
   const context = createContext(tf, masks, purpose, layersOfNonNegative(graph));
   const values = new Map<string, SymbolicTensor>([[INPUT, image]]);
+  const moves: SymbolicTensor[] = [];
   for (const node of graph.nodes) {
-    values.set(
-      node.name,
-      lower(
-        tf,
-        context,
-        node,
-        node.inputs.map((name) => values.get(name)!),
-      ),
+    const { name, inputs, outputShape } = node;
+    const output = lower(
+      tf,
+      context,
+      node,
+      inputs.map((input) => values.get(input)!),
     );
+    values.set(name, output);
+    if (name !== moved) continue;
+    const move = tf.input({ shape: [...outputShape], name: moveInput(name) });
+    values.set(name, context.apply(tf.layers.add({ name: `${name}/moved` }), [output, move]));
+    moves.push(move);
   }
   const heads = [outputNode(graph).name, ...graph.auxiliaries.map(({ node }) => node), ...watch];
   const outputs = heads.map((name) => values.get(name)!);
-  return tf.model({ inputs: [image, ...masks.values()], outputs, name: graph.name });
+  return tf.model({ inputs: [image, ...masks.values(), ...moves], outputs, name: graph.name });
 }
 
 /** The layers that read no negative value. */

@@ -30,14 +30,15 @@ export function createLogitsModel(tf: Tensorflow, graph: Graph, purpose: Purpose
   return createWholeModel(tf, asLogits(graph), purpose, watch === undefined ? [] : [watch]);
 }
 
-/** A graph as it is: its outputs are class probabilities unless it ends in logits. */
+/** A graph as it is: its outputs are class probabilities unless it ends in logits. `moved` as of `buildLayersModel`. */
 export function createWholeModel(
   tf: Tensorflow,
   graph: Graph,
   purpose: Purpose,
   watch: readonly string[] = [],
+  moved?: string,
 ): TfModel {
-  const model = buildLayersModel(tf, graph, purpose, watch);
+  const model = buildLayersModel(tf, graph, purpose, watch, moved);
   const weights = weightsOf(graph).map(({ fullName, node, spec }) => {
     const variable = model.getLayer(node.name).weights.find(({ originalName }) => originalName === fullName);
     if (variable === undefined || variable.shape.join() !== spec.shape.join()) {

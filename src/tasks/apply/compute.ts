@@ -64,7 +64,7 @@ function asImages({ graph, input }: Work): Tensor {
 
 async function forthAndBack(engine: Engine, work: Work): Promise<Computed> {
   const { graph, weights, seed } = work;
-  const program = await engine.gradientsProgram(graph, work.input.shape[0]!);
+  const program = await engine.gradientsProgram(graph, { batchSize: work.input.shape[0]! });
   await program.load(copyOf(weights));
   const masks = masksFor(work, seed);
   const input = asImages(work);

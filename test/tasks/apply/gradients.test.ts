@@ -16,7 +16,7 @@ import {
 const BATCH = 2;
 
 async function gradientsOn(engine: Engine, graph: Graph, weights: Tensors, given: GradientsInput) {
-  const program = await engine.gradientsProgram(graph, BATCH);
+  const program = await engine.gradientsProgram(graph, { batchSize: BATCH });
   try {
     await program.load(weights);
     return await program.run(given);
@@ -83,7 +83,7 @@ test('gradients are what finite differences say', async () => {
     const { kind, params, activation } = outputNode(graph);
     if (!SMOOTH.has(kind) || activation === 'relu') continue;
     const [weights, given] = [randomWeights(graph, ++seed), givenFor(graph, seed)];
-    const program = await engine.gradientsProgram(graph, BATCH);
+    const program = await engine.gradientsProgram(graph, { batchSize: BATCH });
     await program.load(weights);
     const { input } = await program.run(given);
     const at = randomStream(seed, 'place').below(input.data.length);

@@ -1,5 +1,7 @@
+import type * as Ort from 'onnxruntime-node';
 import { WorkError } from '../../../base/errors.js';
 import { sizeOf, type Tensors } from '../../../base/tensor.js';
+import { ort } from '../library/onnxruntime.js';
 import type { ProviderName } from '../library/session.js';
 import type { Ref } from '../write/ref.js';
 import type { GraphWriter } from '../write/writer.js';
@@ -54,4 +56,22 @@ export function* packedWeights(trace: Trace, weights: Tensors): Generator<Packed
     }
     yield { name, dims: packedDims(layout), data: pack(layout, tensor.data) };
   }
+}
+
+/**
+ * Matrices of more values than this are inputs on the CPU: there they are as fast as constants, which would pass through
+ * the program's file and be laid out anew (VGG-16 was built in 11 s so).
+ */
+const LARGE = 1e6;
+
+/** Whether a weight is an input of an inference's graph instead of a constant in it. */
+export function isInput({ dims, data }: PackedWeight, provider: ProviderName): boolean {
+  return provider === 'cpu' && dims.length === 2 && data.length > LARGE;
+}
+
+/** Weights as inputs by their names. */
+export function feedsOf(weights: readonly PackedWeight[]): Record<string, Ort.Tensor> {
+  return Object.fromEntries(
+    weights.map(({ name, data, dims }) => [name, new ort.Tensor('float32', data, [...dims])]),
+  );
 }

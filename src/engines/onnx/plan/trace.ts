@@ -91,3 +91,11 @@ export function valuesThatNeedGradients(trace: Trace): Set<number> {
   }
   return needed;
 }
+
+/** The ids of a value and of all that are computed from it. */
+export function valuesFrom({ operations }: Trace, first: Value): Set<number> {
+  const found = new Set([first.id]);
+  for (const { inputs, output } of operations)
+    if (inputs.some(({ id }) => found.has(id))) found.add(output.id);
+  return found;
+}

@@ -6,7 +6,7 @@ import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from 
 import { softmaxAndLosses } from '../../probabilities.js';
 import { ort } from '../library/onnxruntime.js';
 import { createSession, type ProviderName, runSession, type SessionSettings } from '../library/session.js';
-import { type PackedWeight, packedWeights, writePlain } from '../plan/plain.js';
+import { feedsOf, isInput, type PackedWeight, packedWeights, writePlain } from '../plan/plain.js';
 import { planInference } from '../plan/plan.js';
 import { type Trace, traceGraph } from '../plan/trace.js';
 import type { Ref } from '../write/ref.js';
@@ -35,11 +35,8 @@ export async function createInferenceProgram(
       const begin = performance.now();
       await session?.release();
       const packed = [...packedWeights(trace, weights)];
-      const isFed = ({ dims, data }: PackedWeight) =>
-        settings.provider === 'cpu' && dims.length === 2 && data.length > LARGE;
-      fed = Object.fromEntries(
-        packed.filter(isFed).map(({ name, data, dims }) => [name, new ort.Tensor('float32', data, dims)]),
-      );
+      const isFed = (weight: PackedWeight) => isInput(weight, settings.provider);
+      fed = feedsOf(packed.filter(isFed));
       session = await createSession(
         inferenceGraph({ graph, trace, batch: batchSize, packed, isFed, provider: settings.provider }),
         settings,
@@ -64,12 +61,6 @@ export async function createInferenceProgram(
     },
   };
 }
-
-/**
- * Matrices of more values than this are inputs on the CPU: there they are as fast as constants, which would pass through
- * the program's file and be laid out anew (VGG-16 was built in 11 s so).
- */
-const LARGE = 1e6;
 
 interface InferenceStep {
   readonly graph: Graph;

@@ -3,7 +3,7 @@ import type { Graph } from '../../../models/graph/graph.js';
 import type { Value } from '../../../models/lowering/onnx.js';
 import type { Emission, Emitted, GradientInRows } from '../operators/contract/operator.js';
 import type { PlacedTrace } from '../plan/placement.js';
-import { type Operation, operatorOf, valuesThatNeedGradients } from '../plan/trace.js';
+import { type Operation, operatorOf, valuesFrom, valuesThatNeedGradients } from '../plan/trace.js';
 import {
   convertMap,
   layoutOfImages,
@@ -56,17 +56,19 @@ export function emitPasses(
   return { ...heads, updates, ...emitBackward(trace, tape, values, needed, heads.pending) };
 }
 
-/** What a way forth and back begins with. All maps lie with the batch innermost. */
+/** What a way forth and back begins with, and where it ends. All maps lie with the batch innermost. */
 export interface WayBackInputs extends Pick<StepInputs, 'imageShares' | 'weight' | 'mask'> {
   /** [C, H * W, N] */
   readonly input: Ref;
   /** Of the output. */
   readonly gradient: Ref;
+  /** The value that gradients go back to, where everything is as in use; where absent to the input, as in training. */
+  readonly backTo?: Value;
 }
 
 /**
  * Writes forward and backward pass from a given gradient of the output instead of a loss, in a trace without blocks.
- * @returns every value by its id, the gradient of the input and those of the trained weights
+ * @returns every value by its id, the gradient of the value that it ends at and those of the trained weights behind it
  */
 export function emitWayBack(
   g: GraphWriter,
@@ -74,29 +76,30 @@ export function emitWayBack(
   inputs: WayBackInputs,
 ): {
   readonly values: ReadonlyMap<number, Ref>;
-  readonly input: Ref;
+  readonly end: Ref;
   readonly gradients: ReadonlyMap<string, Ref>;
 } {
   const values = new PlacedValues(g, trace);
   values.set(trace.input, inputs.input, 'innermost');
   const all = [trace.input, ...trace.operations.map(({ output }) => output)];
-  const needed = new Set(all.map(({ id }) => id));
+  const end = inputs.backTo ?? trace.input;
+  const needed = valuesFrom(trace, end);
+  const isInUse = inputs.backTo !== undefined;
   const tape = trace.operations.map((operation) => {
-    const emitted = emitOperation(g, trace, operation, inputs, values, needed);
+    const emitted = emitOperation(g, trace, operation, inputs, values, needed, isInUse);
     values.set(operation.output, emitted.output, 'innermost');
     return { operation, emitted };
   });
   const pending = new Map([[trace.output.id, inputs.gradient]]);
   const { gradients } = emitBackward(trace, tape, values, needed, pending);
-  const input = pending.get(trace.input.id)!;
   return {
     values: new Map(all.map((value) => [value.id, values.get(value, 'innermost')])),
-    input,
+    end: pending.get(end.id)!,
     gradients,
   };
 }
 
-/** One operation in the formulation that it was placed in. */
+/** One operation in the formulation that it was placed in, as in training or in use. */
 function emitOperation(
   g: GraphWriter,
   { placements, blocks, batch }: PlacedTrace,
@@ -104,6 +107,7 @@ function emitOperation(
   { weight, mask, imageShares: imageShare }: Pick<StepInputs, 'weight' | 'mask' | 'imageShares'>,
   values: PlacedValues,
   needed: ReadonlySet<number>,
+  isInUse = false,
 ): Emitted {
   const { kind, attributes, inputs, layer } = operation;
   const { blocked, inputs: layouts, output } = placements.get(operation)!;
@@ -112,8 +116,9 @@ function emitOperation(
   const wanted = inputs.map(({ id }) => needed.has(id));
   const view = viewOf(output, blocks, batch);
   const emission: Emission = { g, batch, blocks, view, weight, mask, imageShare };
-  const { train } = blocked ?? operatorOf(kind);
-  return train(emission, attributes, given, inputs, wanted);
+  const operator = operatorOf(kind);
+  const emit = isInUse ? (operator.use ?? operator.train) : (blocked ?? operator).train;
+  return emit(emission, attributes, given, inputs, wanted);
 }
 
 /** The losses of the output and of auxiliary classifiers: their weighted sum, and where each sends its gradient. */

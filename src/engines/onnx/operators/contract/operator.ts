@@ -120,6 +120,8 @@ export interface Operator<K extends OperatorKind> {
     values: readonly Value[],
     needed: readonly boolean[],
   ): Emitted;
+  /** The same with values as in use, of operators that compute others in training; weights get no gradient. */
+  use?: Operator<K>['train'];
   /** What to say of the formulation of `train` beside that the batch lies innermost; `needed` is as there. */
   remark?(
     inputs: readonly Value[],

@@ -62,6 +62,8 @@ export const batchNorm: Operator<'batchNorm'> = {
     };
   },
 
+  use: (e, attributes, [input], [value]) => frozenBatchNorm(e, attributes, input!, value!.shape[0]!),
+
   blocked: blockedBatchNorm,
 };
 

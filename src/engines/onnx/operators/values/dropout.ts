@@ -22,4 +22,9 @@ export const dropout: Operator<'dropout'> = {
       backward: (dy) => ({ inputs: [g.mul(g.reshape(dy, x.dims), factors)], weights: NO_WEIGHTS }),
     };
   },
+
+  use: (_e, _attributes, [x]) => ({
+    output: x!,
+    backward: (dy) => ({ inputs: [dy], weights: NO_WEIGHTS }),
+  }),
 };
