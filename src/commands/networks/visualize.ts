@@ -3,7 +3,7 @@ import { didYouMean } from '../../base/text/nearest.js';
 import { listed } from '../../base/text/words.js';
 import type { Kind } from '../../cli/candidates.js';
 import { defineCommand } from '../../cli/command.js';
-import { COMPUTING, DATA_DIR, INVERT } from '../../cli/common.js';
+import { COMPUTING, DATA_DIR, INVERT, OTHER_WEIGHTS } from '../../cli/common.js';
 import { flagOf } from '../../cli/names.js';
 import type { OptionValues } from '../../cli/options.js';
 import { COUNT, choice, DATASET, FILE, NETWORK, SWITCH, text } from '../../cli/values.js';
@@ -19,7 +19,8 @@ const PICTURES = {
   lines: { takes: 'IMAGE', count: [1, 1], make: lines },
   convolve: { takes: 'IMAGE...', count: [1, Number.POSITIVE_INFINITY], make: convolve },
   responses: { takes: 'RUN|MODEL', count: [1, 1], make: responses },
-  occlusion: { takes: 'RUN IMAGE', count: [2, 2], make: occlusion },
+  gradcam: { takes: 'RUN|MODEL IMAGE', count: [2, 2], make: gradcam },
+  occlusion: { takes: 'RUN|MODEL IMAGE', count: [2, 2], make: occlusion },
   mistakes: { takes: 'RUN', count: [1, 1], make: mistakes },
   architecture: { takes: 'MODEL|RUN', count: [1, 1], texts: ['dot', 'mmd'], make: architecture },
   history: { takes: 'RUN...', count: [1, Number.POSITIVE_INFINITY], make: history },
@@ -43,7 +44,7 @@ const OPTIONS = {
   },
   layer: {
     takes: text('NAME', async ([, run]) => ({ choices: await layersOf(run) })),
-    describe: 'Which layer (default: the first convolution)',
+    describe: 'Which layer (default: the first convolution; of gradcam the last with maps)',
   },
   allLayers: { takes: SWITCH, describe: 'Responses of every layer with a kernel' },
   channels: { takes: NUMBERS, describe: 'Which of its channels, such as 0,3,8..12' },
@@ -73,6 +74,7 @@ const OPTIONS = {
     usual: 'what the picture is taken for',
     describe: 'Evidence for this class',
   },
+  weights: OTHER_WEIGHTS,
   worst: { takes: COUNT, usual: '24', describe: 'So many mistakes, the worst first' },
   dataset: { takes: DATASET, describe: "Other images than the run's: a known name or a folder" },
   split: { takes: choice(SPLITS, 'SPLIT'), usual: 'test', describe: 'Which images' },
@@ -86,7 +88,7 @@ type VisualizeArguments = OptionValues<typeof OPTIONS>;
 
 /** Flags that only some pictures have, and the pictures that have them. */
 const OWN_FLAGS: Readonly<Partial<Record<keyof typeof OPTIONS, readonly PictureName[]>>> = {
-  layer: ['features', 'responses'],
+  layer: ['features', 'responses', 'gradcam'],
   kernel: ['convolve'],
   from: ['convolve'],
   filters: ['convolve'],
@@ -98,7 +100,8 @@ const OWN_FLAGS: Readonly<Partial<Record<keyof typeof OPTIONS, readonly PictureN
   scale: ['features'],
   top: ['responses'],
   size: ['occlusion'],
-  class: ['occlusion'],
+  class: ['gradcam', 'occlusion'],
+  weights: ['features', 'responses', 'gradcam', 'occlusion'],
   dataset: ['responses', 'mistakes'],
   split: ['responses', 'mistakes'],
   limit: ['responses', 'mistakes'],
@@ -116,7 +119,8 @@ export const command = defineCommand({
     ['cnnzoo visualize lines photo.jpg --out lines.png', 'two line filters on a photograph'],
     ['cnnzoo visualize features runs/lenet5 mnist:test:1790', 'of an image of a data set'],
     ['cnnzoo visualize responses runs/lenet5 --layer conv2d_2', 'what its channels answer to'],
-    ['cnnzoo visualize occlusion runs/lenet5 seven.png', 'where the evidence lies'],
+    ['cnnzoo visualize gradcam runs/lenet5 seven.png', 'where the evidence lies, by the last maps'],
+    ['cnnzoo visualize occlusion runs/lenet5 seven.png', 'the same, by covering parts'],
     ['cnnzoo visualize mistakes runs/lenet5 --worst 12', 'what it takes for something else'],
     ['cnnzoo visualize convolve a.jpg b.jpg --kernel sobel-x --kernel blur', 'filters on pictures'],
     ['cnnzoo visualize convolve a.jpg --from runs/lenet5 --filters 0,3', 'filters that were learned'],
@@ -214,10 +218,16 @@ async function responses([run]: readonly string[], args: VisualizeArguments): Pr
   return withNotices(async (notify) => responsesPicture(await findResponses(run!, request, notify)));
 }
 
-async function occlusion([run, image]: readonly string[], args: VisualizeArguments): Promise<Picture> {
+async function gradcam([network, image]: readonly string[], args: VisualizeArguments): Promise<Picture> {
+  const task = await import('../../tasks/visualize/evidence/gradcam.js');
+  const { gradcamPicture } = await import('../../report/pictures/gradcam.js');
+  return withNotices(async (notify) => gradcamPicture(await task.gradcam(network!, image!, args, notify)));
+}
+
+async function occlusion([network, image]: readonly string[], args: VisualizeArguments): Promise<Picture> {
   const { occlude } = await import('../../tasks/visualize/evidence/occlusion.js');
   const { occlusionPicture } = await import('../../report/pictures/occlusion.js');
-  return withNotices(async (notify) => occlusionPicture(await occlude(run!, image!, args, notify)));
+  return withNotices(async (notify) => occlusionPicture(await occlude(network!, image!, args, notify)));
 }
 
 async function mistakes([run]: readonly string[], args: VisualizeArguments): Promise<Picture> {

@@ -16,12 +16,12 @@ import { renderPng } from '../../../src/report/pictures/out.js';
 import type { Picture } from '../../../src/report/pictures/picture.js';
 import { columnsFor } from '../../../src/report/pictures/sheet.js';
 import { openRun } from '../../../src/runs/run-reader.js';
+import { featureMaps } from '../../../src/tasks/visualize/activity/features.js';
 import { convolve } from '../../../src/tasks/visualize/convolve/convolution.js';
 import { convolvePictures } from '../../../src/tasks/visualize/convolve/convolve.js';
-import { featureMaps } from '../../../src/tasks/visualize/activity/features.js';
+import { LINE_KERNELS } from '../../../src/tasks/visualize/convolve/kernels.js';
 import { firstFilters } from '../../../src/tasks/visualize/networks/filters.js';
 import { runHistory } from '../../../src/tasks/visualize/runs/history.js';
-import { LINE_KERNELS } from '../../../src/tasks/visualize/convolve/kernels.js';
 import { createTheme } from '../../../src/terminal/theme.js';
 import { niceTicks, tickLabel } from '../../../src/terminal/ticks.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
@@ -450,7 +450,7 @@ test('what cannot be shown is said in a sentence', async () => {
     [['filters', 'lenet5', '--out', inside('folder.png')], '2 --out folder.png: that is a folder.'],
     [
       ['filters', 'lenet5', '--layer', 'conv2d_1'],
-      '2 --layer goes with visualize features and responses, not with filters.',
+      '2 --layer goes with visualize features, responses and gradcam, not with filters.',
     ],
     [
       ['history', inside('folder.png')],

@@ -1,6 +1,4 @@
-import { WorkError } from '../../../base/errors.js';
 import { opaqueRaster, type Raster } from '../../../base/raster.js';
-import { ImageReader } from '../../../data/image-reader.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
 import { buildGraph } from '../../../models/build.js';
 import { type Graph, type GraphNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
@@ -11,6 +9,7 @@ import { openRun } from '../../../runs/run-reader.js';
 import { openNetwork } from '../../../training/evaluation/network.js';
 import { requireChannels } from '../channels.js';
 import { extentsOf, layerNamed } from '../layers.js';
+import { type PictureRequest, pictureFor } from '../picture.js';
 import type { Computing } from '../settings.js';
 import { type Running, running, withProgram } from '../watch.js';
 
@@ -18,15 +17,14 @@ import { type Running, running, withProgram } from '../watch.js';
 export type Scale = 'own' | 'shared';
 
 /** What `visualize features` was asked for. */
-export interface FeaturesRequest extends Computing {
+export interface FeaturesRequest extends Computing, PictureRequest {
   readonly layer?: string;
   /** Which maps; all of them where absent. */
   readonly channels?: readonly number[];
   /** `own` where absent. */
   readonly scale?: Scale;
-  readonly invert?: boolean;
-  /** Where data sets lie. */
-  readonly dataDir?: string;
+  /** A file of other weights. */
+  readonly weights?: string;
 }
 
 /** What a layer makes of an image. */
@@ -61,21 +59,14 @@ export async function featureMaps(
   request: FeaturesRequest,
   notify: (notice: DataNotice) => void = () => {},
 ): Promise<FeatureMaps> {
-  const { graph, weights, name, origin, run } = await openNetwork(argument, undefined, notify);
+  const network = await openNetwork(argument, request.weights, notify);
+  const { graph, weights, name, origin, run } = network;
   const node = layerOf(graph, request.layer);
   const [, , depth] = extentsOf(node);
   requireChannels(request.channels ?? [], depth, 'channels', `${node.name} of ${argument}`);
-  const reader = new ImageReader(graph.input, {
-    dataDir: request.dataDir,
-    trainedOn: run?.info.dataset,
-    notify,
-  });
-  const picture = await reader.read(image, request.invert);
-  if ('problem' in picture) throw new WorkError(picture.problem);
+  const pixels = await pictureFor(network, image, request, notify);
   const [height, width] = graph.input;
-  const values = await running(request, graph, weights, (engine) =>
-    activationsOf(engine, node, picture.pixels),
-  );
+  const values = await running(request, graph, weights, (engine) => activationsOf(engine, node, pixels));
   return {
     model: name,
     run: run && argument,
@@ -84,7 +75,7 @@ export async function featureMaps(
     layer: node.name,
     kind: node.kind,
     shape: node.outputShape,
-    input: opaqueRaster(picture.pixels, width, height),
+    input: opaqueRaster(pixels, width, height),
     scale: request.scale ?? 'own',
     depth,
     maps: mapsOf(values, node, request),

@@ -12,8 +12,8 @@ import { requireChannels } from '../channels.js';
 import { type Field, fieldsOf, type PixelWindow, windowAt, withinPicture } from '../fields.js';
 import { extentsOf, isMap, layerNamed, learnedLayers } from '../layers.js';
 import type { Computing } from '../settings.js';
-import { type Excitation, TopPlaces } from './top-places.js';
 import { type Running, running, watchedBatch, withProgram } from '../watch.js';
+import { type Excitation, TopPlaces } from './top-places.js';
 
 /** What `visualize responses` was asked for. */
 export interface ResponsesRequest extends Computing {
@@ -29,6 +29,8 @@ export interface ResponsesRequest extends Computing {
   readonly split: SplitName;
   /** Of the split the first so many images, at most. */
   readonly limit?: number;
+  /** A file of other weights. */
+  readonly weights?: string;
 }
 
 /** A place that excites a channel, and what is to be seen there. */
@@ -82,7 +84,7 @@ export async function findResponses(
   request: ResponsesRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Responses> {
-  const network = await openNetwork(argument, undefined, notify);
+  const network = await openNetwork(argument, request.weights, notify);
   const nodes = nodesOf(network, argument, request);
   const { dataset, split } = await evaluationImages(network, { ...request, run: argument }, notify);
   const graph = withoutAuxiliaries(network.graph);

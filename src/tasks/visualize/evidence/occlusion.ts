@@ -1,32 +1,31 @@
-import { UsageError, WorkError } from '../../../base/errors.js';
+import { UsageError } from '../../../base/errors.js';
 import { opaqueRaster, type Raster } from '../../../base/raster.js';
 import { setting } from '../../../base/text/settings.js';
-import { ImageReader } from '../../../data/image-reader.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
 import type { InferenceProgram } from '../../../engines/engine.js';
 import { type Graph, withoutAuxiliaries } from '../../../models/graph/graph.js';
 import { windowGeometry } from '../../../models/graph/window.js';
-import { openRun } from '../../../runs/run-reader.js';
-import { openRunNetwork } from '../../../training/evaluation/network.js';
+import { openNetwork } from '../../../training/evaluation/network.js';
 import { classNamed } from '../classes.js';
+import { type PictureRequest, pictureFor } from '../picture.js';
 import type { Computing } from '../settings.js';
 import { running, withProgram } from '../watch.js';
 
 /** What `visualize occlusion` was asked for. */
-export interface OcclusionRequest extends Computing {
+export interface OcclusionRequest extends Computing, PictureRequest {
   /** Pixels of the square's side; a quarter of the picture's shorter side where absent. */
   readonly size?: number;
   /** A label or a number; the class that the picture is taken for where absent. */
   readonly class?: string;
-  readonly invert?: boolean;
-  /** Where data sets lie. */
-  readonly dataDir?: string;
+  /** A file of other weights. */
+  readonly weights?: string;
 }
 
 /** How probable a class stays while a square covers parts of a picture. */
 export interface Occlusion {
   readonly model: string;
-  readonly run: string;
+  /** null of a MODEL. */
+  readonly run: string | null;
   readonly image: string;
   /** The number of the class, and its label. */
   readonly class: number;
@@ -52,27 +51,26 @@ const BATCH = 32;
 /**
  * Slides a square over a picture and asks at each place how probable a class still is: where it falls, the evidence was
  * (M. Zeiler and R. Fergus 2014).
+ * @param argument a RUN, or a MODEL with the weights that training would begin with
  * @throws UsageError for a square or class that there cannot be; WorkError for what is no picture
  */
 export async function occlude(
-  runDir: string,
+  argument: string,
   image: string,
   request: OcclusionRequest,
   notify: (notice: DataNotice) => void = () => {},
 ): Promise<Occlusion> {
-  const { graph: whole, weights, name, classes, run } = await openRunNetwork(openRun(runDir));
-  const graph = withoutAuxiliaries(whole);
+  const network = await openNetwork(argument, request.weights, notify);
+  const { weights, name, classes, run } = network;
+  const graph = withoutAuxiliaries(network.graph);
   const asked = request.class === undefined ? undefined : classNamed(request.class, classes);
-  const { size, stride } = squareOf(graph, request.size, runDir);
-  const { dataDir, invert } = request;
-  const reader = new ImageReader(graph.input, { dataDir, trainedOn: run.info.dataset, notify });
-  const picture = await reader.read(image, invert);
-  if ('problem' in picture) throw new WorkError(picture.problem);
+  const { size, stride } = squareOf(graph, request.size, argument);
+  const pixels = await pictureFor(network, image, request, notify);
   const fill = fillOf(graph);
-  const covered = coverings(picture.pixels, graph, size, stride, fill);
+  const covered = coverings(pixels, graph, size, stride, fill);
   const probabilities = await running(request, graph, weights, (engine) =>
     withProgram(engine, { batchSize: BATCH }, (program) =>
-      probabilitiesOf(program, graph, [picture.pixels, ...covered.pictures], notify),
+      probabilitiesOf(program, graph, [pixels, ...covered.pictures], notify),
     ),
   );
   const [free, ...rest] = probabilities as [Float32Array, ...Float32Array[]];
@@ -83,7 +81,7 @@ export async function occlude(
     );
   return {
     model: name,
-    run: runDir,
+    run: run && argument,
     image,
     class: target,
     label: classes[target]!,
@@ -93,7 +91,7 @@ export async function occlude(
     fill,
     map: inRows(rest.map((one) => one[target]!)),
     predicted: inRows(rest.map(largest)),
-    picture: opaqueRaster(picture.pixels, graph.input[1], graph.input[0]),
+    picture: opaqueRaster(pixels, graph.input[1], graph.input[0]),
   };
 }
 
@@ -101,14 +99,14 @@ export async function occlude(
 function squareOf(
   { input }: Graph,
   wanted: number | undefined,
-  run: string,
+  network: string,
 ): { size: number; stride: number } {
   const [height, width] = input;
   const shorter = Math.min(height, width);
   const size = wanted ?? Math.max(1, Math.round(shorter / 4));
   if (size > shorter)
     throw new UsageError(
-      `${setting('size', size)}: pictures of ${run} have ${width}x${height} pixels, so a square of at most ${shorter} fits.`,
+      `${setting('size', size)}: pictures of ${network} have ${width}x${height} pixels, so a square of at most ${shorter} fits.`,
     );
   return { size, stride: Math.max(1, Math.ceil((Math.max(height, width) - size) / MOST_PLACES)) };
 }

@@ -7,8 +7,8 @@ import { architecturePicture } from '../../../../src/report/pictures/architectur
 import { architectureDot, architectureMermaid } from '../../../../src/report/pictures/architecture-graph.js';
 import { type Box, layoutOf, topOf } from '../../../../src/report/pictures/architecture-layout.js';
 import { renderPng } from '../../../../src/report/pictures/out.js';
-import { architectureOf, readArchitecture } from '../../../../src/tasks/visualize/networks/architecture.js';
 import { mergesOf } from '../../../../src/tasks/visualize/merges.js';
+import { architectureOf, readArchitecture } from '../../../../src/tasks/visualize/networks/architecture.js';
 import { createTheme } from '../../../../src/terminal/theme.js';
 import { graphOf } from '../../../support/networks/parity.js';
 
