@@ -3,7 +3,11 @@ import { colorLevel } from '../../terminal/color.js';
 import { canDrawScreen, hasUnicode } from '../../terminal/terminal.js';
 import { createTheme } from '../../terminal/theme.js';
 import { beforeLeaving } from '../lines/leave.js';
+import { FrameStream } from '../screen/frame-stream.js';
 import { loadInk } from '../screen/load-ink.js';
+
+/** Where the screen is drawn, and keys come from. */
+type Streams = Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env'>;
 
 const OPEN = '\u001b[?1049h\u001b[H';
 const CLOSE = '\u001b[?1049l\u001b[?25h';
@@ -15,8 +19,8 @@ const CLOSE = '\u001b[?1049l\u001b[?25h';
 export async function showSteps(
   applied: Applied,
   color: boolean | undefined,
+  { stdin, stdout, stderr, env }: Streams = process,
 ): Promise<'left' | 'interrupted' | null> {
-  const { stdin, stdout, stderr, env } = process;
   if (!canDrawScreen(stderr, env) || stdout.isTTY !== true || stdin.isTTY !== true) return null;
   const theme = createTheme(colorLevel(stderr, { env, flag: color }), hasUnicode(env));
   const { ink, screen } = await loadInk(() => import('./StepsScreen.js'));
@@ -34,7 +38,7 @@ export async function showSteps(
       };
       const element = ink.createElement(screen.StepsScreen, { applied, theme, stream: stderr, onEnd });
       const instance = ink.render(element, {
-        stdout: stderr,
+        stdout: new FrameStream(stderr) as unknown as NodeJS.WriteStream,
         stderr,
         stdin,
         exitOnCtrlC: false,
