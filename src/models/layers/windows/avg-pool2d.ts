@@ -1,6 +1,14 @@
 import { meanOf } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
-import { meanTerms, pooling, poolingArguments, poolingGeometry, torchAveragePool } from './pooling.js';
+import {
+  explainChannels,
+  explainSizes,
+  meanTerms,
+  pooling,
+  poolingArguments,
+  poolingGeometry,
+  torchAveragePool,
+} from './pooling.js';
 
 /**
  * The mean of each window's real (unpadded) values, channel by channel: [H, W, C] to [oh, ow, C].
@@ -10,6 +18,7 @@ export const avgPool2d = defineLayer({
   ...pooling,
   keras: 'AveragePooling2D',
   description: 'The mean of each window; padding does not count.',
+  explain: (params, [input]) => [...explainSizes(params, input!, 'fewer'), explainChannels(input!)],
   arithmetic: (params, place, numbers) => meanOf(meanTerms(params, place, numbers)),
   onnx: (operators, node, [x]) =>
     operators.averagePool2d(x!, { geometry: poolingGeometry(node.params, node.inputShapes[0]!) }),

@@ -2,7 +2,14 @@ import * as z from 'zod';
 import { largestOf, windowTerms } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 import { torchCall, torchPadding, torchPair, torchStride } from '../../lowering/torch.js';
-import { pooling, poolingArguments, poolingGeometry, poolingSchema } from './pooling.js';
+import {
+  explainChannels,
+  explainSizes,
+  pooling,
+  poolingArguments,
+  poolingGeometry,
+  poolingSchema,
+} from './pooling.js';
 
 const schema = poolingSchema.extend({
   rounding: z
@@ -22,6 +29,7 @@ export const maxPool2d = defineLayer({
   schema,
   keras: 'MaxPooling2D',
   description: 'The largest value of each window.',
+  explain: (params, [input]) => [...explainSizes(params, input!, 'are thrown away'), explainChannels(input!)],
   arithmetic: (params, place, { inputs: [input] }) =>
     largestOf(windowTerms(input!, poolingGeometry(params, input!.shape), place, () => 1)),
   onnx: (operators, node, [x]) =>

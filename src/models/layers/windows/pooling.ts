@@ -51,11 +51,24 @@ export const pooling = {
   notes: (params: PoolingParams, [input]: readonly Shape[]) =>
     droppedNote(poolingGeometry(params, input!).dropped),
   geometry: (params: PoolingParams, [input]: readonly Shape[]) => poolingGeometry(params, input!),
-  explain: (params: PoolingParams, [input]: readonly Shape[]) => [
-    explainWindow(input!, poolingGeometry(params, input!)),
-    `channels: ${input![2]}, as in its input; nothing to learn`,
-  ],
 } as const;
+
+/**
+ * The output size and how many values there are then.
+ * @param lost what becomes of those that there are no more: "fewer", "are thrown away"
+ */
+export function explainSizes(params: PoolingParams, input: Shape, lost: string): string[] {
+  const geometry = poolingGeometry(params, input);
+  const [height, width] = input as [number, number, number];
+  const [rows, columns] = geometry.output;
+  const [before, after] = [height * width, rows * columns];
+  const share = Number((100 * (1 - after / before)).toPrecision(3));
+  const values = `values in a channel: ${height} x ${width} = ${before} to ${rows} x ${columns} = ${after}`;
+  return [explainWindow(input, geometry), ...(after < before ? [`${values}, ${share} % ${lost}`] : [])];
+}
+
+/** What pooling without weights says of its channels. */
+export const explainChannels = (input: Shape) => `channels: ${input[2]}, as in its input; nothing to learn`;
 
 /** The values of a window, padding left out, each with the weight 1 / count: what a mean is made of. */
 export const meanTerms = (

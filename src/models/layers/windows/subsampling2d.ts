@@ -1,11 +1,11 @@
 import { formatValue } from '../../../base/text/format.js';
 import { activationSchema } from '../../../recipe/activations.js';
 import { initializerSchema } from '../../../recipe/initializers.js';
-import { explainWindow } from '../../graph/window.js';
 import { factor, meanOf } from '../../lowering/arithmetic.js';
 import { defineLayer } from '../../lowering/layer.js';
 import { torchCall } from '../../lowering/torch.js';
 import {
+  explainSizes,
   meanTerms,
   pooling,
   poolingArguments,
@@ -51,7 +51,7 @@ export const subsampling2d = defineLayer({
     ];
   },
   explain: (params, [input]) => [
-    explainWindow(input!, poolingGeometry(params, input!)),
+    ...explainSizes(params, input!, 'fewer'),
     `parameters: (1 coefficient + 1 bias) x ${input![2]} channels = ${2 * input![2]!}`,
   ],
   arithmetic(params, place, numbers) {
