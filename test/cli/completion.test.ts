@@ -97,7 +97,8 @@ test('flags that are not there yet, and their values', async () => {
 test('what a picture is made of', async () => {
   assert.equal(await candidates('visualize', 'f'), ['filters', 'features']);
   assert.equal(await candidates('visualize', 'lines', 's'), ['seven.png']);
-  assert.equal(await candidates('visualize', 'occlusion', 'runs/'), ['runs/one']);
+  // A run; for a model there is a way on, to a file in it.
+  assert.equal(await candidates('visualize', 'occlusion', 'runs/'), ['runs/one', 'runs/one/']);
   assert.equal(await candidates('visualize', 'features', 'runs/one', 's'), ['seven.png']);
   assert.equal(await candidates('visualize', 'history', 'runs/one', 'runs/'), ['runs/one']);
   assert.equal(
@@ -107,6 +108,16 @@ test('what a picture is made of', async () => {
   assert.equal(await candidates('datasets', 'v'), ['verify']);
   assert.equal(await candidates('datasets', 'show', 'dig'), ['digits']);
   assert.equal(await candidates('compare', '--sort', 'testAcc'), ['testAccuracy']);
+});
+
+test('layers of what is to be applied or looked at', async () => {
+  const convolutions = ['conv2d_1', 'conv2d_2', 'conv2d_3'];
+  assert.equal(await candidates('apply', 'lenet5', '--layer', 'conv'), convolutions);
+  assert.equal(await candidates('apply', 'lenet5', 'random:28x28x1', '--from=conv2d_3'), ['--from=conv2d_3']);
+  const layers = '[conv2d: {filters: 1, kernelSize: 3}, flatten]';
+  assert.equal(await candidates('apply', layers, '--layer', ''), ['conv2d_1', 'flatten_1']);
+  const looked = await candidates('visualize', 'gradcam', 'lenet5', 'seven.png', '--layer', 'conv');
+  assert.equal(looked, convolutions);
 });
 
 test('every flag of every command that takes a name has candidates', async () => {

@@ -129,6 +129,9 @@ zoo visualize convolve digits.png --from runs/lenet5 --filters 0,2 --json; exits
 zoo visualize responses runs/lenet5 --layer conv2d_2 --limit 50 --json; exits 0
 holds 'it.channels.length === 16 && it.channels[0].top.length === 9 && it.receptiveField.join() === "14,14"'
 zoo visualize responses runs/lenet5 --channels 6 --limit 50; exits 2; says err 'has 6 channels, numbers 0 to 5'
+zoo visualize gradcam runs/lenet5 one.png --out gradcam.png; exits 0; file gradcam.png 1000; says 'avgPool2d_2, 16 maps of 5x5'
+zoo visualize gradcam runs/lenet5 one.png --class 1 --layer conv2d_1 --json; exits 0; holds 'it.label === "1" && it.weights.length === 6 && it.map.length === 28'
+zoo visualize gradcam mnist-mlp one.png; exits 2; says err 'has no layer with maps'
 zoo visualize occlusion runs/lenet5 one.png --out evidence.png; exits 0; file evidence.png 1000; says 'at worst, under a square of 7x7'
 zoo visualize mistakes runs/lenet5 --worst 3 --json; exits 0; holds 'it.mistakes.every((one) => one.label !== one.predicted)'
 zoo visualize architecture lenet5 --out lenet5.mmd; exits 0; file lenet5.mmd 300
@@ -152,6 +155,7 @@ zoo bench mnist-mlp --steps 3 --batch-size 8 --mode infer --json; exits 0; holds
 echo '== for the shell'
 zoo completion bash; exits 0; says '^complete -F _cnnzoo cnnzoo$'
 zoo completion zsh -- train lenet; exits 0; says '^lenet5$'
+zoo completion zsh -- apply lenet5 --layer avg; exits 0; says '^avgPool2d_2$'
 zoo completion fish --json -- visualize f; exits 0; holds 'it.map((candidate) => candidate.value).join() === "filters,features"'
 zoo lits; exits 2; says err 'Did you mean "list"\?'
 zoo summary lenet5 --fromat json; exits 2; says err 'Did you mean --format\?'

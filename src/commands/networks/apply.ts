@@ -1,10 +1,16 @@
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING, DATA_DIR, OTHER_WEIGHTS } from '../../cli/common.js';
 import type { GlobalOptions } from '../../cli/options.js';
-import { NUMBER, SWITCH, text } from '../../cli/values.js';
+import { COUNT, NUMBER, SWITCH, text } from '../../cli/values.js';
 import type { Format } from '../../report/format.js';
 import type { TableStyle } from '../../report/table.js';
 import type { Explained } from '../../tasks/apply/apply.js';
+
+/** A layer of LAYERS, by its name. */
+const LAYER = text('NAME', async ([layers]) => {
+  const { layerNames } = await import('../../tasks/apply/subject.js');
+  return { choices: layers === undefined ? [] : layerNames(layers) };
+});
 
 export const command = defineCommand({
   name: 'apply',
@@ -17,6 +23,7 @@ export const command = defineCommand({
     ],
     ["cnnzoo apply '[conv2d: {filters: 2, kernelSize: 3}, activation: relu]' ramp:4x4x1", 'several layers'],
     ['cnnzoo apply lenet5 random:28x28x1 --layer conv2d_1 --windows', 'a layer of a model'],
+    ["cnnzoo apply 'maxPool2d: 2' A.csv --shift 2", 'what stays as a picture moves'],
     ["cnnzoo apply 'conv2d: {filters: 1, kernelSize: 5}' random:7x7x3 --unfold", 'im2col'],
   ],
   places: {
@@ -34,8 +41,8 @@ export const command = defineCommand({
     },
   },
   options: {
-    layer: { takes: text('NAME'), describe: 'Up to this layer of a model or run' },
-    from: { takes: text('NAME'), describe: 'From this layer on' },
+    layer: { takes: LAYER, describe: 'Up to this layer of a model or run' },
+    from: { takes: LAYER, describe: 'From this layer on' },
     kernel: {
       takes: text('VALUES'),
       describe: 'Kernel of the one layer that has one: rows by ;, input channels by |, filters by /',
@@ -53,6 +60,10 @@ export const command = defineCommand({
       takes: text('VALUES'),
       bare: { value: 'gradients of the output' },
       describe: 'Gradients of input and weights for these of the output [ones]; class:K for cross-entropy',
+    },
+    shift: {
+      takes: COUNT,
+      describe: 'Shift DATA to the right by 1 to N pixels, too, and compare what comes of it',
     },
     steps: { takes: SWITCH, describe: 'Slide the window by the keys; in a pipe, print every step' },
     grey: { takes: SWITCH, describe: 'Make pictures in colour grey' },

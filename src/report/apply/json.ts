@@ -39,7 +39,7 @@ function withValues(tensor: Tensor): { shape: readonly number[]; values: Nested 
 
 /** What a script reads: see docs/apply.md. */
 export function appliedJson(applied: Explained): string {
-  const { isBatch, at, windows, unfolded, gradient } = applied;
+  const { isBatch, at, windows, unfolded, gradient, shifts } = applied;
   return renderJson({
     input: withValues(asGiven(applied.input, isBatch)),
     layers: applied.layers.map(({ node, output, weights }) => ({
@@ -79,5 +79,6 @@ export function appliedJson(applied: Explained): string {
         positions: windows.positions,
       },
     }),
+    ...(shifts && { shifts: shifts.shifts }),
   });
 }

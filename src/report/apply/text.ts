@@ -4,6 +4,7 @@ import type { TableStyle } from '../table.js';
 import { arithmeticSection } from './arithmetic-text.js';
 import { gradientSection } from './gradient-text.js';
 import { INDENT, indented } from './lines.js';
+import { shiftSection } from './shift-text.js';
 import { batchLines, weightLines } from './tensors.js';
 import { unfoldedSection } from './unfolded-text.js';
 import { windowLines } from './windows.js';
@@ -12,13 +13,14 @@ import { windowLines } from './windows.js';
 export function appliedText(applied: Explained, style: TableStyle): string {
   const { paint } = style.theme;
   const width = style.width - INDENT.length;
-  const { at, windows, gradient, unfolded, input, isBatch } = applied;
+  const { at, windows, gradient, unfolded, shifts, input, isBatch } = applied;
   const sections = [
     [
       paint('strong', `input  ${shapeText(applied, input.shape)}`),
       ...indented(batchLines(input, isBatch, width)),
     ],
     ...applied.layers.map((layer) => layerSection(applied, layer, style, width)),
+    ...(shifts ? [shiftSection(shifts, style)] : []),
     ...(at ? [arithmeticSection(at, applied.layers.at(-1)!.node.inputShapes[0]!, style)] : []),
     ...(windows ? [[paint('strong', 'windows'), ...indented(windowLines(windows, width))]] : []),
     ...(gradient ? [gradientSection(applied, gradient, style)] : []),

@@ -10,6 +10,7 @@ import { arithmeticAt, readPlace, type ValueArithmetic } from './at.js';
 import { type Computing, compute } from './compute.js';
 import { type Numbers, readData } from './data.js';
 import { explainGradient, type Gradient } from './gradient.js';
+import { type Shifts, shiftsOf, withShifted } from './shift.js';
 import { graphOn, openSubject, type Subject, type SubjectRequest } from './subject.js';
 import { type Unfolded, unfold } from './unfold.js';
 import { chooseWeights } from './weights.js';
@@ -24,6 +25,8 @@ export interface ApplyRequest extends SubjectRequest, Computing {
   readonly at?: string;
   readonly windows?: boolean;
   readonly unfold?: boolean;
+  /** Shift the picture to the right by 1 to so many columns, too. */
+  readonly shift?: number;
   /** Gradients of the output: a matrix, `class:K`, or ones where it is only asked for. */
   readonly gradient?: unknown;
   /** Whether pictures in colour become grey. */
@@ -37,6 +40,8 @@ export interface Explained extends Applied {
   readonly windows: Windows | null;
   readonly unfolded: Unfolded | null;
   readonly gradient: Gradient | null;
+  /** null unless the picture was shifted. */
+  readonly shifts: Shifts | null;
 }
 
 const SEED = 1;
@@ -56,15 +61,17 @@ export async function applyLayers(
   const subject = await openSubject(request, notify);
   const numbers = await numbersFor(subject, request, seed, notify);
   const { graph, input } = graphOn(subject, numbers.tensor.shape.slice(1), numbers.isRow);
-  requireRoom(graph, numbers.tensor.shape[0]!);
+  const own = { ...numbers.tensor, shape: [numbers.tensor.shape[0]!, ...input] };
+  const given = request.shift === undefined ? own : withShifted(own, request.shift);
+  requireRoom(graph, given.shape[0]!);
   const { weights, origin } = await chooseWeights(subject, graph, { ...request, seed }, notify);
   const last = graph.nodes.at(-1)!;
   const place = request.at === undefined ? null : readPlace(request.at, last.name, last.outputShape);
-  const given = { ...numbers.tensor, shape: [numbers.tensor.shape[0]!, ...input] };
   const work = { graph, weights, input: given, seed, gradient: request.gradient };
   const { outputs, masks, gradient } = await compute(work, request);
   const layers = layersOf(graph, weights, outputs);
-  const applied = { name: subject.name, input: given, isBatch: numbers.isBatch, layers, origin, masks };
+  const isBatch = numbers.isBatch || request.shift !== undefined;
+  const applied = { name: subject.name, input: given, isBatch, layers, origin, masks };
   const at = place && arithmeticAt(last, place, numbersOf(applied, layers.at(-1)!, 0));
   const windows = request.windows ? requireWindows(layers.at(-1)!) : null;
   const found = gradient && explainGradient(applied, gradient);
@@ -74,6 +81,7 @@ export async function applyLayers(
     windows,
     gradient: found,
     unfolded: request.unfold ? unfold(applied, layers.at(-1)!) : null,
+    shifts: request.shift === undefined ? null : shiftsOf(layers.at(-1)!),
   };
 }
 

@@ -58,6 +58,11 @@ export async function openSubject(
   return { ...whole, spec: resolved, input, ...weights };
 }
 
+/** The layers that LAYERS has, by their names in order. @throws UsageError for what is neither layers, model nor run */
+export function layerNames(layers: string): string[] {
+  return openWhole(layers).spec.layers.map(({ name }) => name);
+}
+
 interface Whole {
   readonly name: string;
   readonly spec: ModelSpec;

@@ -69,7 +69,10 @@ const SETTINGS: Readonly<Record<Kind, (draw: Draw, place: Place) => object>> = {
     connections: connections(draw, place.shape[2]!),
     ...convolution(draw, place),
   }),
-  maxPool2d: pooling,
+  maxPool2d: (draw, place) => ({
+    ...pooling(draw, place),
+    ...(draw.chance(0.4) ? { rounding: 'ceil' } : {}),
+  }),
   avgPool2d: pooling,
   globalAvgPool2d: () => ({}),
   depthMaxPool: (draw) => ({ poolSize: draw.within(1, 4), strides: draw.within(1, 4) }),

@@ -1,5 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { buildGraph } from '../../../src/models/build.js';
+import { readLayerList } from '../../../src/models/config/read-layer-list.js';
+import { parseFragment } from '../../../src/models/config/source.js';
+import { explainLayer } from '../../../src/models/explain.js';
 import { apply, applyJson, applyText, channelOf } from '../../support/networks/apply.js';
 
 /** What the teaching documents work out by hand, with their figures. */
@@ -158,6 +162,104 @@ test('local response normalization: a strong value makes its neighbours in depth
   assert.is(json.at.text, '1 / (1 + 1*(1^2 + 1^2 + 3^2))^0.5 = 0.288675');
   const [first, second] = lastOf(json).values[0]![0]!;
   assert.ok(second! < first!);
+});
+
+test('the largest value keeps a strong response wherever it lies in its window; the mean dilutes it', async () => {
+  for (let strong = 0; strong < 4; strong++) {
+    const values = Array.from({ length: 4 }, (_, i) => (i === strong ? 9 : 1));
+    const data = `${values[0]} ${values[1]}; ${values[2]} ${values[3]}`;
+    assert.is(channelOf(lastOf(await applyJson('maxPool2d: 2', data)).values), '9', data);
+    assert.is(channelOf(lastOf(await applyJson('avgPool2d: 2', data)).values), '3', data);
+  }
+});
+
+test('a 2x2 pooling of stride 2 throws 75 % of the values away, and says so', () => {
+  const explained = (layers: string, input: [number, number, number]) => {
+    const graph = buildGraph(readLayerList('test', parseFragment('test', layers)), { input, anyHead: true });
+    return explainLayer(graph, graph.nodes[0]!).find((line) => line.startsWith('values'));
+  };
+  assert.is(
+    explained('maxPool2d: 2', [8, 8, 3]),
+    'values in a channel: 8 x 8 = 64 to 4 x 4 = 16, 75 % are thrown away',
+  );
+  assert.is(
+    explained('avgPool2d: 2', [8, 8, 3]),
+    'values in a channel: 8 x 8 = 64 to 4 x 4 = 16, 75 % fewer',
+  );
+  // Windows that overlap give as many as there were.
+  assert.is(explained('maxPool2d: {poolSize: 3, strides: 1, padding: same}', [8, 8, 3]), undefined);
+  assert.is(
+    explained('maxPool2d: {poolSize: 3, strides: 2}', [7, 9, 1]),
+    'values in a channel: 7 x 9 = 63 to 3 x 4 = 12, 81 % are thrown away',
+  );
+});
+
+/** A picture of 8x8: a block of ones, three columns wide, that begins where a window does. */
+const BLOCK = Array.from({ length: 8 }, (_, row) =>
+  Array.from({ length: 8 }, (_, column) => (row > 1 && row < 6 && column > 1 && column < 5 ? 1 : 0)).join(
+    ' ',
+  ),
+).join('; ');
+
+test('max pooling is invariant to a shift of one pixel, less to two; averages, strides and no pooling are not', async () => {
+  const shifts = async (layers: string, flags = {}) =>
+    (await applyJson(layers, BLOCK, { shift: 2, ...flags })).shifts;
+  assert.equal(await shifts('maxPool2d: 2'), [
+    { columns: 1, same: 16, of: 16, moved: 0 },
+    { columns: 2, same: 12, of: 16, moved: 1 },
+  ]);
+  assert.equal(await shifts('avgPool2d: 2'), [
+    { columns: 1, same: 12, of: 16, moved: null },
+    { columns: 2, same: 10, of: 16, moved: 1 },
+  ]);
+  const strided = 'conv2d: {filters: 1, kernelSize: 1, strides: 2}';
+  assert.equal(await shifts(strided, { kernel: '1' }), [
+    { columns: 1, same: 14, of: 16, moved: null },
+    { columns: 2, same: 12, of: 16, moved: 1 },
+  ]);
+  assert.equal(await shifts('activation: relu'), [
+    { columns: 1, same: 56, of: 64, moved: 1 },
+    { columns: 2, same: 48, of: 64, moved: 2 },
+  ]);
+});
+
+test('the three pictures and what becomes of them can be seen', async () => {
+  const { input, layers } = await apply('maxPool2d: 2', BLOCK, { shift: 2 });
+  assert.equal(input.shape, [3, 8, 8, 1]);
+  const rowOf = (image: number) => [...input.data.subarray(64 * image + 16, 64 * image + 24)].join('');
+  assert.equal([0, 1, 2].map(rowOf), ['00111000', '00011100', '00001110']);
+  const { data } = layers[0]!.output;
+  const pooled = (image: number) => [...data.subarray(16 * image, 16 * image + 16)].join('');
+  assert.equal([0, 1, 2].map(pooled), ['0000011001100000', '0000011001100000', '0000001100110000']);
+  const text = await applyText(['maxPool2d: 2', BLOCK, { shift: 2 }], 80);
+  assert.match(text, /by 1 column: all 16 values stay \(invariant\)\n/);
+  assert.match(text, /by 2 columns: 12 of 16 values stay, 75\.0 %; all move by 1 column \(equivariant\)\n/);
+});
+
+test('a convolution is equivariant: its answer moves as the picture does', async () => {
+  const layers =
+    '[conv2d: {filters: 3, kernelSize: 3, activation: relu}, conv2d: {filters: 2, kernelSize: 3}]';
+  const { shifts } = await applyJson(layers, 'random:9x9x2', { shift: 3 });
+  assert.equal(
+    shifts.map((shift: { moved: number | null }) => shift.moved),
+    [1, 2, 3],
+  );
+});
+
+test('what is recognised at one place is at any other; a dense layer answers otherwise at each', async () => {
+  const moved = async (layers: string) => {
+    const { shifts } = await applyJson(layers, BLOCK, { shift: 2 });
+    return shifts.map(({ same, of }: { same: number; of: number }) => [same, of]);
+  };
+  const anywhere = '[conv2d: {filters: 4, kernelSize: 3, padding: same, activation: relu}, globalAvgPool2d]';
+  assert.equal(await moved(anywhere), [
+    [4, 4],
+    [4, 4],
+  ]);
+  assert.equal(await moved('[flatten, dense: {units: 4}]'), [
+    [0, 4],
+    [0, 4],
+  ]);
 });
 
 test.run();

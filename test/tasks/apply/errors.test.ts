@@ -202,6 +202,27 @@ const WRONG: readonly (readonly [string, string, string | string[], Partial<Appl
     { from: 'conv2d_2', layer: 'conv2d_1' },
     /conv2d_1 does not come after conv2d_2: turn --from and --layer around/,
   ],
+  [
+    'a shift of several images',
+    'maxPool2d: 2',
+    'ramp:2x4x4x1',
+    { shift: 1 },
+    /^--shift 1 shifts one picture, but DATA is 2 images\.$/,
+  ],
+  [
+    'a shift of a vector',
+    'dense: 2',
+    '1 2 3',
+    { shift: 1 },
+    /^--shift 1 shifts one picture, but DATA is a vector of 3 values\.$/,
+  ],
+  [
+    'a shift that leaves nothing',
+    'maxPool2d: 2',
+    'ramp:4x4x1',
+    { shift: 4 },
+    /^--shift 4: DATA is 4x4x1, so that 3 columns are the most\.$/,
+  ],
   ['a bad seed', 'flatten', '1', { seed: 1.5 }, /^--seed must be a whole number/],
 ];
 
