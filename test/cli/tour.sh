@@ -148,6 +148,12 @@ zoo export runs/lenet5 --to tfjs --out web --json; exits 0; holds 'it.files.leng
 zoo export runs/lenet5 --to safetensors --out lenet5.safetensors --json; exits 0; holds 'it.files[0].bytes > 240000'
 zoo export runs/lenet5 --to onxx --out x; exits 2; says err 'Did you mean onnx\?'
 
+echo '== lessons'
+zoo lesson --lang en; exits 0; says '^convnet-and-dense +A convnet and a dense net '
+zoo lesson --lang ko --json; exits 0; holds 'it.some((lesson) => lesson.title === "합성곱 신경망과 완전 연결 신경망")'
+zoo lesson convnet-and-dense --quick --auto --lang en; exits 0; says '^── Step 8 of 8 '; says '^All [0-9]+ figures hold\.$'; file lessons/convnet-and-dense/convnet/run.json
+zoo lesson convnet-and-dens; exits 2; says err 'Did you mean "convnet-and-dense"\?'
+
 echo '== how fast it is'
 zoo bench mnist-mlp --steps 3 --batch-size 8; exits 0; says '^mnist-mlp '
 zoo bench mnist-mlp --steps 3 --batch-size 8 --mode infer --json; exits 0; holds 'it[0].mode === "infer" && it[0].msPerStep > 0'

@@ -67,7 +67,7 @@ test('the line is gone and the terminal as it was, whatever ended the waiting', 
   for (const keys of [[' '], ['q'], ['\u0003'], []]) {
     const { keyboard, written } = await pressed(keys);
     assert.equal(keyboard.calls, ['raw', 'resume', 'pause', 'cooked']);
-    assert.is(written, 'go on?\r\u001b[K');
+    assert.is(written, '\ngo on?\r\u001b[K\u001b[A');
     assert.is(keyboard.listenerCount('data') + keyboard.listenerCount('end'), 0);
   }
 });

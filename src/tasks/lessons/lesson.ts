@@ -62,6 +62,8 @@ export interface Figure {
   readonly source: Text | null;
   readonly from: Expression;
   readonly bound: Bound;
+  /** Whether that is the document's figure, and not what a quick lesson is content with. */
+  readonly isOfDocument: boolean;
   /** What is wrong with where it is looked for, with its place in the lesson. */
   error(message: string): UsageError;
 }

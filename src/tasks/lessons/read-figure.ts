@@ -20,12 +20,12 @@ export interface ReadFigure {
 export function readFigure(part: Part, value: unknown, named: readonly string[]): ReadFigure {
   const { figure, from, source = null, quick, ...bound } = part.check(figureSchema, value);
   const error = (message: string) => part.error(message, ['from']);
-  const shared = { name: figure, source, from: readFrom(from, named, error), error };
+  const shared = { name: figure, source, from: readFrom(from, named, error), isOfDocument: true, error };
   const whole = { ...shared, bound: oneBound(part, bound) };
   if (quick === undefined) return { whole, quick: whole };
   if (quick === false) return { whole, quick: null };
-  // Another bound is none of the document.
-  return { whole, quick: { ...shared, source: null, bound: oneBound(part, quick, ['quick']) } };
+  const ownBound = oneBound(part, quick, ['quick']);
+  return { whole, quick: { ...shared, source: null, isOfDocument: false, bound: ownBound } };
 }
 
 function readFrom(from: string, named: readonly string[], error: (message: string) => Error): Expression {

@@ -9,10 +9,11 @@ export interface KeyStreams {
   readonly stderr: { write(text: string): boolean };
 }
 
-const CLEAR_LINE = '\r\u001b[K';
+/** Of the line and the empty one above it. */
+const CLEAR = '\r\u001b[K\u001b[A';
 
 /**
- * Shows a line and waits for a key: space, enter or the right arrow go on, q and escape leave. The line is gone and the terminal as
+ * Shows a line below an empty one and waits for a key: space, enter or the right arrow go on, q and escape leave. The lines are gone and the terminal as
  * it was when it returns.
  * @param signal ends the waiting as Ctrl-C does
  */
@@ -23,9 +24,9 @@ export async function waitForKey(
 ): Promise<KeyWish> {
   const restore = () => {
     stdin.setRawMode(false);
-    stderr.write(CLEAR_LINE);
+    stderr.write(CLEAR);
   };
-  stderr.write(line);
+  stderr.write(`\n${line}`);
   stdin.setRawMode(true);
   const forget = beforeLeaving(restore);
   let listener: ((data: Buffer | string) => void) | undefined;

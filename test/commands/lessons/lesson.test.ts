@@ -173,6 +173,7 @@ test('a training runs once; what it made is there for the next steps and afterwa
   assert.is(code, 0, stderr);
   assert.match(stdout, /^Mine\nthe quick way\n/);
   assert.match(stdout, /\ntest accuracy /);
+  assert.match(stdout, /\nepochs +quick: 1 +1 +✓\n/);
   assert.not.match(stdout, /Precision/);
   assert.match(stderr, /training Tiny/);
   const { steps } = JSON.parse(readFileSync(join(folder, 'result.json'), 'utf8')) as {

@@ -43,11 +43,12 @@ export function renderFigures(
 
 function rowOf({ number, run }: TakenStep, held: Held, language: Language, { glyphs }: Theme): FigureRow {
   const { figure, ours, holds } = held;
+  const bound = boundText(figure.bound, glyphs);
   return {
     step: number,
     run,
     figure: inLanguage(figure.name, language),
-    document: boundText(figure.bound, glyphs),
+    document: figure.isOfDocument ? bound : PHRASES[language].ofQuick(bound),
     here: valueText(ours),
     holds,
     source: figure.source === null ? null : inLanguage(figure.source, language),

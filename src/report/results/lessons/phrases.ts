@@ -14,6 +14,8 @@ interface Phrases {
   readonly some: (held: number, count: number) => string;
   readonly folder: (folder: string) => string;
   readonly quick: string;
+  /** What a quick lesson is content with, which is no figure of the document. */
+  readonly ofQuick: (bound: string) => string;
   /** @param fetch the command line that brings them */
   readonly missing: (names: string, fetch: string) => string;
   /** Below a command that is about to run, and below all else. */
@@ -33,6 +35,7 @@ export const PHRASES: Readonly<Record<Language, Phrases>> = {
     some: (held, count) => `${held} of ${count} figures hold.`,
     folder: (folder) => `What was made is in ${folder}.`,
     quick: 'the quick way',
+    ofQuick: (bound) => `quick: ${bound}`,
     missing: (names, fetch) =>
       `${names} is not on this machine, so the lesson goes its quick way. To have it: ${fetch}`,
     toRun: 'space: run it   q: leave',
@@ -49,6 +52,7 @@ export const PHRASES: Readonly<Record<Language, Phrases>> = {
     some: (held, count) => `값 ${count}개 중 ${held}개가 맞습니다.`,
     folder: (folder) => `만들어진 것은 ${folder}에 있습니다.`,
     quick: '빠른 길',
+    ofQuick: (bound) => `빠른 길: ${bound}`,
     missing: (names, fetch) =>
       `이 컴퓨터에 ${names} 데이터가 없어 빠른 길로 갑니다. 데이터를 받으려면: ${fetch}`,
     toRun: '스페이스: 실행   q: 나가기',
