@@ -4,7 +4,6 @@ import { type Graph, outputNode, withoutAuxiliaries } from '../../../models/grap
 import type { Value } from '../../../models/lowering/onnx.js';
 import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from '../../engine.js';
 import { softmaxAndLosses } from '../../probabilities.js';
-import { ort } from '../library/onnxruntime.js';
 import { createSession, type ProviderName, runSession, type SessionSettings } from '../library/session.js';
 import { feedsOf, isInput, type PackedWeight, packedWeights, writePlain } from '../plan/plain.js';
 import { planInference } from '../plan/plan.js';

@@ -9,8 +9,8 @@ import { stepLines } from '../../../report/apply/steps-text.js';
 import { openRun, type Run } from '../../../runs/run-reader.js';
 import type { AppliedLayer } from '../../../tasks/apply/applied.js';
 import { applyLayers, type Explained } from '../../../tasks/apply/apply.js';
-import { runMistakes } from '../../../tasks/visualize/runs/mistakes.js';
 import { dropsOf, occlude } from '../../../tasks/visualize/evidence/occlusion.js';
+import { runMistakes } from '../../../tasks/visualize/runs/mistakes.js';
 import { createTheme } from '../../../terminal/theme.js';
 import type { Seen, SeenMaps, SeenMistake, SeenValue } from '../state/look-state.js';
 
