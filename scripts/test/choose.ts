@@ -7,7 +7,7 @@ export const SECONDS = join(ROOT, 'test/support/seconds.json');
 
 /** A file whose text has one of these starts a program, trains or computes a network. */
 const SLOW =
-  /\b(child_process|runCli|runShell|cnnzoo\(|trainHere|examine\(|\w+Engine\(|support\/(browser|networks|onnx-\w+|parity|tensorflow|weights-files))/;
+  /\b(child_process|runCli|runShell|cnnzoo\(|trainHere|examine\(|\w+Engine\(|support\/(browser|screens\/tmux|networks|onnx-\w+|parity|tensorflow|weights-files))/;
 
 /** Of what is quick, in seconds. */
 const LONGEST = 5;

@@ -44,7 +44,9 @@ export function truncateMiddle(raw: string, width: number, mark = '…'): string
   if (textWidth(text) <= width) return text;
   const room = width - textWidth(mark);
   if (room <= 0) return truncate(text, width, mark);
-  const name = textWidth(text.slice(Math.max(0, text.search(/[/\\:][^/\\]*$/))));
+  const place = text.search(/[/\\:][^/\\]*$/);
+  // What is no path keeps its beginning too.
+  const name = place < 0 ? 0 : textWidth(text.slice(place));
   const head = leading([...text], Math.min(Math.floor(room / 3), Math.max(0, room - name)));
   const tail = leading([...text].reverse(), room - textWidth(head));
   return `${head}${mark}${[...tail].reverse().join('')}`;

@@ -62,21 +62,23 @@ else {
       await terminal.until(/LeNet-5[\s\S]*61,706 parameters/);
       terminal.press('Enter', 'Down');
       await terminal.until(/conv2d_1 reads/);
-      await terminal.until(/output size|parameters = /);
+      await terminal.until(/parameters: \(5 x 5 x 1 \+ 1\) x 6 = 156/);
       terminal.press('Escape', 't');
       await terminal.until(/Train lenet5/);
-      for (let i = 0; i < 12 && !/dataset digits/.test(terminal.screen().join('\n')); i++) {
-        terminal.press('Right');
-        await terminal.until(/Train lenet5/);
-      }
+      terminal.press('C-u');
+      terminal.type('digits');
       terminal.press('Down', 'C-u');
       terminal.type('2');
       terminal.press('Down', 'Down', 'Down', 'Down');
       terminal.type('3000');
       await terminal.until(/\$ cnnzoo train lenet5 --dataset digits --epochs 2 --limit 3000/);
       terminal.press('Enter');
-      await terminal.until(/lenet5-\d+-\d+\s+(starting|training|done)/);
-      await terminal.until(/lenet5-\d+-\d+\s+done/, 'the end of the training', 120);
+      await terminal.until(/lenet5-\d+-\d+ {2}LeNet-5|It is starting/);
+      await terminal.until(
+        /\d\s+done\s[\s\S]*lenet5 on digits, 2 of 2 epochs/,
+        'the end of the training',
+        120,
+      );
       terminal.press('i');
       await terminal.until(/digits:test:0/, 'a picture', 60);
       terminal.press('o');
@@ -91,9 +93,13 @@ else {
       await terminal.until(/mistake 1 of \d+|makes no mistake/, 'the worst mistake', 60);
       terminal.type(':train mnist-mlp --dataset digits --epochs 1 --limit 3000');
       terminal.press('Enter');
-      await terminal.until(/mnist-mlp-\d+-\d+\s+done/, 'the end of the other training', 120);
+      await terminal.until(
+        /\d\s+done\s[\s\S]*mnist-mlp on digits, 1 of 1 epoch/,
+        'the end of the other training',
+        120,
+      );
       terminal.press('A', 'c');
-      await terminal.until(/mnist-mlp[\s\S]*done/, 'the comparison', 30);
+      await terminal.until(/cnnzoo compare runs[^\n]* done/, 'the comparison', 30);
       terminal.press('Escape');
       terminal.press('q');
       await terminal.until(/^\$$/m);
@@ -111,9 +117,9 @@ else {
     const terminal = open(cwd);
     try {
       await start(terminal);
-      terminal.type(':train lenet5 --dataset digits --epochs 40 --run-dir runs/long');
+      terminal.type(':train lenet5 --dataset digits --epochs 200 --limit 2000 --run-dir runs/long');
       terminal.press('Enter');
-      await terminal.until(/long\s+training\s+\d+\/40/, 'the training', 60);
+      await terminal.until(/long\s+training\s+\d+\/200/, 'the training', 60);
       const { pid } = infoOf(cwd, 'long').owner;
       process.kill(childOf(terminal.shell), 'SIGKILL');
       await terminal.until(/Killed/);
@@ -159,7 +165,7 @@ else {
         const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
         return Number(fields[11]) + Number(fields[12]);
       };
-      await new Promise((resolve) => setTimeout(resolve, 3000));
+      await new Promise((resolve) => setTimeout(resolve, 12_000));
       const before = ticks();
       await new Promise((resolve) => setTimeout(resolve, 10_000));
       const share = (ticks() - before) / 100 / 10;

@@ -26,7 +26,6 @@ export class Sources {
   /** What is being seen to, so that it is not asked for twice. */
   readonly #pending = new Set<string>();
   #runs: RunSource | undefined;
-  #parse: ((text: string) => unknown) | undefined;
   #curves: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
@@ -53,17 +52,22 @@ export class Sources {
     const { RunSource } = await import('./work/run-source.js');
     this.#runs = new RunSource(this.#folder);
     this.#look();
+    this.meet(this.#state());
+  }
+
+  /** One model after the other, so that keys come between them. */
+  async #readFigures(): Promise<void> {
+    const zoo = await import('./work/zoo-source.js');
     for (const row of this.#state().zoo.rows) {
       if (this.#isClosed) return;
+      if (row.figures !== null) continue;
       const read = await zoo.withFigures(row);
       this.#tell((state) => ({
         ...state,
         zoo: { ...state.zoo, rows: state.zoo.rows.map((one) => (one.model === row.model ? read : one)) },
       }));
-      // Keys come first.
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
-    this.meet(this.#state());
   }
 
   close(): void {
@@ -87,8 +91,8 @@ export class Sources {
       const looked = source.look(state.runs, this.#curves);
       left = looked.left;
       let { state: runs } = looked;
-      if (!left && this.#parse !== undefined) {
-        const read = source.readConfigs(runs, this.#parse);
+      if (!left) {
+        const read = source.readConfigs(runs);
         runs = read.state;
         left = read.left;
       }
@@ -96,13 +100,7 @@ export class Sources {
       if (said !== runs.starting) runs = { ...runs, starting: said };
       return runs === state.runs ? state : { ...state, runs };
     });
-    if (this.#parse === undefined) void this.#loadParser();
     this.#timer = setTimeout(() => this.#look(), left ? 5 : LOOK_MS);
-  }
-
-  async #loadParser(): Promise<void> {
-    const { parse } = await import('yaml');
-    this.#parse = (text) => parse(text) as unknown;
   }
 
   /** What trainings that have no run yet have said. */
@@ -135,6 +133,9 @@ export class Sources {
       case 'model':
         if (state.zoo.details[need.model] === undefined)
           this.#once(`model ${need.model}`, () => this.#readModel(need.model));
+        return;
+      case 'figures':
+        this.#once('figures', () => this.#readFigures());
         return;
       case 'curves':
         if (this.#curves.join('\n') === need.dirs.join('\n')) return;

@@ -46,7 +46,10 @@ export function overlayLines(
   }
 }
 
+const WORKING = ' It is at work.';
+
 function outputLines(output: OutputOverlay, { width, height }: Area, hasColour: boolean): string[] {
+  if (output.code === null && output.lines.length === 1 && output.lines[0] === '') return [WORKING];
   const top = outputTop(output, height);
   return output.lines
     .slice(top, top + height)

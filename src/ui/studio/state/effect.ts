@@ -21,6 +21,8 @@ export type Effect =
 
 /** What the panes in sight need to know; whoever runs the studio sees to it, once for each. */
 export type Need =
+  /** Of every model in the list. */
+  | { readonly need: 'figures' }
   | { readonly need: 'model'; readonly model: string }
   | { readonly need: 'curves'; readonly dirs: readonly string[] }
   | { readonly need: 'datasets' }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { parse } from 'yaml';
 import type { MetricsLine } from '../../../runs/metrics.js';
 import { CONFIG, METRICS } from '../../../runs/run-paths.js';
 import { MetricsTail } from '../../../runs/watch/metrics-tail.js';
@@ -11,10 +12,10 @@ import type { Curves, RunsState, TimeAxis } from '../state/runs-state.js';
 /** How long one look may take before keys are waited for again. */
 const BUDGET_MS = 12;
 
-/** Points that a curve keeps: more than any screen has dots, so that there is something to zoom into. */
-const POINTS = 2048;
+/** Points that a curve keeps: several for each dot of a wide screen, so that there is something to zoom into. */
+const POINTS = 1024;
 /** Runs whose curves are kept. */
-const MOST_CURVES = 16;
+const MOST_CURVES = 6;
 
 const MEASURES = [
   'loss',
@@ -77,11 +78,8 @@ export class RunSource {
     return { ...state, curves: { ...kept, ...changed } };
   }
 
-  /** Reads some more of the runs' configs; whether any is left. @param parse of YAML */
-  readConfigs(
-    state: RunsState,
-    parse: (text: string) => unknown,
-  ): { readonly state: RunsState; readonly left: boolean } {
+  /** Reads some more of the runs' configs; whether any is left. */
+  readConfigs(state: RunsState): { readonly state: RunsState; readonly left: boolean } {
     const until = performance.now() + BUDGET_MS;
     let left = false;
     const before = this.#configs.size;
@@ -91,7 +89,7 @@ export class RunSource {
         left = true;
         break;
       }
-      this.#configs.set(dir, readConfig(join(dir, CONFIG), parse));
+      this.#configs.set(dir, readConfig(join(dir, CONFIG)));
     }
     if (left || (this.#configs.size === before && this.#isWhole)) return { state, left };
     this.#isWhole = true;
@@ -106,7 +104,7 @@ export class RunSource {
   }
 }
 
-function readConfig(path: string, parse: (text: string) => unknown): RunConfig | null {
+function readConfig(path: string): RunConfig | null {
   try {
     const value = parse(readFileSync(path, 'utf8')) as RunConfig | null;
     return typeof value === 'object' && value !== null && typeof value.training === 'object' ? value : null;

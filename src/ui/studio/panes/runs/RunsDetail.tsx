@@ -65,7 +65,7 @@ export function RunsDetail({ state, area, theme }: PartProps) {
   );
 }
 
-const TALLEST = 14;
+const TALLEST = 20;
 
 function chartHeight(rows: number, charts: number, { glyphs }: Theme): number {
   if (!glyphs.braille) return 0;

@@ -70,7 +70,9 @@ function layersPart(
   const explained = layerLines(layer).flatMap((line) =>
     wrapped(line, width - 2).map((one): Span[] => [{ text: '  ' }, ...one]),
   );
-  const least = Math.min(layers.length + 1, Math.max(3, height - EXPLANATION));
+  // Who goes through the list of models wants to see all layers first.
+  const room = state.focus === 'list' ? height : Math.max(3, height - EXPLANATION);
+  const least = Math.min(layers.length + 1, room);
   const table = tableLines({
     rows: layers,
     columns: shownColumns(summary),

@@ -1,3 +1,4 @@
+import type { Need } from '../../state/effect.js';
 import { definePane } from '../../state/pane.js';
 import { currentModel, moveInModel, zooKeys } from './zoo-keys.js';
 import { zooList } from './zoo-list.js';
@@ -11,8 +12,10 @@ export const zooPane = definePane({
   keys: zooKeys,
   loadDetail: async () => (await import('./ZooDetail.js')).ZooDetail,
   move: moveInModel,
-  needs(state) {
+  needs(state): readonly Need[] {
     const row = currentModel(state);
-    return row === undefined ? [] : [{ need: 'model', model: row.model }];
+    const isWhole = state.zoo.rows.every(({ figures, problem }) => figures !== null || problem !== null);
+    const figures: Need[] = isWhole ? [] : [{ need: 'figures' }];
+    return row === undefined ? figures : [{ need: 'model', model: row.model }, ...figures];
   },
 });
