@@ -2,6 +2,7 @@ import { UsageError } from '../base/errors.js';
 import { loadSharp } from '../base/machine/sharp.js';
 import { formatInteger } from '../base/text/format.js';
 import { listed } from '../base/text/words.js';
+import type { Resize } from '../recipe/pixels.js';
 import { IMAGE_PARTS, type ImageName, parseImageName } from './image-names.js';
 import { knownDatasets, loadDataset } from './load.js';
 import { decode } from './pictures/resize.js';
@@ -83,10 +84,15 @@ function partOf(dataset: Dataset, { dataset: name, part }: ImageName, text: stri
  * An image of [H, W, C] bytes as one of another shape, by the rule by which pictures are: scaled to cover, cropped at
  * its centre, grey or in colour.
  */
-export async function reshaped(pixels: Uint8Array, from: Shape, to: Shape): Promise<Uint8Array> {
+export async function reshaped(
+  pixels: Uint8Array,
+  from: Shape,
+  to: Shape,
+  resize?: Resize,
+): Promise<Uint8Array> {
   if (from.join() === to.join()) return pixels;
   const [height, width, channels] = from;
   const sharp = await loadSharp();
   const raw = { height, width, channels: channels as 1 | 3 };
-  return decode(await sharp(pixels, { raw }).png().toBuffer(), to);
+  return decode(await sharp(pixels, { raw }).png().toBuffer(), to, resize);
 }

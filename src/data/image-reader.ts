@@ -4,6 +4,7 @@ import { basename, dirname, join } from 'node:path';
 import { UsageError, WorkError } from '../base/errors.js';
 import { exists } from '../base/files/folders.js';
 import { looksTheSame, nearest } from '../base/text/nearest.js';
+import type { Resize } from '../recipe/pixels.js';
 import { DatasetImages, reshaped } from './dataset-images.js';
 import { CsvImages, parseCsvImageName } from './formats/csv-images.js';
 import { type ImageName, parseImageName } from './image-names.js';
@@ -24,6 +25,8 @@ export type Picture =
 export interface ImageReaderOptions extends Pick<DatasetRequest, 'notify'> {
   /** `dataDir` */
   readonly dataDir?: string;
+  /** How pictures are brought to the shape; by the program's own rule where absent. */
+  readonly resize?: Resize;
   /** What a run was trained on, whose images are looked for where they were then. */
   readonly trainedOn?: { readonly name: string; readonly dataDir: string | null };
 }
@@ -34,10 +37,12 @@ export class ImageReader {
   readonly #tables = new CsvImages();
 
   readonly #shape: Shape | undefined;
+  readonly #resize: Resize | undefined;
 
   /** @param shape [H, W, C] that a network wants; without it images come in their own size, in colour */
-  constructor(shape: Shape | undefined, { dataDir, trainedOn, notify }: ImageReaderOptions) {
+  constructor(shape: Shape | undefined, { dataDir, resize, trainedOn, notify }: ImageReaderOptions) {
     this.#shape = shape;
+    this.#resize = resize;
     const dataDirOf = (name: string): string | undefined =>
       dataDir ?? (name === trainedOn?.name ? (trainedOn.dataDir ?? undefined) : undefined);
     this.#datasets = new DatasetImages({ shape, dataDirOf, notify });
@@ -75,10 +80,13 @@ export class ImageReader {
 
   /** An image as [H, W, C] bytes of a shape. @throws WorkError, one sentence that names the image */
   async pixels(image: string, shape: Shape): Promise<Uint8Array> {
-    if (image === STDIN) return decodeImage(await readStandardInput(), shape, 'Standard input');
+    const resize = this.#resize;
+    if (image === STDIN) return decodeImage(await readStandardInput(), shape, 'Standard input', resize);
     const found = await this.#find(image);
     if ('path' in found) requirePictureChannels(image, shape);
-    return 'path' in found ? decodeImage(found.path, shape) : reshaped(found.pixels, found.shape, shape);
+    return 'path' in found
+      ? decodeImage(found.path, shape, undefined, resize)
+      : reshaped(found.pixels, found.shape, shape, resize);
   }
 
   async #find(image: string) {

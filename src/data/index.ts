@@ -13,7 +13,7 @@ export { type DatasetDescription, describeDataset, oneOfEach } from './describe.
 export { type Fetched, fetchDataset } from './fetch.js';
 export { shownImageName } from './image-names.js';
 export { type KnownDataset, knownDatasets, type Location, loadDataset, locate } from './load.js';
-export { decodeImage, RESIZE_RULE } from './pictures/resize.js';
+export { decodeImage } from './pictures/resize.js';
 export type { DataNotice, Dataset, DatasetRequest, Split } from './sets/dataset.js';
 export { checkFit } from './sets/fit.js';
 export { IMAGE_MEMORY_BYTES } from './sets/lazy-split.js';

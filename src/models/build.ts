@@ -1,20 +1,19 @@
 import { UsageError } from '../base/errors.js';
 import { sizeOf } from '../base/tensor.js';
 import { LOGITS_OF } from '../recipe/activations.js';
-import type { ModelConfig } from './config/schema.js';
 import type { LayerSpec, ModelSpec } from './config/spec.js';
 import {
   type Graph,
   type GraphNode,
   INPUT,
   outputNode,
-  type PixelScaling,
   type ReceptiveField,
   type Shape,
   withoutAuxiliaries,
 } from './graph/graph.js';
 import { ShapeError } from './graph/shape-error.js';
 import { layerDef } from './layers/index.js';
+import { pixelScaling } from './pixels.js';
 import { withTrainingParts } from './training-parts.js';
 
 export interface BuildOptions {
@@ -54,7 +53,7 @@ export function buildGraph(spec: ModelSpec, options: BuildOptions = {}): Graph {
     title: spec.config.title,
     input,
     classes,
-    pixels: pixelScaling(spec, input[2]),
+    pixels: pixelScaling(spec.config.pixels, input[2], spec.source.error),
     loss: spec.config.training.loss,
     nodes,
     auxiliaries: spec.auxiliaries.map(({ layer, weight }) => ({ node: layer, weight })),
@@ -137,25 +136,6 @@ function widen(
   };
   const [height, width] = [axis(0), axis(1)];
   return { size: [height.size, width.size], stride: [height.stride, width.stride] };
-}
-
-function pixelScaling({ config, source }: ModelSpec, channels: number): PixelScaling {
-  const spread = (value: number | readonly number[], key: string): readonly number[] => {
-    if (typeof value === 'number') return Array<number>(channels).fill(value);
-    if (value.length === channels) return value;
-    throw source.error(
-      ['pixels', key],
-      `pixels.${key} must be one number or a list of ${channels}, one a channel, got ${value.length}.`,
-    );
-  };
-  const pixels: ModelConfig['pixels'] = config.pixels;
-  if ('range' in pixels) {
-    const [low, high] = pixels.range;
-    return { scale: spread((high - low) / 255, 'range'), offset: spread(low, 'range') };
-  }
-  const mean = spread(pixels.mean, 'mean');
-  const std = spread(pixels.std, 'std');
-  return { scale: std.map((s) => 1 / (255 * s)), offset: std.map((s, i) => -mean[i]! / s) };
 }
 
 /** The output and every auxiliary classifier must give class probabilities. */

@@ -20,7 +20,7 @@ export async function filterSheet(graph: Graph, weights: Tensors): Promise<Filte
   const first = findFirstKernel(graph);
   const kernel = first && weights.get(`${first.name}/kernel`);
   if (!kernel) return null;
-  const tiles = filterTiles(kernel.data, first.shape).map(({ tile }) => {
+  const tiles = filterTiles(kernel.data, first.shape, graph.pixels.channelOrder).map(({ tile }) => {
     const scale = Math.max(1, Math.round(SIDE / Math.max(tile.width, tile.height)));
     return resized(tile, tile.width * scale, tile.height * scale);
   });

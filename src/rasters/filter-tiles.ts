@@ -1,5 +1,7 @@
 import type { Raster } from '../base/raster.js';
 import { type Graph, withoutAuxiliaries } from '../models/graph/graph.js';
+import { inPictureOrder } from '../models/pixels.js';
+import type { ChannelOrder } from '../recipe/pixels.js';
 import { type Range, rangeOf, strided, tileOf } from './tiles.js';
 
 /** One filter as an image, and the range of its weights. */
@@ -7,12 +9,20 @@ export interface Filter extends Range {
   readonly tile: Raster;
 }
 
-/** The filters of a kernel of [kh, kw, in, out]. */
-export function filterTiles(kernel: Float32Array, shape: readonly number[]): Filter[] {
-  const [height, width, , count] = shape as [number, number, number, number];
+/**
+ * The filters of a kernel of [kh, kw, in, out], in colour where they see colours.
+ * @param channelOrder of what they see
+ */
+export function filterTiles(
+  kernel: Float32Array,
+  shape: readonly number[],
+  channelOrder?: ChannelOrder,
+): Filter[] {
+  const [height, width, depth, count] = shape as [number, number, number, number];
   return Array.from({ length: count }, (_, i) => {
     const values = strided(kernel, i, count);
-    return { ...rangeOf(values), tile: tileOf(values, height, width) };
+    const shown = depth === 3 ? inPictureOrder(values, depth, channelOrder) : values;
+    return { ...rangeOf(values), tile: tileOf(shown, height, width) };
   });
 }
 

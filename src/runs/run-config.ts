@@ -1,5 +1,6 @@
 import { Document, isMap, isScalar, visit } from 'yaml';
 import { cnnzooVersion } from '../base/files/version.js';
+import { IMAGENET, labelsFile } from '../data/class-labels.js';
 import type { ModelConfig } from '../models/config/schema.js';
 import type { ModelSpec } from '../models/config/spec.js';
 
@@ -10,7 +11,13 @@ export type ResolvedConfig = ModelConfig & { readonly layers: unknown };
 export function resolvedConfig({ config, source }: ModelSpec, dataset = config.dataset): ResolvedConfig {
   const { training, ...model } = config;
   const { layers } = source.content as { layers: unknown };
-  return { ...model, dataset, layers, training };
+  return { ...model, ...resolvedLabels(config.labels, source.file), dataset, layers, training };
+}
+
+/** A file of labels by its whole path: the config that is written lies elsewhere. */
+function resolvedLabels(labels: ModelConfig['labels'], file: string): Pick<ModelConfig, 'labels'> {
+  if (labels === undefined) return {};
+  return { labels: typeof labels !== 'string' || labels === IMAGENET ? labels : labelsFile(labels, file) };
 }
 
 /**

@@ -7,7 +7,9 @@ import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
 import { initialWeights } from '../models/graph/initial-weights.js';
+import type { PixelsConfig } from '../recipe/pixels.js';
 import type { Run } from '../runs/run-reader.js';
+import type { Prepared } from '../weights/prepared.js';
 
 /** What training begins with instead of random weights. */
 export interface InitialWeights {
@@ -17,6 +19,8 @@ export interface InitialWeights {
   /** Of all layers: what the file does not have is drawn. */
   readonly weights: Tensors;
   readonly notes: readonly string[];
+  /** How the pictures of a family that is known are prepared, but for what the config says itself; null of other files. */
+  readonly prepared: Prepared | null;
   /** Whether the file's last layer was for other classes and is left out. */
   readonly newHead: boolean;
 }
@@ -24,6 +28,8 @@ export interface InitialWeights {
 interface InitialOptions {
   /** Whether a last layer for other classes is drawn anew. */
   readonly newHead: boolean;
+  /** What the config itself says, which counts over what a family says; absent where it says everything, as a run's. */
+  readonly said?: { readonly pixels: PixelsConfig | undefined };
   /** Of the file that a run was begun with. */
   readonly sha256?: string;
 }
@@ -35,9 +41,11 @@ export async function readInitialWeights(
   path: string,
   graph: Graph,
   spec: ModelSpec,
-  { newHead, sha256: begun }: InitialOptions,
+  { newHead, said, sha256: begun }: InitialOptions,
 ): Promise<InitialWeights> {
-  const { weights, notes, facts, hasNewHead } = await readTrunk(path, graph, spec, newHead);
+  const { weights, notes, facts, family, hasNewHead } = await readTrunk(path, graph, spec, newHead);
+  const { preparedFor } = await import('../weights/prepared.js');
+  const prepared = family && said ? preparedFor(path, family, graph, spec, said.pixels) : null;
   const { fileOfRun } = await import('../weights/files/open.js');
   const file = fileOfRun(path) ?? path;
   const sha256 = await fileSha256(file);
@@ -61,9 +69,11 @@ export async function readInitialWeights(
     file: resolve(file),
     sha256,
     weights: new Map(all),
+    prepared,
     notes: [
       ...notes,
       ...(otherPixels === null ? [] : [pixelsNote]),
+      ...(prepared === null ? [] : [prepared.note]),
       ...(missing.length === 0 ? [] : [drawnNote]),
       ...(newHead && !hasNewHead ? [keptNote] : []),
     ],
@@ -79,14 +89,15 @@ async function readTrunk(path: string, graph: Graph, spec: ModelSpec, newHead: b
   } catch (error) {
     const { OtherClassesError } = await import('../engines/onnx/exchange/import/other-classes.js');
     if (!newHead || !(error instanceof OtherClassesError)) throw error;
-    const { weights, notes, facts } = await readWeightsFile(
+    const { weights, notes, facts, family } = await readWeightsFile(
       path,
       buildGraph(spec, { classes: error.classes }),
     );
     const shapes = new Map(weightsOf(graph).map(({ fullName, spec: { shape } }) => [fullName, shape.join()]));
     const fitting = [...weights].filter(([name, { shape }]) => shapes.get(name) === shape.join());
     // Names of the file's classes are not those that are taught.
-    return { weights: new Map(fitting), notes, facts: facts && { ...facts, labels: null }, hasNewHead: true };
+    const unnamed = facts && { ...facts, labels: null };
+    return { weights: new Map(fitting), notes, facts: unnamed, family, hasNewHead: true };
   }
 }
 

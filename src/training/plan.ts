@@ -9,7 +9,7 @@ import { type Override, parseSource } from '../models/config/source.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import type { Graph } from '../models/graph/graph.js';
 import { type TrainableSpec, trainable } from '../models/trainable.js';
-import { loadModel } from '../models/zoo.js';
+import { isFile, loadModel } from '../models/zoo.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
 import { type FolderLock, lockRun } from '../runs/folder-lock.js';
 import type { Limit } from '../runs/limit.js';
@@ -17,6 +17,7 @@ import { findResumePoint, type ResumePoint } from '../runs/recovery.js';
 import { configText } from '../runs/run-config.js';
 import { CONFIG, isRun, resumeCommand } from '../runs/run-paths.js';
 import { openRun, type Run, requireIdle } from '../runs/run-reader.js';
+import { ownPixels } from '../weights/prepared.js';
 import { mayValidate } from './evaluation/training-data.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
 import { requireSameModel, requireWorkLeft, resumedSpec } from './resume.js';
@@ -84,12 +85,13 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
     );
   }
   const asked = specWithSettings((overrides) => loadModel(model, overrides), request);
-  const graph = buildGraph(asked);
-  const spec = trainable(asked, graph);
-  requireValidation(spec);
+  const built = buildGraph(asked);
+  const plain = trainable(asked, built);
+  requireValidation(plain);
   const targets = request.until ?? [];
-  requireTargetImages(targets, mayValidate(spec.config));
-  const initial = await initialOf(request, graph, spec);
+  requireTargetImages(targets, mayValidate(plain.config));
+  const initial = await initialOf(request, built, plain, model);
+  const { spec, graph } = asPrepared(plain, built, initial);
   return {
     request,
     spec,
@@ -107,15 +109,33 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
 
 /** The weights that a request names; null where they are drawn. @throws UsageError for a new head of nothing */
 async function initialOf(
-  { weights, newHead = false }: TrainRequest,
+  { weights, newHead = false, set = [] }: TrainRequest,
   graph: Graph,
   spec: TrainableSpec,
+  model: string,
 ): Promise<InitialWeights | null> {
-  if (weights !== undefined) return readInitialWeights(weights, graph, spec, { newHead });
+  // What a file of the user's or the command line says of pixels counts over what comes with weights.
+  const isSaid = isFile(model) || set.some((text) => /^pixels\b/.test(text));
+  const said = { pixels: ownPixels(spec, !isSaid) };
+  if (weights !== undefined) return readInitialWeights(weights, graph, spec, { newHead, said });
   if (!newHead) return null;
   throw new UsageError(
     `${setting('newHead')} goes with ${setting('weights', 'FILE')}: without one every layer is drawn anyway.`,
   );
+}
+
+/** A model that sees pictures as the weights want them which it begins with. */
+function asPrepared(
+  spec: TrainableSpec,
+  graph: Graph,
+  initial: InitialWeights | null,
+): { readonly spec: TrainableSpec; readonly graph: Graph } {
+  const prepared = initial?.prepared;
+  if (!prepared) return { spec, graph };
+  return {
+    spec: { ...spec, config: { ...spec.config, pixels: prepared.config } },
+    graph: { ...graph, pixels: prepared.pixels },
+  };
 }
 
 async function planResume(

@@ -56,7 +56,9 @@ export function requireSameModel({ dir, info, spec }: Run, model: string, flags:
     set: [...info.networkSets, ...networkSets(flags)],
   };
   const asked = specWithSettings((overrides) => loadModel(model, overrides), begun);
-  if (isSameNetwork(spec, asked)) return [];
+  // With weights of another program their way with pictures was taken over.
+  const same = info.initialWeights === null ? asked : withPixels(asked, spec);
+  if (isSameNetwork(spec, same)) return [];
   if (!isFile(model) && model === info.model) {
     return [
       `${model} is another network in this version of cnnzoo than when the run was begun, which goes on with its own: ${join(dir, CONFIG)}.`,
@@ -65,6 +67,10 @@ export function requireSameModel({ dir, info, spec }: Run, model: string, flags:
   throw new UsageError(
     `${setting('resume', dir)}: that is a run of another network than ${model} (its model is ${spec.name}). Go on with it by: ${resumeCommand(dir)}`,
   );
+}
+
+function withPixels(spec: ModelSpec, { config: { pixels } }: ModelSpec): ModelSpec {
+  return { ...spec, config: { ...spec.config, pixels } };
 }
 
 function isSameNetwork(one: ModelSpec, other: ModelSpec): boolean {

@@ -143,10 +143,11 @@ async function openBoard(
 }
 
 /** A run goes on with the very images that it was begun with; they may lie elsewhere by now. */
-function dataWish({ request, spec, run, limit }: TrainingPlan): DataWish {
+function dataWish({ request, spec, graph, run, limit }: TrainingPlan): DataWish {
   const before = run?.info.dataset;
   return {
     config: spec.config,
+    resize: graph.pixels.resize,
     dataset: request.dataset ?? before?.request,
     dataDir: request.dataDir ?? before?.dataDir ?? undefined,
     strict: request.strict,

@@ -1,9 +1,14 @@
 import { WorkError } from '../base/errors.js';
+import { type ChannelOrder, type Resize, resizeSchema } from '../recipe/pixels.js';
 
 /** What an exported file says of the network that its weights are from (src/export/facts.ts writes it). */
 export interface FileFacts {
   /** value = (byte / 255 - mean) / std, channel by channel; null where the file does not say. */
   readonly scaling: { readonly mean: readonly number[]; readonly std: readonly number[] } | null;
+  /** Where its channels are not those of a picture in their order. */
+  readonly channelOrder?: ChannelOrder;
+  /** Where pictures are brought to size by a rule of its own. */
+  readonly resize?: Resize;
   /** A label a class; null where the file does not say. */
   readonly labels: readonly string[] | null;
   /** [H, W] of the images; null where the file does not say. */
@@ -40,10 +45,13 @@ export function fileFacts(
     `a list of ${channels} numbers other than 0`,
     (value): value is number[] => isNumbers(value, channels) && !value.includes(0),
   );
+  const resize = entry('resize', 'a rule with shorter, crop and interpolation', isResize);
   const height = entry('inputHeight', 'a size', isSize);
   const width = entry('inputWidth', 'a size', isSize);
   return {
     scaling: mean && std && { mean, std },
+    ...orderOf(said.inputChannels),
+    ...(resize ? { resize } : {}),
     labels: entry('labels', `a list of ${classes} texts`, (value) => isLabels(value, classes)),
     size: height && width ? [height, width] : null,
   };
@@ -68,6 +76,8 @@ function shown(value: unknown): string {
 
 const isLayout = (value: unknown): value is string => typeof value === 'string';
 
+const isResize = (value: unknown): value is Resize => resizeSchema.safeParse(value).success;
+
 const isSize = (value: unknown): value is number => Number.isInteger(value) && (value as number) > 0;
 
 function isNumbers(value: unknown, count: number): value is number[] {
@@ -76,4 +86,9 @@ function isNumbers(value: unknown, count: number): value is number[] {
 
 function isLabels(value: unknown, count: number): value is string[] {
   return Array.isArray(value) && value.length === count && value.every((label) => typeof label === 'string');
+}
+
+function orderOf(channels: unknown): Pick<FileFacts, 'channelOrder'> {
+  if (channels === 'BGR') return { channelOrder: 'bgr' };
+  return channels === 'RGB' ? { channelOrder: 'rgb' } : {};
 }

@@ -5,12 +5,14 @@ import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import type { Graph } from '../models/graph/graph.js';
 import { loadModel, modelNames } from '../models/zoo.js';
+import type { PixelsConfig } from '../recipe/pixels.js';
 import type { OnnxFile } from './files/onnx-file.js';
 import { openWeights } from './files/open.js';
 import type { FileFormat, WeightsFile } from './files/tensor-file.js';
 import { type KnownFile, knowFile, pairLayers } from './match-file.js';
 import { ownMisfit, ownTensors } from './own-file.js';
 import type { Pairing } from './pairing.js';
+import { familyPictures } from './prepared.js';
 
 /** What a file of weights is, without its values. */
 export interface Inspection {
@@ -22,6 +24,9 @@ export interface Inspection {
   readonly family: string | null;
   /** The same in words. */
   readonly familyTitle: string | null;
+  /** How its pictures are prepared, as `pixels` of a config, and in words; null where that is not known. */
+  readonly pixels: PixelsConfig | null;
+  readonly pictures: string | null;
   readonly tensors: readonly {
     readonly name: string;
     readonly dtype: string;
@@ -51,6 +56,8 @@ export async function inspectWeights(path: string): Promise<Inspection> {
       kind: file.kind,
       family: known.family?.name ?? (isOwn ? 'cnnzoo' : null),
       familyTitle: known.family?.title ?? (isOwn ? "cnnzoo's own names" : null),
+      pixels: known.family?.preparation ?? null,
+      pictures: known.family && familyPictures(known.family),
       tensors: file.tensors.map(({ name, dtype, shape }) => ({ name, dtype, shape })),
       metadata: file.metadata,
       fits,

@@ -18,8 +18,10 @@ interface ReadWeights {
   readonly weights: Tensors;
   /** What was done to make them fit. */
   readonly notes: readonly string[];
-  /** What a file of cnnzoo's says of itself, or the family of its names; null of any other. */
+  /** What a file of cnnzoo's says of itself; null of any other. */
   readonly facts: FileFacts | null;
+  /** Whose names its layers have; null where they are nobody's that is known. */
+  readonly family: Family | null;
 }
 
 /**
@@ -49,7 +51,7 @@ async function readFitting(file: WeightsFile, graph: Graph): Promise<ReadWeights
   if (!tensors) return readForeign(file, graph);
   requireOwn(file.path, tensors, graph);
   await file.verify();
-  return { weights: readAll(file.path, tensors), notes: [], facts: ownFacts(file, graph) };
+  return { weights: readAll(file.path, tensors), notes: [], facts: ownFacts(file, graph), family: null };
 }
 
 /** What a file of cnnzoo's says of itself. */
@@ -71,7 +73,8 @@ function exportedFacts({ path, format, metadata }: WeightsFile, { input, classes
 
 async function readOnnx(file: OnnxFile, graph: Graph): Promise<ReadWeights> {
   const { weightsFromOnnx } = await import('../engines/onnx/exchange/import/match.js');
-  return { ...weightsFromOnnx(file.path, file.bytes, graph), facts: ownFacts(file, graph) };
+  const read = weightsFromOnnx(file.path, file.bytes, graph);
+  return { ...read, facts: ownFacts(file, graph), family: null };
 }
 
 async function readForeign(file: WeightsFile, graph: Graph): Promise<ReadWeights> {
@@ -85,14 +88,7 @@ async function readForeign(file: WeightsFile, graph: Graph): Promise<ReadWeights
   }
   await file.verify();
   const { weights, notes } = fill(path, graph, pairing.pairs, family?.epsilon ?? null);
-  return { weights, notes, facts: exportedFacts(file, graph) ?? (family && factsOf(family, graph)) };
-}
-
-/** How pictures are prepared for weights of a family, as far as a network's pixels can say it. */
-function factsOf(
-  { preparation: { range, mean, std, channelOrder } }: Family,
-  { input }: Graph,
-): FileFacts | null {
-  if (channelOrder !== 'rgb' || range !== 255 || input[2] !== mean.length) return null;
-  return { scaling: { mean, std }, labels: null, size: null };
+  const facts = exportedFacts(file, graph);
+  // What we exported says it all itself.
+  return { weights, notes, facts, family: facts === null ? family : null };
 }

@@ -1,4 +1,5 @@
 import { listed } from '../base/text/words.js';
+import { resizeWords } from '../data/pictures/cut.js';
 import type { Graph, PixelScaling } from '../models/graph/graph.js';
 import type { FileFacts } from './file-facts.js';
 
@@ -23,7 +24,7 @@ const MOST_LABELS = 4;
  */
 export function hearFacts(
   path: string,
-  { scaling, labels, size }: FileFacts,
+  { scaling, channelOrder, resize, labels, size }: FileFacts,
   { input, pixels }: Pick<Graph, 'input' | 'pixels'>,
   who: string,
   classes: readonly string[],
@@ -32,6 +33,10 @@ export function hearFacts(
   const notes: string[] = [];
   const otherPixels = pixelsDiffer(path, scaling, pixels, who);
   if (otherPixels !== null) notes.push(`${otherPixels}: the file's count.`);
+  const prepared = { ...pixels, ...(channelOrder && { channelOrder }), ...(resize && { resize }) };
+  const [own, others] = [preparationWords(input, pixels), preparationWords(input, prepared)];
+  if (own !== others)
+    notes.push(`${path} takes pictures ${others}, where ${who} takes them ${own}: the file's count.`);
   if (labels !== null && known.length > 0 && labels.join('\n') !== classes.join('\n')) {
     notes.push(
       `${path} calls its classes ${listed(labels, MOST_LABELS)}, where ${who} has ${listed(classes, MOST_LABELS)}: the file's count.`,
@@ -43,7 +48,7 @@ export function hearFacts(
     );
   }
   return {
-    pixels: otherPixels === null ? pixels : pixelsOf(scaling!),
+    pixels: otherPixels === null ? prepared : { ...prepared, ...pixelsOf(scaling!) },
     classes: labels ?? classes,
     notes,
   };
@@ -65,22 +70,31 @@ export function pixelsDiffer(
 type Scaling = NonNullable<FileFacts['scaling']>;
 
 /** value = byte * scale + offset as value = (byte / 255 - mean) / std. */
-export function scalingOf({ scale, offset }: PixelScaling): Scaling {
+export function scalingOf({ scale, offset }: Pick<PixelScaling, 'scale' | 'offset'>): Scaling {
   const std = scale.map((s) => 1 / (255 * s));
   return { mean: offset.map((o, c) => -o * std[c]! + 0), std };
 }
 
-function pixelsOf({ mean, std }: Scaling): PixelScaling {
+function pixelsOf({ mean, std }: Scaling): Pick<PixelScaling, 'scale' | 'offset'> {
   return { scale: std.map((s) => 1 / (255 * s)), offset: std.map((s, c) => -mean[c]! / s) };
 }
 
 const isSame = (a: readonly number[], b: readonly number[]): boolean =>
   a.every((value, c) => Math.abs(value - b[c]!) <= SAME * Math.max(1, Math.abs(value)));
 
-function inWords({ mean, std }: Scaling): string {
+export function inWords({ mean, std }: Scaling): string {
   const list = (values: readonly number[]) =>
     (values.every((value) => value === values[0]) ? values.slice(0, 1) : values)
       .map((value) => Number(value.toPrecision(6)))
       .join(', ');
   return `mean ${list(mean)} and std ${list(std)}`;
+}
+
+/** How pictures come to a network's size and channels: "RGB, its shorter side brought to 256 pixels (bilinear, ...". */
+export function preparationWords(
+  [height, width]: readonly number[],
+  { channelOrder = 'rgb', resize }: Pick<PixelScaling, 'channelOrder' | 'resize'>,
+): string {
+  const size = resize ? resizeWords([height!, width!], resize) : 'scaled to cover, cropped to the centre';
+  return `in the order ${channelOrder.toUpperCase()}, ${size}`;
 }

@@ -9,6 +9,7 @@ import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { predictImages } from '../../src/tasks/predict/predict.js';
 import { ROOT } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
 import { assertAsTold, type Told, toldGraph } from '../support/networks/told-networks.js';
@@ -36,6 +37,26 @@ for (const name of FULL) {
     const told = JSON.parse(readFileSync(join(folder, `${name}.json`), 'utf8')) as Told;
     assert.equal(await assertAsTold(told, toldGraph(told), path), []);
     rmSync(path);
+  });
+}
+
+for (const [theirs, ours] of [
+  ['resnet18', 'resnet18'],
+  ['alexnet', 'alexnet-owt'],
+] as const) {
+  test(`${theirs} on a photograph gives the probabilities of torchvision's transforms and network`, async () => {
+    if (!hasTorch) return console.log(`skipped: ${python} has no PyTorch`);
+    const script = join(ROOT, 'scripts/fixtures/torch_pictures.py');
+    const { status, stderr } = spawnSync(python, [script, 'full', theirs, folder], { encoding: 'utf8' });
+    assert.is(status, 0, stderr);
+    const [weights, images] = [join(folder, `${theirs}.pth`), [join(folder, `${theirs}.jpg`)]];
+    const request = { run: ours, weights, images, top: 1000, engine: 'onnx', device: 'cpu' } as const;
+    const { images: found } = await predictImages(request, () => {});
+    const { probabilities } = JSON.parse(readFileSync(join(folder, `${theirs}.json`), 'utf8')) as Told;
+    const wanted = new Float32Array(new Uint8Array(Buffer.from(probabilities, 'base64')).buffer);
+    for (const { class: number, probability } of found[0]!.predictions)
+      assert.ok(Math.abs(probability - wanted[number]!) < 1e-5, `${number}: ${probability}`);
+    rmSync(weights);
   });
 }
 

@@ -63,7 +63,17 @@ test('weights FILE --json: format, family, tensors, metadata, fits', async () =>
   const { code, stdout } = await cnnzoo(folder, ['weights', join(FIXTURES, 'resnet.pt'), '--json']);
   assert.is(code, 0);
   const { tensors, ...rest } = JSON.parse(stdout) as { tensors: { name: string }[] };
-  assert.equal(rest, { format: 'pytorch', family: 'torchvision-resnet', metadata: { epoch: 7 }, fits: [] });
+  assert.equal(rest, {
+    format: 'pytorch',
+    family: 'torchvision-resnet',
+    metadata: { epoch: 7 },
+    fits: [],
+    pixels: {
+      mean: [0.485, 0.456, 0.406],
+      std: [0.229, 0.224, 0.225],
+      resize: { shorter: 256, crop: 224, interpolation: 'bilinear' },
+    },
+  });
   assert.equal(tensors[0], { name: 'conv1.weight', dtype: 'F32', shape: [4, 3, 7, 7] });
   assert.is(tensors.filter(({ name }) => name.endsWith('num_batches_tracked')).length, 8);
 });

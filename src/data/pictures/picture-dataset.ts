@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { UsageError, WorkError } from '../../base/errors.js';
 import { sizeOf } from '../../base/tensor.js';
 import { listed } from '../../base/text/words.js';
+import type { Resize } from '../../recipe/pixels.js';
 import type { Dataset, DatasetRequest, PartName, Split } from '../sets/dataset.js';
 import { checkFit } from '../sets/fit.js';
 import { IMAGE_MEMORY_BYTES, memoryLeft } from '../sets/lazy-split.js';
@@ -46,7 +47,7 @@ export async function readPictureFolder(folder: string, request: DatasetRequest)
     name,
     shape,
     classes: found.classes,
-    identity: identityOf(found.classes, ordered, survey.digests),
+    identity: identityOf(found.classes, ordered, survey.digests, request.resize),
     origin: folder,
     train: train.split,
     ...(found.parts.validation && { validation: validation.split }),
@@ -97,13 +98,13 @@ async function decodeParts(
   folder: string,
   ordered: OrderedParts,
   survey: Survey,
-  { shape, memoryBytes = IMAGE_MEMORY_BYTES, reads, notify, signal }: DatasetRequest,
+  { shape, resize, memoryBytes = IMAGE_MEMORY_BYTES, reads, notify, signal }: DatasetRequest,
 ): Promise<Record<PartName, Part>> {
   let memory = memoryBytes;
   const decode = async (part: PartName): Promise<Part> => {
     const pictures = ordered[part];
     const most = reads?.[part] ?? Number.POSITIVE_INFINITY;
-    const split = pictureSplit(pictures, { folder, shape, memoryBytes: most === 0 ? 0 : memory });
+    const split = pictureSplit(pictures, { folder, shape, resize, memoryBytes: most === 0 ? 0 : memory });
     if (most === 0) return { split, decoded: undefined };
     const decoded = await survey.decode(split, pictures, { part, most, shape, notify, signal });
     memory = memoryLeft(memory, Math.min(pictures.length, most), sizeOf(shape));
@@ -163,8 +164,10 @@ function identityOf(
   classes: readonly string[],
   parts: Readonly<Record<PartName, readonly Picture[]>>,
   digests: ReadonlyMap<string, Buffer>,
+  resize: Resize | undefined,
 ): string {
-  const hash = createHash('sha256').update(`pictures v${RESIZE_VERSION}\n${JSON.stringify(classes)}\n`);
+  const rule = `v${RESIZE_VERSION}${resize ? ` ${JSON.stringify(resize)}` : ''}`;
+  const hash = createHash('sha256').update(`pictures ${rule}\n${JSON.stringify(classes)}\n`);
   for (const part of PARTS)
     for (const { path, label } of parts[part])
       hash.update(

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { sizeOf } from '../../base/tensor.js';
+import type { Resize } from '../../recipe/pixels.js';
 import type { Split } from '../sets/dataset.js';
 import { lazySplit } from '../sets/lazy-split.js';
 import { UnusablePicture } from './picture-open.js';
@@ -12,6 +13,8 @@ interface PictureSplitOptions {
   readonly folder: string;
   /** [H, W, C] */
   readonly shape: readonly [number, number, number];
+  /** How they are brought to it; by the program's own rule where absent. */
+  readonly resize?: Resize;
   readonly memoryBytes: number;
 }
 
@@ -32,7 +35,7 @@ export class DamagedPicture extends WorkError {
  */
 export function pictureSplit(
   pictures: readonly Picture[],
-  { folder, shape, memoryBytes }: PictureSplitOptions,
+  { folder, shape, resize, memoryBytes }: PictureSplitOptions,
 ): Split {
   const pathOf = (index: number): string => join(folder, pictures[index]!.path);
   const split = lazySplit(
@@ -41,16 +44,19 @@ export function pictureSplit(
       imageBytes: sizeOf(shape),
       memoryBytes,
       atOnce: DECODES_AT_ONCE,
-      make: async (index, out) => out.set(await decodeFile(pathOf(index), shape)),
+      make: async (index, out) => out.set(await decodeFile(pathOf(index), { shape, resize })),
     },
   );
   return { ...split, nameOf: pathOf };
 }
 
-async function decodeFile(path: string, shape: PictureSplitOptions['shape']): Promise<Uint8Array> {
+async function decodeFile(
+  path: string,
+  { shape, resize }: Pick<PictureSplitOptions, 'shape' | 'resize'>,
+): Promise<Uint8Array> {
   const bytes = await readBytes(path);
   try {
-    return await decode(bytes, shape);
+    return await decode(bytes, shape, resize);
   } catch (error) {
     throw error instanceof UnusablePicture ? new DamagedPicture(path, error.message) : error;
   }

@@ -1,3 +1,5 @@
+import type { Resize } from '../../recipe/pixels.js';
+
 /** One part of a data set: images as bytes, labels as class numbers. */
 export interface Split {
   readonly count: number;
@@ -44,6 +46,8 @@ export interface DatasetRequest {
   /** [H, W, C] that the model wants. */
   readonly shape: readonly [number, number, number];
   readonly classes: number;
+  /** How pictures of a folder are brought to that shape; by the program's own rule where absent. */
+  readonly resize?: Resize;
   /** The names of the classes that a network has learned: data that has only some of them fits it too. */
   readonly trainedClasses?: readonly string[];
   /**

@@ -70,7 +70,8 @@ export function logitsOf(
 /** Bytes to what the network sees, float [count, H, W, C]. */
 function scaledPixels(tf: Tensorflow, { input, pixels }: Graph, batch: Batch): TfTensor {
   const bytes = batch.pixels.subarray(0, batch.count * sizeOf(input));
-  const values = tf.tensor(bytes, [batch.count, ...input], 'float32');
+  const colours = tf.tensor(bytes, [batch.count, ...input], 'float32');
+  const values = pixels.channelOrder === 'bgr' ? tf.reverse(colours, 3) : colours;
   return tf.add(tf.mul(values, tf.tensor1d([...pixels.scale])), tf.tensor1d([...pixels.offset]));
 }
 

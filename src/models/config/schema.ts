@@ -2,22 +2,9 @@ import * as z from 'zod';
 import { augmentationSchema } from '../../recipe/augmentation.js';
 import { lossSchema } from '../../recipe/loss.js';
 import { type OptimizerConfig, optimizerSchema } from '../../recipe/optimizers/index.js';
+import { pixelsSchema } from '../../recipe/pixels.js';
 import { scheduleSchema } from '../../recipe/schedules/index.js';
 import { type LayerKind, layerDef } from '../layers/index.js';
-
-const perChannel = z.union([z.number(), z.array(z.number()).min(1)]);
-
-const pixelsSchema = z
-  .union([
-    z.strictObject({ range: z.tuple([z.number(), z.number()]).describe('What black and white become.') }),
-    z.strictObject({
-      mean: perChannel.describe('Subtracted from pixels scaled to [0, 1]; one number or one a channel.'),
-      std: z
-        .union([z.number().positive(), z.array(z.number().positive()).min(1)])
-        .describe('Divides what is left; one number or one a channel.'),
-    }),
-  ])
-  .describe('How bytes become the values a network sees.');
 
 export const trainingSchema = z.strictObject({
   epochs: z.int().min(1).default(5).describe('Passes over the training images.'),
@@ -128,6 +115,14 @@ export const configSchema = z.strictObject({
     .meta({
       description: 'The data set it is trained on: a known name or a folder. Training needs one.',
       examples: ['mnist', 'fashion-mnist', 'digits'],
+    }),
+  labels: z
+    .union([z.string().min(1), z.array(z.string().min(1)).min(2)])
+    .optional()
+    .meta({
+      description:
+        "What its classes are called, where no data set says it: imagenet (the 1,000 classes of ImageNet's challenge), a file with a name a line, as seen from the folder of this one, or a list.",
+      examples: ['imagenet', 'labels.txt', ['cat', 'dog']],
     }),
   standIn: z
     .string()

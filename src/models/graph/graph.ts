@@ -1,6 +1,7 @@
 import { type Activation, LOGITS_OF } from '../../recipe/activations.js';
 import type { WeightInitializer } from '../../recipe/initializers.js';
 import type { Loss } from '../../recipe/loss.js';
+import type { ChannelOrder, Resize } from '../../recipe/pixels.js';
 
 /** Extents without the batch: [H, W, C] for feature maps, [F] for vectors. */
 export type Shape = readonly number[];
@@ -50,10 +51,17 @@ export interface GraphNode<P = unknown, A extends Activation = Activation> {
   readonly notes: readonly string[];
 }
 
-/** How bytes become the values that a network sees: `value = byte * scale[c] + offset[c]` for channel c. */
+/**
+ * How bytes become the values that a network sees, channel by channel of the network: `value = byte * scale[c] + offset[c]`.
+ * Which channel of a picture that is, `channelOrder` says.
+ */
 export interface PixelScaling {
   readonly scale: readonly number[];
   readonly offset: readonly number[];
+  /** With `bgr` the network's first channel is a picture's last; `rgb` where absent. */
+  readonly channelOrder?: ChannelOrder;
+  /** How pictures are brought to the size of the input; where absent by the program's own rule. */
+  readonly resize?: Resize;
 }
 
 /** An architecture with all sizes known, in an order in which every layer comes after its inputs. */

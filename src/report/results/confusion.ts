@@ -18,7 +18,7 @@ export function renderConfusion(
   color: boolean | undefined,
   style: TableStyle,
 ): string {
-  const largest = Math.max(...confusion.flat());
+  const largest = confusion.reduce((most, row) => Math.max(most, ...row), 0);
   const width = Math.max(String(largest).length, String(classes.length - 1).length) + 1;
   const isShort = classes.every((label) => label.length < width);
   // Columns are headed by numbers where the labels are too long; the rows then say which number is which.

@@ -104,7 +104,7 @@ function renderText(
     row('loss', formatLoss(evaluation.loss)),
     ...(gap === null ? [] : gapLines(gap, style)),
     '',
-    renderTable(evaluation.perClass, classColumns, style),
+    renderTable(shownClasses(evaluation.perClass), classColumns, style),
     renderConfusion(evaluation.confusion, classes, color, style),
   ];
   if (worst !== undefined) {
@@ -119,4 +119,11 @@ function gapLines(gap: Gap, { theme, width }: TableStyle): string[] {
   const room = Math.max(20, width - LABEL_WIDTH);
   const lines = gapSentences(gap).flatMap((sentence) => wrapText(sentence, room));
   return lines.map((line, i) => theme.paint('quiet', (i === 0 ? 'gap' : '').padEnd(LABEL_WIDTH)) + line);
+}
+
+/** Of more classes than these those of which there are no images are left out. */
+const MANY_CLASSES = 100;
+
+function shownClasses(perClass: readonly ClassReport[]): readonly ClassReport[] {
+  return perClass.length > MANY_CLASSES ? perClass.filter(({ support }) => support > 0) : perClass;
 }

@@ -32,8 +32,8 @@ export async function renderWeights(
   format: Format,
   style: TableStyle,
 ): Promise<string> {
-  const { format: kind, family, tensors, metadata, fits } = inspection;
-  const json = { format: kind, family, tensors, metadata, fits };
+  const { format: kind, family, tensors, metadata, fits, pixels } = inspection;
+  const json = { format: kind, family, tensors, metadata, fits, pixels };
   const rows = await renderRows(format, tensors, COLUMNS, json, style);
   return format === 'table' ? `${facts(inspection, style)}\n${rows}` : rows;
 }
@@ -41,11 +41,12 @@ export async function renderWeights(
 const LABEL_WIDTH = 10;
 
 function facts(inspection: Inspection, { theme, width }: TableStyle): string {
-  const { path, kind, familyTitle, tensors, fits, wayOut } = inspection;
+  const { path, kind, familyTitle, pictures, tensors, fits, wayOut } = inspection;
   const values = tensors.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   const lines: readonly (readonly [string, string])[] = [
     ['is', kind],
     ['names', familyTitle ?? 'of no family that is known: layers go by shape and order'],
+    ...(pictures === null ? [] : ([['pictures', pictures]] as const)),
     [
       'holds',
       `${counted(tensors.length, 'tensor')} of ${formatInteger(values)} values, ${formatBytes(4 * values)} as float32`,

@@ -3,6 +3,8 @@ import type { Tensor } from '../../base/tensor.js';
 import { setting } from '../../base/text/settings.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import type { PixelScaling } from '../../models/graph/graph.js';
+import { seenValues } from '../../models/pixels.js';
+import type { Resize } from '../../recipe/pixels.js';
 import { requireSize } from './matrix.js';
 
 export interface PictureRequest {
@@ -24,7 +26,8 @@ export interface PictureRequest {
 export async function readPicture(item: string, request: PictureRequest): Promise<Tensor> {
   const { ImageReader } = await import('../../data/image-reader.js');
   const { dataDir, trainedOn, notify } = request;
-  const reader = new ImageReader(request.pictures, { dataDir, trainedOn, notify });
+  const resize = resizeOf(request);
+  const reader = new ImageReader(request.pictures, { dataDir, resize, trainedOn, notify });
   const problem = async () => {
     const read = await new ImageReader([1, 1, 3], { dataDir, trainedOn, notify }).read(item);
     return 'problem' in read ? read.problem : [];
@@ -60,7 +63,7 @@ export async function readPictureBytes(
       throw new WorkError(`${what} is cut short or damaged.`);
     }
   };
-  return picture(what, request, size, (shape) => decodeImage(bytes, shape, what));
+  return picture(what, request, size, (shape) => decodeImage(bytes, shape, what, resizeOf(request)));
 }
 
 /** A picture as numbers, in a network's size or in its own. */
@@ -82,9 +85,7 @@ async function picture(
     );
   }
   const bytes = wanted === 3 ? colours : await pixels([height, width, 1]);
-  const { scale, offset } = scaling(wanted);
-  const data = Float32Array.from(bytes, (byte, i) => byte * scale[i % wanted]! + offset[i % wanted]!);
-  return { shape: [height, width, wanted], data };
+  return { shape: [height, width, wanted], data: seenValues(scaling(wanted), bytes) };
 }
 
 function isInColour(colours: Uint8Array): boolean {
@@ -92,4 +93,9 @@ function isInColour(colours: Uint8Array): boolean {
     if (colours[i] !== colours[i + 1] || colours[i] !== colours[i + 2]) return true;
   }
   return false;
+}
+
+/** How a network's pictures are brought to its size; those in their own size stay as they are. */
+function resizeOf({ pictures, scaling }: PictureRequest): Resize | undefined {
+  return pictures && scaling(pictures[2]).resize;
 }

@@ -12,6 +12,7 @@ const ASIDE = new Set([
   'dataset',
   'standIn',
   'published',
+  'labels',
   'layers',
 ]);
 

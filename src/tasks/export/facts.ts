@@ -1,5 +1,6 @@
 import { cnnzooVersion } from '../../base/files/version.js';
-import { RESIZE_RULE } from '../../data/pictures/resize.js';
+import { resizeRule } from '../../data/pictures/resize.js';
+import type { Resize } from '../../recipe/pixels.js';
 import type { Network } from '../../training/evaluation/network.js';
 import { scalingOf } from '../../weights/use-facts.js';
 
@@ -22,7 +23,9 @@ export interface ExportFacts {
   readonly inputChannels: string;
   /** How red, green and blue of sRGB, 0 to 255, make a grey byte, rounded (Rec. 601 luma); null where the input has colours. */
   readonly greyWeights: readonly [number, number, number] | null;
-  /** value = (byte / 255 - mean) / std, channel by channel. */
+  /** How a picture is brought to size, as `pixels.resize` of a config; null for the program's own rule. */
+  readonly resize: Resize | null;
+  /** value = (byte / 255 - mean) / std, channel by channel of the input. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /** How a picture becomes the input, in words. */
@@ -35,6 +38,8 @@ const GREY_RULE = `grey is round(${REC_601[0]} R + ${REC_601[1]} G + ${REC_601[2
 export function factsOf({ name, graph, origin, classes, run }: Network): ExportFacts {
   const [inputHeight, inputWidth, channels] = graph.input;
   const { mean, std } = scalingOf(graph.pixels);
+  const { resize, channelOrder } = graph.pixels;
+  const colours = channelOrder === 'bgr' ? 'BGR' : 'RGB';
   return {
     cnnzoo: cnnzooVersion(),
     model: name,
@@ -45,11 +50,12 @@ export function factsOf({ name, graph, origin, classes, run }: Network): ExportF
     labels: classes,
     inputHeight,
     inputWidth,
-    inputChannels: channels === 1 ? 'grey' : channels === 3 ? 'RGB' : String(channels),
+    inputChannels: channels === 1 ? 'grey' : channels === 3 ? colours : String(channels),
     greyWeights: channels === 1 ? REC_601 : null,
+    resize: resize ?? null,
     mean,
     std,
-    preprocessing: `A picture is ${RESIZE_RULE}; ${channels === 1 ? GREY_RULE : ''}its bytes become (byte / 255 - mean) / std, channel by channel.`,
+    preprocessing: `A picture is ${resizeRule(graph.input, resize)}; ${channels === 1 ? GREY_RULE : ''}its bytes become (byte / 255 - mean) / std, channel by channel${channelOrder === 'bgr' ? ', blue first' : ''}.`,
   };
 }
 

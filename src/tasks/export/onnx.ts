@@ -124,22 +124,30 @@ export async function ownProbabilities(
   }
 }
 
-type Scaling = Pick<ExportFacts, 'mean' | 'std'>;
+type Scaling = Pick<ExportFacts, 'mean' | 'std' | 'inputChannels'>;
 
 /** What the file says of its input. */
 function readFacts(path: string): Scaling {
   const entries = decodeModel(readFileSync(path)).metadataProps.map(({ key, value }) => [key, value]);
-  const { mean, std } = Object.fromEntries(entries) as Record<string, string>;
-  return { mean: JSON.parse(mean!) as number[], std: JSON.parse(std!) as number[] };
+  const { mean, std, inputChannels } = Object.fromEntries(entries) as Record<string, string>;
+  return {
+    mean: JSON.parse(mean!) as number[],
+    std: JSON.parse(std!) as number[],
+    inputChannels: inputChannels!,
+  };
 }
 
 /** [N, H, W, C] bytes to scaled values [N, C, H, W]. */
-function scaledAsSaid({ mean, std }: Scaling, { input }: Graph, images: Uint8Array): Float32Array {
+function scaledAsSaid(
+  { mean, std, inputChannels }: Scaling,
+  { input }: Graph,
+  images: Uint8Array,
+): Float32Array {
   const [height, width, channels] = input;
   const places = height * width;
   const values = new Float32Array(images.length);
   for (let at = 0; at < images.length; at++) {
-    const channel = at % channels;
+    const channel = inputChannels === 'BGR' ? channels - 1 - (at % channels) : at % channels;
     const place = Math.floor(at / channels);
     const image = Math.floor(place / places);
     const to = (image * channels + channel) * places + (place % places);

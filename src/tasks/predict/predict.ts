@@ -71,7 +71,13 @@ export async function predictImages(
   }
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const trainedOn = network.run?.info.dataset;
-  const reader = new ImageReader(network.graph.input, { dataDir: request.dataDir, trainedOn, notify });
+  const { input, pixels } = network.graph;
+  const reader = new ImageReader(input, {
+    dataDir: request.dataDir,
+    resize: pixels.resize,
+    trainedOn,
+    notify,
+  });
   const images = await reader.expand(request.images);
   const started = await startEngine({ engine, device, threads });
   try {

@@ -15,12 +15,13 @@ export interface PictureRequest {
  * @throws WorkError for what is no picture, in one sentence
  */
 export async function pictureFor(
-  { graph: { input }, name, run }: Network,
+  { graph: { input, pixels }, name, run }: Network,
   image: string,
   { invert, dataDir }: PictureRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Uint8Array> {
-  const reader = new ImageReader(input, { dataDir, trainedOn: run?.info.dataset, notify });
+  const { resize } = pixels;
+  const reader = new ImageReader(input, { dataDir, resize, trainedOn: run?.info.dataset, notify });
   const picture = await reader.read(image, invert);
   if ('problem' in picture) throw new WorkError(picture.problem);
   const [height, width, channels] = input;

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { WorkError } from '../../base/errors.js';
 import { setting } from '../../base/text/settings.js';
+import { imagenetLabels } from '../../data/class-labels.js';
 import type { DataNotice, Dataset, Split } from '../../data/sets/dataset.js';
 
 /**
@@ -41,6 +43,20 @@ export function asTrained(
   const message = `${learned}, but ${name} has ${listed(classes)}: they are compared by number, the first with the first.`;
   notify({ kind: 'warning', message });
   return dataset;
+}
+
+/** What class folders may be called for a network that has learned these classes: their names, or of ImageNet's also their ids. */
+export function foldersOf(learned: readonly string[]): readonly string[] {
+  const { names, ids } = imagenetLabels();
+  return ids !== null && isDeepStrictEqual(learned, names) ? [...learned, ...ids] : learned;
+}
+
+/** A data set whose classes have ImageNet's names instead of WordNet's ids, by which ImageNet's folders are called. */
+export function namedFolders(dataset: Dataset, learned: readonly string[]): Dataset {
+  const { names, ids } = imagenetLabels();
+  const places = dataset.classes.map((id) => ids?.indexOf(id) ?? -1);
+  if (places.includes(-1) || !isDeepStrictEqual(learned, names)) return dataset;
+  return { ...dataset, classes: places.map((place) => names[place]!) };
 }
 
 /** Names the classes of which a data set has nothing. */

@@ -13,7 +13,7 @@ import type { Gap } from '../../runs/gap.js';
 import { limitText } from '../../runs/limit.js';
 import type { Predictions } from '../../runs/predictions.js';
 import type { Run } from '../../runs/run-reader.js';
-import { asTrained } from './class-names.js';
+import { asTrained, foldersOf, namedFolders } from './class-names.js';
 import { type Evaluation, evaluationOf, predict } from './evaluation.js';
 import { gapOf } from './gap.js';
 import { type Network, openLearnedNetwork } from './network.js';
@@ -67,7 +67,7 @@ export async function evaluateRun(
   requireThreads(threads);
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const { graph, weights, run, spec } = network;
-  const { dataset, split } = await evaluationImages(network, request, notify);
+  const { dataset, split, part } = await evaluationImages(network, request, notify);
   if (run && request.split === 'test') noteOtherImages(run, dataset, split, notify);
   const batchSize = request.batchSize ?? spec.config.training.batchSize;
   const predictions = await predictAll({ ...request, batchSize, graph, weights, split, notify });
@@ -78,7 +78,7 @@ export async function evaluateRun(
     model: network.name,
     dataset: dataset.name,
     identity,
-    split: request.split,
+    split: part,
     weights: network.origin,
     classes: dataset.classes,
     evaluation,
@@ -101,40 +101,50 @@ export async function evaluationImages(
   network: Network,
   request: ImagesRequest,
   notify: (notice: DataNotice) => void,
-): Promise<{ readonly dataset: Dataset; readonly split: Split }> {
+): Promise<{ readonly dataset: Dataset; readonly split: Split; readonly part: SplitName }> {
   const { run } = network;
-  const found = run
-    ? await loadRunImages(run, request, notify)
+  const loaded = run
+    ? await loadRunImages(run, network.graph, request, notify)
     : await loadModelImages(network, request, notify);
+  // As ImageNet is laid out, whose test images have no labels.
+  if (!run && request.split === 'test' && loaded.test.count === 0 && loaded.validation) {
+    const message = `${loaded.name} has no test part: its validation part is looked at.`;
+    notify({ kind: 'notice', message });
+    return evaluationImages(network, { ...request, split: 'validation' }, notify);
+  }
   const [learned, who] = learnedBy(network, request);
+  const found = learned === undefined ? loaded : namedFolders(loaded, learned);
   const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
   const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
-  return { dataset, split };
+  return { dataset, split, part: request.split };
 }
 
 /** The names of the classes that the weights have learned, and who says so; undefined where nobody does. */
 function learnedBy(
-  { fileLabels, run }: Network,
+  { learnedLabels, run }: Network,
   { weights }: ImagesRequest,
 ): [readonly string[] | undefined, string] {
-  if (fileLabels !== undefined) return [fileLabels, String(weights)];
+  if (learnedLabels !== undefined) return [learnedLabels, String(weights)];
   return [run?.info.dataset.classes, String(run?.dir)];
 }
 
 /** The images of a model's own config, or those that were asked for: never a stand-in, whose figures are of other images. */
 function loadModelImages(
-  { spec, graph: { classes } }: Network,
+  { spec, graph: { classes, pixels }, learnedLabels }: Network,
   { dataset, dataDir, strict, split, limit }: ImagesRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
   const asked = dataset ?? datasetOf(spec, 'evaluation');
   const config = { ...spec.config, dataset: asked, classes };
   const reads = readsOfEvaluation(split, null, limit);
-  return loadImages({ config, dataset: asked, dataDir, strict, reads }, notify);
+  const { resize } = pixels;
+  const trainedClasses = learnedLabels && foldersOf(learnedLabels);
+  return loadImages({ config, resize, dataset: asked, dataDir, strict, trainedClasses, reads }, notify);
 }
 
 async function loadRunImages(
   run: Run,
+  { pixels }: Graph,
   { dataset, dataDir, strict, split, limit }: ImagesRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
@@ -145,7 +155,8 @@ async function loadRunImages(
     trainedClasses: info.dataset.classes,
     reads: readsOfEvaluation(split, run, limit),
   };
-  const found = await loadImages({ config: spec.config, ...request, strict }, notify);
+  const { resize } = pixels;
+  const found = await loadImages({ config: spec.config, resize, ...request, strict }, notify);
   // Other images by another name are what was asked for.
   if (found.identity !== info.dataset.identity && found.name === info.dataset.name) {
     notify({

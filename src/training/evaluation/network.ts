@@ -1,17 +1,19 @@
 import { UsageError } from '../../base/errors.js';
 import type { Tensors } from '../../base/tensor.js';
 import { setting } from '../../base/text/settings.js';
+import { IMAGENET, imagenetLabels, readLabels } from '../../data/class-labels.js';
 import { knownDatasets } from '../../data/load.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import { buildGraph } from '../../models/build.js';
 import type { ModelSpec } from '../../models/config/spec.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { initialWeights } from '../../models/graph/initial-weights.js';
-import { loadModel } from '../../models/zoo.js';
+import { isFile, loadModel } from '../../models/zoo.js';
 import { isModel, namesModel } from '../../runs/argument.js';
 import type { SavedWeights } from '../../runs/checkpoint.js';
 import { readRunWeights } from '../../runs/recovery.js';
 import { openRun, type Run } from '../../runs/run-reader.js';
+import type { Family } from '../../weights/families/family.js';
 import type { FileFacts } from '../../weights/file-facts.js';
 
 /** A network that can be put to use: what a MODEL or RUN argument stands for. */
@@ -25,8 +27,8 @@ export interface Network {
   readonly origin: string;
   /** A label a class, in class-number order. */
   readonly classes: readonly string[];
-  /** The classes as the file of its weights names them; absent where no file does. */
-  readonly fileLabels?: readonly string[];
+  /** The classes as the file of its weights or the config names them; absent where neither does. */
+  readonly learnedLabels?: readonly string[];
   /** null of a MODEL. */
   readonly run: Run | null;
 }
@@ -56,7 +58,8 @@ export async function openNetwork(
   const read = await readWeightsFile(weights, network.graph);
   for (const message of read.notes) notify({ kind: 'notice', message });
   const filled = { ...network, weights: read.weights, origin: `from ${weights}` };
-  return read.facts ? heard(filled, argument, weights, read.facts, notify) : filled;
+  if (read.facts) return heard(filled, argument, weights, read.facts, notify);
+  return read.family ? familiar(filled, argument, weights, read.family, notify) : filled;
 }
 
 /** A network as the file of its weights says it was trained. */
@@ -79,7 +82,33 @@ async function heard(
     ...network,
     classes: said.classes,
     graph: { ...graph, pixels: said.pixels },
-    fileLabels: labels ?? undefined,
+    learnedLabels: labels ?? network.learnedLabels,
+  };
+}
+
+/** A network with weights of a family that is known: its pictures and classes, as far as a config does not say them itself. */
+async function familiar(
+  network: Network,
+  argument: string,
+  path: string,
+  family: Family,
+  notify: (notice: DataNotice) => void,
+): Promise<Network> {
+  const { graph, run, spec } = network;
+  // A run's own config says everything.
+  if (run !== null) return network;
+  const { ownPixels, preparedFor } = await import('../../weights/prepared.js');
+  const prepared = preparedFor(path, family, graph, spec, ownPixels(spec, !isFile(argument)));
+  const { names } = imagenetLabels();
+  const isOfImagenet = graph.classes === names.length && spec.config.labels === undefined;
+  const named = isOfImagenet
+    ? " Its classes go by ImageNet's names; labels in a config would overrule them."
+    : '';
+  if (prepared) notify({ kind: 'notice', message: `${prepared.note}${named}` });
+  return {
+    ...network,
+    graph: { ...graph, pixels: prepared?.pixels ?? graph.pixels },
+    ...(isOfImagenet && { classes: names, learnedLabels: names }),
   };
 }
 
@@ -103,20 +132,31 @@ export async function openLearnedNetwork(
 function openModelNetwork(spec: ModelSpec): Network {
   const graph = buildGraph(spec);
   const { seed } = spec.config.training;
+  const labels = labelsOfConfig(spec, graph);
   return {
     name: spec.name,
     spec,
     graph,
     weights: initialWeights(graph, seed),
     origin: `untrained, of seed ${seed}`,
-    classes: labelsFor(graph.classes, labelsOfConfig(spec, graph)),
+    classes: labelsFor(graph.classes, labels),
+    ...(spec.config.labels !== undefined && labels.length > 0 && { learnedLabels: labels }),
     run: null,
   };
 }
 
-/** Those of the data set that a config names; none where it is not known without looking. */
-function labelsOfConfig({ config }: ModelSpec, { classes }: Graph): readonly string[] {
-  const known = knownDatasets().find(({ name }) => name === config.dataset);
+/**
+ * Those that a config says, else those of the data set that it names; none where they are not known without looking.
+ * @throws UsageError where a config names another number of classes
+ */
+function labelsOfConfig({ config, source }: ModelSpec, { classes }: Graph): readonly string[] {
+  const { labels, dataset } = config;
+  const names = labels === undefined ? [] : readLabels(labels, source.file).names;
+  if (names.length === classes) return names;
+  // What is built for other classes than ImageNet's keeps the rest of its config.
+  if (labels !== undefined && labels !== IMAGENET)
+    throw source.error(['labels'], `labels names ${names.length} classes, but the network has ${classes}.`);
+  const known = knownDatasets().find(({ name }) => name === dataset);
   return known?.classes.length === classes ? known.classes : [];
 }
 

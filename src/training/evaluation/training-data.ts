@@ -7,6 +7,7 @@ import { concatenated, knownDatasets, limitSplit, loadDataset, splitValidation }
 import type { DataNotice, Dataset, DatasetRequest, Split } from '../../data/sets/dataset.js';
 import type { ModelConfig, TrainableConfig } from '../../models/config/schema.js';
 import type { ModelSpec } from '../../models/config/spec.js';
+import type { Resize } from '../../recipe/pixels.js';
 import { type Limit, limitOf, limitText } from '../../runs/limit.js';
 import type { RunDataset } from '../../runs/run-info.js';
 import type { Run } from '../../runs/run-reader.js';
@@ -23,6 +24,8 @@ export interface TrainingData {
 /** Which images a run wants. */
 export interface DataWish {
   readonly config: Pick<TrainableConfig, 'input' | 'classes' | 'dataset' | 'standIn'>;
+  /** How the network's pictures are brought to its size; by the program's own rule where absent. */
+  readonly resize: Resize | undefined;
   /** Instead of the config's data set, and without a stand-in. */
   readonly dataset: string | undefined;
   readonly dataDir: string | undefined;
@@ -36,7 +39,7 @@ export interface DataWish {
 
 /** @throws WorkError where the data set cannot be had or does not fit the model. */
 export async function loadImages(
-  { config, dataset, dataDir, strict, trainedClasses, reads }: DataWish,
+  { config, resize, dataset, dataDir, strict, trainedClasses, reads }: DataWish,
   notify: (notice: DataNotice) => void,
   signal?: AbortSignal,
 ): Promise<Dataset> {
@@ -49,6 +52,7 @@ export async function loadImages(
     trainedClasses,
     reads,
     shape: config.input,
+    resize,
     classes: config.classes,
     notify,
     signal,

@@ -1,19 +1,8 @@
+import type { PixelsConfig } from '../../recipe/pixels.js';
 import type { FileLayer, KernelLayout } from '../files/layers.js';
 
-/** How pictures are prepared for weights. */
-export interface Preparation {
-  /** value = (byte / range - mean) / std, channel by channel in the order that follows. */
-  readonly range: 1 | 255;
-  readonly mean: readonly number[];
-  readonly std: readonly number[];
-  readonly channelOrder: 'rgb' | 'bgr';
-  /** The shorter side is brought to `shorter` pixels, then the middle is cut out, `crop` high and wide. */
-  readonly resize: {
-    readonly shorter: number;
-    readonly crop: number;
-    readonly interpolation: 'bilinear' | 'bicubic';
-  };
-}
+/** How pictures are prepared for weights, as `pixels` of a config says it. */
+export type Preparation = PixelsConfig;
 
 /**
  * A layer's name in the files of a family, and where that layer stands among the others: numbers, compared from the left.
@@ -44,18 +33,15 @@ export interface Family {
 
 /** Of torchvision's weights and most of timm's. */
 export const TORCHVISION: Preparation = {
-  range: 255,
   mean: [0.485, 0.456, 0.406],
   std: [0.229, 0.224, 0.225],
-  channelOrder: 'rgb',
   resize: { shorter: 256, crop: 224, interpolation: 'bilinear' },
 };
 
-/** Of Keras's VGG and ResNet, which keep the habit of Caffe. */
+/** Of Keras's VGG and ResNet, which keep the habit of Caffe: bytes, blue first. */
 export const CAFFE: Preparation = {
-  range: 1,
+  scale: 1,
   mean: [103.939, 116.779, 123.68],
-  std: [1, 1, 1],
   channelOrder: 'bgr',
   resize: { shorter: 224, crop: 224, interpolation: 'bilinear' },
 };

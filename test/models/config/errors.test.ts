@@ -217,9 +217,9 @@ const cases: readonly [what: string, text: string, sentence: string | RegExp][] 
     'my.yaml:7:20 training.validationSplit must be a number of at least 0 and less than 1, got 1.',
   ],
   [
-    'a part of pixels',
-    configOf([], { head: `${headWith('', '')}pixels: { mean: 0.1 }\n` }),
-    'my.yaml:7:9 pixels.std is missing: it must be a number of more than 0 or a list of them.',
+    'pixels of two kinds',
+    configOf([], { head: headWith('dataset: mnist', 'pixels: { range: [0, 1], std: 2 }') }),
+    'my.yaml:4:31 pixels.std and pixels.range both say what bytes become: leave one out.',
   ],
   [
     'a deviation of nothing',

@@ -5,9 +5,9 @@ import { buildGraph } from '../../../src/models/build.js';
 import { readSpec } from '../../../src/models/config/read-spec.js';
 import { parseSource } from '../../../src/models/config/source.js';
 import type { Graph } from '../../../src/models/graph/graph.js';
+import { pixelScaling } from '../../../src/models/pixels.js';
 import { loadModel } from '../../../src/models/zoo.js';
 import { readWeightsFile } from '../../../src/weights/read-weights.js';
-import { hearFacts } from '../../../src/weights/use-facts.js';
 
 /** What scripts/fixtures/torch_weights.py writes of a network. */
 export interface Told {
@@ -26,8 +26,8 @@ export function toldGraph({ config }: Told): Graph {
 
 /** The weights of the file give the probabilities that were told. @returns what is said of them */
 export async function assertAsTold(told: Told, graph: Graph, path: string): Promise<readonly string[]> {
-  const { weights, notes, facts } = await readWeightsFile(path, graph);
-  const { pixels } = facts ? hearFacts(path, facts, graph, 'net', [], []) : graph;
+  const { weights, notes, family } = await readWeightsFile(path, graph);
+  const pixels = family ? pixelScaling(family.preparation, 3, (_, text) => new Error(text)) : graph.pixels;
   const expected = new Float32Array(new Uint8Array(Buffer.from(told.probabilities, 'base64')).buffer);
   const images = new Uint8Array(Buffer.from(told.images, 'base64'));
   const actual = await probabilitiesOf({ ...graph, pixels }, weights, images);

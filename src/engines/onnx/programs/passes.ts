@@ -1,6 +1,7 @@
 import { sizeOf } from '../../../base/tensor.js';
 import type { Graph } from '../../../models/graph/graph.js';
 import type { Value } from '../../../models/lowering/onnx.js';
+import { pictureChannel } from '../../../models/pixels.js';
 import type { Emission, Emitted, GradientInRows } from '../operators/contract/operator.js';
 import type { PlacedTrace } from '../plan/placement.js';
 import { type Operation, operatorOf, valuesFrom, valuesThatNeedGradients } from '../plan/trace.js';
@@ -226,7 +227,11 @@ function emitPixels(g: GraphWriter, graph: Graph, pixels: Ref, { batch, blocks }
   return scalePixels(g, graph, rows, [channels, 1]);
 }
 
-/** value * scale[c] + offset[c]; `dims` broadcasts one value a channel. */
+/**
+ * value * scale[c] + offset[c], in the order of the network's channels.
+ * @param values with a picture's channels on the second axis
+ * @param dims broadcasts one value a channel
+ */
 export function scalePixels(
   g: GraphWriter,
   { pixels, takesNumbers }: Graph,
@@ -234,7 +239,10 @@ export function scalePixels(
   dims: readonly number[],
 ): Ref {
   if (takesNumbers) return values;
-  const scaled = g.mul(values, g.constant(Float32Array.from(pixels.scale), dims));
-  if (pixels.offset.every((o) => o === 0)) return scaled;
-  return g.add(scaled, g.constant(Float32Array.from(pixels.offset), dims));
+  const { scale, offset, channelOrder } = pixels;
+  const order = scale.map((_, c) => pictureChannel(channelOrder, c, scale.length));
+  const ordered = channelOrder === 'bgr' ? g.gather(values, order, 1) : values;
+  const scaled = g.mul(ordered, g.constant(Float32Array.from(scale), dims));
+  if (offset.every((o) => o === 0)) return scaled;
+  return g.add(scaled, g.constant(Float32Array.from(offset), dims));
 }

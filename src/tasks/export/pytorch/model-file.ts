@@ -68,6 +68,24 @@ def load(path=Path(__file__).with_name("weights.safetensors")):
     return model.eval(), metadata
 
 
+def cut(picture, width, height, resize):
+    """A picture at the size of the input: scaled to cover and cropped, or by a rule of its own."""
+    from PIL import Image, ImageOps
+
+    if resize is None:
+        return ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+    filters = {"bilinear": "BILINEAR", "bicubic": "BICUBIC", "lanczos3": "LANCZOS"}
+    ratio = resize["shorter"] / resize.get("crop", min(width, height))
+    wide, high = round(width * ratio), round(height * ratio)
+    if picture.width * high <= picture.height * wide:
+        size = (wide, int(wide * picture.height / picture.width))
+    else:
+        size = (int(high * picture.width / picture.height), high)
+    picture = picture.resize(size, getattr(Image.Resampling, filters[resize["interpolation"]]))
+    left, top = round((size[0] - width) / 2), round((size[1] - height) / 2)
+    return picture.crop((left, top, left + width, top + height))
+
+
 def image_of(path, facts):
     """A picture as the network wants it: [1, C, H, W]."""
     from PIL import Image, ImageOps
@@ -76,8 +94,10 @@ def image_of(path, facts):
     mean, std = (np.array(json.loads(facts[key]), np.float32) for key in ("mean", "std"))
     picture = ImageOps.exif_transpose(Image.open(path))
     picture = picture.convert("L" if facts["inputChannels"] == "grey" else "RGB")
-    picture = ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
+    picture = cut(picture, width, height, json.loads(facts.get("resize", "null")))
     pixels = np.asarray(picture, np.float32).reshape(height, width, -1)
+    if facts["inputChannels"] == "BGR":
+        pixels = pixels[..., ::-1]
     return torch.from_numpy(((pixels / 255 - mean) / std).transpose(2, 0, 1)[None].copy())
 
 

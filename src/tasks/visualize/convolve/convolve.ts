@@ -5,6 +5,7 @@ import { ImageReader, STDIN } from '../../../data/image-reader.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
 import { INPUT, type Shape } from '../../../models/graph/graph.js';
 import { ShapeError } from '../../../models/graph/shape-error.js';
+import { seenValues } from '../../../models/pixels.js';
 import { findFirstKernel } from '../../../rasters/filter-tiles.js';
 import { type Range, rangeOf, strided, tileOf } from '../../../rasters/tiles.js';
 import { openNetwork } from '../../../training/evaluation/network.js';
@@ -41,12 +42,12 @@ export interface Convolved extends Sliding {
   readonly pictures: readonly ConvolvedPicture[];
 }
 
-/** Filters, and the values that they see in the place of bytes. */
+/** Filters, and the values that they see in place of a picture's bytes. */
 interface Bank {
   readonly kernels: readonly Kernel[];
   readonly origin: string | null;
   readonly channels: number;
-  toValue(byte: number, channel: number): number;
+  seen(bytes: Uint8Array): Float32Array;
 }
 
 /** Of a network's filters so many are shown where none are named. */
@@ -93,7 +94,12 @@ async function bankOf(
     throw new UsageError(
       `${setting('kernel')}: it has ${odd.shape[2]} channels, but a picture has 3: give one, for all of them, or three.`,
     );
-  return { kernels, origin: null, channels: 3, toValue: (byte) => byte / 255 };
+  return {
+    kernels,
+    origin: null,
+    channels: 3,
+    seen: (bytes) => Float32Array.from(bytes, (byte) => byte / 255),
+  };
 }
 
 /** The filters of the first convolution of a network, which see pixels as the network does. */
@@ -117,7 +123,6 @@ async function trainedBank(
   const wanted = filters ?? Array.from({ length: Math.min(count, MOST_FILTERS) }, (_, i) => i);
   requireChannels(wanted, count, 'filters', `${first.name} of ${argument}`);
   const { data } = weights.get(`${first.name}/kernel`)!;
-  const { scale, offset } = graph.pixels;
   return {
     kernels: wanted.map((filter) => ({
       name: `filter ${filter}`,
@@ -126,20 +131,20 @@ async function trainedBank(
     })),
     origin: `${graph.name}, ${first.name}`,
     channels: depth,
-    toValue: (byte, channel) => byte * scale[channel]! + offset[channel]!,
+    seen: (bytes) => seenValues(graph.pixels, bytes),
   };
 }
 
 async function convolved(
   image: string,
   reader: ImageReader,
-  { kernels, channels, toValue }: Bank,
+  { kernels, channels, seen }: Bank,
   sliding: Sliding,
 ): Promise<ConvolvedPicture> {
   const { width, height } = await reader.size(image);
   const shape = [height, width, channels] as const;
   const pixels = await reader.pixels(image, shape);
-  const values = Float32Array.from(pixels, (byte, i) => toValue(byte, i % channels));
+  const values = seen(pixels);
   const maps = kernels.map((kernel) => slide(image, values, shape, kernel, sliding));
   return {
     image,

@@ -14,6 +14,7 @@ import {
   weightsOf,
   withoutAuxiliaries,
 } from '../../../models/graph/graph.js';
+import { seenValues } from '../../../models/pixels.js';
 import { openNetwork } from '../../../training/evaluation/network.js';
 import { classNamed } from '../classes.js';
 import { fieldsOf } from '../fields.js';
@@ -169,10 +170,8 @@ async function scoreGradient(
 }
 
 /** Bytes as the numbers that the first layer reads, [1, H, W, C]. */
-function scaled({ input, pixels: { scale, offset } }: Graph, pixels: Uint8Array): Tensor {
-  const channels = input[2];
-  const data = Float32Array.from(pixels, (byte, i) => byte * scale[i % channels]! + offset[i % channels]!);
-  return { shape: [1, ...input], data };
+function scaled({ input, pixels }: Graph, bytes: Uint8Array): Tensor {
+  return { shape: [1, ...input], data: seenValues(pixels, bytes) };
 }
 
 /** In words, what the softmax of the last layer reads. */

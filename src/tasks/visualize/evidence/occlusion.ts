@@ -112,8 +112,10 @@ function squareOf(
 }
 
 /** Bytes that become 0, or as near to it as bytes can. */
-function fillOf({ pixels: { scale, offset } }: Graph): number[] {
-  return scale.map((one, c) => Math.min(255, Math.max(0, Math.round(-offset[c]! / one))));
+function fillOf({ pixels: { scale, offset, channelOrder } }: Graph): number[] {
+  const fill = scale.map((one, c) => Math.min(255, Math.max(0, Math.round(-offset[c]! / one))));
+  // Of a picture, whose channels may be the other way round.
+  return channelOrder === 'bgr' ? fill.reverse() : fill;
 }
 
 interface Coverings {

@@ -25,7 +25,7 @@ export async function firstFilters(argument: string): Promise<FirstFilters> {
   const { name, shape } = firstKernel(item.graph);
   const [height, width, channels] = shape as [number, number, number, number];
   const filtersOf = (weights: WeightsItem['before']): Filter[] =>
-    filterTiles(weights.get(`${name}/kernel`)!.data, shape);
+    filterTiles(weights.get(`${name}/kernel`)!.data, shape, item.graph.pixels.channelOrder);
   const { after } = item;
   return {
     model: item.graph.name,

@@ -59,9 +59,14 @@ async function withPictures(
   images: readonly WorstImage[],
 ): Promise<Mistake[]> {
   const run = openRun(dir);
-  const { input } = buildGraph(run.spec);
+  const { input, pixels: scaling } = buildGraph(run.spec);
   // What loading has to say was said when the images were looked at.
-  const reader = new ImageReader(input, { dataDir, trainedOn: run.info.dataset, notify: () => {} });
+  const reader = new ImageReader(input, {
+    dataDir,
+    resize: scaling.resize,
+    trainedOn: run.info.dataset,
+    notify: () => {},
+  });
   const mistakes: Mistake[] = [];
   for (const image of images) {
     const pixels = await reader.pixels(image.image, input);

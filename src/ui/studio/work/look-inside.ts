@@ -40,8 +40,10 @@ async function passed(dir: string, image: string): Promise<Kept> {
   const run = openRun(dir);
   const { name, label } = await named(run, image);
   const applied = await applyLayers({ ...COMPUTING, layers: dir, data: [name] });
-  const [height, width] = buildGraph(run.spec).input;
-  const reader = new ImageReader([height, width, run.spec.config.input[2]], {
+  const { input, pixels } = buildGraph(run.spec);
+  const [height, width] = input;
+  const reader = new ImageReader(input, {
+    resize: pixels.resize,
     trainedOn: run.info.dataset,
     notify: () => {},
   });
