@@ -46,7 +46,10 @@ export type Question =
       readonly rows: number;
     }
   | { readonly ask: 'mistakes'; readonly run: string }
-  | { readonly ask: 'evidence'; readonly run: string; readonly image: string };
+  | { readonly ask: 'responses'; readonly run: string; readonly layer: string }
+  /** By the maps of a layer; null for the last one that has places. */
+  | { readonly ask: 'gradcam'; readonly run: string; readonly image: string; readonly layer: string | null }
+  | { readonly ask: 'occlusion'; readonly run: string; readonly image: string };
 
 /** What tells one question from another. */
 export function keyOfQuestion(question: Question): string {

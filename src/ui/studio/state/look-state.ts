@@ -44,7 +44,8 @@ export interface SeenMistake {
   readonly probability: number;
 }
 
-export type LookView = 'maps' | 'filters' | 'evidence';
+/** What channels make of the picture, their filters, the pictures that excite them most, and where the evidence lies. */
+export type LookView = 'maps' | 'filters' | 'responses' | 'gradcam' | 'occlusion';
 
 export interface LookState {
   readonly run: string | null;

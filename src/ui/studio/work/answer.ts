@@ -13,13 +13,25 @@ export interface Answers {
   readonly filters: SeenMaps;
   readonly value: SeenValue;
   readonly mistakes: readonly SeenMistake[];
-  readonly evidence: { readonly raster: Raster; readonly words: string };
+  readonly responses: SeenMaps;
+  readonly gradcam: { readonly raster: Raster; readonly words: string };
+  readonly occlusion: Answers['gradcam'];
 }
 
 export type Answer = { readonly found: Answers[keyof Answers] } | { readonly problem: string };
 
 /** Answers of a kind that are kept; maps of large layers take a megabyte or two. */
-const MOST = { sheet: 12, seen: 40, maps: 12, filters: 12, value: 200, mistakes: 8, evidence: 20 } as const;
+const MOST = {
+  sheet: 12,
+  seen: 40,
+  maps: 12,
+  filters: 12,
+  value: 200,
+  mistakes: 8,
+  responses: 12,
+  gradcam: 20,
+  occlusion: 20,
+} as const;
 
 /** The state with an answer in its place. */
 export function withAnswer(state: StudioState, question: Question, answer: Answer): StudioState {
@@ -40,12 +52,14 @@ export function withAnswer(state: StudioState, question: Question, answer: Answe
       return { ...state, look: { ...look, seen: put(look.seen) } };
     case 'maps':
     case 'filters':
+    case 'responses':
       return { ...state, look: { ...look, maps: put(look.maps) } };
     case 'value':
       return { ...state, look: { ...look, values: put(look.values) } };
     case 'mistakes':
       return { ...state, look: { ...look, mistakes: put(look.mistakes) } };
-    case 'evidence':
+    case 'gradcam':
+    case 'occlusion':
       return { ...state, look: { ...look, evidence: put(look.evidence) } };
   }
 }
@@ -59,7 +73,9 @@ export function isAnswered({ data, look }: StudioState, question: Question): boo
     filters: look.maps,
     value: look.values,
     mistakes: look.mistakes,
-    evidence: look.evidence,
+    responses: look.maps,
+    gradcam: look.evidence,
+    occlusion: look.evidence,
   };
   return keyOfQuestion(question) in records[question.ask];
 }

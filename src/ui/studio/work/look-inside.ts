@@ -1,5 +1,5 @@
 import { WorkError } from '../../../base/errors.js';
-import { opaqueRaster, type Raster, resized } from '../../../base/raster.js';
+import { opaqueRaster, type Raster, resized, tiled } from '../../../base/raster.js';
 import { ImageReader } from '../../../data/image-reader.js';
 import { loadDataset } from '../../../data/index.js';
 import { buildGraph } from '../../../models/build.js';
@@ -9,16 +9,24 @@ import { stepLines } from '../../../report/apply/steps-text.js';
 import { openRun, type Run } from '../../../runs/run-reader.js';
 import type { AppliedLayer } from '../../../tasks/apply/applied.js';
 import { applyLayers, type Explained } from '../../../tasks/apply/apply.js';
+import { findResponses } from '../../../tasks/visualize/activity/responses.js';
+import { gradcam } from '../../../tasks/visualize/evidence/gradcam.js';
 import { dropsOf, occlude } from '../../../tasks/visualize/evidence/occlusion.js';
 import { runMistakes } from '../../../tasks/visualize/runs/mistakes.js';
 import { createTheme } from '../../../terminal/theme.js';
 import type { Seen, SeenMaps, SeenMistake, SeenValue } from '../state/look-state.js';
+import type { Answers } from './answer.js';
 
 const COMPUTING = { engine: 'auto', device: 'auto' } as const;
 
 /** Maps are sent no larger than this: no terminal shows more. */
 const LARGEST = 96;
 const MOST_MISTAKES = 48;
+/** Test pictures that are looked at for those that excite a channel, and how many stand beside each other. */
+const MOST_PICTURES = 2000;
+const ACROSS = 3;
+
+type SeenEvidence = Answers['gradcam'];
 
 /** What the last picture came to: all layers of it, so that going through them takes no engine. */
 interface Kept {
@@ -161,8 +169,39 @@ export async function seeMistakes(dir: string): Promise<readonly SeenMistake[]> 
   }));
 }
 
-/** Where the evidence for the class lies that a picture is taken for. */
-export async function seeEvidence(dir: string, image: string): Promise<{ raster: Raster; words: string }> {
+/** For each channel of a layer the places in test pictures that excite it most, the strongest first. */
+export async function seeResponses(dir: string, layer: string): Promise<SeenMaps> {
+  const request = { ...COMPUTING, layer, split: 'test', limit: MOST_PICTURES } as const;
+  const { layers } = await findResponses(dir, request, () => {});
+  const maps = layers[0]!.channels.map(({ top }) => {
+    const values = Float32Array.from(top, ({ value }) => value);
+    return {
+      ...rangeOf(values),
+      tile: smaller(
+        tiled(
+          top.map(({ patch }) => patch),
+          ACROSS,
+          1,
+        ),
+      ),
+    };
+  });
+  return { layer, maps };
+}
+
+/** Where the evidence for the class lies that a picture is taken for, by the maps of a layer. */
+export async function seeGradcam(dir: string, image: string, layer: string | null): Promise<SeenEvidence> {
+  const found = await gradcam(dir, image, { ...COMPUTING, ...(layer === null ? {} : { layer }) });
+  const { picture, values, label, probability } = found;
+  const largest = values.reduce((most, value) => Math.max(most, value), 0);
+  return {
+    raster: smaller(overlaid(picture, values, largest)),
+    words: `Where the evidence for ${label} (${(100 * probability).toFixed(1)} %) lies, by the maps of ${found.layer} (Grad-CAM): the redder, the more.`,
+  };
+}
+
+/** The same, asked by covering parts of the picture. */
+export async function seeOcclusion(dir: string, image: string): Promise<SeenEvidence> {
   const occlusion = await occlude(dir, image, COMPUTING);
   const drops = dropsOf(occlusion);
   const largest = drops.reduce((most, drop) => Math.max(most, Math.abs(drop)), 0);

@@ -81,7 +81,8 @@ export function withSaved(state: StudioState, env: NodeJS.ProcessEnv = process.e
       ...state.look,
       run: textOf(saved.look?.run),
       image: textOf(saved.look?.image),
-      view: oneOf(saved.look?.view, ['maps', 'filters', 'evidence']) ?? state.look.view,
+      view:
+        oneOf(saved.look?.view, ['maps', 'filters', 'responses', 'gradcam', 'occlusion']) ?? state.look.view,
     },
   };
 }

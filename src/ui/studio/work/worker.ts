@@ -26,8 +26,12 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
       return look.seeValue(question.run, question.image, question.layer, question.place, question);
     case 'mistakes':
       return look.seeMistakes(question.run);
-    case 'evidence':
-      return look.seeEvidence(question.run, question.image);
+    case 'responses':
+      return look.seeResponses(question.run, question.layer);
+    case 'gradcam':
+      return look.seeGradcam(question.run, question.image, question.layer);
+    case 'occlusion':
+      return look.seeOcclusion(question.run, question.image);
   }
 }
 

@@ -133,10 +133,10 @@ function layerSide(state: StudioState, seen: Seen, area: Area, drawing: Drawing)
     ],
   ];
   const evidence = evidenceOf(state);
-  if (state.look.view === 'evidence') {
+  if (state.look.view === 'gradcam' || state.look.view === 'occlusion') {
     const words =
       evidence === undefined
-        ? 'Covering the picture piece by piece.'
+        ? 'Looking for the evidence.'
         : typeof evidence === 'string'
           ? evidence
           : evidence.words;

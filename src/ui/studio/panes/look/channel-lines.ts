@@ -30,10 +30,10 @@ export function channelLines(
 ): string[] {
   const { theme, pictures } = drawing;
   const channel = Math.min(state.look.channel, seen.maps.length - 1);
-  const isFilter = state.look.view === 'filters';
-  if (layer.shape.length !== 3 && !isFilter) return valueLines(seen, channel, area, theme);
+  const { view } = state.look;
+  if (layer.shape.length !== 3 && view === 'maps') return valueLines(seen, channel, area, theme);
   const map = seen.maps[channel]!;
-  const what = isFilter ? 'filter' : 'channel';
+  const what = view === 'filters' ? 'filter' : view === 'responses' ? 'what excites channel' : 'channel';
   const head = `${what} ${channel} of ${seen.maps.length}: from ${formatValue(map.min, 3)} to ${formatValue(map.max, 3)}, mean ${formatValue(map.mean, 3)}`;
   const rest = area.height - 1;
   // A narrow screen has the one map above the others, a wide one beside them.

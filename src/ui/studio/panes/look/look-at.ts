@@ -57,9 +57,9 @@ function mapsQuestion(state: StudioState): Question | null {
   const [seen, layer] = [seenOf(state), seenLayer(state)];
   if (typeof seen !== 'object' || layer === undefined) return null;
   const { run, image } = seen;
-  return state.look.view === 'filters'
-    ? { ask: 'filters', run, layer: layer.name }
-    : { ask: 'maps', run, image, layer: layer.name };
+  const { view } = state.look;
+  if (view === 'filters' || view === 'responses') return { ask: view, run, layer: layer.name };
+  return { ask: 'maps', run, image, layer: layer.name };
 }
 
 export function mapsOf(state: StudioState): SeenMaps | string | undefined {
@@ -90,9 +90,13 @@ export function mistakesOf(state: StudioState): readonly SeenMistake[] | string 
 }
 
 function evidenceQuestion(state: StudioState): Question | null {
-  const seen = seenOf(state);
-  return typeof seen === 'object' && state.look.view === 'evidence'
-    ? { ask: 'evidence', run: seen.run, image: seen.image }
+  const [seen, layer] = [seenOf(state), seenLayer(state)];
+  if (typeof seen !== 'object' || layer === undefined) return null;
+  const { run, image } = seen;
+  if (state.look.view === 'occlusion') return { ask: 'occlusion', run, image };
+  const hasPlaces = layer.shape.length === 3 && layer.shape[0]! > 1;
+  return state.look.view === 'gradcam'
+    ? { ask: 'gradcam', run, image, layer: hasPlaces ? layer.name : null }
     : null;
 }
 

@@ -12,7 +12,7 @@ function withLook(state: StudioState, changes: Partial<LookState>): StudioState 
   return { ...state, look: { ...state.look, ...changes } };
 }
 
-const VIEWS: readonly LookView[] = ['maps', 'filters', 'evidence'];
+const VIEWS: readonly LookView[] = ['maps', 'filters', 'responses', 'gradcam', 'occlusion'];
 
 /** The command line that shows the same as the pane. */
 function viewLine(state: StudioState): string | null {
@@ -24,7 +24,11 @@ function viewLine(state: StudioState): string | null {
       return lineOf(['visualize', 'features', run, image, '--layer', layer.name]);
     case 'filters':
       return lineOf(['visualize', 'filters', run]);
-    case 'evidence':
+    case 'responses':
+      return lineOf(['visualize', 'responses', run, '--layer', layer.name]);
+    case 'gradcam':
+      return lineOf(['visualize', 'gradcam', run, image]);
+    case 'occlusion':
       return lineOf(['visualize', 'occlusion', run, image]);
   }
 }
@@ -116,7 +120,7 @@ export const lookKeys: readonly Binding[] = [
   {
     keys: ['v'],
     label: 'view',
-    help: 'What channels make of the picture, their filters, or where the evidence lies in the picture',
+    help: 'What channels make of the picture, their filters, the pictures that excite them most, or where the evidence lies: by Grad-CAM, by covering parts',
     isOpen: isSeen,
     act(state) {
       const view = VIEWS[(VIEWS.indexOf(state.look.view) + 1) % VIEWS.length]!;
