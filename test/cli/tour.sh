@@ -63,6 +63,7 @@ zoo summary mnist-basic --json; exits 0; holds 'it.totals.params === 93322 && it
 zoo summary lenet5 --explain; says 'parameters: \(5 x 5 x 1 \+ 1\) x 6 = 156'; says 'as a dense layer: '
 zoo summary lenet5 --columns name,kernel,denseWeights --batch-size 64; exits 0; says '^conv2d_1 +5x5x1x6 +4,816,896'; says 'a training step on 64 images'
 zoo summary lenet5 --columns name,kernl; exits 2; says err 'Did you mean "kernel"'
+zoo studio; exits 2; says err 'The studio needs a terminal'
 zoo doctor; exits 0; says '^.*onnx.*cpu'
 zoo doctor --json; exits 0; holds 'it.some((finding) => finding.state === "works" || finding.state === "ok")'
 

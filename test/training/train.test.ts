@@ -133,6 +133,19 @@ test('Ctrl-C, SIGTERM and a closed terminal save, say how to go on and end with 
   }
 });
 
+test('SIGUSR2 asks for an end after the epoch, as the key s does', async () => {
+  if (process.platform === 'win32') return;
+  const flags = ['--limit', '600', '--epochs', '500', '--run-dir', 'later', '--json'];
+  const args = ['train', model, ...CPU, ...flags];
+  const ask = (child: ChildProcess): boolean => child.kill('SIGUSR2');
+  const { code, stdout, stderr } = await cnnzoo(folder, args, afterLines(2, ask));
+  assert.is(code, 0, stderr);
+  const end = jsonLines(stdout).at(-1)!;
+  assert.equal([end.event, end.reason], ['end', 'stopped']);
+  const { info } = openRun(join(folder, 'later'));
+  assert.equal([info.status, info.step, info.epoch < 500], ['stopped', 0, true]);
+});
+
 test('a reader that goes away ends training quietly, with everything saved', async () => {
   const args = ['train', model, ...CPU, '--limit', '600', '--epochs', '500', '--run-dir', 'pipe', '--json'];
   const { code, stderr } = await cnnzoo(
