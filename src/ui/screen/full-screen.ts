@@ -11,8 +11,6 @@ const LEND = '\u001b[0m\u001b[2J\u001b[H\u001b[?7h\u001b[?25h';
 const BEGIN = '\u001b[?2026h';
 const END = '\u001b[?2026l';
 const CLEAR = '\u001b[0m\u001b[2J';
-/** How often a job in the background asks whether it is in front. */
-const FOREGROUND_MS = 200;
 const ERASE_LINE = '\u001b[0m\u001b[2K';
 
 /** What a screen needs of a terminal. */
@@ -97,23 +95,18 @@ export class FullScreen {
       this.#leave();
       process.kill(process.pid, 'SIGSTOP');
     };
-    let waiting: NodeJS.Timeout | undefined;
     const goOn = () => {
-      clearInterval(waiting);
       if (this.#isOpen) return;
-      // A job that goes on in the background leaves the terminal alone; no shell tells it that it is in front again.
+      // As of every program that reads keys: in the background it waits until it is in front again.
       if (!isForeground()) {
-        waiting = setInterval(goOn, FOREGROUND_MS);
+        process.kill(process.pid, 'SIGSTOP');
         return;
       }
       this.#enter();
       this.#options.onChange();
     };
     process.on('SIGTSTP', stop).on('SIGCONT', goOn);
-    this.#undo.push(() => {
-      clearInterval(waiting);
-      process.off('SIGTSTP', stop).off('SIGCONT', goOn);
-    });
+    this.#undo.push(() => process.off('SIGTSTP', stop).off('SIGCONT', goOn));
   }
 
   #enter(): void {
