@@ -57,7 +57,7 @@ export const trainingSchema = z.strictObject({
     .meta({
       description:
         "Layers that training leaves as they are, by name; * stands for any letters. 'all-but-head' is all but the last layer with weights. They get no gradient and no update, and a frozen batchNorm uses its running values.",
-      examples: [['conv2d_1', 'block1_*'], 'all-but-head'],
+      examples: ['all-but-head', 'block1_*'],
     }),
   layerLearningRates: z
     .record(z.string().min(1), z.number().positive())
