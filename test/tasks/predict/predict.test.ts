@@ -209,12 +209,13 @@ test('the command: good images are answered, bad ones named, and the exit code s
     `cnnzoo predict ${run} ${paths[0]} ${folder}/text.png ${folder}/digit-0.pgn ${folder} --json ${cpu}`,
   );
   assert.is(some.code, 1);
-  assert.equal(
-    some.stderr,
-    `${folder}/text.png is no JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.\n` +
-      `${folder}/digit-0.pgn does not exist. Did you mean ${folder}/digit-0.png?\n` +
-      `${folder} is a folder: name the pictures in it, such as ${folder}/*.png.\n`,
-  );
+  const sentences = [
+    `${folder}/text.png is no JPEG, PNG, WebP, GIF, TIFF, AVIF or BMP file.`,
+    `${folder}/digit-0.pgn does not exist. Did you mean ${folder}/digit-0.png?`,
+    `${folder} is a folder: name the pictures in it, such as ${folder}/*.png.`,
+  ];
+  const error = JSON.stringify({ error: { message: sentences.join('\n'), place: null, code: 'failed' } });
+  assert.equal(some.stderr.split('\n'), [...sentences, error, '']);
   const { images } = JSON.parse(some.stdout) as { images: { image: string; predictions: object[] }[] };
   assert.equal([images.length, images[0]!.image, images[0]!.predictions.length], [1, paths[0], 5]);
   assert.equal(Object.keys(images[0]!.predictions[0]!), ['label', 'class', 'probability']);

@@ -1,5 +1,8 @@
 import protobuf from 'protobufjs/light.js';
 
+/** Where a model names none. */
+const USUAL_OPSET = 17;
+
 /** The version of the format itself that came with an opset: 8 is that of ONNX 1.12, whose newest opset is 17. */
 function irVersionOf(opset: number): number {
   if (opset < 15) return 7;
@@ -115,7 +118,7 @@ interface ModelMessage extends ModelHeader {
 export function encodeModel({ graph, opsets, metadata = {}, ...header }: ModelMessage): Uint8Array {
   const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
   const message = {
-    irVersion: irVersionOf(opsets[0]!.version),
+    irVersion: irVersionOf(opsets[0]?.version ?? USUAL_OPSET),
     producerName: 'cnnzoo',
     ...header,
     graph,
