@@ -332,7 +332,10 @@ test('the command: JSON as promised, minimums, tables and rows', async () => {
   const args = ['evaluate', 'run', '--engine', 'onnx', '--device', 'cpu', '--threads', '1'];
   const json = await cnnzoo(folder, [...args, '--json', '--min', 'accuracy=0.999', '--worst', '3']);
   assert.is(json.code, 3);
-  assert.match(json.stderr, /^The accuracy is only 0\.\d+, but --min accuracy=0\.999 was asked for\.\n$/);
+  assert.match(
+    json.stderr,
+    /^(The accuracy is only 0\.\d+, but --min accuracy=0\.999 was asked for\.)\n\{"error":\{"message":"\1","place":null,"code":"shortfall"\}\}\n$/,
+  );
   const result = JSON.parse(json.stdout) as Record<string, unknown[]>;
   assert.equal(Object.keys(result), [
     'run',
