@@ -170,7 +170,10 @@ test('what is no filter is said in a sentence', async () => {
       '2 mnist-mlp has no convolution that sees the picture itself: take another network.',
     ],
     [['--strides', '0'], '2 --strides must be a whole number of at least 1, or two such as 2,1, got "0".'],
-    [['--layer', 'conv2d_1'], '2 --layer goes with visualize features, responses and gradcam, not with convolve.'],
+    [
+      ['--layer', 'conv2d_1'],
+      '2 --layer goes with visualize features, responses and gradcam, not with convolve.',
+    ],
     [['--kernel', 'vertical', '--padding', 'valid'], 'was accepted'],
   ];
   for (const [args, sentence] of cases)
