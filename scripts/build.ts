@@ -16,7 +16,7 @@ const ENTRY_POINTS = [
   'main',
   'index',
   'engines/host/worker',
-  'ui/studio/work/worker',
+  'ui/studio/services/worker',
   'tasks/doctor/probe',
   'weights/files/hdf5-probe',
 ];

@@ -33,7 +33,7 @@ export async function openStudio({ folder, color, commands }: StudioRequest): Pr
   const [{ ink, screen }, { Session }, { withSaved }] = await Promise.all([
     loadInk(() => import('./screen/Studio.js')),
     import('./session.js'),
-    import('./work/saved.js'),
+    import('./services/saved.js'),
   ]);
   const level = colorLevel(stdout, { env, flag: color });
   const unicode = hasUnicode(env);

@@ -11,12 +11,12 @@ import { withOutput } from './overlays/output.js';
 import { PANES, paneOf } from './panes/index.js';
 import { wordsOf } from './parts/words.js';
 import type { Studio, StudioProps } from './screen/Studio.js';
+import { lendTerminal, type RunningCommand, runCommand } from './services/children.js';
+import { isKeptSame, saveState } from './services/saved.js';
 import { Sources } from './sources.js';
 import type { Effect } from './state/effect.js';
 import type { Step } from './state/pane.js';
 import { type StudioState, saying } from './state/studio-state.js';
-import { lendTerminal, type RunningCommand, runCommand } from './work/children.js';
-import { isKeptSame, saveState } from './work/saved.js';
 
 /** At most 20 pictures a second. */
 const FRAME_MS = 50;

@@ -2,12 +2,12 @@ import { messageOf } from '../../base/errors.js';
 import type { Finding } from '../../tasks/doctor/finding.js';
 import { paneOf } from './panes/index.js';
 import { lineOf } from './parts/words.js';
+import { isAnswered, withAnswer } from './services/answer.js';
+import { jsonOf, type StartedTraining, startTraining } from './services/children.js';
+import type { RunSource } from './services/run-source.js';
+import { WorkerClient } from './services/worker-client.js';
 import type { Need, Question } from './state/effect.js';
 import { type StudioState, saying } from './state/studio-state.js';
-import { isAnswered, withAnswer } from './work/answer.js';
-import { jsonOf, type StartedTraining, startTraining } from './work/children.js';
-import type { RunSource } from './work/run-source.js';
-import { WorkerClient } from './work/worker-client.js';
 
 type Change = (state: StudioState) => StudioState;
 
@@ -47,9 +47,9 @@ export class Sources {
   }
 
   async #begin(): Promise<void> {
-    const zoo = await import('./work/zoo-source.js');
+    const zoo = await import('./services/zoo-source.js');
     this.#tell((state) => ({ ...state, zoo: { ...state.zoo, rows: zoo.zooRows() } }));
-    const { RunSource } = await import('./work/run-source.js');
+    const { RunSource } = await import('./services/run-source.js');
     this.#runs = new RunSource(this.#folder);
     this.#look();
     this.meet(this.#state());
@@ -57,7 +57,7 @@ export class Sources {
 
   /** One model after the other, so that keys come between them. */
   async #readFigures(): Promise<void> {
-    const zoo = await import('./work/zoo-source.js');
+    const zoo = await import('./services/zoo-source.js');
     for (const row of this.#state().zoo.rows) {
       if (this.#isClosed) return;
       if (row.figures !== null) continue;
@@ -166,7 +166,7 @@ export class Sources {
   }
 
   async #readModel(model: string): Promise<void> {
-    const { modelDetail, trainingChoices } = await import('./work/zoo-source.js');
+    const { modelDetail, trainingChoices } = await import('./services/zoo-source.js');
     // Who goes through the list waits for none of the models in between.
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
     const detail = await modelDetail(model).catch((error: unknown) => messageOf(error));

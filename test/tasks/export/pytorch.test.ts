@@ -4,11 +4,13 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
+import { randomStream } from '../../../src/base/random.js';
 import type { Tensors } from '../../../src/base/tensor.js';
 import { weightsOf, withoutAuxiliaries } from '../../../src/models/graph/graph.js';
 import { loadModel, modelNames } from '../../../src/models/zoo.js';
 import { pytorch } from '../../../src/tasks/export/pytorch.js';
-import type { Network } from '../../../src/training/evaluation/network.js';
+import { predictImages } from '../../../src/tasks/predict/predict.js';
+import { type Network, openNetwork } from '../../../src/training/evaluation/network.js';
 import { readWeightsFile } from '../../../src/weights/read-weights.js';
 import { PYTHON } from '../../support/files/python.js';
 import { askTorch, torchMissing } from '../../support/files/torch-peer.js';
@@ -114,6 +116,49 @@ withTorch('model.py classifies pictures by itself', async () => {
   assert.is(status, 0, stderr);
   assert.match(stdout, /seven\.png: label \d 0\.\d{4}\n$/);
   assert.ok(statSync(join(path, 'weights.safetensors')).size > 4 * 61_706);
+});
+
+withTorch('model.py prepares a picture as the weights want it: resized, cropped, blue first', async () => {
+  const model = join(folder, 'prepared.yaml');
+  writeFileSync(
+    model,
+    `title: Prepared
+input: [24, 20, 3]
+classes: 3
+dataset: shapes
+pixels:
+  scale: 1
+  mean: [104, 117, 124]
+  std: [50, 60, 70]
+  channelOrder: bgr
+  resize: { shorter: 26, crop: 20, interpolation: bicubic }
+layers:
+  - conv2d: { filters: 5, kernelSize: 3, activation: relu }
+  - flatten
+  - dense: { units: classes, activation: softmax }
+training: { optimizer: adam }
+`,
+  );
+  const picture = join(folder, 'coloured.png');
+  const random = randomStream(5, 'picture');
+  const raw = { width: 61, height: 47, channels: 3 } as const;
+  const bytes = Uint8Array.from({ length: 61 * 47 * 3 }, (_, i) => (i % 3) * 60 + random.below(120));
+  await sharp(bytes, { raw }).png().toFile(picture);
+  const network = await openNetwork(model, undefined, () => {});
+  const weights = join(folder, 'prepared-weights');
+  await pytorch.write({ ...network, weights: networkOf(network.graph).weights }, weights);
+  const file = join(weights, 'weights.safetensors');
+  const request = { run: model, images: [picture], weights: file, engine: 'onnx', device: 'cpu' } as const;
+  const { images } = await predictImages({ ...request, top: 1 }, () => {});
+  const own = images[0]!.predictions[0]!;
+  const { status, stdout, stderr } = spawnSync(PYTHON, [join(weights, 'model.py'), picture], {
+    encoding: 'utf8',
+  });
+  assert.is(status, 0, stderr);
+  const [, label, probability] = /: (.+) (\d\.\d{4})\n$/.exec(stdout)!;
+  assert.is(label, own.label);
+  assert.ok(own.probability < 0.999, 'the answer depends on the picture');
+  assert.ok(Math.abs(Number(probability) - own.probability) < 1e-4, `${stdout} ${own.probability}`);
 });
 
 test.run();

@@ -8,6 +8,7 @@ import { featureMaps } from '../../../src/tasks/visualize/activity/features.js';
 import { findResponses } from '../../../src/tasks/visualize/activity/responses.js';
 import { fieldsOf } from '../../../src/tasks/visualize/fields.js';
 import { temporaryFolder } from '../../support/folders.js';
+import { smallDigits } from '../../support/networks/small-digits.js';
 import { trainHere, writeModel } from '../../support/training.js';
 
 /** What the teaching documents show of networks, with their figures. */
@@ -47,28 +48,14 @@ test("AlexNet's layers 1, 3 and 5 see 11, 99 and 163 pixels, and layer 8 the pic
   assert.equal(sizes, [[11, 11], [99, 99], [163, 163], undefined]);
 });
 
-const NETWORK = `title: Small
-input: [28, 28, 1]
-classes: 10
-dataset: digits
-layers:
-  - conv2d: { filters: 8, kernelSize: 5, activation: relu }
-  - maxPool2d: 2
-  - conv2d: { filters: 16, kernelSize: 5, activation: relu }
-  - maxPool2d: 2
-  - flatten
-  - dense: { units: 32, activation: relu }
-  - dense: { units: classes, activation: softmax }
-training:
-  epochs: 3
-  batchSize: 20
-  optimizer: { name: adam, learningRate: 0.002 }
-`;
-
 test('first layers answer to parts that all classes have, last ones to one class', async () => {
   const run = join(folder, 'run');
   const limit = 1500;
-  const { error } = await trainHere({ model: writeModel(folder, NETWORK, 'small.yaml'), limit, runDir: run });
+  const { error } = await trainHere({
+    model: writeModel(folder, smallDigits(3, 0.002), 'small.yaml'),
+    limit,
+    runDir: run,
+  });
   assert.is(error, undefined);
   const request = { ...CPU, allLayers: true, split: 'test', limit: 300 } as const;
   const { layers } = await findResponses(run, request, quiet);

@@ -2,6 +2,7 @@ import { fitText, wrapText } from '../../../terminal/text.js';
 import type { Span } from '../../../terminal/theme.js';
 import { type AnyPane, type Binding, type Step, step } from '../state/pane.js';
 import type { StudioState } from '../state/studio-state.js';
+import { scrolled } from './scroll.js';
 
 /** How a key is called where it is shown. */
 const NAMES: Readonly<Record<string, string>> = {
@@ -70,34 +71,11 @@ function section(
 }
 
 export function pressHelp(state: StudioState, top: number, key: string, total: number, rows: number): Step {
-  const last = Math.max(0, total - rows);
-  const to = (place: number) =>
-    step({ ...state, overlay: { kind: 'help' as const, top: Math.max(0, Math.min(last, place)) } });
-  switch (key) {
-    case 'down':
-    case 'j':
-      return to(top + 1);
-    case 'up':
-    case 'k':
-      return to(top - 1);
-    case 'pagedown':
-    case ' ':
-      return to(top + rows);
-    case 'pageup':
-      return to(top - rows);
-    case 'home':
-    case 'g':
-      return to(0);
-    case 'end':
-    case 'G':
-      return to(last);
-    case 'escape':
-    case 'q':
-    case '?':
-    case 'enter':
-    case 'ctrl-c':
-      return step({ ...state, overlay: null });
-    default:
-      return step(state);
+  const moved = scrolled(key, top, rows);
+  if (moved !== null) {
+    const place = Math.max(0, Math.min(total - rows, moved));
+    return step({ ...state, overlay: { kind: 'help' as const, top: place } });
   }
+  const closes = ['escape', 'q', '?', 'enter', 'ctrl-c'].includes(key);
+  return step(closes ? { ...state, overlay: null } : state);
 }

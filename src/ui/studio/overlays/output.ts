@@ -1,6 +1,7 @@
 import type { OutputOverlay } from '../state/overlay.js';
 import { type Step, step } from '../state/pane.js';
 import type { StudioState } from '../state/studio-state.js';
+import { scrolled } from './scroll.js';
 
 /** Lines that are kept of what a command says. */
 const MOST_LINES = 20_000;
@@ -39,13 +40,12 @@ function lengthOf(lines: readonly string[]): number {
 export function pressOutput(state: StudioState, output: OutputOverlay, key: string, rows: number): Step {
   const isOver = output.code !== null;
   const top = outputTop(output, rows);
-  const to = (place: number) => {
+  const moved = scrolled(key, top, rows);
+  if (moved !== null) {
     const last = Math.max(0, lengthOf(output.lines) - rows);
-    return step({
-      ...state,
-      overlay: { ...output, top: Math.max(0, Math.min(last, place)), follows: place >= last },
-    });
-  };
+    const place = Math.max(0, Math.min(last, moved));
+    return step({ ...state, overlay: { ...output, top: place, follows: moved >= last } });
+  }
   switch (key) {
     case 'escape':
     case 'q':
@@ -53,23 +53,6 @@ export function pressOutput(state: StudioState, output: OutputOverlay, key: stri
     case 'ctrl-c':
       if (isOver) return step({ ...state, overlay: null });
       return key === 'enter' ? step(state) : step(state, { do: 'cancel' });
-    case 'down':
-    case 'j':
-      return to(top + 1);
-    case 'up':
-    case 'k':
-      return to(top - 1);
-    case 'pagedown':
-    case ' ':
-      return to(top + rows);
-    case 'pageup':
-      return to(top - rows);
-    case 'home':
-    case 'g':
-      return to(0);
-    case 'end':
-    case 'G':
-      return to(Number.MAX_SAFE_INTEGER);
     case 'left':
     case 'h':
       return step({ ...state, overlay: { ...output, left: Math.max(0, output.left - SIDEWAYS) } });

@@ -22,6 +22,7 @@ import { type Answering, answering } from '../../../support/networks/formula.js'
 import { scaledPixels } from '../../../support/networks/networks.js';
 import { randomWeights, relativeDifference } from '../../../support/networks/parity.js';
 import { randomNetwork } from '../../../support/networks/random-network.js';
+import { smallDigits } from '../../../support/networks/small-digits.js';
 import { plainDrawing, refusal } from '../../../support/screens/drawing.js';
 import { trainHere, writeModel } from '../../../support/training.js';
 
@@ -218,24 +219,6 @@ test('a value of a map stands where the middle of what it sees is, and between t
 });
 
 const run = join(folder, 'run');
-const SMALL = `title: Small
-input: [28, 28, 1]
-classes: 10
-dataset: digits
-layers:
-  - conv2d: { filters: 8, kernelSize: 5, activation: relu }
-  - maxPool2d: 2
-  - conv2d: { filters: 16, kernelSize: 5, activation: relu }
-  - maxPool2d: 2
-  - flatten
-  - dense: { units: 32, activation: relu }
-  - dense: { units: classes, activation: softmax }
-training:
-  epochs: 2
-  batchSize: 20
-  optimizer: { name: adam, learningRate: 0.003 }
-`;
-
 const SIDE = 16;
 
 /** A digit of 16x16 in a corner of a picture of 28x28. */
@@ -263,7 +246,7 @@ async function inCorner(index: number, [left, top]: readonly [number, number]): 
 
 test('of a trained network the evidence lies on the digit, in whichever corner it is', async () => {
   const { error } = await trainHere({
-    model: writeModel(folder, SMALL, 'small.yaml'),
+    model: writeModel(folder, smallDigits(2, 0.003), 'small.yaml'),
     limit: 1500,
     runDir: run,
   });

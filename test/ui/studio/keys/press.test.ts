@@ -6,9 +6,9 @@ import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
 import { EVERYWHERE } from '../../../../src/ui/studio/keys/everywhere.js';
 import { openBindings, press } from '../../../../src/ui/studio/keys/press.js';
 import { PANES } from '../../../../src/ui/studio/panes/index.js';
+import { modelDetail, withFigures, zooRows } from '../../../../src/ui/studio/services/zoo-source.js';
 import type { Effect } from '../../../../src/ui/studio/state/effect.js';
 import { emptyState, type StudioState } from '../../../../src/ui/studio/state/studio-state.js';
-import { modelDetail, withFigures, zooRows } from '../../../../src/ui/studio/work/zoo-source.js';
 import { temporaryFolder } from '../../../support/folders.js';
 import { GONE, writeRun } from '../../../support/runs.js';
 

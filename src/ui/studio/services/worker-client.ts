@@ -37,7 +37,7 @@ export class WorkerClient {
   }
 
   #start(): ChildProcess {
-    const child = fork(fileURLToPath(entryPoint('ui/studio/work/worker')), {
+    const child = fork(fileURLToPath(entryPoint('ui/studio/services/worker')), {
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
     });
