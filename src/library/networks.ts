@@ -51,7 +51,8 @@ export async function openModel(
  * @throws UsageError as loadModel
  */
 export function summary(model: string, options: SummaryOptions = {}): ModelSummary {
-  return summarise(buildGraph(loadModel(model)), options);
+  const spec = loadModel(model);
+  return summarise(buildGraph(spec, { anyHead: true }), { spec, ...options });
 }
 
 /** How good a run is, or a model with the weights of a file. @throws UsageError, WorkError as the command */

@@ -60,7 +60,12 @@ export const runInfoSchema = z.object({
   until: z.array(z.string()).default([]),
   /** The file of weights that training began with; null where they were drawn. */
   initialWeights: z
-    .object({ file: z.string(), sha256: z.string(), newHead: z.boolean().default(false) })
+    .object({
+      file: z.string(),
+      sha256: z.string(),
+      newHead: z.boolean().default(false),
+      prepared: z.boolean().default(false),
+    })
     .nullable()
     .default(null),
   /** What `set` said of the run as it was begun, those that change its network. */

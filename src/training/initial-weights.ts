@@ -3,6 +3,7 @@ import { WorkError } from '../base/errors.js';
 import { fileSha256 } from '../base/files/checksum.js';
 import type { Tensors } from '../base/tensor.js';
 import { setting } from '../base/text/settings.js';
+import { OtherClassesError } from '../engines/onnx/exchange/import/other-classes.js';
 import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
@@ -18,8 +19,10 @@ export interface InitialWeights {
   readonly sha256: string;
   /** Of all layers: what the file does not have is drawn. */
   readonly weights: Tensors;
+  /** The names of layers that the file has nothing for. */
+  readonly drawn: ReadonlySet<string>;
   readonly notes: readonly string[];
-  /** How the pictures of a family that is known are prepared, but for what the config says itself; null of other files. */
+  /** How pictures are prepared for them, but for what the config says itself; null where nothing is taken over. */
   readonly prepared: Prepared | null;
   /** Whether the file's last layer was for other classes and is left out. */
   readonly newHead: boolean;
@@ -44,8 +47,12 @@ export async function readInitialWeights(
   { newHead, said, sha256: begun }: InitialOptions,
 ): Promise<InitialWeights> {
   const { weights, notes, facts, family, hasNewHead } = await readTrunk(path, graph, spec, newHead);
-  const { preparedFor } = await import('../weights/prepared.js');
-  const prepared = family && said ? preparedFor(path, family, graph, spec, said.pixels) : null;
+  const { picturesOf, preparedFor } = await import('../weights/prepared.js');
+  const { pixelDifferences } = await import('../weights/use-facts.js');
+  const differ = (seen: Pick<Graph, 'input' | 'pixels'>) =>
+    facts === null ? [] : pixelDifferences(path, facts, seen, graph.name);
+  const pictures = family ?? (facts !== null && differ(graph).length > 0 ? picturesOf(facts) : null);
+  const prepared = pictures && said ? preparedFor(path, pictures, graph, spec, said.pixels) : null;
   const { fileOfRun } = await import('../weights/files/open.js');
   const file = fileOfRun(path) ?? path;
   const sha256 = await fileSha256(file);
@@ -60,9 +67,9 @@ export async function readInitialWeights(
   const all = weightsOf(graph).map(
     ({ fullName }) => [fullName, weights.get(fullName) ?? drawn.get(fullName)!] as const,
   );
-  const { pixelsDiffer } = await import('../weights/use-facts.js');
-  const otherPixels = pixelsDiffer(path, facts?.scaling ?? null, graph.pixels, graph.name);
-  const pixelsNote = `${otherPixels}: those of ${graph.name} count, and training makes the weights fit them.`;
+  const pixelNotes = differ({ ...graph, pixels: prepared?.pixels ?? graph.pixels }).map(
+    (sentence) => `${sentence}: those of ${graph.name} count, and training makes the weights fit them.`,
+  );
   const drawnNote = `${path} has no weights for ${missing[0]?.node.name} and what belongs to it: they are drawn by the seed.`;
   const keptNote = `${path} is for ${graph.classes} classes too, so that ${setting('newHead')} changes nothing: its last layer is taken with the others.`;
   return {
@@ -70,10 +77,11 @@ export async function readInitialWeights(
     sha256,
     weights: new Map(all),
     prepared,
+    drawn: new Set(missing.map(({ node }) => node.name)),
     notes: [
       ...notes,
-      ...(otherPixels === null ? [] : [pixelsNote]),
       ...(prepared === null ? [] : [prepared.note]),
+      ...pixelNotes,
       ...(missing.length === 0 ? [] : [drawnNote]),
       ...(newHead && !hasNewHead ? [keptNote] : []),
     ],
@@ -87,17 +95,26 @@ async function readTrunk(path: string, graph: Graph, spec: ModelSpec, newHead: b
   try {
     return { ...(await readWeightsFile(path, graph)), hasNewHead: false };
   } catch (error) {
-    const { OtherClassesError } = await import('../engines/onnx/exchange/import/other-classes.js');
     if (!newHead || !(error instanceof OtherClassesError)) throw error;
-    const { weights, notes, facts, family } = await readWeightsFile(
-      path,
-      buildGraph(spec, { classes: error.classes }),
-    );
+    const { weights, notes, facts, family } = await readWeightsFile(path, forClasses(spec, error));
     const shapes = new Map(weightsOf(graph).map(({ fullName, spec: { shape } }) => [fullName, shape.join()]));
     const fitting = [...weights].filter(([name, { shape }]) => shapes.get(name) === shape.join());
     // Names of the file's classes are not those that are taught.
     const unnamed = facts && { ...facts, labels: null };
     return { weights: new Map(fitting), notes, facts: unnamed, family, hasNewHead: true };
+  }
+}
+
+/** @throws OtherClassesError, with what to change, where the config's last layer has a number of its own */
+function forClasses(spec: ModelSpec, error: OtherClassesError): Graph {
+  try {
+    return buildGraph(spec, { classes: error.classes });
+  } catch {
+    const way = 'write "units: classes" in the last layer of the config, so that it can be built for others.';
+    throw new OtherClassesError(
+      `${error.message} There ${setting('newHead')} needs more: ${way}`,
+      error.classes,
+    );
   }
 }
 

@@ -107,6 +107,14 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   };
 }
 
+/** The keys of `pixels` that the command line sets. */
+function pixelSets(sets: readonly string[], { config }: TrainableSpec): string[] {
+  return sets.flatMap((text) => {
+    const [, key] = /^pixels(?:\.(\w+))?(?=[.=])/.exec(text) ?? [];
+    return /^pixels=/.test(text) ? Object.keys(config.pixels) : key === undefined ? [] : [key];
+  });
+}
+
 /** The weights that a request names; null where they are drawn. @throws UsageError for a new head of nothing */
 async function initialOf(
   { weights, newHead = false, set = [] }: TrainRequest,
@@ -115,8 +123,7 @@ async function initialOf(
   model: string,
 ): Promise<InitialWeights | null> {
   // What a file of the user's or the command line says of pixels counts over what comes with weights.
-  const isSaid = isFile(model) || set.some((text) => /^pixels\b/.test(text));
-  const said = { pixels: ownPixels(spec, !isSaid) };
+  const said = { pixels: ownPixels(spec, !isFile(model), pixelSets(set, spec)) };
   if (weights !== undefined) return readInitialWeights(weights, graph, spec, { newHead, said });
   if (!newHead) return null;
   throw new UsageError(

@@ -57,7 +57,7 @@ export function requireSameModel({ dir, info, spec }: Run, model: string, flags:
   };
   const asked = specWithSettings((overrides) => loadModel(model, overrides), begun);
   // With weights of another program their way with pictures was taken over.
-  const same = info.initialWeights === null ? asked : withPixels(asked, spec);
+  const same = info.initialWeights?.prepared ? withPixels(asked, spec) : asked;
   if (isSameNetwork(spec, same)) return [];
   if (!isFile(model) && model === info.model) {
     return [

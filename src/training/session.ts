@@ -2,6 +2,7 @@ import { setting } from '../base/text/settings.js';
 import type { DataNotice } from '../data/sets/dataset.js';
 import type { StartedEngine } from '../engines/host/engines.js';
 import { startEngine } from '../engines/host/index.js';
+import type { GraphNode } from '../models/graph/graph.js';
 import { initialWeights } from '../models/graph/initial-weights.js';
 import { describeAugmentation, NO_AUGMENTATION } from '../recipe/augmentation.js';
 import type { StopRequest } from '../runs/events.js';
@@ -44,12 +45,18 @@ export interface TrainingSession extends TrainerOptions {
 function frozenNotes({ graph, initial, run }: TrainingPlan): string[] {
   const frozen = graph.nodes.filter((node) => node.frozen);
   if (frozen.length === 0 || run !== null) return [];
-  const count = frozen.length === 1 ? `${frozen[0]!.name} stays` : `${frozen.length} layers stay`;
-  return initial === null
-    ? [
-        `${count} as the seed has drawn them: what is frozen learns nothing, so begin with ${setting('weights', 'FILE')}.`,
-      ]
-    : [`${count} as they are: ${setting('freeze')}.`];
+  const isDrawn = ({ name }: GraphNode) => initial === null || initial.drawn.has(name);
+  const [drawn, given] = [frozen.filter(isDrawn), frozen.filter((node) => !isDrawn(node))];
+  const what = (nodes: readonly GraphNode[]) =>
+    nodes.length === 1 ? `${nodes[0]!.name} stays` : `${nodes.length} layers stay`;
+  return [
+    ...(given.length > 0 ? [`${what(given)} as they are: ${setting('freeze')}.`] : []),
+    ...(drawn.length > 0
+      ? [
+          `${what(drawn)} as the seed has drawn them: what is frozen learns nothing, so let ${setting('weights', 'FILE')} bring them.`,
+        ]
+      : []),
+  ];
 }
 
 /**
@@ -95,7 +102,12 @@ async function openIn(
       dataset: describeImages(dataset, data, wish, limit),
       engine,
       until: plan.targets.map(({ text }) => text),
-      initial: initial && { file: initial.file, sha256: initial.sha256, newHead: initial.newHead },
+      initial: initial && {
+        file: initial.file,
+        sha256: initial.sha256,
+        newHead: initial.newHead,
+        prepared: initial.prepared !== null,
+      },
       networkSets: networkSets(plan.request),
       threads: plan.threads ?? run?.info.engine.threads ?? undefined,
       previous: run?.info,
@@ -166,7 +178,6 @@ async function onFeatures(
 ): Promise<StartedEngine> {
   const isVaried = describeAugmentation(spec.config.training.augmentation) !== NO_AUGMENTATION;
   if (isVaried || engine.name !== 'onnx' || engine.device.name !== 'cpu') return engine;
-  if (!graph.nodes.some((node) => node.frozen)) return engine;
   const { featureCut } = await import('../engines/features/cut.js');
   const cut = featureCut(graph);
   if (cut === null) return engine;

@@ -7,8 +7,8 @@ export interface FileFacts {
   readonly scaling: { readonly mean: readonly number[]; readonly std: readonly number[] } | null;
   /** Where its channels are not those of a picture in their order. */
   readonly channelOrder?: ChannelOrder;
-  /** Where pictures are brought to size by a rule of its own. */
-  readonly resize?: Resize;
+  /** The rule by which pictures are brought to size; null for scaled to cover, absent where the file does not say. */
+  readonly resize?: Resize | null;
   /** A label a class; null where the file does not say. */
   readonly labels: readonly string[] | null;
   /** [H, W] of the images; null where the file does not say. */
@@ -51,7 +51,7 @@ export function fileFacts(
   return {
     scaling: mean && std && { mean, std },
     ...orderOf(said.inputChannels),
-    ...(resize ? { resize } : {}),
+    ...(resize || said.preprocessing !== undefined ? { resize } : {}),
     labels: entry('labels', `a list of ${classes} texts`, (value) => isLabels(value, classes)),
     size: height && width ? [height, width] : null,
   };

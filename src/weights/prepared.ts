@@ -4,6 +4,7 @@ import type { Graph, PixelScaling } from '../models/graph/graph.js';
 import { pixelScaling } from '../models/pixels.js';
 import type { PixelsConfig } from '../recipe/pixels.js';
 import type { Family } from './families/family.js';
+import type { FileFacts } from './file-facts.js';
 import { inWords, preparationWords, scalingOf } from './use-facts.js';
 
 /** How pictures are prepared for a network with weights of a family. */
@@ -19,7 +20,7 @@ export interface Prepared {
 const SCALING = ['range', 'scale', 'mean', 'std'] as const;
 
 /**
- * A family's pictures for a network, but for what its config says itself.
+ * The pictures of a family, or of a network that cnnzoo trained, for a network, but for what its config says itself.
  * @param own `pixels` of a config of the user's own; undefined where it says nothing, and for models of the zoo
  * @returns null where the network sees other channels than the family's pictures have
  */
@@ -30,7 +31,10 @@ export function preparedFor(
   { source }: Pick<ModelSpec, 'source'>,
   own: PixelsConfig | undefined,
 ): Prepared | null {
-  if (input[2] !== 3) return null;
+  const isForThese = [preparation.mean, preparation.std].every(
+    (values) => !Array.isArray(values) || values.length === input[2],
+  );
+  if (!isForThese) return null;
   const ownKeys = Object.keys(own ?? {}) as (keyof PixelsConfig)[];
   const saysScaling = SCALING.some((key) => ownKeys.includes(key));
   const { channelOrder, resize, ...scaling } = preparation;
@@ -46,9 +50,31 @@ export function preparedFor(
   return { config, pixels, note };
 }
 
-/** `pixels` as a config of the user's own says it; a model of the zoo says how it would be trained from the start. */
-export function ownPixels({ config, source }: ModelSpec, isOfZoo: boolean): PixelsConfig | undefined {
-  if (isOfZoo) return undefined;
+/** What a file of cnnzoo's says of pictures, as that of a family; null where it says nothing. */
+export function picturesOf({
+  scaling,
+  channelOrder,
+  resize,
+}: FileFacts): Pick<Family, 'title' | 'preparation'> | null {
+  if (scaling === null) return null;
+  const rest = { ...(channelOrder && { channelOrder }), ...(resize && { resize }) };
+  const [mean, std] = [[...scaling.mean], [...scaling.std]];
+  return { title: 'of a network that cnnzoo trained', preparation: { mean, std, ...rest } };
+}
+
+/**
+ * `pixels` as a config of the user's own says it; a model of the zoo says how it would be trained from the start.
+ * @param named the keys that the command line sets on a model of the zoo
+ */
+export function ownPixels(
+  { config, source }: ModelSpec,
+  isOfZoo: boolean,
+  named: readonly string[] = [],
+): PixelsConfig | undefined {
+  if (isOfZoo) {
+    const said = Object.entries(config.pixels).filter(([key]) => named.includes(key));
+    return said.length === 0 ? undefined : Object.fromEntries(said);
+  }
   const { pixels } = source.content as { pixels?: unknown };
   return pixels === undefined ? undefined : config.pixels;
 }

@@ -11,6 +11,7 @@ import type { WeightsFile } from './files/tensor-file.js';
 import { fill } from './filling.js';
 import { knowFile, pairLayers } from './match-file.js';
 import { ownTensors, readAll, requireOwn } from './own-file.js';
+import { runFacts } from './run-facts.js';
 
 /** Weights that a file brought. */
 interface ReadWeights {
@@ -62,7 +63,9 @@ function ownFacts(
   if (!isOwn) return null;
   const layout = { onnx: 'NCHW', 'tensorflow.js': 'NHWC' } as const;
   const wanted = format === 'onnx' || format === 'tensorflow.js' ? layout[format] : null;
-  return fileFacts(path, metadata, wanted, { channels: input[2], classes });
+  const facts = fileFacts(path, metadata, wanted, { channels: input[2], classes });
+  // Of weights in a run's folder the run says it.
+  return facts.scaling === null ? (runFacts(path, { input, classes }) ?? facts) : facts;
 }
 
 /** What a file says of itself that we exported for PyTorch; null of any other. */

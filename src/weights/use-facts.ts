@@ -24,19 +24,15 @@ const MOST_LABELS = 4;
  */
 export function hearFacts(
   path: string,
-  { scaling, channelOrder, resize, labels, size }: FileFacts,
-  { input, pixels }: Pick<Graph, 'input' | 'pixels'>,
+  facts: FileFacts,
+  graph: Pick<Graph, 'input' | 'pixels'>,
   who: string,
   classes: readonly string[],
   known: readonly string[],
 ): HeardFacts {
-  const notes: string[] = [];
-  const otherPixels = pixelsDiffer(path, scaling, pixels, who);
-  if (otherPixels !== null) notes.push(`${otherPixels}: the file's count.`);
-  const prepared = { ...pixels, ...(channelOrder && { channelOrder }), ...(resize && { resize }) };
-  const [own, others] = [preparationWords(input, pixels), preparationWords(input, prepared)];
-  if (own !== others)
-    notes.push(`${path} takes pictures ${others}, where ${who} takes them ${own}: the file's count.`);
+  const { labels, size } = facts;
+  const { input } = graph;
+  const notes = pixelDifferences(path, facts, graph, who).map((sentence) => `${sentence}: the file's count.`);
   if (labels !== null && known.length > 0 && labels.join('\n') !== classes.join('\n')) {
     notes.push(
       `${path} calls its classes ${listed(labels, MOST_LABELS)}, where ${who} has ${listed(classes, MOST_LABELS)}: the file's count.`,
@@ -48,24 +44,50 @@ export function hearFacts(
     );
   }
   return {
-    pixels: otherPixels === null ? prepared : { ...prepared, ...pixelsOf(scaling!) },
+    pixels: { ...asSaid(graph, facts), ...scalingOrOwn(facts, graph.pixels) },
     classes: labels ?? classes,
     notes,
   };
 }
 
-/** In which pixels a file and a network disagree, as a sentence without its end; null where they do not. */
-export function pixelsDiffer(
+/** In what a file and a network disagree about pictures, sentences without their ends; none where they do not. */
+export function pixelDifferences(
   path: string,
-  scaling: FileFacts['scaling'],
-  pixels: PixelScaling,
+  facts: FileFacts,
+  graph: Pick<Graph, 'input' | 'pixels'>,
   who: string,
-): string | null {
-  if (scaling === null) return null;
+): string[] {
+  const { scaling } = facts;
+  const { input, pixels } = graph;
   const own = scalingOf(pixels);
-  if (isSame(scaling.mean, own.mean) && isSame(scaling.std, own.std)) return null;
-  return `${path} was trained on (byte / 255 - mean) / std with ${inWords(scaling)}, where ${who} has ${inWords(own)}`;
+  const others = preparationWords(input, asSaid(graph, facts));
+  const words = preparationWords(input, pixels);
+  return [
+    ...(scaling === null || isSameScaling(scaling, own)
+      ? []
+      : [
+          `${path} was trained on (byte / 255 - mean) / std with ${inWords(scaling)}, where ${who} has ${inWords(own)}`,
+        ]),
+    ...(words === others ? [] : [`${path} takes pictures ${others}, where ${who} takes them ${words}`]),
+  ];
 }
+
+/** Order and size of a network's pictures as a file says them, as far as it does. */
+function asSaid({ pixels }: Pick<Graph, 'pixels'>, { channelOrder, resize }: FileFacts): PixelScaling {
+  const { resize: own, ...rest } = pixels;
+  const rule = resize === undefined ? own : resize;
+  return { ...rest, ...(channelOrder && { channelOrder }), ...(rule ? { resize: rule } : {}) };
+}
+
+/** The file's scaling; the network's own, to the bit, where they are the same. */
+function scalingOrOwn({ scaling }: FileFacts, pixels: PixelScaling): Pick<PixelScaling, 'scale' | 'offset'> {
+  const { scale, offset } = pixels;
+  const isOwn = scaling === null || isSameScaling(scaling, scalingOf(pixels));
+  return isOwn ? { scale, offset } : pixelsOf(scaling);
+}
+
+const isSameScaling = (one: Scaling, other: Scaling): boolean =>
+  isSame(one.mean, other.mean) && isSame(one.std, other.std);
 
 type Scaling = NonNullable<FileFacts['scaling']>;
 

@@ -4,12 +4,14 @@ import sharp from 'sharp';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { randomStream } from '../../src/base/random.js';
+import { buildGraph } from '../../src/models/build.js';
+import { loadModel } from '../../src/models/zoo.js';
 import { readWeights } from '../../src/runs/checkpoint.js';
 import { openRun } from '../../src/runs/run-reader.js';
-import type { TrainRequest } from '../../src/training/plan.js';
+import { planTraining, type TrainRequest } from '../../src/training/plan.js';
 import { rerun } from '../../src/training/rerun.js';
 import { temporaryFolder } from '../support/folders.js';
-import { trainHere, writeModel } from '../support/training.js';
+import { TINY, trainHere, writeModel } from '../support/training.js';
 
 const test = suite('fine-tuning');
 
@@ -98,6 +100,43 @@ test('a run that was stopped goes on to the same bits, and can be met again', as
     ),
   };
   assert.is(result!.identical, true);
+});
+
+test('what a run says of pictures goes with its weights, unless a config says it itself', async () => {
+  const prepared = TINY.replace(
+    'layers:',
+    'pixels: { mean: 0.3, std: 0.2, resize: { shorter: 30, crop: 28 } }\nlayers:',
+  );
+  const stage = join(folder, 'stage');
+  await trainHere({ model: writeModel(folder, prepared, 'prepared.yaml'), limit: 40, runDir: stage });
+  const next = { ...taught, weights: stage };
+  await trainHere({ ...next, runDir: join(folder, 'stage-2') });
+  const { mean, std, resize } = openRun(join(folder, 'stage-2')).spec.config.pixels;
+  for (const [found, wanted] of [
+    [mean, 0.3],
+    [std, 0.2],
+  ] as const)
+    assert.ok(Math.abs((found as number[])[0]! - wanted) < 1e-9, `${found}`);
+  assert.equal(resize, { shorter: 30, crop: 28, interpolation: 'bilinear' });
+  const own = writeModel(folder, TINY.replace('layers:', 'pixels: { range: [-1, 1] }\nlayers:'), 'own.yaml');
+  const notices: string[] = [];
+  const { readInitialWeights } = await import('../../src/training/initial-weights.js');
+  const spec = loadModel(own);
+  const options = { newHead: false, said: { pixels: spec.config.pixels } };
+  const initial = await readInitialWeights(stage, buildGraph(spec), spec, options);
+  notices.push(...initial.notes);
+  assert.match(
+    notices.join('\n'),
+    /was trained on .* with mean 0\.3 and std 0\.2, where own has mean 0\.5 and std 0\.5: those of own count/,
+  );
+  assert.equal(initial.prepared?.config.range, [-1, 1]);
+});
+
+test('a layer that is frozen and that nobody gave weights is named', async () => {
+  const { events } = await trainHere({ ...taught, freeze: ['dense_1'], runDir: join(folder, 'head') });
+  assert.ok(events.length > 0);
+  const plan = await planTraining({ ...taught, freeze: ['dense_1'], runDir: join(folder, 'head-2') });
+  assert.equal([...plan.initial!.drawn], ['dense_1']);
 });
 
 test('fine-tuned layers move less with a share of the learning rate', async () => {

@@ -15,6 +15,8 @@ export interface FeatureCut {
 export function featureCut(graph: Graph): FeatureCut | null {
   if (graph.auxiliaries.length > 0) return null;
   const fixed = fixedLayers(graph);
+  // What has no weights costs next to nothing.
+  if (!graph.nodes.some(({ name, weights }) => fixed.has(name) && weights.length > 0)) return null;
   const above = graph.nodes.filter(({ name }) => !fixed.has(name));
   const read = new Set(above.flatMap(({ inputs }) => inputs.filter((name) => fixed.has(name))));
   const [layer] = read;

@@ -46,6 +46,12 @@ for (const [what, layers, freeze, layer] of [
   ['dropout belongs to what is computed anew', VGG, 'all-but-head', 'fc1'],
   ['a flattened map is a vector too', VGG, "['conv2d_1']", 'flatten_1'],
   ['a map is none', RESNET, '[stem]', null],
+  [
+    'what has no weights is not worth keeping',
+    VGG.replace(/^ {2}- (conv2d|maxPool2d).*\n/gm, ''),
+    '[fc2]',
+    null,
+  ],
   ['with nothing frozen there is no cut', VGG, '[]', null],
   ['a batch normalization that is trained gives other values in each step', RESNET, "[stem, '*conv*']", null],
 ] as const) {

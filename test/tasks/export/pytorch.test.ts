@@ -79,10 +79,11 @@ test('its weights come back in with the same bits', async () => {
 
 test('two layers never have one name in Python, nor a word of its own', async () => {
   const layers =
-    '  - conv2d: { name: class, filters: 2, kernelSize: 3 }\n  - conv2d: { name: a-b, filters: 2, kernelSize: 3 }\n  - conv2d: { name: a_b, filters: 2, kernelSize: 3 }\n  - flatten\n  - dense: { name: forward, units: classes, activation: softmax }\n';
+    '  - conv2d: { name: image_conv, filters: 2, kernelSize: 1 }\n  - conv2d: { name: class, filters: 2, kernelSize: 3 }\n  - conv2d: { name: a-b, filters: 2, kernelSize: 3 }\n  - conv2d: { name: a_b, filters: 2, kernelSize: 3 }\n  - flatten\n  - dense: { name: forward, units: classes, activation: softmax }\n';
   const network = networkOf(graphOf(layers));
   await pytorch.write(network, join(folder, 'names'));
   const text = readFileSync(join(folder, 'names/model.py'), 'utf8');
+  assert.match(text, /def logits\(self, x\):\n {8}x = self\.image_conv\(x\)/);
   assert.match(text, /self\.class_ = nn\.Conv2d\(2, 2, 3\)/);
   assert.match(text, /self\.a_b = .*\n {8}self\.a_b_ = /);
   assert.match(text, /self\.forward_ = nn\.Linear\(8, 3\)/);
@@ -123,7 +124,7 @@ withTorch('model.py prepares a picture as the weights want it: resized, cropped,
   writeFileSync(
     model,
     `title: Prepared
-input: [24, 20, 3]
+input: [22, 26, 3]
 classes: 3
 dataset: shapes
 pixels:
@@ -131,7 +132,7 @@ pixels:
   mean: [104, 117, 124]
   std: [50, 60, 70]
   channelOrder: bgr
-  resize: { shorter: 26, crop: 20, interpolation: bicubic }
+  resize: { shorter: 25, crop: 20, interpolation: bicubic }
 layers:
   - conv2d: { filters: 5, kernelSize: 3, activation: relu }
   - flatten

@@ -75,8 +75,8 @@ def cut(picture, width, height, resize):
     if resize is None:
         return ImageOps.fit(picture, (width, height), Image.Resampling.LANCZOS)
     filters = {"bilinear": "BILINEAR", "bicubic": "BICUBIC", "lanczos3": "LANCZOS"}
-    ratio = resize["shorter"] / resize.get("crop", min(width, height))
-    wide, high = round(width * ratio), round(height * ratio)
+    crop = resize.get("crop", min(width, height))
+    wide, high = (int(side * resize["shorter"] / crop + 0.5) for side in (width, height))
     if picture.width * high <= picture.height * wide:
         size = (wide, int(wide * picture.height / picture.width))
     else:

@@ -35,7 +35,6 @@ function classText(graph: Graph, layers: readonly WrittenLayer[], hasClasses: bo
   const [height, width, channels] = graph.input;
   const output = inTorch(outputNode(graph).outputShape);
   const what = hasClasses ? `probabilities [N, ${output}]` : `[N, ${output}]`;
-  const parameter = layers[0]!.line.includes('image') ? 'image' : 'x';
   const kept = layers.filter(({ torch }) => torch.module !== undefined);
   const lines = [
     `class ${className(graph.name)}(nn.Module):`,
@@ -45,7 +44,7 @@ function classText(graph: Graph, layers: readonly WrittenLayer[], hasClasses: bo
     '        super().__init__()',
     ...kept.map(({ name, torch }) => `        self.${name} = ${torch.module}`),
     '',
-    `    def ${hasClasses ? 'logits' : 'forward'}(self, ${parameter}):`,
+    `    def ${hasClasses ? 'logits' : 'forward'}(self, ${inputName(graph)}):`,
     ...layers.map(({ line }) => `        ${line}`),
     `        return ${layers.at(-1)!.variable}`,
   ];
@@ -60,7 +59,7 @@ function classText(graph: Graph, layers: readonly WrittenLayer[], hasClasses: bo
 function writtenLayers(graph: Graph): WrittenLayer[] {
   const names = layerNames(graph);
   const isPassedOn = passedOn(graph);
-  const variables = new Map([[INPUT, isPassedOn(INPUT, -1) ? 'x' : 'image']]);
+  const variables = new Map([[INPUT, inputName(graph)]]);
   return graph.nodes.map((node, i) => {
     const name = names.get(node.name)!;
     const variable = isPassedOn(node.name, i) ? 'x' : name;
@@ -71,6 +70,9 @@ function writtenLayers(graph: Graph): WrittenLayer[] {
     return { torch, name, variable, line: `${variable} = ${value}  # [N, ${inTorch(node.outputShape)}]` };
   });
 }
+
+/** What `forward` calls the images. */
+const inputName = (graph: Graph): string => (passedOn(graph)(INPUT, -1) ? 'x' : 'image');
 
 /** Tells of a value and the place of its layer whether no layer but the next reads it. */
 function passedOn({ nodes }: Graph): (name: string, place: number) => boolean {
