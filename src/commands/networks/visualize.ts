@@ -177,9 +177,10 @@ function requireKind(name: string, items: readonly string[]): PictureKind {
   const [least, most] = kind.count;
   if (items.length >= least && items.length <= most) return kind;
   const wanted = `visualize ${name} takes ${kind.takes}`;
-  throw new UsageError(
-    `${wanted}, got ${items.length === 1 ? 'one argument' : `${items.length} arguments`}.`,
-  );
+  const given = items.length === 1 ? 'one argument' : `${items.length} arguments`;
+  const isImageMissing = items.length < least && kind.takes.includes('IMAGE');
+  const hint = isImageMissing ? ' An IMAGE is a file, or one of a data set such as digits:test:3.' : '';
+  throw new UsageError(`${wanted}, got ${given}.${hint}`);
 }
 
 /** @throws UsageError for a flag of other pictures */

@@ -52,7 +52,7 @@ export function occlusionPicture(occlusion: Occlusion): Picture {
     sections: [
       { heading: `${label}, ${percent(probability)}`, tiles: [picture], side: SIDE },
       {
-        heading: `red: covering it costs up to ${(100 * largest).toFixed(1)} points; blue: it helps`,
+        heading: `red: covering it costs up to ${(100 * largest).toFixed(1)} points on average; blue: covering it helps`,
         tiles: [overlaid(picture, drops, largest)],
         side: SIDE,
       },

@@ -54,6 +54,10 @@ export async function readData(items: readonly string[], request: DataRequest): 
 }
 
 async function readItem(item: string, what: string, request: DataRequest): Promise<Numbers> {
+  if (item.trim() === '')
+    throw new UsageError(
+      `${what} is empty: give numbers such as "1 2; 3 4" (rows by ";"), a CSV file or a picture.`,
+    );
   const made = generated(item, request.seed);
   if (made) return made;
   if (item === '-') return readStandardInput(request);

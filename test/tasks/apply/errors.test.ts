@@ -56,6 +56,7 @@ const WRONG: readonly (readonly [string, string, string | string[], Partial<Appl
     /more than the .* fewer layers \(--layer\)\.$/,
   ],
   ['no data', 'maxPool2d: 2', [], {}, /^DATA is missing: give numbers such as/],
+  ['empty data', 'maxPool2d: 2', ' ', {}, /^DATA is empty: give numbers such as "1 2; 3 4"/],
   [
     'no shape',
     'maxPool2d: 2',

@@ -210,7 +210,7 @@ export async function seeOcclusion(dir: string, image: string): Promise<SeenEvid
   const points = (100 * largest).toFixed(1);
   return {
     raster: smaller(raster),
-    words: `Where the evidence for ${label} (${(100 * probability).toFixed(1)} %) lies: a square of ${size}x${size} pixels slides over the picture. Red: covering it costs up to ${points} points; blue: it helps.`,
+    words: `Where the evidence for ${label} (${(100 * probability).toFixed(1)} %) lies: a square of ${size}x${size} pixels slides over the picture. Red: covering it costs up to ${points} points on average; blue: covering it helps.`,
   };
 }
 

@@ -360,7 +360,10 @@ test('what there is not is said in a sentence', async () => {
     ],
     [[run, image, '--size', '3'], '2 --size goes with visualize occlusion, not with gradcam.'],
     [[run, 'missing.png'], '1 missing.png does not exist.'],
-    [[run], '2 visualize gradcam takes RUN|MODEL IMAGE, got one argument.'],
+    [
+      [run],
+      '2 visualize gradcam takes RUN|MODEL IMAGE, got one argument. An IMAGE is a file, or one of a data set such as digits:test:3.',
+    ],
   ];
   for (const [args, sentence] of cases)
     assert.is(await refusal(folder, ['visualize', 'gradcam', ...args, ...flags]), sentence);
