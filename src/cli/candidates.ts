@@ -22,6 +22,10 @@ export type Kind = 'model' | 'lesson' | 'run' | 'dataset' | 'device' | 'optimize
 /** A run folder's mark, as in src/training/run-paths.ts, which is too much to load for this. */
 const RUN_INFO = 'run.json';
 const RUNS = 'runs';
+const RUN_NAMES: readonly Candidate[] = [
+  { value: '@latest', describe: 'The run that was begun last' },
+  { value: '@best', describe: 'The most accurate run' },
+];
 
 /** Candidates for a word that is begun. Where it may become a path, folders end in a slash: there is more inside. */
 export async function candidatesOf(kind: Kind, word: string): Promise<Candidate[]> {
@@ -35,7 +39,7 @@ export async function candidatesOf(kind: Kind, word: string): Promise<Candidate[
       return [...lessonNames().map((value) => ({ value })), ...paths(word, isYaml)];
     }
     case 'run':
-      return [...(word.includes('/') ? [] : paths(`${RUNS}/`, isRun)), ...paths(word, isRun)];
+      return [...RUN_NAMES, ...(word.includes('/') ? [] : paths(`${RUNS}/`, isRun)), ...paths(word, isRun)];
     case 'dataset': {
       const { knownDatasets } = await import('../data/load.js');
       return [...knownDatasets().map(({ name }) => ({ value: name })), ...paths(word, () => false)];

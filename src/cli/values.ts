@@ -128,6 +128,17 @@ export const INDICES: Value<readonly number[]> = {
     }),
 };
 
+/** A word that runs are found again by. */
+export const TAG: Value<string> = {
+  placeholder: 'WORD',
+  parse(given, flag) {
+    if (/^[\p{L}\p{N}][\p{L}\p{N}._-]*$/u.test(given)) return given;
+    throw new UsageError(
+      `${flag} must be a word of letters, digits, ".", "_" and "-", got ${JSON.stringify(given)}.`,
+    );
+  },
+};
+
 /** How many images: `5000` of every part, or `5000,1000` for training and for test. */
 export const LIMIT: Value<number | readonly [train: number, test: number]> = {
   placeholder: 'N|TRAIN,TEST',

@@ -43,6 +43,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: () => import('./networks/predict.js'),
   },
   {
+    usage: 'runs [folder] [runs..]',
+    describe: 'Runs of a folder, also those that are being trained; or remove some',
+    load: () => import('./runs/runs.js'),
+  },
+  {
     usage: 'compare [items..]',
     describe: 'Models and runs side by side',
     load: () => import('./runs/compare.js'),

@@ -4,7 +4,7 @@ import { didYouMean } from '../base/text/nearest.js';
 import { shellWord } from '../base/text/settings.js';
 import { cut } from '../base/text/visible.js';
 import type { AnyCommand } from '../cli/command.js';
-import { isFlag, keyOf, readFlags } from '../cli/flags.js';
+import { type CommandLine, isFlag, keyOf, readFlags } from '../cli/flags.js';
 import { nameOf } from '../cli/names.js';
 import { GLOBAL_OPTIONS } from '../cli/options.js';
 import { SWITCH } from '../cli/values.js';
@@ -44,8 +44,29 @@ export async function parseCommandLine(
     return { kind: 'text', text: await (await import('./help.js')).commandHelp(command, width) };
   if (has('version')) return { kind: 'text', text: `${cnnzooVersion()}\n` };
   checkWords(command, line.words);
-  const run = command.prepare(line);
+  const run = command.prepare(await withRuns(line));
   return { kind: 'command', run: () => run({ commands: COMMANDS }) };
+}
+
+/** The command line with run folders in place of names such as `@latest`, and what they stand for told. */
+async function withRuns(line: CommandLine): Promise<CommandLine> {
+  const { words, flags } = line;
+  const given = [...words, ...flags.flatMap(({ value }) => value ?? [])];
+  if (!given.some((word) => word.startsWith('@'))) return line;
+  const { isRunName, namedRun } = await import('../runs/watch/named-runs.js');
+  const { tell } = await import('../ui/lines/tell.js');
+  const runs = new Map<string, string>();
+  for (const word of new Set(given.filter(isRunName))) {
+    runs.set(word, namedRun(word));
+    tell(`notice: ${word} is ${runs.get(word)}`);
+  }
+  const inPlace = (word: string) => runs.get(word) ?? word;
+  return {
+    words: words.map(inPlace),
+    flags: flags.map((token) =>
+      token.value === undefined ? token : { ...token, value: inPlace(token.value) },
+    ),
+  };
 }
 
 /** The command's name and everything else; a word after a flag that is not known here may be that flag's value. */

@@ -5,7 +5,7 @@ import { notFinite, type Tensors } from '../base/tensor.js';
 import { commandLine } from '../base/text/settings.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
 import { type Checkpoint, readCheckpoint, readWeights, type SavedWeights } from './checkpoint.js';
-import { limitText } from './limit.js';
+import { limitText } from './images.js';
 import { whereIs } from './progress.js';
 import type { RunInfo } from './run-info.js';
 import { CHECKPOINT, CONFIG, PREVIOUS, resumeCommand, WEIGHTS } from './run-paths.js';

@@ -6,7 +6,7 @@ import type { StartedEngine } from '../engines/host/engines.js';
 import { ENGINE_NAMES } from '../engines/host/engines.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
-import { limitSchema } from './limit.js';
+import { limitSchema } from './images.js';
 import { ownerSchema } from './owner-schema.js';
 import { NO_PROGRESS, progressSchema, type RunProgress } from './progress.js';
 import { thisProcess } from './run-owner.js';
@@ -68,6 +68,8 @@ export const runInfoSchema = z.object({
     })
     .nullable()
     .default(null),
+  /** Words of the user's to find it again by. */
+  tags: z.array(z.string()).default([]),
   /** What `set` said of the run as it was begun, those that change its network. */
   networkSets: z.array(z.string()).default([]),
   /** How many epochs there were to be before a resumption changed that, and how many were done then. */
@@ -102,6 +104,7 @@ export function beginInfo(parts: {
   readonly until: readonly string[];
   readonly initial: RunInfo['initialWeights'];
   readonly networkSets: readonly string[];
+  readonly tags: readonly string[];
   /** Of a run that goes on. */
   readonly previous: RunInfo | undefined;
   readonly progress: RunProgress | undefined;
@@ -130,6 +133,7 @@ export function beginInfo(parts: {
     until: [...parts.until],
     initialWeights: previous?.initialWeights ?? parts.initial,
     networkSets: [...(previous?.networkSets ?? parts.networkSets)],
+    tags: [...new Set([...(previous?.tags ?? []), ...parts.tags])],
     replanned: replanned(previous, epochs, parts.progress?.epoch ?? 0),
     cnnzoo: cnnzooVersion(),
     node: process.version,

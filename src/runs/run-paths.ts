@@ -20,7 +20,7 @@ export const WEIGHTS = 'weights.safetensors';
 export const PREDICTIONS = 'predictions.csv';
 
 /** Where runs go that were given no folder. */
-const RUNS = 'runs';
+export const RUNS = 'runs';
 
 /** A folder that will hold a run, or several: this process owns it. */
 export interface ClaimedFolder {

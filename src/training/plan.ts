@@ -12,7 +12,7 @@ import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { isFile, loadModel } from '../models/zoo.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
 import { type FolderLock, lockRun } from '../runs/folder-lock.js';
-import type { Limit } from '../runs/limit.js';
+import type { Limit } from '../runs/images.js';
 import { findResumePoint, type ResumePoint } from '../runs/recovery.js';
 import { configText } from '../runs/run-config.js';
 import { CONFIG, isRun, resumeCommand } from '../runs/run-paths.js';
@@ -42,6 +42,8 @@ export interface TrainRequest extends SettingFlags {
   readonly newHead?: boolean;
   /** A folder for event files. */
   readonly tensorboard?: string;
+  /** Words to find the run again by. */
+  readonly tag?: readonly string[];
 }
 
 /** What is to be trained, as far as it is known before any image is read. */

@@ -7,7 +7,7 @@ import type { Dataset } from '../data/sets/dataset.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { isFile, loadModel } from '../models/zoo.js';
 import type { Checkpoint } from '../runs/checkpoint.js';
-import { type Limit, limitText } from '../runs/limit.js';
+import { type Limit, limitText } from '../runs/images.js';
 import { isPatienceOver } from '../runs/progress.js';
 import { CONFIG, resumeCommand } from '../runs/run-paths.js';
 import type { Run } from '../runs/run-reader.js';

@@ -109,6 +109,7 @@ async function openIn(
         prepared: initial.prepared !== null,
       },
       networkSets: networkSets(plan.request),
+      tags: plan.request.tag ?? [],
       threads: plan.threads ?? run?.info.engine.threads ?? undefined,
       previous: run?.info,
       progress: checkpoint?.progress,

@@ -9,7 +9,7 @@ import { parseSource } from '../../src/models/config/source.js';
 import { summarise } from '../../src/models/summary.js';
 import { modelNames } from '../../src/models/zoo.js';
 import { CONFIGS } from '../../src/models/zoo-names.js';
-import { renderSummary } from '../../src/report/summary.js';
+import { renderSummary } from '../../src/report/summary/render.js';
 import { architectureOf } from '../../src/tasks/visualize/networks/architecture.js';
 import { mangled } from '../support/networks/mangle.js';
 import { plainStyle } from '../support/screens/style.js';

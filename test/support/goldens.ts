@@ -9,7 +9,7 @@ import { loadModel, modelNames } from '../../src/models/zoo.js';
 import { parseCommandLine } from '../../src/program/parse.js';
 import { FORMATS } from '../../src/report/format.js';
 import { renderList } from '../../src/report/results/list.js';
-import { renderSummary } from '../../src/report/summary.js';
+import { renderSummary } from '../../src/report/summary/render.js';
 import { plainStyle } from './screens/style.js';
 
 export const GOLDENS = new URL('../fixtures/golden/', import.meta.url);

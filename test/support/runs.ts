@@ -18,6 +18,8 @@ export interface WrittenRun {
   readonly learningRate?: number;
   readonly created?: string;
   readonly accuracy?: number;
+  readonly dataset?: string;
+  readonly tags?: readonly string[];
 }
 
 /** A process that is there no more: none has so high a number. */
@@ -27,6 +29,7 @@ export const GONE = { ...thisProcess(), pid: 4_194_304, began: '1' };
 export function writeRun(folder: string, name: string, wish: WrittenRun = {}): string {
   const { model = 'lenet5', status = 'completed', epochs = 3, seed = 1, linesPerEpoch = 20 } = wish;
   const { done = epochs, owner = GONE, created = '2026-08-01T12:00:00.000Z', accuracy = 0.98 } = wish;
+  const { dataset = 'digits', tags = [] } = wish;
   const spec = loadModel(model, wish.learningRate === undefined ? [] : [rate(wish.learningRate)]);
   const records = Array.from({ length: done }, (_, i) => record(i + 1, accuracy));
   const info = {
@@ -40,10 +43,10 @@ export function writeRun(folder: string, name: string, wish: WrittenRun = {}): s
     batchSize: 64,
     stepsPerEpoch: 100,
     dataset: {
-      name: 'digits',
-      request: 'digits',
+      name: dataset,
+      request: dataset,
       dataDir: null,
-      identity: 'digits',
+      identity: dataset,
       origin: 'drawn',
       classes: [...'0123456789'],
       limit: null,
@@ -61,6 +64,7 @@ export function writeRun(folder: string, name: string, wish: WrittenRun = {}): s
     until: [],
     initialWeights: null,
     networkSets: [],
+    tags,
     replanned: [],
     cnnzoo: '0.1.0',
     node: 'v20.19.0',
@@ -86,7 +90,7 @@ export function writeRun(folder: string, name: string, wish: WrittenRun = {}): s
   ]);
   const dir = join(folder, name);
   writeTree(dir, {
-    'config.yaml': configText(spec, 'digits'),
+    'config.yaml': configText(spec, dataset),
     'run.json': JSON.stringify(info, null, 2),
     'metrics.jsonl': metrics.map((line) => `${line}\n`).join(''),
   });

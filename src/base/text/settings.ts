@@ -30,6 +30,7 @@ export const SETTINGS = [
   'engine',
   'epochs',
   'evaluate',
+  'filter',
   'filters',
   'format',
   'freeze',

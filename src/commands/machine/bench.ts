@@ -109,7 +109,7 @@ async function explain({
   const { buildGraph } = await import('../../models/build.js');
   const { explainTraining } = await import('../../engines/onnx/index.js');
   const { optimizerOf } = await import('../../models/trainable.js');
-  const { explainColumns, layerColumns } = await import('../../report/bench-columns.js');
+  const { explainColumns, layerColumns } = await import('../../report/results/bench-columns.js');
   const spec = loadModel(models[0]!);
   const { training } = spec.config;
   const options = {
@@ -200,7 +200,7 @@ async function measureHere({ model, mode, batchSize }: Cell, args: BenchArgument
 }
 
 async function show(rows: readonly BenchRow[], args: BenchArguments): Promise<null> {
-  const { benchColumns } = await import('../../report/bench-columns.js');
+  const { benchColumns } = await import('../../report/results/bench-columns.js');
   await printResult((format, style) => renderRows(format, rows, benchColumns, rows, style), args);
   return null;
 }
@@ -212,7 +212,7 @@ async function showAgainst(
   args: BenchArguments,
 ): Promise<string | null> {
   const { compareRows, difference, RULE } = await import('../../tasks/bench/against.js');
-  const { againstColumns } = await import('../../report/bench-columns.js');
+  const { againstColumns } = await import('../../report/results/bench-columns.js');
   const rows = compareRows(now.results, before);
   await printResult((format, style) => renderRows(format, rows, againstColumns, rows, style), args);
   const caution = difference(now, before);

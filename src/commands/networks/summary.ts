@@ -5,10 +5,10 @@ import { buildGraph } from '../../models/build.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
 import type { Format } from '../../report/format.js';
-import { renderKeras } from '../../report/keras.js';
 import { printResult } from '../../report/output.js';
-import { renderSummary } from '../../report/summary.js';
-import { namedColumns } from '../../report/summary-columns.js';
+import { namedColumns } from '../../report/summary/columns.js';
+import { renderKeras } from '../../report/summary/keras.js';
+import { renderSummary } from '../../report/summary/render.js';
 
 export const command = defineCommand({
   name: 'summary',

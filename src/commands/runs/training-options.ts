@@ -2,7 +2,7 @@ import { either } from '../../base/text/words.js';
 import { COMPUTING, DATA_DIR, ENGINE, STRICT } from '../../cli/common.js';
 import { goal } from '../../cli/goal.js';
 import type { Options } from '../../cli/options.js';
-import { configNumber, DATASET, LIMIT, LIST, SETTING, SIZE, SWITCH, text } from '../../cli/values.js';
+import { configNumber, DATASET, LIMIT, LIST, SETTING, SIZE, SWITCH, TAG, text } from '../../cli/values.js';
 import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
 import { TARGET_METRICS } from '../../training/settings/targets.js';
 
@@ -64,6 +64,11 @@ export const TRAINING_OPTIONS = {
     takes: goal(TARGET_METRICS),
     many: true,
     describe: `Stop once a figure is reached: ${TARGET_METRICS.join(', ')}`,
+  },
+  tag: {
+    takes: TAG,
+    many: true,
+    describe: 'A word to find the run again by: cnnzoo runs --filter tags:WORD',
   },
   set: {
     takes: SETTING,

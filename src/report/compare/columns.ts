@@ -10,6 +10,7 @@ import { nearest } from '../../base/text/nearest.js';
 import { setting } from '../../base/text/settings.js';
 import type { CompareRow } from '../../tasks/compare/row.js';
 import { formatPoints } from '../results/gap.js';
+import { compareValues, readSort } from '../sorting.js';
 import type { CompareColumn } from './column.js';
 import { differingColumns, isSettingKey, SETTING_KEYS, settingColumn } from './setting-columns.js';
 
@@ -217,18 +218,6 @@ function namedColumn(flag: string, name: string, rows: readonly CompareRow[]): C
   );
 }
 
-/** What `sort` takes: a column, and perhaps in which order: `params:desc`. @throws UsageError for another order */
-function readSort(given: string): { readonly name: string; readonly sign: 1 | -1 | undefined } {
-  const at = given.lastIndexOf(':');
-  if (at < 0) return { name: given, sign: undefined };
-  const order = given.slice(at + 1);
-  if (order === 'asc') return { name: given.slice(0, at), sign: 1 };
-  if (order === 'desc') return { name: given.slice(0, at), sign: -1 };
-  throw new UsageError(
-    `${setting('sort', given)}: the order of a column is asc or desc, got ${JSON.stringify(order)}.`,
-  );
-}
-
 /**
  * Rows in the order of a column, the best first: the highest accuracy and rate, the lowest of everything else; or rising or
  * falling where that is said, `params:desc`. Rows without a figure come last. What came out of training is ranked within
@@ -245,12 +234,6 @@ export function sortRows(rows: readonly CompareRow[], given: string): CompareRow
     const byGroup = column.isResult ? compareValues(a.group, b.group, 1) : 0;
     return byGroup || compareValues(figure(a), figure(b), sign);
   });
-}
-
-function compareValues<T extends string | number>(a: T | null, b: T | null, sign: 1 | -1): number {
-  if (a === b) return 0;
-  if (a === null || b === null) return a === null ? 1 : -1;
-  return sign * (a < b ? -1 : 1);
 }
 
 /** The most accurate run, where all runs can be held against each other and there is more than one. */

@@ -9,7 +9,7 @@ import type { Format } from '../format.js';
 import { renderJson } from '../json.js';
 import { markdownText, renderMarkdown } from '../markdown.js';
 import { renderTable, type TableStyle } from '../table.js';
-import type { CompareColumn } from './column.js';
+import { type CompareColumn, fieldsOf } from './column.js';
 import { allColumns, bestRow, shownColumns } from './columns.js';
 import { gapNotes } from './gap-notes.js';
 import { lettered, paretoColumns, renderPareto } from './pareto.js';
@@ -42,13 +42,6 @@ export function renderComparison(
     case 'table':
       return text(comparison, style, wanted ?? shownColumns(rows), pareto);
   }
-}
-
-/** A row's fields by the keys of these columns. */
-function fieldsOf(row: CompareRow, columns: readonly CompareColumn[]): object {
-  return Object.fromEntries(
-    columns.map((column) => [column.key, column.json ? column.json(row) : column.value(row)]),
-  );
 }
 
 /** The rows first; then what follows from them, where anything does. */

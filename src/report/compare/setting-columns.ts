@@ -1,8 +1,14 @@
 import { configSchema } from '../../models/config/schema.js';
-import type { CompareRow } from '../../tasks/compare/row.js';
-import { differingSettings, settingOf, settingText } from '../../tasks/compare/settings.js';
+import { differingSettings, type RunConfig, settingOf, settingText } from '../../tasks/compare/settings.js';
 import type { Cell } from '../column.js';
-import type { CompareColumn } from './column.js';
+import type { RunColumn } from './column.js';
+
+/** A row that has settings: its model's name, and what its run was trained with. */
+export interface SetRow {
+  readonly name: string;
+  /** null of a model that was not trained. */
+  readonly config: RunConfig | null;
+}
 
 const CONFIG_KEYS = Object.keys(configSchema.shape);
 const TRAINING_KEYS = Object.keys(configSchema.shape.training.unwrap().shape);
@@ -18,8 +24,8 @@ export function isSettingKey(name: string): boolean {
 }
 
 /** The column of a setting by its key. */
-export function settingColumn(key: string, rows: readonly CompareRow[]): CompareColumn {
-  const value = (row: CompareRow): Cell => {
+export function settingColumn<R extends SetRow>(key: string, rows: readonly R[]): RunColumn<R> {
+  const value = (row: R): Cell => {
     const setting = settingOfRow(row, key);
     return typeof setting === 'number' || setting === null ? setting : settingText(setting);
   };
@@ -34,12 +40,12 @@ export function settingColumn(key: string, rows: readonly CompareRow[]): Compare
   };
 }
 
-function settingOfRow({ config }: CompareRow, key: string): unknown {
+function settingOfRow({ config }: SetRow, key: string): unknown {
   return (config && settingOf(config, key)) ?? null;
 }
 
 /** The settings that are not the same in all runs, but for those that have columns of their own. */
-export function differingColumns(rows: readonly CompareRow[]): CompareColumn[] {
+export function differingColumns<R extends SetRow>(rows: readonly R[]): RunColumn<R>[] {
   const runs = rows.flatMap(({ name, config }) => (config === null ? [] : [{ name, config }]));
   return differingSettings(runs).map((key) => settingColumn(key, rows));
 }

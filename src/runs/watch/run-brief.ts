@@ -20,6 +20,7 @@ export type RunBrief = Pick<
   | 'seed'
   | 'status'
   | 'step'
+  | 'tags'
   | 'stepsPerEpoch'
   | 'test'
   | 'title'
@@ -68,6 +69,7 @@ export function readBrief(path: string): RunBrief | { readonly problem: string }
     title: '',
     params: 0,
     updated: '',
+    tags: [],
     ...found,
     owner,
   } as unknown as RunBrief;

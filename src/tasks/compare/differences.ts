@@ -1,4 +1,4 @@
-import { testKey } from './groups.js';
+import { testKey } from '../../runs/images.js';
 import { holm, mcnemar } from './mcnemar.js';
 import { mean, type Recipe } from './recipes.js';
 import type { TestedRun } from './results.js';

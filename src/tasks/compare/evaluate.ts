@@ -1,7 +1,7 @@
 import { WorkError } from '../../base/errors.js';
 import { setting } from '../../base/text/settings.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
-import { limitOf } from '../../runs/limit.js';
+import { limitOf } from '../../runs/images.js';
 import { hasWeights } from '../../runs/run-reader.js';
 import { type EvaluationRequest, evaluateRun } from '../../training/evaluation/evaluate-run.js';
 import type { TestedRun } from './results.js';

@@ -1,3 +1,4 @@
+import { testKey } from '../../runs/images.js';
 import type { RunInfo } from '../../runs/run-info.js';
 import type { TestedRun } from './results.js';
 
@@ -36,11 +37,6 @@ export function groupRuns(runs: readonly TestedRun[]): Group[] {
       runs: members,
     };
   });
-}
-
-/** Equal for runs that are tested on the same images in the same order. */
-export function testKey({ dataset }: RunInfo): string {
-  return `${dataset.identity} ${dataset.testImages}`;
 }
 
 /** Epochs that the run was given; those that are done where it was not let finish. Early stopping uses less by choice. */

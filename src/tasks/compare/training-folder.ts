@@ -5,7 +5,7 @@ import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { writeWholeText } from '../../base/files/files.js';
 import { commandLine, setting } from '../../base/text/settings.js';
 import { ENGINE_CHOICES } from '../../engines/host/engines.js';
-import { limitSchema } from '../../runs/limit.js';
+import { limitSchema } from '../../runs/images.js';
 import type { RunInfo } from '../../runs/run-info.js';
 import { isRun, RUN_INFO } from '../../runs/run-paths.js';
 import { openRun } from '../../runs/run-reader.js';

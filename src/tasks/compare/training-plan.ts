@@ -11,7 +11,7 @@ import type { ModelSpec } from '../../models/config/spec.js';
 import { type TrainableSpec, trainable } from '../../models/trainable.js';
 import { loadModel } from '../../models/zoo.js';
 import { lockRun } from '../../runs/folder-lock.js';
-import { limitOf, limitText } from '../../runs/limit.js';
+import { limitOf, limitText } from '../../runs/images.js';
 import { configText } from '../../runs/run-config.js';
 import { claimFolder } from '../../runs/run-paths.js';
 import { mayValidate } from '../../training/evaluation/training-data.js';

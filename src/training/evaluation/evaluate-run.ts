@@ -10,7 +10,7 @@ import { startEngine } from '../../engines/host/index.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { datasetOf } from '../../models/trainable.js';
 import type { Gap } from '../../runs/gap.js';
-import { limitText } from '../../runs/limit.js';
+import { limitText } from '../../runs/images.js';
 import type { Predictions } from '../../runs/predictions.js';
 import type { Run } from '../../runs/run-reader.js';
 import { asTrained, foldersOf, namedFolders } from './class-names.js';

@@ -8,7 +8,7 @@ import type { DataNotice, Dataset, DatasetRequest, Split } from '../../data/sets
 import type { ModelConfig, TrainableConfig } from '../../models/config/schema.js';
 import type { ModelSpec } from '../../models/config/spec.js';
 import type { Resize } from '../../recipe/pixels.js';
-import { type Limit, limitOf, limitText } from '../../runs/limit.js';
+import { type Limit, limitOf, limitText } from '../../runs/images.js';
 import type { RunDataset } from '../../runs/run-info.js';
 import type { Run } from '../../runs/run-reader.js';
 import type { SplitName } from './splits.js';

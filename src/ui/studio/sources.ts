@@ -233,9 +233,9 @@ export class Sources {
   }
 
   async remove(dirs: readonly string[]): Promise<void> {
-    const { removeRun } = await import('../../runs/watch/removing.js');
+    const { removeAll } = await import('../../runs/watch/removing.js');
     try {
-      for (const dir of dirs) await removeRun(dir);
+      await removeAll(dirs, () => {});
       this.#tell((state) =>
         saying(
           withoutMarks(state, dirs),

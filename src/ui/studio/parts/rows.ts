@@ -1,8 +1,8 @@
 import type { Column } from '../../../report/column.js';
+import { filterRows } from '../../../report/filter.js';
 import type { ListState } from '../state/list-state.js';
 import type { AnyPane, ListSource } from '../state/pane.js';
 import { type StudioState, withList } from '../state/studio-state.js';
-import { filterRows } from './filter.js';
 
 /** The rows of a list as they are shown. */
 export interface Shown<R> {

@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
 import type { MetricsLine } from '../../../runs/metrics.js';
-import { CONFIG, METRICS } from '../../../runs/run-paths.js';
+import { METRICS } from '../../../runs/run-paths.js';
+import { readConfig } from '../../../runs/watch/config-brief.js';
 import { MetricsTail } from '../../../runs/watch/metrics-tail.js';
 import { RunWatch } from '../../../runs/watch/run-watch.js';
 import { differingSettings, type RunConfig } from '../../../tasks/compare/settings.js';
@@ -89,7 +88,7 @@ export class RunSource {
         left = true;
         break;
       }
-      this.#configs.set(dir, readConfig(join(dir, CONFIG)));
+      this.#configs.set(dir, readConfig(dir));
     }
     if (left || (this.#configs.size === before && this.#isWhole)) return { state, left };
     this.#isWhole = true;
@@ -101,15 +100,6 @@ export class RunSource {
       return [{ name: brief.model, config }];
     });
     return { state: { ...state, configs, differing: differingSettings(named) }, left };
-  }
-}
-
-function readConfig(path: string): RunConfig | null {
-  try {
-    const value = parse(readFileSync(path, 'utf8')) as RunConfig | null;
-    return typeof value === 'object' && value !== null && typeof value.training === 'object' ? value : null;
-  } catch {
-    return null;
   }
 }
 

@@ -1,7 +1,7 @@
 import { formatInteger } from '../../../../base/text/format.js';
 import { architectureText } from '../../../../report/pictures/architecture-text.js';
-import { layerLines, summaryFacts } from '../../../../report/summary.js';
-import { shownColumns } from '../../../../report/summary-columns.js';
+import { shownColumns } from '../../../../report/summary/columns.js';
+import { layerLines, summaryFacts } from '../../../../report/summary/render.js';
 import { paintSpans, type Span, type Theme } from '../../../../terminal/theme.js';
 import { Lines } from '../../../live/Lines.js';
 import { cutSpans, labelled, quiet, wrapped } from '../../parts/spans.js';

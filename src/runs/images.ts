@@ -17,3 +17,12 @@ export function limitOf(limit: Limit | null | undefined, part: 'train' | 'test')
 export function limitText(limit: Limit): string {
   return String(limit);
 }
+
+/** Equal for runs that are tested on the same images in the same order. */
+export function testKey({
+  dataset,
+}: {
+  readonly dataset: { readonly identity: string; readonly testImages: number };
+}): string {
+  return `${dataset.identity} ${dataset.testImages}`;
+}

@@ -1,7 +1,7 @@
-import { formatInteger } from '../base/text/format.js';
-import { INPUT } from '../models/graph/graph.js';
-import { type LayerKind, layerDef } from '../models/layers/index.js';
-import type { LayerSummary, ModelSummary } from '../models/summary.js';
+import { formatInteger } from '../../base/text/format.js';
+import { INPUT } from '../../models/graph/graph.js';
+import { type LayerKind, layerDef } from '../../models/layers/index.js';
+import type { LayerSummary, ModelSummary } from '../../models/summary.js';
 
 interface Layout {
   readonly width: number;

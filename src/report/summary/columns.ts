@@ -1,10 +1,10 @@
-import { UsageError } from '../base/errors.js';
-import { formatBytes, formatInteger } from '../base/text/format.js';
-import { didYouMean } from '../base/text/nearest.js';
-import { setting } from '../base/text/settings.js';
-import { INPUT } from '../models/graph/graph.js';
-import type { LayerSummary, ModelSummary } from '../models/summary.js';
-import type { Column } from './column.js';
+import { UsageError } from '../../base/errors.js';
+import { formatBytes, formatInteger } from '../../base/text/format.js';
+import { didYouMean } from '../../base/text/nearest.js';
+import { setting } from '../../base/text/settings.js';
+import { INPUT } from '../../models/graph/graph.js';
+import type { LayerSummary, ModelSummary } from '../../models/summary.js';
+import type { Column } from '../column.js';
 
 const shape = (extents: readonly number[]) => extents.join('x');
 

@@ -1,18 +1,18 @@
-import { formatBytes, formatInteger, formatPercent } from '../base/text/format.js';
-import { setting } from '../base/text/settings.js';
-import { counted } from '../base/text/words.js';
-import type { BatchMemory } from '../models/batch-memory.js';
-import { LEGEND } from '../models/explain.js';
-import type { LayerSummary, ModelSummary, Published } from '../models/summary.js';
-import { wrapText } from '../terminal/text.js';
-import { signOf } from '../terminal/theme.js';
-import type { Column } from './column.js';
-import { renderCsv } from './csv.js';
-import type { Format } from './format.js';
-import { renderJson } from './json.js';
-import { markdownText, renderMarkdown } from './markdown.js';
-import { csvColumns, shownColumns, totalCells } from './summary-columns.js';
-import { renderTable, type TableStyle } from './table.js';
+import { formatBytes, formatInteger, formatPercent } from '../../base/text/format.js';
+import { setting } from '../../base/text/settings.js';
+import { counted } from '../../base/text/words.js';
+import type { BatchMemory } from '../../models/batch-memory.js';
+import { LEGEND } from '../../models/explain.js';
+import type { LayerSummary, ModelSummary, Published } from '../../models/summary.js';
+import { wrapText } from '../../terminal/text.js';
+import { signOf } from '../../terminal/theme.js';
+import type { Column } from '../column.js';
+import { renderCsv } from '../csv.js';
+import type { Format } from '../format.js';
+import { renderJson } from '../json.js';
+import { markdownText, renderMarkdown } from '../markdown.js';
+import { renderTable, type TableStyle } from '../table.js';
+import { csvColumns, shownColumns, totalCells } from './columns.js';
 
 /**
  * A summary in any format; with the layers' arithmetic where it holds any.

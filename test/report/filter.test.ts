@@ -1,7 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import type { Column } from '../../../../src/report/column.js';
-import { filterRows } from '../../../../src/ui/studio/parts/filter.js';
+import type { Column } from '../../src/report/column.js';
+import { filterRows } from '../../src/report/filter.js';
 
 interface Row {
   readonly name: string;

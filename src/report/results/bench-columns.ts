@@ -1,9 +1,9 @@
-import { formatBytes, formatInteger } from '../base/text/format.js';
-import type { LayerTime, TimedLine } from '../engines/onnx/explain.js';
-import { PLAN_COLUMNS } from '../engines/onnx/plan/plan-line.js';
-import type { ComparedRow } from '../tasks/bench/against.js';
-import type { BenchRow } from '../tasks/bench/cells.js';
-import type { Column } from './column.js';
+import { formatBytes, formatInteger } from '../../base/text/format.js';
+import type { LayerTime, TimedLine } from '../../engines/onnx/explain.js';
+import { PLAN_COLUMNS } from '../../engines/onnx/plan/plan-line.js';
+import type { ComparedRow } from '../../tasks/bench/against.js';
+import type { BenchRow } from '../../tasks/bench/cells.js';
+import type { Column } from '../column.js';
 
 const ms = (value: number): string => value.toFixed(value < 100 ? 2 : 0);
 

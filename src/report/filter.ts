@@ -1,5 +1,6 @@
-import { nearest } from '../../../base/text/nearest.js';
-import { type Column, cellText } from '../../../report/column.js';
+import { nearest } from '../base/text/nearest.js';
+import { globOf } from '../base/text/patterns.js';
+import { type Column, cellText } from './column.js';
 
 /** A part of a filter: `lr:0.01`, `acc>0.98`, `lenet*`. */
 interface Test<R> {
@@ -124,13 +125,4 @@ function anywhere<R>(word: string, columns: readonly Column<R>[]): Test<R> {
         return isGlob ? glob.test(text) : text.includes(low);
       }),
   };
-}
-
-/** `*` for any characters and `?` for one. */
-function globOf(pattern: string): RegExp {
-  const parts = pattern
-    .replace(/\*+/g, '*')
-    .split(/([*?])/)
-    .map((part) => (part === '*' ? '.*' : part === '?' ? '.' : part.replace(/[\\^$.*+?()[\]{}|]/g, '\\$&')));
-  return new RegExp(`^${parts.join('')}$`, 'i');
 }
