@@ -25,8 +25,13 @@ export class WorkError extends Error {
 /** Wrong usage, unknown model or invalid config: one sentence for the user, exit code 2. */
 export class UsageError extends WorkError {
   override readonly exitCode = 2;
-  override readonly code = 'usage';
+  override readonly code: string = 'usage';
   override readonly name = 'UsageError';
+}
+
+/** What is asked for is another process's at this moment, which may be seen from here or not. */
+export class OwnedError extends UsageError {
+  override readonly code = 'owned';
 }
 
 /** The work was done, and a figure falls short of what was asked: one sentence that names it, exit code 3. */

@@ -4,7 +4,7 @@ import { link, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
-import { codeOf, UsageError } from '../base/errors.js';
+import { codeOf, OwnedError, UsageError } from '../base/errors.js';
 import { asWriteError, temporaryName, writeNew } from '../base/files/files.js';
 import { ownerSchema } from './owner-schema.js';
 import { stateOf, thisProcess } from './run-owner.js';
@@ -175,7 +175,7 @@ function requireGone(dir: string, path: string, owner: Lock): void {
   const state = stateOf(owner);
   if (state === 'gone') return;
   const { pid, host, since } = owner;
-  throw new UsageError(
+  throw new OwnedError(
     state === 'alive'
       ? `${dir} is being trained by process ${pid}: wait for it, or stop it first.`
       : `${dir} belongs to process ${pid} on ${JSON.stringify(host)} since ${JSON.stringify(since)}: whether that still runs cannot be seen from here. If it does not, remove ${path} and try again.`,

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type * as z from 'zod';
-import { codeOf, messageOf, UsageError, WorkError } from '../base/errors.js';
+import { codeOf, messageOf, OwnedError, UsageError, WorkError } from '../base/errors.js';
 import { exists } from '../base/files/folders.js';
 import { commandLine } from '../base/text/settings.js';
 import { buildGraph } from '../models/build.js';
@@ -94,7 +94,7 @@ function readText(path: string): string {
  */
 export function requireIdle({ dir, info: { status, owner } }: Run): void {
   if (status !== 'running' || owner.pid === process.pid || stateOf(owner) !== 'alive') return;
-  throw new UsageError(`${dir} is being trained by process ${owner.pid}: wait for it, or stop it first.`);
+  throw new OwnedError(`${dir} is being trained by process ${owner.pid}: wait for it, or stop it first.`);
 }
 
 /** Whether there is anything to evaluate yet. */

@@ -9,6 +9,11 @@ const EXIT_CODES: Readonly<Record<Signal, number>> = { SIGINT: 130, SIGTERM: 143
 /** Asks for an end after the epoch, as the key s does: how another process, such as the studio, asks for it. */
 const LATER = 'SIGUSR2';
 
+/** Names in the environment the process that this one is not to outlive: it stops and saves once that is gone. */
+export const FOLLOWED_PROCESS = 'CNNZOO_FOLLOWS';
+/** How often that is looked after. */
+const FOLLOW_MS = 1000;
+
 /**
  * The user's wishes to stop, by a signal (of a terminal that is closed too) or by a key: the first Ctrl-C or SIGTERM asks
  * for an end that saves, the second leaves at once; SIGUSR2 asks for an end after the epoch.
@@ -18,6 +23,7 @@ export class Interrupts {
   readonly #listeners = new Map<NodeJS.Signals, () => void>();
   #request: StopRequest | undefined;
   #signal: Signal = 'SIGINT';
+  #timer: NodeJS.Timeout | undefined;
   /** Told of every wish that comes by a signal. */
   onSignal: (request: StopRequest) => void = () => {};
 
@@ -34,6 +40,14 @@ export class Interrupts {
       });
     }
     if (process.platform !== 'win32') this.#listen(LATER, () => this.#wish('after-epoch'));
+    const followed = Number(process.env[FOLLOWED_PROCESS]);
+    if (followed > 0) this.#timer = setInterval(() => this.#follow(followed), FOLLOW_MS).unref();
+  }
+
+  #follow(pid: number): void {
+    if (process.ppid === pid) return;
+    clearInterval(this.#timer);
+    this.#wish('now');
   }
 
   #listen(signal: NodeJS.Signals, listener: () => void): void {
@@ -74,6 +88,7 @@ export class Interrupts {
 
   /** Gives the signals back to the system. */
   dispose(): void {
+    clearInterval(this.#timer);
     for (const [signal, listener] of this.#listeners) process.off(signal, listener);
   }
 }

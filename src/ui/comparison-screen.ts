@@ -8,6 +8,8 @@ import type { LogItem } from './state/training-state.js';
 
 interface ComparisonScreenOptions extends InkScreenOptions {
   readonly runs: readonly PlannedTraining[];
+  /** So many train at a time. */
+  readonly jobs: number;
 }
 
 type ComparisonScreen = typeof import('./live/ComparisonScreen.js').ComparisonScreen;
@@ -15,7 +17,11 @@ type ComparisonScreen = typeof import('./live/ComparisonScreen.js').ComparisonSc
 /** The live screen of a comparison, on standard error. It appears when the first run begins. */
 export async function createComparisonScreen(options: ComparisonScreenOptions): Promise<ComparisonView> {
   const { ink, screen } = await loadInk(() => import('./live/ComparisonScreen.js'));
-  const scene = new ComparisonScene(ink, screen.ComparisonScreen, new ComparisonState(options.runs));
+  const scene = new ComparisonScene(
+    ink,
+    screen.ComparisonScreen,
+    new ComparisonState(options.runs, undefined, options.jobs),
+  );
   return new LiveComparison(new InkScreen(options, ink.render, scene), scene);
 }
 

@@ -5,10 +5,14 @@ import { colorLevel } from '../terminal/color.js';
 import { canDrawScreen, hasUnicode } from '../terminal/terminal.js';
 import { createTheme, type Theme } from '../terminal/theme.js';
 import { PlainLines, type PlainStream } from './lines/plain-lines.js';
+import { SweepLines } from './lines/sweep-lines.js';
 import type { ComparisonView, PlannedTraining } from './lines/views.js';
+import { ComparisonState } from './state/comparison-state.js';
 
 interface ComparisonViewOptions {
   readonly runs: readonly PlannedTraining[];
+  /** So many train at a time. */
+  readonly jobs: number;
   readonly stderr: NodeJS.WriteStream;
   readonly stdin: NodeJS.ReadStream;
   readonly env: NodeJS.ProcessEnv;
@@ -19,9 +23,12 @@ interface ComparisonViewOptions {
 
 /** The live screen where standard error is a terminal that can draw it, plain lines elsewhere. */
 export async function createComparisonView(options: ComparisonViewOptions): Promise<ComparisonView> {
-  const { stderr, env, color, runs } = options;
+  const { stderr, env, color, runs, jobs } = options;
   const theme = createTheme(colorLevel(stderr, { env, flag: color }), hasUnicode(env));
-  if (!canDrawScreen(stderr, env)) return new PlainComparison(runs, stderr, theme);
+  if (!canDrawScreen(stderr, env))
+    return jobs > 1
+      ? new SweepLines(new ComparisonState(runs, undefined, jobs), stderr, theme)
+      : new PlainComparison(runs, stderr, theme);
   const { createComparisonScreen } = await import('./comparison-screen.js');
   return createComparisonScreen({ ...options, theme });
 }

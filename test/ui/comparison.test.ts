@@ -22,6 +22,7 @@ async function setup(columns = 100, rows = 30, plans: readonly PlannedTraining[]
   const requests: StopRequest[] = [];
   const view = await createComparisonView({
     runs: plans,
+    jobs: 1,
     stderr: stderr as unknown as NodeJS.WriteStream,
     stdin: keyboard as unknown as NodeJS.ReadStream,
     env: env as NodeJS.ProcessEnv,

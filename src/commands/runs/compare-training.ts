@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { buildGraph } from '../../models/build.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
-import { type Place, trainAll } from '../../tasks/compare/train-all.js';
 import { infoOf, isOver, modelFile } from '../../tasks/compare/training-folder.js';
 import type { ComparisonPlan } from '../../tasks/compare/training-plan.js';
+import { cellText } from '../../tasks/compare/vary.js';
+import type { Launcher, LaunchWish } from '../../tasks/launchers/launcher.js';
 import { Interrupts } from '../../training/interrupts.js';
 import { createComparisonView } from '../../ui/comparison-view.js';
 import { createDataNotices } from '../../ui/lines/data-notices.js';
@@ -18,6 +19,8 @@ export interface TrainingOutcome {
   readonly exitCode: number;
   /** Nobody reads what comes out any more. */
   readonly isClosed: boolean;
+  /** What there is to read or to run where nothing is trained here. */
+  readonly lines: readonly string[];
 }
 
 /**
@@ -26,28 +29,34 @@ export interface TrainingOutcome {
  */
 export async function trainShown(
   plan: ComparisonPlan,
-  place: Place,
+  launch: { readonly launcher: Launcher; readonly wish: LaunchWish },
   color: boolean | undefined,
 ): Promise<TrainingOutcome> {
   const interrupts = new Interrupts(leaveAtOnce);
   const pipe = onClosedPipe(() => interrupts.request('now'));
   try {
-    const view = await openView(plan, color, interrupts);
-    await trainInto(view, plan, place, interrupts);
+    const view = await openView(plan, launch.wish, color, interrupts);
+    const lines = await trainInto(view, plan, launch, interrupts);
     const isClosed = pipe.isClosed();
-    if (isClosed) return { isClosed, exitCode: 0 };
+    if (isClosed || lines.length > 0) return { isClosed, exitCode: 0, lines };
     // As with train: an end that was asked for in time is no interruption.
     const isInterrupted = interrupts.wish === 'now' && isUnfinished(plan);
-    return { isClosed, exitCode: isInterrupted ? interrupts.exitCode : Number(hasFailed(plan)) };
+    return { isClosed, exitCode: isInterrupted ? interrupts.exitCode : Number(hasFailed(plan)), lines };
   } finally {
     interrupts.dispose();
   }
 }
 
-async function openView(plan: ComparisonPlan, color: boolean | undefined, interrupts: Interrupts) {
+async function openView(
+  plan: ComparisonPlan,
+  { jobs }: LaunchWish,
+  color: boolean | undefined,
+  interrupts: Interrupts,
+) {
   const { stderr, stdin, env } = process;
   const view = await createComparisonView({
     runs: plannedTrainings(plan),
+    jobs,
     stderr,
     stdin,
     env,
@@ -61,9 +70,9 @@ async function openView(plan: ComparisonPlan, color: boolean | undefined, interr
 async function trainInto(
   view: ComparisonView,
   plan: ComparisonPlan,
-  place: Place,
+  { launcher, wish }: { readonly launcher: Launcher; readonly wish: LaunchWish },
   interrupts: Interrupts,
-): Promise<void> {
+): Promise<readonly string[]> {
   const notices = createDataNotices((level, message) => view.notice({ event: 'notice', level, message }));
   const hooks = {
     notify: notices.notify,
@@ -71,10 +80,12 @@ async function trainInto(
     signal: interrupts.abortSignal,
   };
   try {
-    for await (const event of trainAll(plan, place, hooks)) {
+    const { events, lines } = await launcher.launch(plan, wish, hooks);
+    for await (const event of events ?? []) {
       notices.finish();
       view.handle(event);
     }
+    return lines;
   } finally {
     notices.finish();
     await view.close();
@@ -83,16 +94,29 @@ async function trainInto(
 
 function plannedTrainings({ dir, content }: ComparisonPlan): PlannedTraining[] {
   const hasSeeds = new Set(content.runs.map(({ seed }) => seed)).size > 1;
-  return content.runs.map(({ model, seed, folder }) => {
+  const isVaried = content.runs.some(({ varied }) => Object.keys(varied).length > 0);
+  const hasModels = new Set(content.runs.map(({ model }) => model)).size > 1;
+  const macs = new Map<string, number>();
+  return content.runs.map(({ model, seed, folder, varied }) => {
     const info = infoOf(join(dir, folder));
-    const { totals } = summarise(buildGraph(loadModel(join(dir, modelFile(model)))));
+    const cost = macs.get(model) ?? macsOf(join(dir, modelFile(model)));
+    macs.set(model, cost);
+    const parts = [
+      ...(hasModels || !isVaried ? [model] : []),
+      ...(isVaried ? [cellText(varied)] : []),
+      ...(hasSeeds ? [`seed ${seed}`] : []),
+    ];
     return {
-      label: hasSeeds ? `${model}, seed ${seed}` : model,
+      label: parts.join(', '),
       model,
-      macs: totals.macs,
+      macs: cost,
       done: isOver(info) ? { testAccuracy: info!.test?.accuracy ?? null, seconds: info!.seconds } : null,
     };
   });
+}
+
+function macsOf(model: string): number {
+  return summarise(buildGraph(loadModel(model))).totals.macs;
 }
 
 function hasFailed({ dir, content }: ComparisonPlan): boolean {

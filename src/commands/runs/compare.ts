@@ -8,7 +8,9 @@ import type { Comparison } from '../../tasks/compare/comparison.js';
 import { COSTS } from '../../tasks/compare/costs.js';
 import type { EvaluationWish } from '../../tasks/compare/evaluate.js';
 import type { CompareItems } from '../../tasks/compare/items.js';
+import type { Launcher } from '../../tasks/launchers/launcher.js';
 import { tell } from '../../ui/lines/tell.js';
+import { SWEEP_OPTIONS } from './sweep-options.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
 const OPTIONS = {
@@ -29,6 +31,7 @@ const OPTIONS = {
   evaluate: { takes: SWITCH, describe: 'Evaluate runs that have no test figures or predictions' },
   train: { takes: SWITCH, describe: 'Train all models first, under one budget' },
   seeds: { takes: COUNT, describe: 'Train each with so many seeds' },
+  ...SWEEP_OPTIONS,
   runDir: { takes: FOLDER, describe: 'A new folder for all runs (default: runs/compare-TIME)' },
   resume: { takes: RUN, describe: 'Go on with the comparison in this folder' },
   ...TRAINING_OPTIONS,
@@ -47,6 +50,10 @@ export const command = defineCommand({
       'cnnzoo compare lenet5 mnist-basic --train --epochs 1 --limit 5000 --seeds 3',
       'trained under one budget, three times each',
     ],
+    [
+      'cnnzoo compare lenet5 --train --vary learningRate=0.01,0.001 --vary batchSize=32,64 --seeds 3 --jobs 2',
+      'every combination, three times each, two at a time',
+    ],
     ['cnnzoo compare --resume runs/compare-20260801-120000', 'go on where that was stopped'],
   ],
   places: {
@@ -57,7 +64,10 @@ export const command = defineCommand({
     },
   },
   options: OPTIONS,
-  groups: { 'Budget and place of --train:': keysOf(TRAINING_OPTIONS) },
+  groups: {
+    'Sweeps, with --train or --resume:': keysOf(SWEEP_OPTIONS),
+    'Budget and place of --train:': keysOf(TRAINING_OPTIONS),
+  },
   async run(args) {
     const { namedColumns, requireSettings, sortRows } = await import('../../report/compare/columns.js');
     if (args.columns !== undefined) namedColumns(args.columns);
@@ -114,14 +124,28 @@ async function findItems(
     refuseTrainingFlags(args);
     return { found: readItems(args.items), exitCode: 0 };
   }
-  const plan = await planOf(args);
+  const { launcherOf, launchWish } = await import('./sweep-options.js');
+  const launcher = await launcherOf(args);
+  const plan = await planOf(args, launcher);
   const { trainShown } = await import('./compare-training.js');
-  const { hasRuns, resumeComparison } = await import('../../tasks/compare/training-folder.js');
-  const { exitCode, isClosed } = await trainShown(plan, args, args.color).finally(plan.release);
-  if (isClosed) return { found: null, exitCode };
-  if (hasRuns(plan.dir)) return { found: readItems([plan.dir]), exitCode };
+  const { begunRuns, resumeComparison } = await import('../../tasks/compare/training-folder.js');
+  const wish = launchWish(args, plan, launcher);
+  const { exitCode, isClosed, lines } = await trainShown(plan, { launcher, wish }, args.color);
+  if (lines.length > 0) await printLines(lines, args);
+  if (isClosed || lines.length > 0) return { found: null, exitCode };
+  const begun = begunRuns(plan.dir, args.only);
+  if (begun.length > 0) return { found: readItems(args.only === undefined ? [plan.dir] : begun), exitCode };
   tell(`Stopped before training began; go on with: ${resumeComparison(plan.dir)}`);
   return { found: null, exitCode };
+}
+
+/** Lines for the user, or for another program to run. */
+async function printLines(lines: readonly string[], args: CompareArguments): Promise<void> {
+  const { printResult } = await import('../../report/output.js');
+  await printResult(
+    (format) => (format === 'json' ? `${JSON.stringify({ lines }, null, 2)}\n` : `${lines.join('\n')}\n`),
+    args,
+  );
 }
 
 /** Flags that say nothing about runs as they are. */
@@ -141,15 +165,18 @@ function refuseTrainingFlags(args: CompareArguments): void {
 /** What `--evaluate` takes, too. */
 const OF_EVALUATION = new Set<string>(['dataDir', 'strict', 'engine', 'device', 'threads', 'batchSize']);
 /** What a comparison may go on with otherwise than it was begun. */
-const MOVABLE = new Set<string>(['dataDir', 'engine', 'device', 'threads']);
+const MOVABLE = new Set<string>([
+  ...['dataDir', 'engine', 'device', 'threads'],
+  ...['jobs', 'launcher', 'sbatch', 'wait', 'only'],
+]);
 
 /** The keys of what was given that only a training takes. */
 function trainingKeys(args: CompareArguments): string[] {
-  const keys = [...keysOf(TRAINING_OPTIONS), 'seeds', 'runDir'] as const;
+  const keys = [...keysOf(TRAINING_OPTIONS), ...keysOf(SWEEP_OPTIONS), 'seeds', 'runDir'] as const;
   return keys.filter((key) => args[key] !== undefined);
 }
 
-async function planOf(args: CompareArguments) {
+async function planOf(args: CompareArguments, launcher: Launcher) {
   const { resume } = args;
   if (resume === undefined) {
     const { readItems } = await import('../../tasks/compare/items.js');
@@ -165,17 +192,20 @@ async function planOf(args: CompareArguments) {
     // What is wrong with them is to be known before training.
     const { problems } = readItems(others);
     if (problems.length > 0) throw problems[0];
-    return planComparison({ ...args, models, others }, (message) => tell(`notice: ${message}`));
+    if (args.only !== undefined)
+      throw new UsageError('--only goes with --resume: name runs of a comparison.');
+    const threads = args.threads ?? launcher.threads(args.jobs ?? 1);
+    return planComparison({ ...args, threads, models, others }, (message) => tell(`notice: ${message}`));
   }
   const stray = trainingKeys(args).find((key) => !MOVABLE.has(key));
   if (args.items.length > 0 || stray !== undefined) {
     const what = stray === undefined ? args.items[0] : flagOf(stray);
     throw new UsageError(
-      `--resume and ${what} do not go together: a comparison goes on as it was begun. Only --data-dir, --engine, --device and --threads may differ.`,
+      `--resume and ${what} do not go together: a comparison goes on as it was begun. Only where it is trained may differ: --data-dir, --engine, --device, --threads, --jobs, --launcher.`,
     );
   }
   const { planResumption } = await import('../../tasks/compare/training-plan.js');
-  return planResumption(resume);
+  return planResumption(resume, args.only);
 }
 
 /** Evaluates what needs it; a run that cannot be evaluated stays as it is. */

@@ -13,7 +13,11 @@ import { openRun } from '../../runs/run-reader.js';
 /** What a comparison has set out to train, in a folder of its own; each run has a folder in it. */
 export const COMPARISON = 'comparison.json';
 
-const FORMAT = 1;
+/** 2 where settings are varied, which an older cnnzoo would train without. */
+const FORMATS = { plain: 1, varied: 2 } as const;
+
+/** How many images are used, of what can be varied the only one that stands in no config. */
+export const LIMIT_KEY = 'limit';
 
 /** A name in the folder itself: what a file says from elsewhere may not lead out of it. */
 const plainName = z
@@ -24,7 +28,7 @@ const plainName = z
 const numberOf = z.union([z.number(), z.string().transform(Number)]);
 
 const schema = z.object({
-  format: z.literal(FORMAT),
+  format: z.literal(Object.values(FORMATS)),
   cnnzoo: z.string(),
   created: z.string(),
   /** In the order in which they are trained. */
@@ -35,6 +39,8 @@ const schema = z.object({
       seed: z.int(),
       /** Within the comparison's folder. */
       folder: plainName,
+      /** The settings that are varied, as they were typed, and this run's values. */
+      varied: z.record(z.string(), z.string()).default({}),
     }),
   ),
   /** Runs from elsewhere that are shown beside them. */
@@ -49,6 +55,7 @@ const schema = z.object({
     device: z.string().optional(),
     threads: numberOf.optional(),
     until: z.array(z.string()).optional(),
+    tag: z.array(z.string()).optional(),
   }),
 });
 
@@ -58,8 +65,6 @@ export function isPlainName(name: string): boolean {
 
 export type TrainingFolder = z.output<typeof schema>;
 export type PlannedRun = TrainingFolder['runs'][number];
-
-export const TRAINING_FORMAT = FORMAT;
 
 /** Where the network and the recipe of a planned run's model lie in the comparison's folder. */
 export function modelFile(model: string): string {
@@ -102,9 +107,12 @@ function withoutComparison(dir: string): string {
     : `Its runs do not need it: ${commandLine('compare', { words: begun })}, and ${commandLine('train', { settings: { resume: 'RUN' } })} goes on with one of them.`;
 }
 
-/** Whether any of the comparison's own runs has begun. */
-export function hasRuns(dir: string): boolean {
-  return readTrainingFolder(dir).runs.some(({ folder }) => existsSync(join(dir, folder, RUN_INFO)));
+/** The comparison's own runs that have begun. @param only folders of those that are meant; undefined for all */
+export function begunRuns(dir: string, only: readonly string[] | undefined): string[] {
+  return readTrainingFolder(dir)
+    .runs.filter(({ folder }) => only?.includes(folder) !== false)
+    .map(({ folder }) => join(dir, folder))
+    .filter((run) => existsSync(join(run, RUN_INFO)));
 }
 
 /** Whether nothing is left to do for a run. */
@@ -118,9 +126,15 @@ export function infoOf(dir: string): RunInfo | null {
 }
 
 /** @throws WorkError where it cannot be written. */
-export async function writeTrainingFolder(dir: string, content: TrainingFolder): Promise<void> {
-  const text = `${JSON.stringify(content, null, 2)}\n`;
+export async function writeTrainingFolder(
+  dir: string,
+  content: Omit<TrainingFolder, 'format'>,
+): Promise<TrainingFolder> {
+  const isVaried = content.runs.some(({ varied }) => Object.keys(varied).length > 0);
+  const whole: TrainingFolder = { format: isVaried ? FORMATS.varied : FORMATS.plain, ...content };
+  const text = `${JSON.stringify(whole, null, 2)}\n`;
   await writeWholeText(join(dir, COMPARISON), { what: 'the comparison' }, text);
+  return whole;
 }
 
 /** The command line that goes on with a comparison. */

@@ -3,6 +3,7 @@ import { UsageError } from '../../base/errors.js';
 import { writeWholeText } from '../../base/files/files.js';
 import { cnnzooVersion } from '../../base/files/version.js';
 import { requireThreads } from '../../base/machine/cores.js';
+import { didYouMean } from '../../base/text/nearest.js';
 import { setting } from '../../base/text/settings.js';
 import { counted, listed } from '../../base/text/words.js';
 import { checkFit, knownDatasets } from '../../data/index.js';
@@ -10,7 +11,6 @@ import { buildGraph } from '../../models/build.js';
 import type { ModelSpec } from '../../models/config/spec.js';
 import { type TrainableSpec, trainable } from '../../models/trainable.js';
 import { loadModel } from '../../models/zoo.js';
-import { lockRun } from '../../runs/folder-lock.js';
 import { limitOf, limitText } from '../../runs/images.js';
 import { configText } from '../../runs/run-config.js';
 import { claimFolder } from '../../runs/run-paths.js';
@@ -20,18 +20,27 @@ import { specWithSettings } from '../../training/settings/settings.js';
 import { requireTargetImages } from '../../training/settings/targets.js';
 import {
   COMPARISON,
-  infoOf,
-  isOver,
   isPlainName,
   isTrainingFolder,
+  LIMIT_KEY,
   modelFile,
   type PlannedRun,
   readTrainingFolder,
   resumeComparison,
-  TRAINING_FORMAT,
   type TrainingFolder,
   writeTrainingFolder,
 } from './training-folder.js';
+import {
+  type Cell,
+  cellName,
+  cellsOf,
+  cellText,
+  pathOf,
+  readLimit,
+  readVaried,
+  setsOf,
+  type Varied,
+} from './vary.js';
 
 /** What a comparison that trains was asked for, with its values read. */
 interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'> {
@@ -39,14 +48,16 @@ interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'> {
   /** Folders of runs that are shown beside what is trained. */
   readonly others: readonly string[];
   readonly seeds?: number;
+  /** Settings of which every combination is trained: `learningRate=0.01,0.001`. */
+  readonly vary?: readonly string[];
+  /** So many of the combinations, drawn by the seed. */
+  readonly sample?: number;
 }
 
 /** A comparison that is ready to be trained, or to go on. */
 export interface ComparisonPlan {
   readonly dir: string;
   readonly content: TrainingFolder;
-  /** Gives the folder up, which this process owns until then. */
-  release(): Promise<void>;
 }
 
 /**
@@ -64,24 +75,23 @@ export async function planComparison(
       `${setting('runDir', runDir)}: there is a comparison in it already. Go on with it by ${resumeComparison(runDir)}, or name another folder.`,
     );
   }
-  const specs = budgeted(request, notice);
-  const runs = plannedRuns(specs, request);
+  const { specs, runs } = plannedRuns(request, notice);
   const first = [...specs.keys()].map(modelFile);
   const claimed = await claimFolder(runDir, 'compare', { first, last: COMPARISON });
   try {
     for (const [name, spec] of specs) {
       await writeWholeText(join(claimed.dir, modelFile(name)), { what: 'a model' }, configText(spec));
     }
-    const content = {
-      format: TRAINING_FORMAT,
+    const content = await writeTrainingFolder(claimed.dir, {
       cnnzoo: cnnzooVersion(),
       created: new Date().toISOString(),
       runs,
       others: request.others.map((dir) => resolve(dir)),
       request: leftOver(request),
-    } as const;
-    await writeTrainingFolder(claimed.dir, content);
-    return { dir: claimed.dir, content, release: claimed.release };
+    });
+    // From here on any process may train what is left of it: each run has an owner of its own.
+    await claimed.release();
+    return { dir: claimed.dir, content };
   } catch (error) {
     await claimed.abandon();
     throw error;
@@ -89,15 +99,20 @@ export async function planComparison(
 }
 
 /**
- * A comparison that is to go on.
- * @throws UsageError where `dir` holds none, or another process trains it; WorkError where it cannot be read or written to.
+ * A comparison that is to go on. Other processes may train some of its runs at the same time.
+ * @param only folders of the runs that are to be trained; all of them where there are none
+ * @throws UsageError where `dir` holds no comparison or no such run; WorkError where it cannot be read
  */
-export async function planResumption(dir: string): Promise<ComparisonPlan> {
+export function planResumption(dir: string, only: readonly string[] = []): ComparisonPlan {
   const content = readTrainingFolder(dir);
-  // What is over is shown, also where nothing can be written.
-  const isDone = content.runs.every(({ folder }) => isOver(infoOf(join(dir, folder))));
-  const lock = isDone ? null : await lockRun(dir);
-  return { dir, content, release: async () => lock?.release() };
+  const folders = content.runs.map(({ folder }) => folder);
+  const unknown = only.find((folder) => !folders.includes(folder));
+  if (unknown !== undefined) {
+    throw new UsageError(
+      `${setting('only', unknown)}: ${dir} has no such run. ${didYouMean(unknown, folders)}`,
+    );
+  }
+  return { dir, content };
 }
 
 /** All models under the budget of the first, but for what the command line says: the same data, epochs and validation images. */
@@ -193,24 +208,101 @@ function checkData({ name, config }: TrainableSpec): void {
   }
 }
 
-/** All models with the first seed, then all with the second: whatever stops it early, the models are at level. */
+/**
+ * The models under one budget, and what is trained of them: all models and combinations with the first seed, then all with
+ * the second, so that whatever stops it early, they are at level.
+ * @throws UsageError for whatever is wrong with any of them
+ */
 function plannedRuns(
-  specs: ReadonlyMap<string, ModelSpec>,
-  { seeds: count = 1 }: ComparisonRequest,
-): PlannedRun[] {
+  request: ComparisonRequest,
+  notice: (message: string) => void,
+): { readonly specs: ReadonlyMap<string, ModelSpec>; readonly runs: PlannedRun[] } {
+  const { seeded, varied } = variedOf(request);
+  const specs = budgeted(request, notice);
   const first = [...specs.values()][0]!.config.training.seed;
-  return Array.from({ length: count }, (_, i) => first + i).flatMap((seed) =>
-    [...specs.keys()].map((model) => ({
-      model,
-      seed,
-      folder: count === 1 ? model : `${model}-seed${seed}`,
-    })),
+  const seeds = seeded ?? Array.from({ length: request.seeds ?? 1 }, (_, i) => first + i);
+  const cells = cellsOf(varied, { sample: request.sample, seed: seeds[0]! });
+  if (varied.length > 0) checkCells(request, cells);
+  const folders = new Map<string, string>();
+  const runs = seeds.flatMap((seed) =>
+    [...specs.keys()].flatMap((model) =>
+      cells.map((cell): PlannedRun => {
+        const folder = uniqueName(folderName(model, cell, seeds.length > 1 ? seed : null), folders);
+        folders.set(folder, folder);
+        return { model, seed, folder, varied: cell };
+      }),
+    ),
   );
+  return { specs, runs };
+}
+
+/** `lenet5-seed2`; with settings that are varied `lenet5,learningRate=0.01,seed=2`. */
+function folderName(model: string, cell: Cell, seed: number | null): string {
+  const isVaried = Object.keys(cell).length > 0;
+  const ending = seed === null ? '' : isVaried ? `,seed=${seed}` : `-seed${seed}`;
+  return `${model}${isVaried ? `,${cellName(cell)}` : ''}${ending}`;
+}
+
+/** What is varied, seeds apart from all else. @throws UsageError for what is given in another way too */
+function variedOf(request: ComparisonRequest): {
+  readonly seeded: readonly number[] | undefined;
+  readonly varied: readonly Varied[];
+} {
+  const all = (request.vary ?? []).map(readVaried);
+  if (all.length === 0 && request.sample !== undefined)
+    throw new UsageError(`${setting('sample')} goes with ${setting('vary', 'KEY=V1,V2')}.`);
+  for (const { key } of all) {
+    if (!isGiven(request, key)) continue;
+    throw new UsageError(
+      `${setting('vary')}: ${key} is given by a flag of its own as well: leave one of them out.`,
+    );
+  }
+  const seeds = all.find(({ key }) => pathOf(key) === 'training.seed');
+  if (seeds !== undefined && request.seeds !== undefined)
+    throw new UsageError(`${setting('seeds')} and seeds in ${setting('vary')} do not go together.`);
+  return {
+    seeded: seeds?.values.map((value) => readSeed(value)),
+    varied: all.filter((one) => one !== seeds),
+  };
+}
+
+function isGiven(request: ComparisonRequest, key: string): boolean {
+  const path = pathOf(key);
+  const short = path.replace(/^training\.(optimizer\.)?/, '');
+  const flags: Readonly<Record<string, unknown>> = { ...request };
+  const isFlag =
+    flags[short] !== undefined || (path === 'training.optimizer.name' && flags.optimizer !== undefined);
+  return isFlag || (request.set ?? []).some((set) => set.split('=')[0] === path);
+}
+
+function readSeed(value: string): number {
+  if (/^\d{1,10}$/.test(value) && Number(value) <= 0xffffffff) return Number(value);
+  throw new UsageError(`${setting('vary')}: a seed is a whole number of at least 0, got ${value}.`);
+}
+
+/** Whatever can be known to be wrong with a combination. @throws UsageError that names it */
+function checkCells(request: ComparisonRequest, cells: readonly Cell[]): void {
+  for (const cell of cells) {
+    const limit = cell[LIMIT_KEY] === undefined ? request.limit : readLimit(cell[LIMIT_KEY]);
+    const varied = { ...request, limit, set: [...(request.set ?? []), ...setsOf(cell)] };
+    try {
+      const specs = request.models.map((model) =>
+        specWithSettings((overrides) => loadModel(model, overrides), varied),
+      );
+      checkAll(
+        specs.map((spec) => trainable(spec, buildGraph(spec))),
+        varied,
+      );
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      throw new UsageError(`${setting('vary')}, with ${cellText(cell)}: ${error.message}`);
+    }
+  }
 }
 
 /** What the models' files do not say. Folders are written whole: a comparison may go on from elsewhere. */
 function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
-  const { limit, dataset, dataDir, strict, engine, device, threads, until } = request;
+  const { limit, dataset, dataDir, strict, engine, device, threads, until, tag } = request;
   const isName = knownDatasets().some(({ name }) => name === dataset);
   return {
     limit,
@@ -221,5 +313,6 @@ function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
     device,
     threads,
     until: until?.map(({ text }) => text),
+    tag: tag === undefined ? undefined : [...tag],
   };
 }

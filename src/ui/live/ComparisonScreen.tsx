@@ -1,6 +1,7 @@
 import { Box } from 'ink';
-import { formatDone, formatEta } from '../../base/text/format.js';
+import { formatDone, formatEta, formatPercent } from '../../base/text/format.js';
 import { barSpans } from '../../terminal/bar.js';
+import { truncate } from '../../terminal/text.js';
 import { paintSpans, type Span, spansWidth } from '../../terminal/theme.js';
 import type { ScreenProps } from '../screen/ink-screen.js';
 import { type ComparisonPlan, firstShown, planComparisonScreen } from '../state/comparison-plan.js';
@@ -25,11 +26,13 @@ export function ComparisonScreen(props: ComparisonScreenProps) {
 }
 
 function Frame({ theme, state, size, hasKeys, finished }: ComparisonScreenProps) {
-  const plan = planComparisonScreen(size, state.runs.length, theme.glyphs.braille);
+  const hasBest = state.best !== undefined;
+  const plan = planComparisonScreen(size, state.runs.length, theme.glyphs.braille, hasBest);
   const from = firstShown(state.runs.length, plan.runs, state.current ?? 0);
   const runs = runLines(state, plan.width, theme, plan.chart > 0).slice(from, from + plan.runs);
   const footer = comparisonFooter(state.stopping, hasKeys, theme.glyphs.ellipsis);
   const bottom = [
+    ...(plan.best ? [bestLine(state, plan, theme.glyphs.ellipsis)] : []),
     wholeLine(state, plan, theme.glyphs),
     footer.find((form) => spansWidth(form) <= plan.width) ?? footer.at(-1)!,
   ];
@@ -74,6 +77,19 @@ function RunCharts({
       }))}
     />
   );
+}
+
+/** The most accurate run so far. */
+function bestLine({ best }: ComparisonState, { width }: ComparisonPlan, ellipsis: string): Span[] {
+  if (best === undefined) return [];
+  const accuracy = formatPercent(best.accuracy!);
+  const head = `best so far ${accuracy} by `;
+  return [
+    { text: 'best so far ', tone: 'quiet' },
+    { text: accuracy, tone: 'good' },
+    { text: ' by ', tone: 'quiet' },
+    { text: truncate(best.plan.label, Math.max(1, width - head.length), ellipsis) },
+  ];
 }
 
 /** How far the whole is, and about how long it will take. */

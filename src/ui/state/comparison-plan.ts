@@ -13,6 +13,8 @@ export interface ComparisonPlan {
   readonly sideBySide: boolean;
   /** An empty row between the parts. */
   readonly gap: 0 | 1;
+  /** Whether the best run has a row of its own. */
+  readonly best: boolean;
 }
 
 const SIDE_BY_SIDE_COLUMNS = 72;
@@ -20,15 +22,24 @@ const MAX_CHART = 8;
 const MIN_CHART = 2;
 /** Rows that are always there: the bar of the whole, the footer. */
 const ALWAYS = 2;
+/** From so many rows on there is one for the best of many runs. */
+const ROWS_FOR_BEST = 14;
+const FEW = 3;
 /** Rows kept for what is said above the screen. */
 const LOG = 2;
 
 /** Divides the terminal: runs first, then charts. The whole stays lower than the terminal by a row. */
-export function planComparisonScreen(size: ScreenSize, runs: number, braille: boolean): ComparisonPlan {
+export function planComparisonScreen(
+  size: ScreenSize,
+  runs: number,
+  braille: boolean,
+  hasBest = false,
+): ComparisonPlan {
   const width = size.columns - 1;
   const sideBySide = size.columns >= SIDE_BY_SIDE_COLUMNS;
   const most = Math.max(1, size.rows - 1);
-  const left = (most > 8 ? most - LOG : most) - ALWAYS;
+  const best = hasBest && runs > FEW && size.rows >= ROWS_FOR_BEST;
+  const left = (most > 8 ? most - LOG : most) - ALWAYS - Number(best);
   const gap = left >= 8 ? 1 : 0;
   const charts = sideBySide ? 1 : 2;
   const free = left - 2 * gap - Math.min(runs, Math.max(1, Math.floor(left / 2)));
@@ -43,6 +54,7 @@ export function planComparisonScreen(size: ScreenSize, runs: number, braille: bo
     axis: 1,
     sideBySide,
     gap,
+    best,
   };
 }
 

@@ -31,14 +31,16 @@ export class ComparisonState {
   /** What stays above the screen; a new array whenever something is added. */
   log: readonly LogItem[] = [];
   stopping: StopRequest | undefined;
-  /** Its place among the runs; undefined before the first begins. */
-  current: number | undefined;
+  /** The place of the run that was heard of last; undefined before the first begins. */
+  #last: number | undefined;
 
-  readonly #now: () => number = () => performance.now();
+  readonly #now: () => number;
+  readonly #jobs: number;
 
-  /** @param now milliseconds on a clock that only goes forward */
-  constructor(plans: readonly PlannedTraining[], now: () => number = () => performance.now()) {
+  /** @param now milliseconds on a clock that only goes forward @param jobs runs that train at a time */
+  constructor(plans: readonly PlannedTraining[], now: () => number = () => performance.now(), jobs = 1) {
     this.#now = now;
+    this.#jobs = jobs;
     const models = [...new Set(plans.map(({ model }) => model))];
     this.runs = plans.map((plan) => ({
       plan,
@@ -55,7 +57,7 @@ export class ComparisonState {
 
   handle({ index, event }: ComparisonEvent): void {
     const run = this.runs[index]!;
-    this.current = index;
+    this.#last = index;
     if (event.event === 'notice') {
       this.notice({ ...event, message: `${run.plan.label}: ${event.message}` });
       return;
@@ -82,6 +84,18 @@ export class ComparisonState {
     if (this.stopping !== 'now') this.stopping = request;
   }
 
+  /** The place of the first run that trains, else of the one that did last; undefined before the first begins. */
+  get current(): number | undefined {
+    const training = this.runs.findIndex(({ status }) => status === 'training');
+    return training < 0 ? this.#last : training;
+  }
+
+  /** The most accurate run that is over, where there are several. */
+  get best(): RunState | undefined {
+    const tested = this.runs.filter(({ accuracy }) => accuracy !== null);
+    return tested.length < 2 ? undefined : tested.reduce((a, b) => (b.accuracy! > a.accuracy! ? b : a));
+  }
+
   get done(): number {
     return this.runs.filter(({ status }) => status !== 'waiting' && status !== 'training').length;
   }
@@ -91,25 +105,33 @@ export class ComparisonState {
    * of another run of its model, or as many as its multiply-accumulates take.
    */
   get secondsLeft(): number {
+    const left = this.#left();
+    return Math.max(
+      sum(left) / this.#jobs,
+      left.reduce((a, b) => Math.max(a, b), 0),
+    );
+  }
+
+  /** Of each run by itself. */
+  #left(): number[] {
     const known = this.runs.flatMap((run) => {
       const seconds = this.#expectedSeconds(run);
       return Number.isFinite(seconds) ? [{ seconds, plan: run.plan }] : [];
     });
-    const total = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0);
-    const perMac = total(known.map(({ seconds }) => seconds)) / total(known.map(({ plan }) => plan.macs));
+    const perMac = sum(known.map(({ seconds }) => seconds)) / sum(known.map(({ plan }) => plan.macs));
     const left = this.runs.map((run) => {
       if (run.status === 'training') return etaOf(run.training);
       if (run.status !== 'waiting') return 0;
       return known.find(({ plan }) => plan.model === run.plan.model)?.seconds ?? perMac * run.plan.macs;
     });
-    return total(left.map((seconds) => (Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : seconds)));
+    return left.map((seconds) => (Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : seconds));
   }
 
   /** The share of the whole that is done, by time as far as that is known. */
   get fraction(): number {
-    const left = this.secondsLeft;
+    const left = sum(this.#left());
     if (!Number.isFinite(left)) return this.done / this.runs.length;
-    const spent = this.runs.reduce((sum, run) => sum + this.#spentSeconds(run), 0);
+    const spent = sum(this.runs.map((run) => this.#spentSeconds(run)));
     return spent + left === 0 ? 0 : spent / (spent + left);
   }
 
@@ -126,6 +148,10 @@ export class ComparisonState {
   #spentSeconds(run: RunState): number {
     return run.status === 'training' ? (this.#now() - run.began) / 1000 : run.seconds;
   }
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0);
 }
 
 function etaOf({ step, trained }: TrainingState): number {

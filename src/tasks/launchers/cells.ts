@@ -1,0 +1,31 @@
+import { join } from 'node:path';
+import { setting, shellWord } from '../../base/text/settings.js';
+import type { Place } from '../compare/train-all.js';
+import { infoOf, isOver } from '../compare/training-folder.js';
+import type { ComparisonPlan } from '../compare/training-plan.js';
+
+/** The folders of the runs that are not over yet, of those that are meant. */
+export function foldersLeft({ dir, content }: ComparisonPlan, only: readonly string[]): string[] {
+  return content.runs
+    .map(({ folder }) => folder)
+    .filter((folder) => only.length === 0 || only.includes(folder))
+    .filter((folder) => !isOver(infoOf(join(dir, folder))));
+}
+
+/** The words of a command line that trains runs of a comparison, or goes on with them. */
+export function cellWords(dir: string, only: readonly string[], place: Place): string[] {
+  const { dataDir, engine, device, threads } = place;
+  const settings = Object.entries({ resume: dir, dataDir, engine, device, threads } as const);
+  return [
+    'compare',
+    ...settings.flatMap(([key, value]) =>
+      value === undefined ? [] : [setting(key as keyof Place | 'resume'), String(value)],
+    ),
+    ...only.flatMap((folder) => [setting('only'), folder]),
+  ];
+}
+
+/** The command that trains one run of a comparison, in whatever process and on whatever machine. */
+export function cellCommand(dir: string, folder: string, place: Place): string {
+  return ['cnnzoo', ...cellWords(dir, [folder], place)].map(shellWord).join(' ');
+}
