@@ -34,6 +34,8 @@ export interface Glyphs {
 export interface Theme {
   /** The text, made visible, as it looks; it holds no colours yet. */
   paint(tone: Tone, text: string): string;
+  /** The text in white on one of the 256 colours, as it is where there are fewer. */
+  shade(color: number, text: string): string;
   readonly glyphs: Glyphs;
 }
 
@@ -69,7 +71,11 @@ export function createTheme(level: ColorLevel, unicode: boolean): Theme {
     bad: chalk.red,
     chosen: chalk.inverse,
   };
-  return { paint: (tone, text) => paints[tone](visible(text)), glyphs: unicode ? UNICODE : ASCII };
+  return {
+    paint: (tone, text) => paints[tone](visible(text)),
+    shade: (color, text) => (level < 2 ? text : chalk.bgAnsi256(color).whiteBright(visible(text))),
+    glyphs: unicode ? UNICODE : ASCII,
+  };
 }
 
 export function paintSpans(theme: Theme, spans: readonly Span[]): string {

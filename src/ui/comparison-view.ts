@@ -5,9 +5,9 @@ import { colorLevel } from '../terminal/color.js';
 import { canDrawScreen, hasUnicode } from '../terminal/terminal.js';
 import { createTheme, type Theme } from '../terminal/theme.js';
 import { PlainLines, type PlainStream } from './lines/plain-lines.js';
-import { SweepLines } from './lines/sweep-lines.js';
 import type { ComparisonView, PlannedTraining } from './lines/views.js';
 import { ComparisonState } from './state/comparison-state.js';
+import { SweepLines } from './sweep-lines.js';
 
 interface ComparisonViewOptions {
   readonly runs: readonly PlannedTraining[];

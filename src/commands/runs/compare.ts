@@ -84,7 +84,7 @@ export const command = defineCommand({
     const { renderComparison } = await import('../../report/compare/render.js');
     const { printResult } = await import('../../report/output.js');
     const comparison = compareItems(found);
-    const rows = args.sort === undefined ? comparison.rows : sortRows(comparison.rows, args.sort);
+    const rows = sortRows(comparison.rows, args.sort ?? usualOrder(comparison));
     const columns = args.columns === undefined ? undefined : namedColumns(args.columns, rows);
     // After training a column stays empty rather than hide what came out.
     if (columns !== undefined && !isTraining(args)) requireSettings(rows, columns);
@@ -103,6 +103,11 @@ export const command = defineCommand({
     return exitCode === 0 && found.problems.length > 0 ? 1 : exitCode;
   },
 });
+
+/** Many runs of one model are looked at for the best of them; else rows stay as they were named. */
+function usualOrder({ sweeps }: Comparison): string | undefined {
+  return sweeps.length > 0 ? 'testAccuracy' : undefined;
+}
 
 function isTraining({ train, resume }: CompareArguments): boolean {
   return train === true || resume !== undefined;
@@ -210,7 +215,7 @@ async function planOf(args: CompareArguments, launcher: Launcher) {
 
 /** Evaluates what needs it; a run that cannot be evaluated stays as it is. */
 async function evaluateAll(
-  { items, notes, problems }: CompareItems,
+  { items, cells, notes, problems }: CompareItems,
   wish: EvaluationWish,
 ): Promise<CompareItems> {
   const { evaluated } = await import('../../tasks/compare/evaluate.js');
@@ -233,5 +238,5 @@ async function evaluateAll(
   } finally {
     progress.finish();
   }
-  return { items: done, notes, problems: [...problems, ...failed] };
+  return { items: done, cells, notes, problems: [...problems, ...failed] };
 }

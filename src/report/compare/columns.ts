@@ -222,9 +222,11 @@ function namedColumn(flag: string, name: string, rows: readonly CompareRow[]): C
  * Rows in the order of a column, the best first: the highest accuracy and rate, the lowest of everything else; or rising or
  * falling where that is said, `params:desc`. Rows without a figure come last. What came out of training is ranked within
  * each group only.
+ * @param given undefined for the order that they have
  * @throws UsageError for a name that is not a column's, and for another order than `asc` or `desc`.
  */
-export function sortRows(rows: readonly CompareRow[], given: string): CompareRow[] {
+export function sortRows(rows: readonly CompareRow[], given: string | undefined): readonly CompareRow[] {
+  if (given === undefined) return rows;
   const { name, sign: wanted } = readSort(given);
   const column = namedColumn(setting('sort'), name, rows);
   const sign = wanted ?? (column.best === 'high' ? -1 : 1);

@@ -16,6 +16,7 @@ import { lettered, paretoColumns, renderPareto } from './pareto.js';
 import { columnOf, relativeSentences } from './relative-text.js';
 import { seedColumns } from './seeds.js';
 import { statements } from './statements.js';
+import { renderSweep } from './sweep-text.js';
 
 export interface ComparisonOptions {
   /** The columns that were asked for; undefined for those that say something. */
@@ -46,7 +47,7 @@ export function renderComparison(
 
 /** The rows first; then what follows from them, where anything does. */
 function asJson(
-  { rows, seeds, differences, relative, notes, points }: Comparison,
+  { rows, seeds, sweeps, differences, relative, notes, points }: Comparison,
   wanted: readonly CompareColumn[] | undefined,
   pareto: Cost | undefined,
 ): object {
@@ -55,6 +56,7 @@ function asJson(
   return {
     rows: rows.map((row) => fieldsOf(row, columns)),
     ...(seeds.length > 0 ? { seeds } : {}),
+    ...(sweeps.length > 0 ? { sweeps } : {}),
     ...(differences.length > 0 ? { differences } : {}),
     ...(shown.length > 0 ? { relative: shown } : {}),
     ...(pareto ? { pareto: { cost: pareto, points: paretoPoints(points, pareto).map(asJsonPoint) } } : {}),
@@ -73,7 +75,7 @@ function text(
   columns: readonly CompareColumn[],
   pareto: Cost | undefined,
 ): string {
-  const { rows, seeds } = comparison;
+  const { rows, seeds, sweeps } = comparison;
   const best = bestRow(rows);
   const tone = (row: CompareRow, column: CompareColumn): Tone => {
     if (row === best && column.key === 'testAccuracy') return 'good';
@@ -84,6 +86,7 @@ function text(
     const title = style.theme.paint('strong', 'Over seeds');
     blocks.push(`${title}\n${renderTable(seeds, seedColumns, style)}`);
   }
+  blocks.push(...sweeps.flatMap((sweep) => renderSweep(sweep, style) ?? []));
   if (pareto && comparison.points.length > 0) blocks.push(renderPareto(comparison.points, pareto, style));
   for (const sentences of sentencesOf(comparison, columns)) {
     const lines = sentences.flatMap((sentence) => wrapText(sentence, style.width));

@@ -3,8 +3,9 @@ import { setting } from '../../base/text/settings.js';
 import { counted } from '../../base/text/words.js';
 import type { Difference } from '../../tasks/compare/differences.js';
 
-/** Up to so many recipes every two are told of; of more the most accurate beside each other one. */
+/** Up to so many recipes every two are told of; of more the most accurate beside those that come after it. */
 const MOST_PAIRWISE = 3;
+const MOST_TOLD = 5;
 
 /** A sentence for each difference: how large it is, and whether that is more than chance. */
 export function statements(differences: readonly Difference[]): string[] {
@@ -21,7 +22,10 @@ function worthTelling(differences: readonly Difference[]): readonly Difference[]
   const pairsOf = (count: number) => (count * (count - 1)) / 2;
   if (differences.length <= pairsOf(MOST_PAIRWISE)) return differences;
   const worse = new Set(differences.filter((d) => d.accuracyDifference > 0).map((d) => d.worse));
-  return differences.filter(({ better }) => !worse.has(better));
+  return differences
+    .filter(({ better }) => !worse.has(better))
+    .toSorted((a, b) => a.accuracyDifference - b.accuracyDifference)
+    .slice(0, MOST_TOLD);
 }
 
 function statement(difference: Difference): string {

@@ -20,6 +20,7 @@ import { accuracyDots } from './dots.js';
 import { readHistory } from './history.js';
 import { figure, grid, heading, htmlPage, list, paragraph, SERIES } from './page.js';
 import { scatter } from './scatter.js';
+import { sweepChart } from './sweep.js';
 import { htmlTable } from './table.js';
 
 /** A comparison as one page, with charts. @param time when it was made */
@@ -31,6 +32,7 @@ export function comparisonPage(comparison: Comparison, time: Date): string {
     paragraph(subtitle(comparison, time), 'quiet'),
     ...warnings(comparison),
     ...findings(comparison),
+    ...sweepSection(comparison),
     ...trainingSection(comparison),
     ...sizeSection(comparison),
     ...tableSection(comparison),
@@ -55,6 +57,17 @@ function findings({ differences, relative, groups }: Comparison): string[] {
   const errors = relative.filter(({ figure }) => figure === 'errors');
   const sentences = [...statements(differences), ...relativeSentences(errors, groups.length > 1)];
   return sentences.length === 0 ? [] : [heading(2, 'What came out'), list(sentences)];
+}
+
+function sweepSection({ sweeps }: Comparison): string[] {
+  const charts = sweeps.flatMap((sweep) => {
+    const drawn = sweepChart(sweep);
+    const hasSeeds = sweep.cells.some(({ seeds }) => seeds.length > 1);
+    const caption = hasSeeds ? 'Means over seeds; bars reach one standard deviation up and down.' : undefined;
+    const title = `${sweep.model} by ${sweep.keys.join(' and ')}`;
+    return drawn === null ? [] : [figure(title, drawn, sweep.keys.length === 1 ? caption : undefined)];
+  });
+  return charts.length === 0 ? [] : [heading(2, 'What was varied'), grid(charts)];
 }
 
 /** Each recipe has a colour of its own, the same in all charts. */

@@ -7,6 +7,7 @@ import { labelsOf, type Recipe, recipesOf, type SeedSummary, summariseSeeds } fr
 import { type RelativeFigure, relativeFigures } from './relative.js';
 import type { TestedRun } from './results.js';
 import { type CompareRow, modelRow, runRow } from './row.js';
+import { type Sweep, sweepsOf } from './sweep.js';
 
 /** Models and runs side by side. */
 export interface Comparison {
@@ -20,13 +21,19 @@ export interface Comparison {
   readonly points: readonly CostPoint[];
   /** Between every two recipes that were tested on the same images. */
   readonly differences: readonly Difference[];
+  /** What came of settings that were varied. */
+  readonly sweeps: readonly Sweep[];
   /** Errors and sizes, each held against the largest. */
   readonly relative: readonly RelativeFigure[];
   /** What a reader must know before rows are held against each other. */
   readonly notes: readonly string[];
 }
 
-export function compareItems({ items, notes }: Pick<CompareItems, 'items' | 'notes'>): Comparison {
+export function compareItems({
+  items,
+  cells,
+  notes,
+}: Pick<CompareItems, 'items' | 'cells' | 'notes'>): Comparison {
   const runs = items.flatMap((item) => (item.kind === 'run' ? [item.run] : []));
   const groups = groupRuns(runs);
   const letterOf = (run: TestedRun) => groups.find((group) => group.runs.includes(run))?.letter ?? null;
@@ -46,6 +53,7 @@ export function compareItems({ items, notes }: Pick<CompareItems, 'items' | 'not
     recipes: labels,
     points,
     differences: differencesOf(recipes, labels),
+    sweeps: sweepsOf(runs, cells),
     relative: relativeFigures(rows, points),
     notes: [...notesOn(runs, groups, recipes), ...notes],
   };

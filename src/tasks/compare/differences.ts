@@ -33,15 +33,16 @@ export interface Difference {
 
 const LEVEL = 0.05;
 
-/** Compares every two recipes that were tested on the same images and are known image by image. */
+/** Of more recipes than these each is held against the most accurate one alone: pairs grow with the square. */
+const MOST_PAIRWISE = 16;
+
+/**
+ * Compares every two recipes that were tested on the same images and are known image by image; of many each with the most
+ * accurate one.
+ */
 export function differencesOf(recipes: readonly Recipe[], names: ReadonlyMap<Recipe, string>): Difference[] {
   const known = recipes.filter(({ runs }) => runs.every((run) => run.predictions !== null));
-  const found = known.flatMap((a, i) =>
-    known
-      .slice(i + 1)
-      .filter((b) => testKey(a.runs[0]!.run.info) === testKey(b.runs[0]!.run.info))
-      .map((b) => compareRecipes(a, b, names)),
-  );
+  const found = pairsOf(known).map(([a, b]) => compareRecipes(a, b, names));
   const adjusted = holm(found.map(({ p }) => p));
   return found.map((difference, i) => ({
     ...difference,
@@ -50,12 +51,30 @@ export function differencesOf(recipes: readonly Recipe[], names: ReadonlyMap<Rec
   }));
 }
 
+/** Those that were tested on the same images, two by two. */
+function pairsOf(recipes: readonly Recipe[]): [Recipe, Recipe][] {
+  const byImages = new Map<string, Recipe[]>();
+  for (const recipe of recipes) {
+    const key = testKey(recipe.runs[0]!.run.info);
+    byImages.set(key, [...(byImages.get(key) ?? []), recipe]);
+  }
+  return [...byImages.values()].flatMap((same): [Recipe, Recipe][] => {
+    if (same.length <= MOST_PAIRWISE)
+      return same.flatMap((a, i) => same.slice(i + 1).map((b): [Recipe, Recipe] => [a, b]));
+    const best = same.reduce((a, b) => (accuracyOf(b) > accuracyOf(a) ? b : a));
+    return same.filter((one) => one !== best).map((one): [Recipe, Recipe] => [best, one]);
+  });
+}
+
+function accuracyOf({ runs }: Recipe): number {
+  return mean(runs.map(({ test }) => test.accuracy));
+}
+
 function compareRecipes(
   first: Recipe,
   second: Recipe,
   names: ReadonlyMap<Recipe, string>,
 ): Omit<Difference, 'adjustedP' | 'largerThanChance'> {
-  const accuracyOf = ({ runs }: Recipe) => mean(runs.map(({ test }) => test.accuracy));
   const [better, worse] = accuracyOf(second) > accuracyOf(first) ? [second, first] : [first, second];
   const pairs = pairRuns(better, worse).map(([a, b]) => testPair(a, b));
   const agrees = pairs.every(({ onlyBetter, onlyWorse }) => onlyBetter > onlyWorse);

@@ -11,6 +11,7 @@ import { openRun } from '../../runs/run-reader.js';
 import { type TestedRun, testedRun } from './results.js';
 import { type Figures, figuresOf } from './row.js';
 import { isTrainingFolder, readTrainingFolder, resumeComparison } from './training-folder.js';
+import type { Cell } from './vary.js';
 
 /** One thing to compare. */
 type CompareItem = { readonly figures: Figures } & (
@@ -21,6 +22,8 @@ type CompareItem = { readonly figures: Figures } & (
 /** What the arguments of `compare` stand for. */
 export interface CompareItems {
   readonly items: readonly CompareItem[];
+  /** What was varied in runs of comparisons, by their folders. */
+  readonly cells: ReadonlyMap<string, Cell>;
   /** What is still to come. */
   readonly notes: readonly string[];
   /** What is there and cannot be read: it does not hide the rest. */
@@ -33,11 +36,11 @@ export interface CompareItems {
  * wrong with it.
  */
 export function readItems(args: readonly string[]): CompareItems {
-  const { items, notes, problems } = joined(args.map(readArgument));
+  const { items, cells, notes, problems } = joined(args.map(readArgument));
   if (items.length === 0 && problems.length === 1) throw problems[0];
   if (items.length === 0 && problems.length > 1) throw new WorkError(sentencesOf(problems));
   const once = withoutRepetitions(items);
-  return { items: once.items, notes: [...once.notes, ...notes], problems };
+  return { items: once.items, cells, notes: [...once.notes, ...notes], problems };
 }
 
 /** What is wrong, a sentence each. */
@@ -48,6 +51,7 @@ export function sentencesOf(problems: readonly WorkError[]): readonly string[] {
 function joined(parts: readonly CompareItems[]): CompareItems {
   return {
     items: parts.flatMap(({ items }) => items),
+    cells: new Map(parts.flatMap(({ cells }) => [...cells])),
     notes: parts.flatMap(({ notes }) => notes),
     problems: parts.flatMap(({ problems }) => problems),
   };
@@ -64,12 +68,14 @@ function guarded(read: () => CompareItems): CompareItems {
     return read();
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
-    return { items: [], notes: [], problems: [error] };
+    return { items: [], cells: NONE, notes: [], problems: [error] };
   }
 }
 
+const NONE: ReadonlyMap<string, Cell> = new Map();
+
 function one(item: CompareItem, problems: readonly WorkError[] = []): CompareItems {
-  return { items: [item], notes: [], problems };
+  return { items: [item], cells: NONE, notes: [], problems };
 }
 
 /** Each thing once, and what is named again: a run perhaps by itself and by its comparison. */
@@ -122,5 +128,7 @@ function readComparison(dir: string): CompareItems {
   const found = joined([...begun, ...others.map(shortest)].map((run) => guarded(() => readRun(run))));
   const missing = runs.length - begun.length;
   const note = `Of ${dir} ${counted(missing, 'run')} of ${runs.length} ${missing === 1 ? 'has' : 'have'} not begun; go on with: ${resumeComparison(dir)}`;
-  return { ...found, notes: missing > 0 ? [note] : [] };
+  const varied = runs.filter((run) => Object.keys(run.varied).length > 0);
+  const cells = new Map(varied.map((run) => [join(dir, run.folder), run.varied]));
+  return { ...found, cells, notes: missing > 0 ? [note] : [] };
 }

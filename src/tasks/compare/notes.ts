@@ -3,6 +3,7 @@ import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
 import { counted } from '../../base/text/words.js';
 import { testKey } from '../../runs/images.js';
+import type { RunInfo } from '../../runs/run-info.js';
 import { PREDICTIONS, resumeCommand } from '../../runs/run-paths.js';
 import type { Group } from './groups.js';
 import type { Recipe } from './recipes.js';
@@ -18,9 +19,41 @@ export function notesOn(
   return [
     ...groupNotes(groups),
     ...deviceNotes(runs),
+    ...togetherNotes(runs),
     ...runs.flatMap(unfinishedNotes),
     ...untestedNotes(recipes),
   ];
+}
+
+/** Runs that share a machine for so large a part of the shorter one's time were trained together. */
+const SHARED = 0.1;
+
+/** Whether figures of speed are those of runs that had a machine for themselves. */
+function togetherNotes(runs: readonly TestedRun[]): string[] {
+  // A copy is no training of its own.
+  const trained = [...new Map(runs.map((run) => [run.run.info.created, run])).values()];
+  const spans = trained
+    .map(({ run: { info } }) => ({ machine: info.owner.machine ?? info.owner.host, ...spanOf(info) }))
+    .sort((a, b) => a.from - b.from);
+  const last = new Map<string, { from: number; to: number }>();
+  let together = 0;
+  for (const { machine, from, to } of spans) {
+    const before = last.get(machine);
+    const shared = before === undefined ? 0 : Math.min(to, before.to) - from;
+    if (before !== undefined && shared > SHARED * Math.min(to - from, before.to - before.from)) together++;
+    if (before === undefined || to > before.to) last.set(machine, { from, to });
+  }
+  return together === 0
+    ? []
+    : [
+        'Some of these runs were trained at the same time on one machine: each by itself would have taken less time, with more images/s.',
+      ];
+}
+
+/** When a run was trained at the latest, in milliseconds: its last seconds up to its last word. */
+function spanOf({ created, updated, seconds }: RunInfo): { readonly from: number; readonly to: number } {
+  const to = Date.parse(updated);
+  return { from: Math.max(Date.parse(created), to - 1000 * seconds), to };
 }
 
 function groupNotes(groups: readonly Group[]): string[] {

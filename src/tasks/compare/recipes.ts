@@ -1,5 +1,8 @@
+import { formatInteger } from '../../base/text/format.js';
+import { resolvedConfig } from '../../runs/run-config.js';
 import type { Group } from './groups.js';
 import type { TestedRun } from './results.js';
+import { allDiffering, settingOf, settingText, shortKey } from './settings.js';
 
 /** Runs that are the same but for their seeds, and have test figures; of several with one seed the first. */
 export interface Recipe {
@@ -27,14 +30,41 @@ export function recipesOf(groups: readonly Group[]): Recipe[] {
   });
 }
 
-/** A recipe by its model's name, or where several have it by that and the folder of a run. */
+/**
+ * A recipe by its model's name; where several have it by that and the settings in which they differ, `lenet5 (learningRate
+ * 0.01)`, and where these do not tell them apart by the folder of a run.
+ */
 export function labelsOf(recipes: readonly Recipe[]): ReadonlyMap<Recipe, string> {
-  return new Map(
-    recipes.map((recipe) => {
-      const isAlone = recipes.every((other) => other === recipe || other.name !== recipe.name);
-      const { dir } = recipe.runs[0]!.run;
-      return [recipe, isAlone ? recipe.name : `${recipe.name} (${dir})`];
-    }),
+  const named = new Map<string, Recipe[]>();
+  for (const recipe of recipes) named.set(recipe.name, [...(named.get(recipe.name) ?? []), recipe]);
+  const labels = [...named.values()].flatMap((same) => {
+    const told = settingsApart(same);
+    return same.map((recipe, i): [Recipe, string] => {
+      if (same.length === 1) return [recipe, recipe.name];
+      const isAlone = told[i] !== '' && told.indexOf(told[i]!) === told.lastIndexOf(told[i]!);
+      return [recipe, `${recipe.name} (${isAlone ? told[i] : recipe.runs[0]!.run.dir})`];
+    });
+  });
+  const found = new Map(labels);
+  return new Map(recipes.map((recipe) => [recipe, found.get(recipe)!]));
+}
+
+/** So many settings are told in a label at most. */
+const MOST_SETTINGS = 4;
+
+/** Of each of several recipes the settings in which they differ, seeds aside. */
+function settingsApart(recipes: readonly Recipe[]): string[] {
+  if (recipes.length < 2) return [''];
+  const configs = recipes.map(({ name, runs }) => ({ name, config: resolvedConfig(runs[0]!.run.spec) }));
+  const keys = allDiffering(configs).filter((key) => key !== 'training.seed');
+  if (keys.length > MOST_SETTINGS) return recipes.map(() => '');
+  const images = recipes.map(({ group }) => group.trainImages);
+  const hasImages = new Set(images).size > 1;
+  return configs.map(({ config }, i) =>
+    [
+      ...keys.map((key) => `${shortKey(key)} ${settingText(settingOf(config, key) ?? 'none')}`),
+      ...(hasImages ? [`${formatInteger(images[i]!)} images`] : []),
+    ].join(', '),
   );
 }
 
@@ -60,7 +90,7 @@ export interface SeedSummary {
   readonly meanSeconds: number;
 }
 
-/** A summary for each recipe with more than one run. */
+/** A summary for each recipe with more than one run: group by group, the most accurate first. */
 export function summariseSeeds(recipes: ReadonlyMap<Recipe, string>): SeedSummary[] {
   return [...recipes]
     .filter(([{ runs }]) => runs.length > 1)
@@ -77,14 +107,16 @@ export function summariseSeeds(recipes: ReadonlyMap<Recipe, string>): SeedSummar
         meanTestLoss: mean(runs.map(({ test }) => test.loss)),
         meanSeconds: mean(runs.map(({ run }) => run.info.seconds)),
       };
-    });
+    })
+    .sort((a, b) => a.group.localeCompare(b.group) || b.meanTestAccuracy - a.meanTestAccuracy);
 }
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
 
-function deviation(values: readonly number[]): number {
+/** Of a sample: divided by n - 1. */
+export function deviation(values: readonly number[]): number {
   const middle = mean(values);
   const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
   return Math.sqrt(squares / (values.length - 1));

@@ -45,9 +45,22 @@ export function settingOf(config: RunConfig, key: string): unknown {
  * Layers are held against each other among runs of one model only: those of other models differ anyway.
  * @param runs name of the model, and its config
  */
-export function differingSettings(
-  runs: readonly { readonly name: string; readonly config: RunConfig }[],
-): string[] {
+export function differingSettings(runs: readonly NamedConfig[]): string[] {
+  return allDiffering(runs).filter((key) => !SHORT.has(key));
+}
+
+interface NamedConfig {
+  readonly name: string;
+  readonly config: RunConfig;
+}
+
+/** A setting by its key as it is varied: `optimizer`, `learningRate`, `batchSize`, of others the whole path. */
+export function shortKey(key: string): string {
+  return key.replace(/^training\.(optimizer\.(?=learningRate$))?/, '');
+}
+
+/** The same with those that every row has. */
+export function allDiffering(runs: readonly NamedConfig[]): string[] {
   const settings = runs.map(({ config }) =>
     Object.fromEntries(Object.entries(config).filter(([key]) => !ASIDE.has(key))),
   );
@@ -59,7 +72,7 @@ export function differingSettings(
     ),
   );
   const found = [...differences(settings, ''), ...layers];
-  return [...new Set(found)].filter((key) => !SHORT.has(key));
+  return [...new Set(found)];
 }
 
 /** The deepest places at which values differ. */

@@ -1,12 +1,12 @@
-import { formatDuration, formatEta, formatPercent } from '../../base/text/format.js';
-import { visible } from '../../base/text/visible.js';
-import type { NoticeEvent, StopRequest } from '../../runs/events.js';
-import type { ComparisonEvent } from '../../tasks/compare/train-all.js';
-import type { Theme } from '../../terminal/theme.js';
-import type { ComparisonState, RunState } from '../state/comparison-state.js';
-import { noticeLines } from './log-lines.js';
-import type { PlainStream } from './plain-lines.js';
-import type { ComparisonView } from './views.js';
+import { formatDuration, formatEta, formatPercent } from '../base/text/format.js';
+import { visible } from '../base/text/visible.js';
+import type { NoticeEvent, StopRequest } from '../runs/events.js';
+import type { ComparisonEvent } from '../tasks/compare/train-all.js';
+import type { Theme } from '../terminal/theme.js';
+import { noticeLines } from './lines/log-lines.js';
+import type { PlainStream } from './lines/plain-lines.js';
+import type { ComparisonView } from './lines/views.js';
+import type { ComparisonState, RunState } from './state/comparison-state.js';
 
 /** Several trainings at a time as lines that stay: one as a run begins, one as it ends, with how far the whole is. */
 export class SweepLines implements ComparisonView {
