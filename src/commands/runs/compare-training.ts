@@ -5,12 +5,14 @@ import { loadModel } from '../../models/zoo.js';
 import { infoOf, isOver, modelFile } from '../../tasks/compare/training-folder.js';
 import type { ComparisonPlan } from '../../tasks/compare/training-plan.js';
 import { cellText } from '../../tasks/compare/vary.js';
-import type { Launcher, LaunchWish } from '../../tasks/launchers/launcher.js';
+import type { Launched, LaunchedJob, Launcher, LaunchWish } from '../../tasks/launchers/launcher.js';
 import { Interrupts } from '../../training/interrupts.js';
 import { createComparisonView } from '../../ui/comparison-view.js';
+import { askYes } from '../../ui/lines/ask.js';
 import { createDataNotices } from '../../ui/lines/data-notices.js';
 import { leaveAtOnce } from '../../ui/lines/leave.js';
 import { onClosedPipe } from '../../ui/lines/pipe.js';
+import { tell } from '../../ui/lines/tell.js';
 import type { ComparisonView, PlannedTraining } from '../../ui/lines/views.js';
 
 /** How a comparison's training ended. */
@@ -36,7 +38,8 @@ export async function trainShown(
   const pipe = onClosedPipe(() => interrupts.request('now'));
   try {
     const view = await openView(plan, launch.wish, color, interrupts);
-    const lines = await trainInto(view, plan, launch, interrupts);
+    const { lines, job } = await trainInto(view, plan, launch, interrupts);
+    if (job !== null && interrupts.wish !== undefined) await offerEnd(job);
     const isClosed = pipe.isClosed();
     if (isClosed || lines.length > 0) return { isClosed, exitCode: 0, lines };
     // As with train: an end that was asked for in time is no interruption.
@@ -49,14 +52,15 @@ export async function trainShown(
 
 async function openView(
   plan: ComparisonPlan,
-  { jobs }: LaunchWish,
+  { jobs, wait }: LaunchWish,
   color: boolean | undefined,
   interrupts: Interrupts,
 ) {
   const { stderr, stdin, env } = process;
   const view = await createComparisonView({
     runs: plannedTrainings(plan),
-    jobs,
+    // A job of a cluster trains as many as it has room for.
+    jobs: wait ? Math.max(2, jobs) : jobs,
     stderr,
     stdin,
     env,
@@ -72,7 +76,7 @@ async function trainInto(
   plan: ComparisonPlan,
   { launcher, wish }: { readonly launcher: Launcher; readonly wish: LaunchWish },
   interrupts: Interrupts,
-): Promise<readonly string[]> {
+): Promise<Launched> {
   const notices = createDataNotices((level, message) => view.notice({ event: 'notice', level, message }));
   const hooks = {
     notify: notices.notify,
@@ -80,16 +84,27 @@ async function trainInto(
     signal: interrupts.abortSignal,
   };
   try {
-    const { events, lines } = await launcher.launch(plan, wish, hooks);
-    for await (const event of events ?? []) {
+    const launched = await launcher.launch(plan, wish, hooks);
+    for await (const event of launched.events ?? []) {
       notices.finish();
       view.handle(event);
     }
-    return lines;
+    return launched;
   } finally {
     notices.finish();
     await view.close();
   }
+}
+
+/** A job of another system goes on by itself, unless whoever is there wants it to end. */
+async function offerEnd({ name, ending, cancel }: LaunchedJob): Promise<void> {
+  const isUnwanted = await askYes(`${name} goes on by itself. End it too?`);
+  if (isUnwanted) await cancel();
+  tell(
+    isUnwanted
+      ? `${name} is asked to end; its runs save what they have.`
+      : `${name} goes on; this ends it: ${ending}`,
+  );
 }
 
 function plannedTrainings({ dir, content }: ComparisonPlan): PlannedTraining[] {

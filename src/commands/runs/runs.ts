@@ -94,21 +94,10 @@ async function removeRuns(runs: readonly string[], args: RunsArguments): Promise
 
 /** Asks on the terminal. @throws UsageError where there is nobody to ask */
 async function isMeant(runs: readonly string[]): Promise<boolean> {
-  const { stdin, stderr } = process;
-  if (!stdin.isTTY || !stderr.isTTY)
-    throw new UsageError(
-      'runs rm asks before it removes anything, and nobody is there to answer: add --yes.',
-    );
-  const { createInterface } = await import('node:readline/promises');
+  const { askYes } = await import('../../ui/lines/ask.js');
   const { counted } = await import('../../base/text/words.js');
   for (const run of runs) tell(run);
-  const lines = createInterface({ input: stdin, output: stderr });
-  try {
-    const answer = await lines.question(
-      `Remove ${counted(runs.length, 'run')} for good, weights and all? [y/N] `,
-    );
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    lines.close();
-  }
+  const answer = await askYes(`Remove ${counted(runs.length, 'run')} for good, weights and all?`);
+  if (answer !== null) return answer;
+  throw new UsageError('runs rm asks before it removes anything, and nobody is there to answer: add --yes.');
 }

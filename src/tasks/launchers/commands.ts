@@ -12,6 +12,7 @@ export const commands: Launcher = {
     const dir = resolve(plan.dir);
     return {
       events: null,
+      job: null,
       lines: foldersLeft(plan, only).map((folder) => cellCommand(dir, folder, place)),
     };
   },

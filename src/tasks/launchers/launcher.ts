@@ -20,6 +20,18 @@ export interface Launched {
   readonly events: AsyncGenerator<ComparisonEvent, void> | null;
   /** What the user is to read or to run, a line each; empty where trainings run here. */
   readonly lines: readonly string[];
+  /** What goes on where nobody waits for it any more; null where nothing does. */
+  readonly job: LaunchedJob | null;
+}
+
+/** A job of another system. */
+export interface LaunchedJob {
+  /** `Slurm job 17`. */
+  readonly name: string;
+  /** The command that ends it. */
+  readonly ending: string;
+  /** Ends it; its runs save what they have. */
+  cancel(): Promise<void>;
 }
 
 /** A way to have the runs of a comparison trained. Each run is owned by the process that trains it, whoever started that. */

@@ -20,7 +20,7 @@ export const local: Launcher = {
     );
   },
   async launch(plan, wish, hooks) {
-    return { events: events(plan, wish, hooks), lines: [] };
+    return { events: events(plan, wish, hooks), lines: [], job: null };
   },
 };
 

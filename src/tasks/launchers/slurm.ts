@@ -11,7 +11,7 @@ import type { ComparisonEvent, ComparisonHooks } from '../compare/train-all.js';
 import { resumeComparison } from '../compare/training-folder.js';
 import type { ComparisonPlan } from '../compare/training-plan.js';
 import { cellWords, foldersLeft } from './cells.js';
-import type { Launcher, LaunchWish } from './launcher.js';
+import type { LaunchedJob, Launcher, LaunchWish } from './launcher.js';
 import { RunEvents } from './run-events.js';
 
 const run = promisify(execFile);
@@ -37,19 +37,31 @@ export const slurm: Launcher = {
   },
   async launch(plan, wish, hooks) {
     const left = foldersLeft(plan, wish.only);
-    if (left.length === 0) return { events: null, lines: [] };
+    if (left.length === 0) return { events: null, lines: [], job: null };
     const script = await writeScript(plan, left, wish);
-    const job = await submit(script);
+    const id = await submit(script);
     const said = [
-      `Submitted ${counted(left.length, 'run')} as Slurm job ${job}; its script is ${script}.`,
+      `Submitted ${counted(left.length, 'run')} as Slurm job ${id}; its script is ${script}.`,
       `To see how far it is: cnnzoo runs ${shellWord(plan.dir)}`,
       `To compare what is done, and to train what was cut off: ${resumeComparison(plan.dir)}`,
     ];
-    if (!wish.wait) return { events: null, lines: said };
-    for (const message of said.slice(0, 1)) hooks.notify({ kind: 'notice', message });
-    return { events: watch(plan, job, wish, hooks), lines: [] };
+    if (!wish.wait) return { events: null, lines: said, job: null };
+    hooks.notify({ kind: 'notice', message: said[0]! });
+    return { events: watch(plan, id, wish, hooks), lines: [], job: jobOf(id) };
   },
 };
+
+function jobOf(id: string): LaunchedJob {
+  return {
+    name: `Slurm job ${id}`,
+    ending: `scancel ${id}`,
+    async cancel() {
+      // Those that wait are taken away first, so that none begins meanwhile.
+      await run('scancel', ['--state=PENDING', id]).catch(() => {});
+      await run('scancel', ['--batch', '--signal=TERM', id]).catch(() => {});
+    },
+  };
+}
 
 /** Writes the script of the array job. @returns where it lies */
 async function writeScript(
@@ -94,8 +106,7 @@ async function submit(script: string): Promise<string> {
 }
 
 /**
- * What happens to the runs until all are over, or the job is. Where the user wants to stop the job is cancelled: its runs
- * save what they have.
+ * What happens to the runs until all are over, or the job is, or the user wants to stop.
  * @throws WorkError where the job has ended and runs are left
  */
 async function* watch(
@@ -108,11 +119,7 @@ async function* watch(
   for (let round = 0; ; round++) {
     yield* events.look();
     if (foldersLeft(plan, only).length === 0) return;
-    if (hooks.wish() !== undefined) {
-      await run('scancel', ['--batch', '--signal=TERM', job]).catch(() => {});
-      await run('scancel', ['--state=PENDING', job]).catch(() => {});
-      return;
-    }
+    if (hooks.wish() !== undefined) return;
     if (round % ASK_EVERY === ASK_EVERY - 1 && !(await isQueued(job))) break;
     await sleep(LOOK_MS);
   }
