@@ -7,6 +7,8 @@ const OPEN = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[0m\u001b[2J';
 const CLOSE = '\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
 /** Still there, but as a program expects a terminal to be. */
 const LEND = '\u001b[0m\u001b[2J\u001b[H\u001b[?7h\u001b[?25h';
+/** Shown again for the program that has it, which may have drawn on it already: nothing is wiped. */
+const LEND_AGAIN = '\u001b[?1049h';
 /** A terminal that knows these shows what is between them at once; the others leave them alone. */
 const BEGIN = '\u001b[?2026h';
 const END = '\u001b[?2026l';
@@ -33,7 +35,10 @@ export class FullScreen {
   /** The lines on the terminal; empty where they are not known. */
   #shown: readonly string[] = [];
   #frame: readonly string[] = [];
-  #isOpen = false;
+  /** Whose the terminal is: the shell's, this program's, or that of a program which it is lent to. */
+  #state: 'closed' | 'open' | 'lent' = 'closed';
+  /** Whether the shell has it until the program goes on. */
+  #isStopped = false;
   #undo: (() => void)[] = [];
 
   constructor(options: FullScreenOptions) {
@@ -46,12 +51,20 @@ export class FullScreen {
     return { columns: columns || 80, rows: rows || 24 };
   }
 
+  get isOpen(): boolean {
+    return this.#state === 'open';
+  }
+
+  /** Whether another program has it: nothing is to be drawn then, and signals of keys are meant for that program. */
+  get isLent(): boolean {
+    return this.#state === 'lent';
+  }
+
   open(): void {
     const { stdout } = this.#options;
     this.#enter();
     const resize = () => {
-      this.#shown = [];
-      if (this.#isOpen) stdout.write(CLEAR);
+      this.#clear();
       this.#options.onChange();
     };
     stdout.on('resize', resize);
@@ -59,16 +72,16 @@ export class FullScreen {
     if (process.platform !== 'win32') this.#listenToJobs();
   }
 
-  /** Puts the terminal back; a second call changes nothing. */
+  /** Puts the terminal back, also where it is lent; a second call changes nothing. */
   close(): void {
-    this.#leave();
+    if (this.#state !== 'closed' && !this.#isStopped) this.#putBack();
+    this.#state = 'closed';
     for (const undo of this.#undo.splice(0)) undo();
   }
 
   /** Writes every line anew. */
   redraw(): void {
-    this.#shown = [];
-    if (this.#isOpen) this.#options.stdout.write(CLEAR);
+    this.#clear();
     this.#write();
   }
 
@@ -77,32 +90,59 @@ export class FullScreen {
     if (process.platform !== 'win32') process.kill(0, 'SIGTSTP');
   }
 
-  /** Gives the cleared alternate screen to another program, so that what it leaves there does not stay when the studio is left. */
-  async lend(work: () => Promise<void>): Promise<void> {
+  /**
+   * Gives the cleared alternate screen and the keys to another program until `work` is over, so that what it leaves there
+   * does not stay when the studio is left. Until then nothing is drawn; where the screen is closed meanwhile it stays so.
+   * @param work returns a sentence where what is on the screen is to stay until a key is pressed
+   */
+  async lend(work: () => Promise<string | null>): Promise<void> {
     const { stdin, stdout } = this.#options;
-    this.#isOpen = false;
+    this.#state = 'lent';
     stdin.setRawMode(false);
+    // What is read here would be missing there. A stream lets go of its source in a turn of its own.
+    await new Promise((resolve) => setImmediate(resolve));
+    stdin.pause();
     stdout.write(LEND);
     try {
-      await work();
+      const words = await work();
+      if (words === null || !this.isLent) return;
+      stdout.write(`\r\n${words}`);
+      await this.#anyKey();
     } finally {
-      this.#enter();
+      if (this.isLent) this.#enter();
     }
+  }
+
+  /** Waits for a key, or for the end. */
+  #anyKey(): Promise<void> {
+    const { stdin } = this.#options;
+    return new Promise((resolve) => {
+      const end = () => {
+        stdin.off('data', end).pause();
+        resolve();
+      };
+      this.#undo.push(end);
+      stdin.setRawMode(true);
+      stdin.on('data', end).resume();
+    });
   }
 
   #listenToJobs(): void {
     const stop = () => {
-      this.#leave();
+      this.#isStopped = true;
+      this.#putBack();
       process.kill(process.pid, 'SIGSTOP');
     };
     const goOn = () => {
-      if (this.#isOpen) return;
+      if (!this.#isStopped) return;
       // As of every program that reads keys: in the background it waits until it is in front again.
       if (!isForeground()) {
         process.kill(process.pid, 'SIGSTOP');
         return;
       }
-      this.#enter();
+      this.#isStopped = false;
+      if (this.isLent) this.#options.stdout.write(LEND_AGAIN);
+      else this.#enter();
       this.#options.onChange();
     };
     process.on('SIGTSTP', stop).on('SIGCONT', goOn);
@@ -110,19 +150,25 @@ export class FullScreen {
   }
 
   #enter(): void {
-    if (this.#isOpen) return;
-    this.#isOpen = true;
+    this.#state = 'open';
     this.#shown = [];
     this.#options.stdin.setRawMode(true);
     this.#options.stdout.write(OPEN);
     this.#write();
   }
 
-  #leave(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
+  #putBack(): void {
     this.#options.stdout.write(CLOSE);
     this.#options.stdin.setRawMode(false);
+  }
+
+  #clear(): void {
+    this.#shown = [];
+    if (this.#isDrawn) this.#options.stdout.write(CLEAR);
+  }
+
+  get #isDrawn(): boolean {
+    return this.#state === 'open' && !this.#isStopped;
   }
 
   #draw(frame: string): void {
@@ -132,7 +178,7 @@ export class FullScreen {
 
   /** Writes the lines that are not there yet. */
   #write(): void {
-    if (!this.#isOpen) return;
+    if (!this.#isDrawn) return;
     const { rows } = this.size;
     let text = '';
     for (let row = 0; row < rows; row++) {

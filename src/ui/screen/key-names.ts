@@ -32,6 +32,7 @@ export function charName(char: string, ctrl: boolean): string {
   const code = char.charCodeAt(0);
   if (code === 0x0d || code === 0x0a) return 'enter';
   if (code === 0x09) return 'tab';
+  if (code === 0x08 || code === 0x7f) return 'backspace';
   if (code >= 1 && code <= 26) return `ctrl-${String.fromCharCode(code + 96)}`;
   return ctrl ? `ctrl-${char}` : char;
 }

@@ -6,6 +6,7 @@ import { canDrawScreen, hasUnicode } from '../../terminal/terminal.js';
 import { createTheme } from '../../terminal/theme.js';
 import { beforeLeaving } from '../lines/leave.js';
 import { loadInk } from '../screen/load-ink.js';
+import type { Session } from './session.js';
 import { emptyState } from './state/studio-state.js';
 
 export interface StudioRequest {
@@ -30,7 +31,7 @@ export async function openStudio({ folder, color, commands }: StudioRequest): Pr
       'The studio needs a terminal for its screen and its keys, TERM that is not dumb, and CI unset. Without one: cnnzoo list, cnnzoo help.',
     );
   }
-  const [{ ink, screen }, { Session }, { withSaved }] = await Promise.all([
+  const [{ ink, screen }, { Session: StudioSession }, { withSaved }] = await Promise.all([
     loadInk(() => import('./screen/Studio.js')),
     import('./session.js'),
     import('./services/saved.js'),
@@ -40,7 +41,7 @@ export async function openStudio({ folder, color, commands }: StudioRequest): Pr
   const size = { columns: stdout.columns || 80, rows: stdout.rows || 24 };
   const state = withSaved(emptyState(normalize(folder), size));
   const theme = createTheme(level, unicode);
-  const session = new Session({ state, stdout, stdin, theme, level, unicode, commands, ink, screen });
+  const session = new StudioSession({ state, stdout, stdin, theme, level, unicode, commands, ink, screen });
   const undo = [beforeLeaving(session.restore), ...listen(session)];
   try {
     return await session.run();
@@ -50,10 +51,10 @@ export async function openStudio({ folder, color, commands }: StudioRequest): Pr
 }
 
 /** Whatever ends the process puts the terminal back first. */
-function listen(session: { leave(code: number): void; readonly restore: () => void }): (() => void)[] {
+function listen(session: Pick<Session, 'interrupt' | 'leave' | 'restore'>): (() => void)[] {
   const { restore } = session;
   const signals = Object.entries(SIGNALS).map(([signal, code]) => {
-    const leave = () => session.leave(code);
+    const leave = () => (signal === 'SIGINT' ? session.interrupt(code) : session.leave(code));
     process.on(signal, leave);
     return () => void process.off(signal, leave);
   });

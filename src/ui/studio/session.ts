@@ -5,13 +5,14 @@ import type { ColorLevel } from '../../terminal/color.js';
 import type { PictureStyle } from '../../terminal/terminal-picture.js';
 import type { Theme } from '../../terminal/theme.js';
 import { FullScreen } from '../screen/full-screen.js';
+import { keyboardOf } from '../screen/keyboard.js';
 import type { Ink } from '../screen/load-ink.js';
 import { press } from './keys/press.js';
 import { withOutput } from './overlays/output.js';
 import { PANES, paneOf } from './panes/index.js';
 import { wordsOf } from './parts/words.js';
 import type { Studio, StudioProps } from './screen/Studio.js';
-import { lendTerminal, type RunningCommand, runCommand } from './services/children.js';
+import { type Borrower, lendTerminal, type RunningCommand, runCommand } from './services/children.js';
 import { isKeptSame, saveState } from './services/saved.js';
 import { Sources } from './sources.js';
 import type { Effect } from './state/effect.js';
@@ -48,6 +49,7 @@ export class Session {
   #frame: NodeJS.Timeout | undefined;
   #saving: NodeJS.Timeout | undefined;
   #command: RunningCommand | undefined;
+  #borrower: Borrower | undefined;
   #end: ((code: number) => void) | undefined;
   #fail: ((error: unknown) => void) | undefined;
 
@@ -83,6 +85,8 @@ export class Session {
     try {
       return await ended;
     } finally {
+      this.#borrower?.cancel();
+      await this.#borrower?.ended;
       this.#close();
     }
   }
@@ -90,6 +94,11 @@ export class Session {
   /** Leaves with this exit code. */
   leave(code: number): void {
     this.#end?.(code);
+  }
+
+  /** Leaves as after Ctrl-C, unless that key was pressed for a program that has the terminal. */
+  interrupt(code: number): void {
+    if (!this.#screen.isLent) this.leave(code);
   }
 
   /** Puts everything back at once, for a signal. */
@@ -155,7 +164,8 @@ export class Session {
   }
 
   #render(): void {
-    const { ink, screen, theme, level, unicode, stdin } = this.#options;
+    if (!this.#screen.isOpen) return;
+    const { ink, screen, theme, level, unicode } = this.#options;
     const pictures: PictureStyle = { level, unicode };
     const props = { state: this.#state, theme, pictures, details: this.#details, onKey: this.#onKey };
     const element = ink.createElement(screen.Studio, props);
@@ -165,6 +175,7 @@ export class Session {
       return;
     }
     const { stream } = this.#screen;
+    const stdin = keyboardOf(this.#options.stdin);
     const options = { stdout: stream, stderr: stream, stdin, exitOnCtrlC: false, patchConsole: false };
     this.#instance = ink.render(element, { ...options, debug: true, isScreenReaderEnabled: false });
     this.#instance.waitUntilExit().catch((error: unknown) => this.#fail?.(error));
@@ -239,8 +250,15 @@ export class Session {
     this.#instance?.unmount();
     this.#instance = undefined;
     await this.#screen.lend(async () => {
-      await lendTerminal(words);
+      this.#borrower = lendTerminal(words);
+      const code = await this.#borrower.ended;
+      this.#borrower = undefined;
+      // Steps have had a screen of their own; what a lesson came to, or what went wrong, is to be read.
+      return words.includes('--steps') && code !== 1 && code !== 2
+        ? null
+        : 'Any key goes back to the studio.';
     });
+    this.#sources.refresh();
     this.#render();
   }
 

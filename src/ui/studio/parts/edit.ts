@@ -16,10 +16,9 @@ export function edited({ text, at }: TextField, key: string): TextField | undefi
     case 'end':
     case 'ctrl-e':
       return { text, at: chars.length };
-    // Ink calls the key by which most terminals erase to the left "delete".
     case 'backspace':
-    case 'delete':
       return without(chars, at - 1, at);
+    case 'delete':
     case 'ctrl-d':
       return without(chars, at, at + 1);
     case 'ctrl-u':

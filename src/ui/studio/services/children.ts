@@ -43,11 +43,19 @@ export function runCommand(
   };
 }
 
-/** Gives a command the terminal and waits for its end. */
-export function lendTerminal(words: readonly string[]): Promise<number> {
+/** A command that has the terminal for itself. */
+export interface Borrower {
+  /** Its exit code, once it is over. */
+  readonly ended: Promise<number>;
+  /** Asks it to end, as where a terminal is closed. */
+  cancel(): void;
+}
+
+/** Gives a command the terminal. */
+export function lendTerminal(words: readonly string[]): Borrower {
   const [file, args] = ownCommand(words);
   const child = spawn(file, args, { stdio: 'inherit' });
-  return endOf(child);
+  return { ended: endOf(child), cancel: () => void child.kill('SIGTERM') };
 }
 
 function endOf(child: ChildProcess): Promise<number> {

@@ -33,8 +33,10 @@ test('keys edit a text by its characters, wide ones and emoji too', () => {
   };
   press('a', '網', '🙂', 'left', 'b');
   assert.equal(field, { text: 'a網b🙂', at: 3 });
-  press('delete', 'delete');
+  press('backspace', 'backspace');
   assert.equal(field, { text: 'a🙂', at: 1 });
+  press('delete');
+  assert.equal(field, { text: 'a', at: 1 });
   press('ctrl-d', 'home', 'x', 'end', ' ', 'w', 'o', 'ctrl-w');
   assert.equal(field, { text: 'xa ', at: 3 });
   press('ctrl-u');
