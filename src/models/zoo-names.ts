@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { basename } from 'node:path';
+import { basename, extname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { PACKAGE } from '../base/files/places.js';
 
@@ -12,4 +12,15 @@ export function modelNames(): string[] {
     .filter((file) => file.endsWith('.yaml'))
     .map((file) => basename(file, '.yaml'))
     .sort();
+}
+
+/** Whether a MODEL argument is a file of the user's own: anything with a `/` or ending in .yaml or .yml, or `-`. */
+export function isFile(model: string): boolean {
+  return model === '-' || /[\\/]/.test(model) || /\.ya?ml$/.test(model);
+}
+
+/** What a MODEL argument is called where it names things, such as the folder of a run. */
+export function modelNameOf(model: string): string {
+  if (model === '-') return 'stdin';
+  return isFile(model) ? basename(model, extname(model)) : model;
 }

@@ -1,5 +1,5 @@
 import { existsSync, readFileSync, readSync } from 'node:fs';
-import { basename, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { codeOf, UsageError } from '../base/errors.js';
 import { shortest } from '../base/files/folders.js';
 import { didYouMean } from '../base/text/nearest.js';
@@ -8,14 +8,9 @@ import { readYamlFile } from '../base/yaml/read-file.js';
 import { readSpec } from './config/read-spec.js';
 import { type Override, parseSource } from './config/source.js';
 import type { ModelSpec } from './config/spec.js';
-import { CONFIGS, modelNames } from './zoo-names.js';
+import { CONFIGS, isFile, modelNameOf, modelNames } from './zoo-names.js';
 
-export { modelNames };
-
-/** Whether a MODEL argument is a file of the user's own: anything with a `/` or ending in .yaml or .yml, or `-`. */
-export function isFile(model: string): boolean {
-  return model === '-' || /[\\/]/.test(model) || /\.ya?ml$/.test(model);
-}
+export { isFile, modelNames };
 
 /**
  * The spec of a MODEL argument: a zoo name, a path to a YAML file, or `-` for YAML on standard input.
@@ -23,11 +18,8 @@ export function isFile(model: string): boolean {
  */
 export function loadModel(model: string, overrides: readonly Override[] = []): ModelSpec {
   if (!isFile(model)) return loadZooModel(model, overrides);
-  const { file, name } =
-    model === '-'
-      ? { file: 'standard input', name: 'stdin' }
-      : { file: model, name: basename(model, extname(model)) };
-  return readSpec(name, parseSource(file, readModelText(model), overrides));
+  const file = model === '-' ? 'standard input' : model;
+  return readSpec(modelNameOf(model), parseSource(file, readModelText(model), overrides));
 }
 
 function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {

@@ -51,9 +51,12 @@ export async function claimFolder(
   model: string,
   beginning = RUN_BEGINNING,
 ): Promise<ClaimedFolder> {
-  return dir === undefined
-    ? claimNext(join(RUNS, `${model}-${timestamp(new Date())}`), beginning)
-    : claim(dir, beginning);
+  return dir === undefined ? claimNext(join(RUNS, newRunName(model)), beginning) : claim(dir, beginning);
+}
+
+/** What the folder of a run is called that was given no name: `MODEL-YYYYMMDD-HHMMSS`. */
+export function newRunName(model: string): string {
+  return `${model}-${timestamp(new Date())}`;
 }
 
 /** How often a folder is made again that another process takes away, as it gave up what it wanted to do there. */

@@ -1,6 +1,7 @@
 import type { Instance } from 'ink';
 import { messageOf } from '../../base/errors.js';
 import type { CommandEntry } from '../../cli/command.js';
+import { nameOf } from '../../cli/names.js';
 import type { ColorLevel } from '../../terminal/color.js';
 import type { PictureStyle } from '../../terminal/terminal-picture.js';
 import type { Theme } from '../../terminal/theme.js';
@@ -61,11 +62,15 @@ export class Session {
       ...options,
       onChange: () => this.#change((state) => this.#sized(state)),
     });
-    this.#sources = new Sources(
-      options.state.folder,
-      (change) => this.#change(change),
-      () => this.#state,
-    );
+    this.#sources = new Sources({
+      folder: options.state.folder,
+      tell: (change) => this.#change(change),
+      state: () => this.#state,
+      trainCommand: async () => {
+        const entry = options.commands.find(({ usage }) => nameOf(usage) === 'train')!;
+        return (await entry.load()).command;
+      },
+    });
   }
 
   /** Puts the terminal back, however the studio ends. */
@@ -193,7 +198,7 @@ export class Session {
         this.#screen.redraw();
         return;
       case 'train':
-        this.#sources.train(effect.words, effect.dir);
+        void this.#sources.train(effect.words);
         return;
       case 'command':
         this.#run(effect.words);

@@ -1,13 +1,17 @@
 import { messageOf } from '../../base/errors.js';
+import type { AnyCommand } from '../../cli/command.js';
 import type { Finding } from '../../tasks/doctor/finding.js';
+import { formWords, withProblem } from './overlays/form.js';
 import { paneOf } from './panes/index.js';
 import { lineOf } from './parts/words.js';
 import { isAnswered, withAnswer } from './services/answer.js';
 import { jsonOf, type StartedTraining, startTraining } from './services/children.js';
+import type { PlacedTraining } from './services/place-training.js';
 import type { RunSource } from './services/run-source.js';
 import { WorkerClient } from './services/worker-client.js';
 import type { Need, Question } from './state/effect.js';
-import { type StudioState, saying } from './state/studio-state.js';
+import type { RunsState } from './state/runs-state.js';
+import { type StudioState, saying, withList } from './state/studio-state.js';
 
 type Change = (state: StudioState) => StudioState;
 
@@ -16,25 +20,37 @@ const LOOK_MS = 1000;
 /** How long a cursor rests before what is under it is read. */
 const SETTLED_MS = 40;
 
+export interface SourcesOptions {
+  /** Of runs. */
+  readonly folder: string;
+  readonly tell: (change: Change) => void;
+  readonly state: () => StudioState;
+  readonly trainCommand: () => Promise<AnyCommand>;
+}
+
 /** Where the state's facts come from: the zoo, the folder of runs, the worker, commands. Each tells bit by bit what is new. */
 export class Sources {
   readonly #folder: string;
   readonly #tell: (change: Change) => void;
   readonly #state: () => StudioState;
+  readonly #trainCommand: () => Promise<AnyCommand>;
   readonly #worker: WorkerClient;
   readonly #trainings = new Map<string, StartedTraining>();
   /** What is being seen to, so that it is not asked for twice. */
   readonly #pending = new Set<string>();
+  /** Folders of trainings that have ended: what has no run there by now will have none. */
+  readonly #over = new Set<string>();
   #runs: RunSource | undefined;
   #curves: readonly string[] = [];
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #isClosed = false;
 
-  constructor(folder: string, tell: (change: Change) => void, state: () => StudioState) {
+  constructor({ folder, tell, state, trainCommand }: SourcesOptions) {
     this.#folder = folder;
     this.#tell = tell;
     this.#state = state;
+    this.#trainCommand = trainCommand;
     this.#worker = new WorkerClient((question, answer) => {
       this.#tell((before) => withAnswer(before, question, answer));
       this.meet(this.#state());
@@ -96,11 +112,20 @@ export class Sources {
         runs = read.state;
         left = read.left;
       }
+      if (!left) runs = this.#withoutEnded(runs);
       const said = this.#withWords(runs.starting);
       if (said !== runs.starting) runs = { ...runs, starting: said };
       return runs === state.runs ? state : { ...state, runs };
     });
     this.#timer = setTimeout(() => this.#look(), left ? 5 : LOOK_MS);
+  }
+
+  /** Without those that were about to start and have ended as they were asked to: all runs are known now. */
+  #withoutEnded(runs: RunsState): RunsState {
+    if (this.#over.size === 0) return runs;
+    const starting = runs.starting.filter(({ dir, hasFailed }) => hasFailed || !this.#over.has(dir));
+    this.#over.clear();
+    return starting.length === runs.starting.length ? runs : { ...runs, starting };
   }
 
   /** What trainings that have no run yet have said. */
@@ -174,7 +199,7 @@ export class Sources {
       this.#state()
         .data.rows?.filter(({ available }) => available)
         .map(({ name }) => name) ?? null;
-    const choices = await trainingChoices(here);
+    const choices = await trainingChoices(here, await this.#trainCommand());
     this.#tell((state) => ({
       ...state,
       zoo: { ...state.zoo, choices, details: { ...state.zoo.details, [model]: detail } },
@@ -199,35 +224,31 @@ export class Sources {
     this.#tell((state) => ({ ...state, machine: { findings, isExamining: false } }));
   }
 
-  /** Starts a training that outlives the studio. @param dir the folder of its run; null where it goes on with one */
-  train(words: readonly string[], dir: string | null): void {
-    const name = dir ?? words.at(-1)!;
-    let training: StartedTraining;
+  /** Starts a training that outlives the studio, or says what is wrong with its command line. */
+  async train(words: readonly string[]): Promise<void> {
     try {
-      training = startTraining(words, name);
+      const { placeTraining } = await import('./services/place-training.js');
+      const taken = this.#state().runs.starting.map(({ dir }) => dir);
+      const placed = await placeTraining(words, await this.#trainCommand(), { folder: this.#folder, taken });
+      this.#start(placed);
     } catch (error) {
-      this.#report(error);
-      return;
+      this.#tell((state) => refused(state, words, messageOf(error)));
     }
-    if (dir !== null) {
-      const starting = { dir, line: lineOf(words), said: '', hasFailed: false };
-      this.#trainings.set(dir, training);
-      this.#tell((state) => ({
-        ...state,
-        runs: { ...state.runs, starting: [starting, ...state.runs.starting] },
-      }));
-    }
+  }
+
+  #start({ words, dir, isResumed }: PlacedTraining): void {
+    const training = startTraining(words, dir);
+    const line = lineOf(words);
+    if (!isResumed) this.#trainings.set(dir, training);
+    this.#tell((state) => begun(state, { dir, line, isResumed }));
     training.onEnd((code) => {
+      this.#over.add(dir);
+      const isFailed = code !== 0 && code !== 130;
+      if (isFailed) {
+        const said = training.said();
+        this.#tell((state) => failed(state, dir, said));
+      }
       this.refresh();
-      if (code === 0 || code === 130) return;
-      const said = training.said();
-      this.#tell((state) => {
-        const failed = state.runs.starting.map((one) =>
-          one.dir === dir ? { ...one, said, hasFailed: true } : one,
-        );
-        const last = said.split('\n').at(-1) ?? '';
-        return saying({ ...state, runs: { ...state.runs, starting: failed } }, `${name}: ${last}`, 'bad');
-      });
     });
     setTimeout(() => this.refresh(), 300).unref();
   }
@@ -249,6 +270,42 @@ export class Sources {
     }
     this.refresh();
   }
+}
+
+/** With a training that was begun: its row is under the cursor until its run takes the row's place. */
+function begun(
+  state: StudioState,
+  { dir, line, isResumed }: { readonly dir: string; readonly line: string; readonly isResumed: boolean },
+): StudioState {
+  const words = isResumed ? 'It goes on.' : 'It goes on when the studio is left.';
+  const overlay = state.overlay?.kind === 'form' ? null : state.overlay;
+  const said = withList(
+    saying({ ...state, overlay, pane: 'runs', focus: 'list' }, words, 'good', line),
+    'runs',
+    {
+      cursor: dir,
+    },
+  );
+  if (isResumed) return said;
+  const starting = { dir, line, said: '', hasFailed: false };
+  return { ...said, runs: { ...said.runs, starting: [starting, ...said.runs.starting] } };
+}
+
+/** With what is wrong with a command line: in the form that it is of, else above the keys. */
+function refused(state: StudioState, words: readonly string[], problem: string): StudioState {
+  const { overlay } = state;
+  if (overlay?.kind === 'form' && lineOf(formWords(overlay)) === lineOf(words))
+    return withProblem(state, overlay, problem);
+  return saying(state, problem, 'bad', lineOf(words));
+}
+
+/** With the reason why a training has failed, the last that it said. */
+function failed(state: StudioState, dir: string, said: string): StudioState {
+  const starting = state.runs.starting.map((one) =>
+    one.dir === dir ? { ...one, said, hasFailed: true } : one,
+  );
+  const last = said.split('\n').at(-1) ?? '';
+  return saying({ ...state, runs: { ...state.runs, starting } }, `${dir}: ${last}`, 'bad');
 }
 
 function isOpen(state: StudioState, question: Question): boolean {

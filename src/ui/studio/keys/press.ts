@@ -9,7 +9,6 @@ import { type Binding, type Step, step } from '../state/pane.js';
 import { type StudioState, saying, withList } from '../state/studio-state.js';
 import { runCommand } from './command.js';
 import { EVERYWHERE } from './everywhere.js';
-import { submitForm } from './submit.js';
 
 /** Rows of the screen that are not the body: the tabs, two rules, what was said, the keys. */
 export const FRAME_ROWS = 5;
@@ -21,9 +20,7 @@ export function press(state: StudioState, key: string): Step {
   if (key === 'ctrl-z') return step(state, { do: 'suspend' });
   switch (overlay?.kind) {
     case 'form':
-      return key === 'ctrl-c'
-        ? step({ ...state, overlay: null })
-        : pressForm(state, overlay, key, submitForm);
+      return key === 'ctrl-c' ? step({ ...state, overlay: null }) : pressForm(state, overlay, key);
     case 'prompt':
       return pressPrompt(state, overlay, key, promptActs(overlay));
     case 'output':

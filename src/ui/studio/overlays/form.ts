@@ -14,13 +14,8 @@ export function formWords({ words, fields }: FormOverlay): string[] {
   return [...words, ...given.flatMap(({ key, input }) => [flagOf(key), input.text.trim()])];
 }
 
-/** What a key does in a form. @param submit what its command line is for */
-export function pressForm(
-  state: StudioState,
-  form: FormOverlay,
-  key: string,
-  submit: (state: StudioState, form: FormOverlay) => Step,
-): Step {
+/** What a key does in a form. */
+export function pressForm(state: StudioState, form: FormOverlay, key: string): Step {
   const field = form.fields[form.at]!;
   const moved = (by: number) => {
     const count = form.fields.length;
@@ -30,7 +25,7 @@ export function pressForm(
     case 'escape':
       return step({ ...state, overlay: null });
     case 'enter':
-      return submit(state, form);
+      return step(state, { do: 'train', words: formWords(form) });
     case 'down':
     case 'tab':
       return moved(1);
@@ -40,8 +35,18 @@ export function pressForm(
   }
   const input = isChoosing(field, key) ? chosen(field, key) : edited(field.input, key);
   if (input === undefined) return step(state);
-  const fields = form.fields.map((one) => (one === field ? { ...one, input } : one));
+  const changed = { ...field, input };
+  const fields = form.fields.map((one) => (one === field ? changed : following(one, changed)));
   return step({ ...state, overlay: { ...form, fields, problem: null } });
+}
+
+/** A field whose usual value is another one now that `changed` has another value; what was typed into it stays. */
+function following(field: FormField, { key, input }: FormField): FormField {
+  if (field.follows?.key !== key) return field;
+  const of = input.text.trim();
+  const usual = field.follows.usual[of] ?? '';
+  const isUsual = field.input.text.trim() === field.usual;
+  return { ...field, usual, usualOf: of, input: isUsual ? textField(usual) : field.input };
 }
 
 function isChoosing({ choices }: FormField, key: string): boolean {
@@ -54,13 +59,13 @@ function chosen({ choices, input }: FormField, key: string) {
   return textField(choices[next]!);
 }
 
-/** Says what is wrong with a field, and goes to it. */
-export function withProblem(state: StudioState, form: FormOverlay, key: string, text: string): Step {
-  const at = Math.max(
-    0,
-    form.fields.findIndex((field) => field.key === key),
-  );
-  return step(saying({ ...state, overlay: { ...form, at, problem: { key, text } } }, text, 'bad'));
+/** Says what is wrong with a form's command line, at the field whose flag that names. */
+export function withProblem(state: StudioState, form: FormOverlay, text: string): StudioState {
+  const flags = /^[^:]*/.exec(text)![0].match(/--[\w-]+/g) ?? [];
+  const named = form.fields.findIndex(({ key }) => flagOf(key) === flags.at(-1));
+  const at = named < 0 ? form.at : named;
+  const problem = { key: form.fields[at]!.key, text };
+  return saying({ ...state, overlay: { ...form, at, problem } }, text, 'bad');
 }
 
 const LABEL = 16;
@@ -75,7 +80,7 @@ export function formLines(form: FormOverlay, { width, height }: Area, theme: The
       { text: sign, tone: 'training' },
       { text: field.label.padEnd(LABEL), tone: isCurrent ? 'strong' : 'plain' },
       ...fieldSpans(field, isCurrent, VALUE, theme),
-      quiet(field.input.text === field.usual ? '  as its config says' : ''),
+      quiet(field.input.text === field.usual ? `  ${originOf(field)}` : ''),
     ];
     lines.push(cutSpans(row, width, theme));
   }
@@ -87,8 +92,13 @@ export function formLines(form: FormOverlay, { width, height }: Area, theme: The
   return lines.slice(0, height);
 }
 
-function hintOf({ help, choices, usual }: FormField): string {
-  const about = usual === '' ? help : `${help} (config: ${usual})`;
+function originOf({ usual, usualOf }: FormField): string {
+  if (usualOf === 'config') return 'as its config says';
+  return usual === '' ? '' : `as usual for ${usualOf}`;
+}
+
+function hintOf({ help, choices, usual, usualOf }: FormField): string {
+  const about = usual === '' ? help : `${help} (${usualOf}: ${usual})`;
   return choices.length === 0 ? about : `${about}. Left and right choose: ${choices.join(', ')}`;
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { messageOf } from '../../../base/errors.js';
+import type { AnyCommand } from '../../../cli/command.js';
 import { modelNames } from '../../../models/zoo-names.js';
 import type { ModelDetail, TrainingChoices, ZooRow } from '../state/zoo-state.js';
 
@@ -69,13 +70,24 @@ export async function modelDetail(model: string): Promise<ModelDetail> {
   };
 }
 
-/** What fields of a form go through. @param here data sets that are on this machine, where that is known */
-export async function trainingChoices(here: readonly string[] | null): Promise<TrainingChoices> {
-  const [{ knownDatasets }, { OPTIMIZERS }] = await Promise.all([
+/**
+ * What fields of a form go through, and what they are for.
+ * @param here data sets that are on this machine, where that is known
+ */
+export async function trainingChoices(
+  here: readonly string[] | null,
+  { options }: Pick<AnyCommand, 'options'>,
+): Promise<TrainingChoices> {
+  const [{ knownDatasets }, { OPTIMIZERS, optimizerSchema }] = await Promise.all([
     import('../../../data/load.js'),
     import('../../../recipe/optimizers/index.js'),
   ]);
   const names = knownDatasets().map(({ name }) => name);
   const isHere = (name: string) => Number(here?.includes(name) ?? false);
-  return { datasets: names.toSorted((a, b) => isHere(b) - isHere(a)), optimizers: Object.keys(OPTIMIZERS) };
+  const rates = Object.keys(OPTIMIZERS).map((name) => [name, optimizerSchema.parse({ name }).learningRate]);
+  return {
+    datasets: names.toSorted((a, b) => isHere(b) - isHere(a)),
+    optimizers: Object.fromEntries(rates),
+    help: Object.fromEntries(Object.entries(options).map(([key, { describe }]) => [key, describe])),
+  };
 }

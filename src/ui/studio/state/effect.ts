@@ -4,8 +4,8 @@ export type Effect =
   | { readonly do: 'leave'; readonly code: number }
   | { readonly do: 'suspend' }
   | { readonly do: 'redraw' }
-  /** A training in a process of its own, which outlives the studio. */
-  | { readonly do: 'train'; readonly words: readonly string[]; readonly dir: string | null }
+  /** A training in a process of its own, which outlives the studio, unless its command line is wrong. */
+  | { readonly do: 'train'; readonly words: readonly string[] }
   /** A command whose output is shown here. */
   | { readonly do: 'command'; readonly words: readonly string[] }
   /** A command that needs the terminal for itself. */

@@ -12,8 +12,12 @@ export interface FormField {
   readonly key: string;
   readonly label: string;
   readonly help: string;
-  /** What holds where nothing is typed: the config's value. */
+  /** What holds where nothing is typed. */
   readonly usual: string;
+  /** Whose value that is: `config`, or what another field has. */
+  readonly usualOf: string;
+  /** Of a field whose usual value depends on another: that field's key, and the usual value for each of its values. */
+  readonly follows: { readonly key: string; readonly usual: Readonly<Record<string, string>> } | null;
   readonly input: TextField;
   /** What left and right go through; empty for a text. */
   readonly choices: readonly string[];

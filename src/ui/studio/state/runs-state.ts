@@ -30,6 +30,8 @@ export interface RunsState {
   /** Whether the folder has been looked at once. */
   readonly isRead: boolean;
   readonly starting: readonly Starting[];
+  /** Processes that were asked to save and stop, by the folders of their runs: asked again they would stop unsaved. */
+  readonly stopping: Readonly<Record<string, number>>;
   /** By the run's folder. */
   readonly configs: Readonly<Record<string, RunConfig>>;
   /** Keys of settings that are not the same in all runs, as `set` takes them. */
@@ -47,6 +49,7 @@ export const EMPTY_RUNS: RunsState = {
   watched: [],
   isRead: false,
   starting: [],
+  stopping: {},
   configs: {},
   differing: [],
   curves: {},

@@ -28,7 +28,10 @@ export interface TrainingDefaults {
 export interface TrainingChoices {
   /** Those that are on this machine first. */
   readonly datasets: readonly string[];
-  readonly optimizers: readonly string[];
+  /** The learning rate of each as it is without settings. */
+  readonly optimizers: Readonly<Record<string, number>>;
+  /** What the options of the command are for, by their keys. */
+  readonly help: Readonly<Record<string, string>>;
 }
 
 /** A model from near. */
@@ -57,7 +60,7 @@ export interface ZooState {
 export const EMPTY_ZOO: ZooState = {
   rows: [],
   details: {},
-  choices: { datasets: [], optimizers: [] },
+  choices: { datasets: [], optimizers: {}, help: {} },
   view: 'layers',
   layer: 0,
   scroll: 0,

@@ -5,6 +5,7 @@ import { showing } from '../../overlays/showing.js';
 import { chosenRows, currentRow } from '../../parts/rows.js';
 import { lineOf } from '../../parts/words.js';
 import { toggled } from '../../state/list-state.js';
+import type { Overlay } from '../../state/overlay.js';
 import { type Binding, type Step, step } from '../../state/pane.js';
 import { type StudioState, saying, withList } from '../../state/studio-state.js';
 import { runList } from './run-list.js';
@@ -27,12 +28,28 @@ const trains = (state: StudioState) => {
 };
 
 function stop(state: StudioState, when: StopRequest): Step {
-  const { brief } = currentRun(state)!.run!;
+  const { dir, name, brief } = currentRun(state)!.run!;
   const stopping = stoppingOf(brief!, when);
   if ('problem' in stopping) return step(saying(state, stopping.problem, 'warning'));
   const { pid, signal, line } = stopping;
-  const words = when === 'now' ? 'It saves and stops.' : 'It stops after this epoch.';
-  return step(saying(state, words, 'good', line), { do: 'signal', pid, signal });
+  const { runs } = state;
+  if (runs.stopping[dir] === pid) {
+    if (when === 'now') return step({ ...state, overlay: killQuestion(name, pid) });
+    return step(saying(state, `${name} is stopping already: it saves first.`, 'warning'));
+  }
+  const effect = { do: 'signal' as const, pid, signal };
+  if (when === 'after-epoch') return step(saying(state, 'It stops after this epoch.', 'good', line), effect);
+  const next = { ...state, runs: { ...runs, stopping: { ...runs.stopping, [dir]: pid } } };
+  return step(saying(next, 'It saves and stops.', 'good', line), effect);
+}
+
+function killQuestion(name: string, pid: number): Overlay {
+  return {
+    kind: 'question',
+    text: `${name} is stopping already: it saves first. Kill it instead, without what it has learned since its last checkpoint?`,
+    line: `kill -KILL ${pid}`,
+    effects: [{ do: 'signal', pid, signal: 'SIGKILL' }],
+  };
 }
 
 function stopLine(state: StudioState, when: StopRequest): string | null {
@@ -44,8 +61,7 @@ function stopLine(state: StudioState, when: StopRequest): string | null {
 function resume(state: StudioState): Step {
   const row = currentRun(state)!;
   if (!canResume(row)) return step(saying(state, `${row.name} has nothing to go on with.`, 'warning'));
-  const words = ['train', '--resume', row.dir];
-  return step(saying(state, 'It goes on.', 'good', lineOf(words)), { do: 'train', words, dir: null });
+  return step(state, { do: 'train', words: ['train', '--resume', row.dir] });
 }
 
 function remove(state: StudioState): Step {
@@ -110,7 +126,7 @@ export const runKeys: readonly Binding[] = [
   {
     keys: ['x'],
     label: 'stop now',
-    help: 'Stop the training now; what it has learned is saved',
+    help: 'Stop the training now; what it has learned is saved. Again: kill it, after a question',
     isOpen: trains,
     line: (state) => stopLine(state, 'now'),
     act: (state) => stop(state, 'now'),

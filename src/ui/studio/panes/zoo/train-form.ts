@@ -26,18 +26,6 @@ const LABELS: Readonly<Record<TrainField, string>> = {
   seed: 'seed',
 };
 
-/** What the fields are for, as the help of `train` says. */
-const HELP: Readonly<Record<TrainField, string>> = {
-  dataset: 'A known name or a folder of pictures, one folder a class',
-  epochs: 'Passes over the training images',
-  batchSize: 'Images a step',
-  optimizer: 'How weights follow from gradients, with its usual settings',
-  learningRate: 'Its step size',
-  limit: 'Use so many training and test images at most, 2000 for a quick try; empty for all',
-  validationSplit: 'Share of the training images to validate on, 0 to 1',
-  seed: 'Drives initial weights, order and dropout',
-};
-
 /** A form with the values of a model's config filled in. */
 export function trainForm(model: string, training: TrainingDefaults, choices: TrainingChoices): FormOverlay {
   const usual: Readonly<Record<TrainField, string>> = {
@@ -50,14 +38,22 @@ export function trainForm(model: string, training: TrainingDefaults, choices: Tr
     validationSplit: '',
     seed: String(training.seed),
   };
+  // Another optimizer than the config's begins with its own settings.
+  const rates = Object.fromEntries([
+    ...Object.entries(choices.optimizers).map(([name, rate]) => [name, String(rate)]),
+    [usual.optimizer, usual.learningRate],
+  ]);
   const fields = TRAIN_FIELDS.map(
     (key): FormField => ({
       key,
       label: LABELS[key],
-      help: HELP[key],
+      help: choices.help[key] ?? '',
       usual: usual[key],
+      usualOf: 'config',
+      follows: key === 'learningRate' ? { key: 'optimizer', usual: rates } : null,
       input: textField(usual[key]),
-      choices: key === 'dataset' ? choices.datasets : key === 'optimizer' ? choices.optimizers : [],
+      choices:
+        key === 'dataset' ? choices.datasets : key === 'optimizer' ? Object.keys(choices.optimizers) : [],
     }),
   );
   return { kind: 'form', title: `Train ${model}`, words: ['train', model], fields, at: 0, problem: null };
