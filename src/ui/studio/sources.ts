@@ -8,8 +8,9 @@ import { isAnswered, withAnswer } from './services/answer.js';
 import { jsonOf, type StartedTraining, startTraining } from './services/children.js';
 import type { PlacedTraining } from './services/place-training.js';
 import type { RunSource } from './services/run-source.js';
+import { weightsVersion } from './services/weights-version.js';
 import { WorkerClient } from './services/worker-client.js';
-import type { Need, Question } from './state/effect.js';
+import { keyOfQuestion, type Need, type Question } from './state/effect.js';
 import type { RunsState } from './state/runs-state.js';
 import { type StudioState, saying, withList } from './state/studio-state.js';
 
@@ -19,6 +20,8 @@ type Change = (state: StudioState) => StudioState;
 const LOOK_MS = 1000;
 /** How long a cursor rests before what is under it is read. */
 const SETTLED_MS = 40;
+/** For how long it is believed that something cannot be answered; what happens after that asks again. */
+const AGAIN_MS = 5000;
 
 export interface SourcesOptions {
   /** Of runs. */
@@ -42,6 +45,10 @@ export class Sources {
   readonly #over = new Set<string>();
   #runs: RunSource | undefined;
   #curves: readonly string[] = [];
+  /** The run that is looked into. */
+  #looked: string | null = null;
+  /** Questions without an answer, and since when. */
+  readonly #problems = new Map<string, number>();
   #timer: NodeJS.Timeout | undefined;
   #soon: NodeJS.Timeout | undefined;
   #isClosed = false;
@@ -52,6 +59,8 @@ export class Sources {
     this.#state = state;
     this.#trainCommand = trainCommand;
     this.#worker = new WorkerClient((question, answer) => {
+      if ('problem' in answer) this.#problems.set(keyOfQuestion(question), performance.now());
+      else this.#problems.delete(keyOfQuestion(question));
       this.#tell((before) => withAnswer(before, question, answer));
       this.meet(this.#state());
     });
@@ -117,6 +126,8 @@ export class Sources {
       if (said !== runs.starting) runs = { ...runs, starting: said };
       return runs === state.runs ? state : { ...state, runs };
     });
+    const looked = this.#looked;
+    if (looked !== null && this.#state().pane === 'look') this.#tell((state) => withVersion(state, looked));
     this.#timer = setTimeout(() => this.#look(), left ? 5 : LOOK_MS);
   }
 
@@ -149,8 +160,15 @@ export class Sources {
     if (this.#worker.isBusy) return;
     const question = needs
       .flatMap((need) => (need.need === 'answer' ? [need.question] : []))
-      .find((one) => isOpen(state, one));
+      .find((one) => this.#isOpen(state, one));
     if (question !== undefined) this.#worker.ask(question);
+  }
+
+  /** Whether a question is to be asked: also again, some time after something went wrong with it. */
+  #isOpen(state: StudioState, question: Question): boolean {
+    if (!isAnswered(state, question)) return true;
+    const since = this.#problems.get(keyOfQuestion(question));
+    return since !== undefined && performance.now() - since > AGAIN_MS;
   }
 
   #meetOne(state: StudioState, need: Exclude<Need, { need: 'answer' }>): void {
@@ -174,6 +192,10 @@ export class Sources {
         return;
       case 'findings':
         this.#once('findings', () => this.#examine());
+        return;
+      case 'version':
+        this.#looked = need.run;
+        if (state.look.versions[need.run] === undefined) this.#tell((now) => withVersion(now, need.run));
         return;
     }
   }
@@ -308,8 +330,12 @@ function failed(state: StudioState, dir: string, said: string): StudioState {
   return saying({ ...state, runs: { ...state.runs, starting } }, `${dir}: ${last}`, 'bad');
 }
 
-function isOpen(state: StudioState, question: Question): boolean {
-  return !isAnswered(state, question);
+/** With the version of the weights that a run has to show. */
+function withVersion(state: StudioState, run: string): StudioState {
+  const { look } = state;
+  const version = weightsVersion(run);
+  if (look.versions[run] === version) return state;
+  return { ...state, look: { ...look, versions: { ...look.versions, [run]: version } } };
 }
 
 function withoutMarks(state: StudioState, dirs: readonly string[]): StudioState {

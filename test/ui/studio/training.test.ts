@@ -28,7 +28,7 @@ else {
       terminal.type(':train --epochs 1 --limit 128 --dataset digits lenet5');
       terminal.press('Enter');
       const screen = await terminal.until(/\[2 Runs\][\s\S]*starting/);
-      assert.match(screen, /  lenet5-\d{8}-\d{6}$/m);
+      assert.match(screen, / {2}lenet5-\d{8}-\d{6}$/m);
       await terminal.until((now) => ROW.exec(now)?.[2] === 'done', 'the run under the cursor, done');
       assert.not.match(terminal.screen().join('\n'), /starting/);
       terminal.type(':train lenet5 --epochs 1 --limit 128 --dataset digits --run-dir other/x');

@@ -1,7 +1,6 @@
 import type { Raster } from '../../../base/raster.js';
 import type { DatasetSheet } from '../state/data-state.js';
-import type { Question } from '../state/effect.js';
-import { keyOfQuestion } from '../state/effect.js';
+import { keyOfQuestion, keyOfVersions, type Question } from '../state/effect.js';
 import type { Seen, SeenMaps, SeenMistake, SeenValue } from '../state/look-state.js';
 import type { StudioState } from '../state/studio-state.js';
 
@@ -36,11 +35,11 @@ const MOST = {
 /** The state with an answer in its place. */
 export function withAnswer(state: StudioState, question: Question, answer: Answer): StudioState {
   const value = ('found' in answer ? answer.found : answer.problem) as never;
-  const key = keyOfQuestion(question);
+  const [key, versions] = [keyOfQuestion(question), keyOfVersions(question)];
   const put = <T>(record: Readonly<Record<string, T>>): Readonly<Record<string, T>> =>
     Object.fromEntries([
       ...Object.entries(record)
-        .filter(([one]) => one !== key)
+        .filter(([one]) => !one.startsWith(versions))
         .slice(-MOST[question.ask] + 1),
       [key, value as T],
     ]);

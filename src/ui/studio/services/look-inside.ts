@@ -28,9 +28,17 @@ const ACROSS = 3;
 
 type SeenEvidence = Answers['gradcam'];
 
+/** A run with the weights that it has to show at some time. */
+interface OfRun {
+  readonly run: string;
+  readonly version: string;
+}
+
 /** What the last picture came to: all layers of it, so that going through them takes no engine. */
 interface Kept {
-  readonly key: string;
+  /** As it was asked for, and of which weights. */
+  readonly request: string;
+  readonly version: string;
   readonly applied: Explained;
   readonly seen: Seen;
 }
@@ -38,13 +46,13 @@ interface Kept {
 let kept: Kept | undefined;
 
 /** A picture through the whole network. @param image its name, or `DATA:SPLIT:=LABEL` for the next of a class */
-export async function seePicture(dir: string, image: string): Promise<Seen> {
-  return (await passed(dir, image)).seen;
+export async function seePicture(of: OfRun, image: string): Promise<Seen> {
+  return (await passed(of, image)).seen;
 }
 
-async function passed(dir: string, image: string): Promise<Kept> {
-  const key = `${dir}\n${image}`;
-  if (kept?.key === key || (kept?.seen.run === dir && kept.seen.image === image)) return kept;
+async function passed(of: OfRun, image: string): Promise<Kept> {
+  const { run: dir, version } = of;
+  if (kept !== undefined && isOf(kept, of) && [kept.request, kept.seen.image].includes(image)) return kept;
   const run = openRun(dir);
   const { name, label } = await named(run, image);
   const applied = await applyLayers({ ...COMPUTING, layers: dir, data: [name] });
@@ -71,8 +79,12 @@ async function passed(dir: string, image: string): Promise<Kept> {
   }));
   const raster = opaqueRaster(picture.pixels, width, height);
   const seen = { run: dir, image: name, label, picture: smaller(raster), layers, guesses };
-  kept = { key, applied, seen };
+  kept = { request: image, version, applied, seen };
   return kept;
+}
+
+function isOf({ seen, version }: Kept, of: OfRun): boolean {
+  return seen.run === of.run && version === of.version;
 }
 
 /** An image of a data set by its label, or the label of one by its number. */
@@ -108,8 +120,8 @@ function layerOf({ layers }: Explained, name: string): AppliedLayer {
 }
 
 /** The channels of a layer, each as a picture of its own range; of a vector a value each. */
-export async function seeMaps(dir: string, image: string, name: string): Promise<SeenMaps> {
-  const { applied } = await passed(dir, image);
+export async function seeMaps(of: OfRun, image: string, name: string): Promise<SeenMaps> {
+  const { applied } = await passed(of, image);
   const { node, output } = layerOf(applied, name);
   const values = Float32Array.from(output.data);
   const [height, width, depth] =
@@ -122,9 +134,11 @@ export async function seeMaps(dir: string, image: string, name: string): Promise
 }
 
 /** The filters of a layer with a kernel, the mean over what they read where that is not a picture in colour. */
-export async function seeFilters(dir: string, name: string): Promise<SeenMaps> {
+export async function seeFilters(of: OfRun, name: string): Promise<SeenMaps> {
   const applied =
-    kept?.seen.run === dir ? kept.applied : await applyLayers({ ...COMPUTING, layers: dir, data: [] });
+    kept !== undefined && isOf(kept, of)
+      ? kept.applied
+      : await applyLayers({ ...COMPUTING, layers: of.run, data: [] });
   const kernel = layerOf(applied, name).weights.get('kernel');
   if (kernel?.shape.length !== 4) throw new WorkError(`${name} has no filters: convolutions have.`);
   const [height, width, depth, count] = kernel.shape as [number, number, number, number];
@@ -140,13 +154,13 @@ export async function seeFilters(dir: string, name: string): Promise<SeenMaps> {
 
 /** How a value comes about: the window of the layer before under it, kernel and products, the sum, the activation. */
 export async function seeValue(
-  dir: string,
+  of: OfRun,
   image: string,
   name: string,
   place: readonly number[],
   room: { readonly width: number; readonly rows: number },
 ): Promise<SeenValue> {
-  const { applied } = await passed(dir, image);
+  const { applied } = await passed(of, image);
   const layer = layerOf(applied, name);
   const [height, width] = layer.node.outputShape as [number, number];
   const [row, column, channel] = place as [number, number, number];

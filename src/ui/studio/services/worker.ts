@@ -17,13 +17,13 @@ async function answer(question: Question): Promise<Answers[keyof Answers]> {
   const look = await import('./look-inside.js');
   switch (question.ask) {
     case 'seen':
-      return look.seePicture(question.run, question.image);
+      return look.seePicture(question, question.image);
     case 'maps':
-      return look.seeMaps(question.run, question.image, question.layer);
+      return look.seeMaps(question, question.image, question.layer);
     case 'filters':
-      return look.seeFilters(question.run, question.layer);
+      return look.seeFilters(question, question.layer);
     case 'value':
-      return look.seeValue(question.run, question.image, question.layer, question.place, question);
+      return look.seeValue(question, question.image, question.layer, question.place, question);
     case 'mistakes':
       return look.seeMistakes(question.run);
     case 'responses':

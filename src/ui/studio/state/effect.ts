@@ -27,10 +27,17 @@ export type Need =
   | { readonly need: 'curves'; readonly dirs: readonly string[] }
   | { readonly need: 'datasets' }
   | { readonly need: 'findings' }
+  /** Which weights a run has to show by now. */
+  | { readonly need: 'version'; readonly run: string }
   | { readonly need: 'answer'; readonly question: Question };
 
 /** What is asked of the worker, which has an engine. */
-export type Question =
+export type Question = Asked & {
+  /** Of what it is asked about: the weights of a run change while it trains, and with them the answer. */
+  readonly version: string;
+};
+
+type Asked =
   | { readonly ask: 'sheet'; readonly dataset: string; readonly isAugmented: boolean }
   | { readonly ask: 'seen'; readonly run: string; readonly image: string }
   | { readonly ask: 'maps'; readonly run: string; readonly image: string; readonly layer: string }
@@ -53,5 +60,19 @@ export type Question =
 
 /** What tells one question from another. */
 export function keyOfQuestion(question: Question): string {
-  return Object.values(question).join('\n');
+  return keyOfVersions(question) + question.version;
+}
+
+/** How the keys begin of a question about whatever version. */
+export function keyOfVersions({ version: _, ...asked }: Question): string {
+  return `${Object.values(asked).join('\n')}\n`;
+}
+
+/** The answer to a question; the one about an earlier version until there is one. */
+export function answerTo<T>(answers: Readonly<Record<string, T>>, question: Question): T | undefined {
+  const answer = answers[keyOfQuestion(question)];
+  if (answer !== undefined) return answer;
+  const before = keyOfVersions(question);
+  const key = Object.keys(answers).findLast((one) => one.startsWith(before));
+  return key === undefined ? undefined : answers[key];
 }

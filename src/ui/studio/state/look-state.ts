@@ -59,7 +59,9 @@ export interface LookState {
   readonly isExplained: boolean;
   /** The number among the mistakes, where those are gone through. */
   readonly mistake: number | null;
-  /** Answers by what was asked: see `src/ui/studio/state/questions.ts`. A text says why there is none. */
+  /** Which weights a run has to show, by its folder: other ones have another version. */
+  readonly versions: Readonly<Record<string, string>>;
+  /** Answers by the keys of questions (`keyOfQuestion` of effect.ts). A text says why there is none. */
   readonly seen: Readonly<Record<string, Seen | string>>;
   readonly maps: Readonly<Record<string, SeenMaps | string>>;
   readonly values: Readonly<Record<string, SeenValue | string>>;
@@ -76,6 +78,7 @@ export const EMPTY_LOOK: LookState = {
   place: null,
   isExplained: false,
   mistake: null,
+  versions: {},
   seen: {},
   maps: {},
   values: {},

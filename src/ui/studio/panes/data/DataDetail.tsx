@@ -6,7 +6,7 @@ import { cutSpans, labelled, quiet, wrapped } from '../../parts/spans.js';
 import { captionedTiles } from '../../parts/tiles.js';
 import { lineOf } from '../../parts/words.js';
 import type { DatasetSheet } from '../../state/data-state.js';
-import { keyOfQuestion } from '../../state/effect.js';
+import { answerTo } from '../../state/effect.js';
 import type { Area, PartProps } from '../../state/pane.js';
 import { sheetQuestion } from './data-keys.js';
 import { currentDataset } from './data-list.js';
@@ -16,8 +16,7 @@ export function DataDetail({ state, area, theme, pictures }: PartProps) {
   const row = currentDataset(state);
   if (row === undefined) return <Lines lines={[]} />;
   const question = sheetQuestion(state);
-  const sheet =
-    question === null ? null : (state.data.sheets[keyOfQuestion(question)] ?? 'Reading its images.');
+  const sheet = question === null ? null : (answerTo(state.data.sheets, question) ?? 'Reading its images.');
   const head = headLines(row, typeof sheet === 'object' ? sheet : null, area, theme);
   const painted = head.map((line) => paintSpans(theme, cutSpans(line, area.width, theme)));
   if (sheet === null || typeof sheet === 'string') {

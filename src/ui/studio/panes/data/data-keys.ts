@@ -10,10 +10,11 @@ const nameOf = (state: StudioState) => currentDataset(state)?.name ?? 'NAME';
 const isFetched = (state: StudioState) => currentDataset(state)?.kind === 'download';
 
 /** What is asked for the sheet of the data set under the cursor; null where there are no images to show. */
-export function sheetQuestion(state: StudioState): Extract<Question, { ask: 'sheet' }> | null {
+export function sheetQuestion(state: StudioState): Question | null {
   const row = currentDataset(state);
   if (!row?.available) return null;
-  return { ask: 'sheet', dataset: row.name, isAugmented: state.data.isAugmented };
+  const { name, folder } = row;
+  return { ask: 'sheet', dataset: name, isAugmented: state.data.isAugmented, version: folder ?? '' };
 }
 
 function showWords({ data }: StudioState, name: string): string[] {

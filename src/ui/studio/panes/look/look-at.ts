@@ -1,5 +1,5 @@
 import type { ScreenSize } from '../../../state/screen-plan.js';
-import { keyOfQuestion, type Need, type Question } from '../../state/effect.js';
+import { answerTo, type Need, type Question } from '../../state/effect.js';
 import type { Seen, SeenLayer, SeenMaps, SeenMistake, SeenValue } from '../../state/look-state.js';
 import type { Area } from '../../state/pane.js';
 import type { StudioState } from '../../state/studio-state.js';
@@ -33,12 +33,20 @@ function lookedImage(state: StudioState): string | null {
 }
 
 function answered<T>(answers: Readonly<Record<string, T>>, question: Question | null): T | undefined {
-  return question === null ? undefined : answers[keyOfQuestion(question)];
+  return question === null ? undefined : answerTo(answers, question);
 }
 
+/** A run to be asked about; null until it is known which weights it has to show. */
+function askedRun({ look }: StudioState, run: string | null): OfRun | null {
+  const version = run === null ? undefined : look.versions[run];
+  return version === undefined ? null : { run: run!, version };
+}
+
+type OfRun = Readonly<Record<'run' | 'version', string>>;
+
 function seenQuestion(state: StudioState): Question | null {
-  const [run, image] = [lookedRun(state), lookedImage(state)];
-  return run === null || image === null ? null : { ask: 'seen', run, image };
+  const [asked, image] = [askedRun(state, lookedRun(state)), lookedImage(state)];
+  return asked === null || image === null ? null : { ask: 'seen', ...asked, image };
 }
 
 /** What the network makes of the picture; a text says why that is not known. */
@@ -56,10 +64,11 @@ export function seenLayer(state: StudioState): SeenLayer | undefined {
 function mapsQuestion(state: StudioState): Question | null {
   const [seen, layer] = [seenOf(state), seenLayer(state)];
   if (typeof seen !== 'object' || layer === undefined) return null;
-  const { run, image } = seen;
+  const asked = askedRun(state, seen.run);
+  if (asked === null) return null;
   const { view } = state.look;
-  if (view === 'filters' || view === 'responses') return { ask: view, run, layer: layer.name };
-  return { ask: 'maps', run, image, layer: layer.name };
+  if (view === 'filters' || view === 'responses') return { ask: view, ...asked, layer: layer.name };
+  return { ask: 'maps', ...asked, image: seen.image, layer: layer.name };
 }
 
 export function mapsOf(state: StudioState): SeenMaps | string | undefined {
@@ -70,10 +79,12 @@ function valueQuestion(state: StudioState): Question | null {
   const [seen, layer] = [seenOf(state), seenLayer(state)];
   const { place, isExplained, channel } = state.look;
   if (typeof seen !== 'object' || layer === undefined || !isExplained) return null;
-  const { run, image } = seen;
+  const asked = askedRun(state, seen.run);
+  if (asked === null) return null;
+  const { image } = seen;
   const at = layer.shape.length === 3 ? [...(place ?? [0, 0]), channel] : [channel];
   const { width, height } = sides(state.size).right;
-  return { ask: 'value', run, image, layer: layer.name, place: at, width, rows: height - 2 };
+  return { ask: 'value', ...asked, image, layer: layer.name, place: at, width, rows: height - 2 };
 }
 
 export function explainedOf(state: StudioState): SeenValue | string | undefined {
@@ -81,8 +92,8 @@ export function explainedOf(state: StudioState): SeenValue | string | undefined 
 }
 
 function mistakesQuestion(state: StudioState): Question | null {
-  const run = lookedRun(state);
-  return run === null ? null : { ask: 'mistakes', run };
+  const asked = askedRun(state, lookedRun(state));
+  return asked === null ? null : { ask: 'mistakes', ...asked };
 }
 
 export function mistakesOf(state: StudioState): readonly SeenMistake[] | string | undefined {
@@ -92,11 +103,13 @@ export function mistakesOf(state: StudioState): readonly SeenMistake[] | string 
 function evidenceQuestion(state: StudioState): Question | null {
   const [seen, layer] = [seenOf(state), seenLayer(state)];
   if (typeof seen !== 'object' || layer === undefined) return null;
-  const { run, image } = seen;
-  if (state.look.view === 'occlusion') return { ask: 'occlusion', run, image };
+  const asked = askedRun(state, seen.run);
+  if (asked === null) return null;
+  const { image } = seen;
+  if (state.look.view === 'occlusion') return { ask: 'occlusion', ...asked, image };
   const hasPlaces = layer.shape.length === 3 && layer.shape[0]! > 1;
   return state.look.view === 'gradcam'
-    ? { ask: 'gradcam', run, image, layer: hasPlaces ? layer.name : null }
+    ? { ask: 'gradcam', ...asked, image, layer: hasPlaces ? layer.name : null }
     : null;
 }
 
@@ -113,5 +126,9 @@ export function lookNeeds(state: StudioState): readonly Need[] {
     mapsQuestion(state),
     valueQuestion(state),
   ];
-  return questions.flatMap((question): Need[] => (question === null ? [] : [{ need: 'answer', question }]));
+  const run = lookedRun(state);
+  const needs = questions.flatMap((question): Need[] =>
+    question === null ? [] : [{ need: 'answer', question }],
+  );
+  return run === null ? needs : [{ need: 'version', run }, ...needs];
 }
