@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../base/errors.js';
 import type { AnyCommand } from '../../cli/command.js';
 import type { Finding } from '../../tasks/doctor/finding.js';
@@ -10,6 +11,7 @@ import type { PlacedTraining } from './services/place-training.js';
 import type { RunSource } from './services/run-source.js';
 import { weightsVersion } from './services/weights-version.js';
 import { WorkerClient } from './services/worker-client.js';
+import type { ZooRows } from './services/zoo-rows.js';
 import { keyOfQuestion, type Need, type Question } from './state/effect.js';
 import type { RunsState } from './state/runs-state.js';
 import { type StudioState, saying, withList } from './state/studio-state.js';
@@ -18,6 +20,8 @@ type Change = (state: StudioState) => StudioState;
 
 /** How often the folder of runs is looked at. */
 const LOOK_MS = 1000;
+/** How often data sets are looked for, while they are in sight. */
+const DATASETS_MS = 3000;
 /** How long a cursor rests before what is under it is read. */
 const SETTLED_MS = 40;
 /** For how long it is believed that something cannot be answered; what happens after that asks again. */
@@ -44,6 +48,8 @@ export class Sources {
   /** Folders of trainings that have ended: what has no run there by now will have none. */
   readonly #over = new Set<string>();
   #runs: RunSource | undefined;
+  #zoo: ZooRows | undefined;
+  #datasetsAt = 0;
   #curves: readonly string[] = [];
   /** The run that is looked into. */
   #looked: string | null = null;
@@ -72,24 +78,34 @@ export class Sources {
   }
 
   async #begin(): Promise<void> {
-    const zoo = await import('./services/zoo-source.js');
-    this.#tell((state) => ({ ...state, zoo: { ...state.zoo, rows: zoo.zooRows() } }));
+    const { ZooRows } = await import('./services/zoo-rows.js');
+    this.#zoo = new ZooRows();
+    this.#lookAtZoo();
     const { RunSource } = await import('./services/run-source.js');
     this.#runs = new RunSource(this.#folder);
     this.#look();
     this.meet(this.#state());
   }
 
+  #lookAtZoo(): void {
+    this.#tell((state) => {
+      const zoo = this.#zoo?.look(state.zoo) ?? state.zoo;
+      return zoo === state.zoo ? state : { ...state, zoo };
+    });
+  }
+
   /** One model after the other, so that keys come between them. */
   async #readFigures(): Promise<void> {
     const zoo = await import('./services/zoo-source.js');
-    for (const row of this.#state().zoo.rows) {
-      if (this.#isClosed) return;
-      if (row.figures !== null) continue;
-      const read = await zoo.withFigures(row);
+    const next = () =>
+      this.#state().zoo.rows.find(({ figures, problem }) => figures === null && problem === null);
+    for (;;) {
+      const known = next();
+      if (known === undefined || this.#isClosed) return;
+      const read = await zoo.withFigures(known);
       this.#tell((state) => ({
         ...state,
-        zoo: { ...state.zoo, rows: state.zoo.rows.map((one) => (one.model === row.model ? read : one)) },
+        zoo: { ...state.zoo, rows: state.zoo.rows.map((one) => (one === known ? read : one)) },
       }));
       await new Promise((resolve) => setTimeout(resolve, 1));
     }
@@ -126,9 +142,17 @@ export class Sources {
       if (said !== runs.starting) runs = { ...runs, starting: said };
       return runs === state.runs ? state : { ...state, runs };
     });
-    const looked = this.#looked;
-    if (looked !== null && this.#state().pane === 'look') this.#tell((state) => withVersion(state, looked));
+    this.#lookAround(this.#state());
     this.#timer = setTimeout(() => this.#look(), left ? 5 : LOOK_MS);
+  }
+
+  /** Looks again at what the pane in sight shows of files that others may change. */
+  #lookAround({ pane, data }: StudioState): void {
+    const looked = this.#looked;
+    if (pane === 'look' && looked !== null) this.#tell((state) => withVersion(state, looked));
+    if (pane === 'zoo') this.#lookAtZoo();
+    if (pane === 'data' && data.rows !== null && performance.now() - this.#datasetsAt > DATASETS_MS)
+      this.#once('datasets', () => this.#readDatasets());
   }
 
   /** Without those that were about to start and have ended as they were asked to: all runs are known now. */
@@ -213,6 +237,8 @@ export class Sources {
   }
 
   async #readModel(model: string): Promise<void> {
+    const rowOf = ({ zoo }: StudioState) => zoo.rows.find((row) => row.model === model);
+    const version = rowOf(this.#state())?.version;
     const { modelDetail, trainingChoices } = await import('./services/zoo-source.js');
     // Who goes through the list waits for none of the models in between.
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
@@ -222,16 +248,20 @@ export class Sources {
         .data.rows?.filter(({ available }) => available)
         .map(({ name }) => name) ?? null;
     const choices = await trainingChoices(here, await this.#trainCommand());
-    this.#tell((state) => ({
-      ...state,
-      zoo: { ...state.zoo, choices, details: { ...state.zoo.details, [model]: detail } },
-    }));
+    this.#tell((state) => {
+      if (rowOf(state)?.version !== version) return state;
+      const details = { ...state.zoo.details, [model]: detail };
+      return { ...state, zoo: { ...state.zoo, choices, details } };
+    });
   }
 
   async #readDatasets(): Promise<void> {
     const { datasetRows } = await import('../../data/listing.js');
     const rows = await datasetRows(undefined);
-    this.#tell((state) => ({ ...state, data: { ...state.data, rows } }));
+    this.#datasetsAt = performance.now();
+    this.#tell((state) =>
+      isDeepStrictEqual(rows, state.data.rows) ? state : { ...state, data: { ...state.data, rows } },
+    );
   }
 
   examine(): void {

@@ -1,9 +1,10 @@
+import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MetricsLine } from '../../../runs/metrics.js';
-import { METRICS } from '../../../runs/run-paths.js';
+import { CONFIG, METRICS } from '../../../runs/run-paths.js';
 import { readConfig } from '../../../runs/watch/config-brief.js';
 import { MetricsTail } from '../../../runs/watch/metrics-tail.js';
-import { RunWatch } from '../../../runs/watch/run-watch.js';
+import { RunWatch, type WatchedRun } from '../../../runs/watch/run-watch.js';
 import { differingSettings, type RunConfig } from '../../../tasks/compare/settings.js';
 import { Series } from '../../../terminal/series.js';
 import type { Curves, RunsState, TimeAxis } from '../state/runs-state.js';
@@ -25,13 +26,22 @@ const MEASURES = [
   'testAccuracy',
 ] as const;
 
+/** The config of a run, and what tells whether to look at its file again. */
+interface KnownConfig {
+  readonly run: WatchedRun;
+  readonly mark: string;
+  readonly config: RunConfig | null;
+}
+
 /** Tells what there is to know of the runs of a folder, bit by bit, so that a key never waits for it. */
 export class RunSource {
   readonly #watch: RunWatch;
   readonly #curves = new Map<string, CurveReader>();
-  readonly #configs = new Map<string, RunConfig | null>();
-  /** Of the run.json whose runs the configs are of. */
-  #isWhole = false;
+  readonly #configs = new Map<string, KnownConfig>();
+  /** The runs whose configs are all known. */
+  #configured: RunsState['watched'] = [];
+  /** Whether any config is another one than the state has. */
+  #areConfigsNew = false;
 
   constructor(folder: string) {
     this.#watch = new RunWatch(folder);
@@ -77,30 +87,53 @@ export class RunSource {
     return { ...state, curves: { ...kept, ...changed } };
   }
 
-  /** Reads some more of the runs' configs; whether any is left. */
+  /** Reads some more of the configs of runs that are new or have changed; whether any is left. */
   readConfigs(state: RunsState): { readonly state: RunsState; readonly left: boolean } {
+    if (state.watched === this.#configured) return { state, left: false };
     const until = performance.now() + BUDGET_MS;
     let left = false;
-    const before = this.#configs.size;
-    for (const { dir } of state.watched) {
-      if (this.#configs.has(dir)) continue;
+    for (const run of state.watched) {
+      const before = this.#configs.get(run.dir);
+      if (before?.run === run) continue;
       if (performance.now() > until) {
         left = true;
         break;
       }
-      this.#configs.set(dir, readConfig(dir));
+      const read = configOf(run, before);
+      this.#configs.set(run.dir, read);
+      if (read.config !== before?.config) this.#areConfigsNew = true;
     }
-    if (left || (this.#configs.size === before && this.#isWhole)) return { state, left };
-    this.#isWhole = true;
+    if (left) return { state, left };
+    this.#configured = state.watched;
+    const there = new Set(state.watched.map(({ dir }) => dir));
+    for (const dir of [...this.#configs.keys()]) {
+      if (there.has(dir)) continue;
+      this.#configs.delete(dir);
+      this.#areConfigsNew = true;
+    }
+    if (!this.#areConfigsNew) return { state, left };
+    this.#areConfigsNew = false;
+    return { state: this.#withConfigs(state), left };
+  }
+
+  #withConfigs(state: RunsState): RunsState {
     const configs: Record<string, RunConfig> = {};
     const named = state.watched.flatMap(({ dir, brief }) => {
-      const config = this.#configs.get(dir);
-      if (!config || brief === null) return [];
+      const config = this.#configs.get(dir)?.config ?? null;
+      if (config === null || brief === null) return [];
       configs[dir] = config;
       return [{ name: brief.model, config }];
     });
-    return { state: { ...state, configs, differing: differingSettings(named) }, left };
+    return { ...state, configs, differing: differingSettings(named) };
   }
+}
+
+/** A config again only where the file is another one: that of a run is written anew where it is trained on or made anew. */
+function configOf(run: WatchedRun, before: KnownConfig | undefined): KnownConfig {
+  const path = join(run.dir, CONFIG);
+  const status = statSync(path, { throwIfNoEntry: false });
+  const mark = status === undefined ? '' : `${status.mtimeMs} ${status.size} ${status.ino}`;
+  return { run, mark, config: before?.mark === mark ? before.config : readConfig(run.dir) };
 }
 
 type SeriesOf = Readonly<Record<(typeof MEASURES)[number], Series>>;

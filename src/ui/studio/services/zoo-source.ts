@@ -1,35 +1,6 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { messageOf } from '../../../base/errors.js';
 import type { AnyCommand } from '../../../cli/command.js';
-import { modelNames } from '../../../models/zoo-names.js';
 import type { ModelDetail, TrainingChoices, ZooRow } from '../state/zoo-state.js';
-
-/** A config is a page of text. */
-const MOST_BYTES = 200_000;
-
-/** The models of the zoo, and YAML files of this folder that are models; their figures come later. */
-export function zooRows(): ZooRow[] {
-  const row = (model: string, isOwn: boolean): ZooRow => ({ model, isOwn, figures: null, problem: null });
-  return [...ownModels().map((file) => row(file, true)), ...modelNames().map((name) => row(name, false))];
-}
-
-function ownModels(): string[] {
-  try {
-    return readdirSync('.')
-      .filter((name) => /\.ya?ml$/.test(name) && isModel(name))
-      .sort();
-  } catch {
-    return [];
-  }
-}
-
-/** Whether a file is meant as a model: it has layers and an input. */
-function isModel(file: string): boolean {
-  const status = statSync(file, { throwIfNoEntry: false });
-  if (!status?.isFile() || status.size > MOST_BYTES) return false;
-  const text = readFileSync(file, 'utf8');
-  return /^layers:/m.test(text) && /^input:/m.test(text);
-}
 
 /** A row with its figures, or with what is wrong with its config. */
 export async function withFigures(row: ZooRow): Promise<ZooRow> {

@@ -7,6 +7,8 @@ export interface ZooRow {
   /** As commands take it. */
   readonly model: string;
   readonly isOwn: boolean;
+  /** Of its file: what is changed has another one. */
+  readonly version: string;
   /** null until it is read. */
   readonly figures: ListRow | null;
   readonly problem: string | null;

@@ -11,22 +11,20 @@ import { EVERYWHERE } from '../../../../src/ui/studio/keys/everywhere.js';
 import { openBindings, press } from '../../../../src/ui/studio/keys/press.js';
 import { withProblem } from '../../../../src/ui/studio/overlays/form.js';
 import { PANES } from '../../../../src/ui/studio/panes/index.js';
-import {
-  modelDetail,
-  trainingChoices,
-  withFigures,
-  zooRows,
-} from '../../../../src/ui/studio/services/zoo-source.js';
+import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
+import { modelDetail, trainingChoices, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
 import type { Effect } from '../../../../src/ui/studio/state/effect.js';
 import type { FormOverlay } from '../../../../src/ui/studio/state/overlay.js';
 import { emptyState, type StudioState } from '../../../../src/ui/studio/state/studio-state.js';
+import { EMPTY_ZOO } from '../../../../src/ui/studio/state/zoo-state.js';
 import { temporaryFolder } from '../../../support/folders.js';
 import { GONE, writeRun } from '../../../support/runs.js';
 
 const names = ['lenet5', 'mnist-basic', 'mnist-mlp'];
 const rows = await Promise.all(
-  zooRows()
-    .filter(({ model }) => names.includes(model))
+  new ZooRows()
+    .look(EMPTY_ZOO)
+    .rows.filter(({ model }) => names.includes(model))
     .map(withFigures),
 );
 const choices = await trainingChoices(['digits'], command);
