@@ -19,7 +19,7 @@ export type Completes =
 /** What stands in a place of a command line: `model` is a name of the zoo or a YAML file, `lesson` likewise, `run` a run folder. */
 export type Kind = 'model' | 'lesson' | 'run' | 'dataset' | 'device' | 'optimizer' | 'file' | 'folder';
 
-/** A run folder's mark, as in src/training/run-paths.ts, which is too much to load for this. */
+/** A run folder's mark, as in src/runs/run-paths.ts, which is too much to load for this. */
 const RUN_INFO = 'run.json';
 const RUNS = 'runs';
 const RUN_NAMES: readonly Candidate[] = [

@@ -1,7 +1,7 @@
 import { WorkError } from '../base/errors.js';
 import { type ChannelOrder, type Resize, resizeSchema } from '../recipe/pixels.js';
 
-/** What an exported file says of the network that its weights are from (src/export/facts.ts writes it). */
+/** What an exported file says of the network that its weights are from (src/tasks/export/facts.ts writes it). */
 export interface FileFacts {
   /** value = (byte / 255 - mean) / std, channel by channel; null where the file does not say. */
   readonly scaling: { readonly mean: readonly number[]; readonly std: readonly number[] } | null;

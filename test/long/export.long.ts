@@ -7,7 +7,7 @@ import { askPeers, peersMissing } from '../support/files/onnx-peers.js';
 import { temporaryFolder } from '../support/folders.js';
 import { zooNetwork } from '../support/networks/networks.js';
 
-/** The large models of the zoo; the small ones are in test/export.test.ts. */
+/** The large models of the zoo; the small ones are in test/tasks/export/export.test.ts. */
 const LARGE = modelNames().filter((name) => loadModel(name).config.input[0] >= 64);
 const folder = temporaryFolder();
 const missing = peersMissing();

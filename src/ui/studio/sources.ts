@@ -242,6 +242,7 @@ export class Sources {
     const { modelDetail, trainingChoices } = await import('./services/zoo-source.js');
     // Who goes through the list waits for none of the models in between.
     await new Promise((resolve) => setTimeout(resolve, SETTLED_MS));
+    if (!isNeeded(this.#state(), model)) return;
     const detail = await modelDetail(model).catch((error: unknown) => messageOf(error));
     const here =
       this.#state()
@@ -322,6 +323,13 @@ export class Sources {
     }
     this.refresh();
   }
+}
+
+/** Whether the pane in sight still shows this model. */
+function isNeeded(state: StudioState, model: string): boolean {
+  return paneOf(state)
+    .needs(state)
+    .some((need) => need.need === 'model' && need.model === model);
 }
 
 /** With a training that was begun: its row is under the cursor until its run takes the row's place. */

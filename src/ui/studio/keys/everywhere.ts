@@ -92,7 +92,7 @@ export const EVERYWHERE: readonly Binding[] = [
     keys: Object.keys(DIRECTIONS),
     shown: 'arrows hjkl g G page',
     label: 'move',
-    help: 'Move; right and enter lead to what stands beside the list, left and esc back',
+    help: 'Move; right and enter lead to what stands beside the list, esc back, and left where it moves nothing there',
     isQuiet: true,
     act: (state, key) => step(move(state, DIRECTIONS[key]!)),
   },

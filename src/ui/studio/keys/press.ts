@@ -53,7 +53,7 @@ function promptActs({ purpose }: PromptOverlay): PromptActs {
   switch (purpose) {
     case 'filter':
       return {
-        change: (state, filter) => withList(state, state.pane, { filter, cursor: null }),
+        change: (state, filter) => withList(state, state.pane, { filter }),
         submit: (state) => step(state),
       };
     case 'picture':

@@ -22,7 +22,7 @@ export interface TableLines<R> {
 export function tableLines<R>(table: TableLines<R>): Span[][] {
   const { rows, columns, at, width, height, isFocused, theme, mark } = table;
   const margin = mark === undefined ? 2 : 4;
-  const widths = columnWidths(rows, columns, width - margin);
+  const widths = widthsOf(rows, columns, width - margin);
   const kept = [...widths.keys()];
   const head = cells(kept, widths, (column) => column.header, theme);
   const lines: Span[][] = [
@@ -41,6 +41,27 @@ export function tableLines<R>(table: TableLines<R>): Span[][] {
     lines.push([...front, ...between(texts.map((text, c): Span => ({ text, tone: tone(kept[c]!) })))]);
   }
   return lines;
+}
+
+interface KnownWidths {
+  readonly of: string;
+  readonly widths: ReadonlyMap<Column<never>, number>;
+}
+
+/** Of rows the widths that were worked out last: that takes a look at all of them, and is asked for at every draw. */
+const known = new WeakMap<object, KnownWidths>();
+
+function widthsOf<R>(
+  rows: readonly R[],
+  columns: readonly Column<R>[],
+  width: number,
+): ReadonlyMap<Column<R>, number> {
+  const of = `${width}\n${columns.map(({ key, header }) => `${key} ${header}`).join('\n')}`;
+  const before = known.get(rows);
+  if (before?.of === of) return before.widths as ReadonlyMap<Column<R>, number>;
+  const widths = columnWidths(rows, columns, width);
+  known.set(rows, { of, widths: widths as ReadonlyMap<Column<never>, number> });
+  return widths;
 }
 
 /** Texts as wide as their columns. */

@@ -11,6 +11,7 @@ import { EVERYWHERE } from '../../../../src/ui/studio/keys/everywhere.js';
 import { openBindings, press } from '../../../../src/ui/studio/keys/press.js';
 import { withProblem } from '../../../../src/ui/studio/overlays/form.js';
 import { PANES } from '../../../../src/ui/studio/panes/index.js';
+import { currentRun } from '../../../../src/ui/studio/panes/runs/run-keys.js';
 import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
 import { modelDetail, trainingChoices, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
 import type { Effect } from '../../../../src/ui/studio/state/effect.js';
@@ -204,6 +205,18 @@ test('a filter is at work while it is typed; escape takes it back, and later awa
   assert.is(kept.overlay, null);
   assert.is(kept.lists.runs.filter, 'acc>0.96');
   assert.is(keys(kept, 'escape').state.lists.runs.filter, '');
+});
+
+test('the cursor stays on its row while a filter has it, and is back on it when the filter is given up', async () => {
+  const runs = keys(await start(), '2', 'j', 'j').state;
+  const cursor = runs.lists.runs.cursor!;
+  assert.match(cursor, /done-b$/);
+  const under = (state: StudioState) => currentRun(state)?.dir;
+  assert.is(under(keys(runs, '/', ...'done').state), cursor);
+  const hidden = keys(runs, '/', ...'acc>0.96').state;
+  assert.match(under(hidden)!, /done-a$/);
+  assert.is(under(keys(hidden, 'escape').state), cursor);
+  assert.is(under(keys(hidden, 'enter', 'escape').state), cursor);
 });
 
 test('a command that is typed runs, a training by itself, and one that asks gets the terminal', async () => {
