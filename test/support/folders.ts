@@ -4,7 +4,9 @@ import { dirname, join } from 'node:path';
 
 const folders: string[] = [];
 process.once('exit', () => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+  // A program that was ended a moment ago may still write its last file.
+  const often = { maxRetries: 5, retryDelay: 50 };
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true, ...often });
 });
 
 /** A folder that is gone when the process ends. */

@@ -1,10 +1,14 @@
+import { isFlag } from '../../../cli/flags.js';
 import { openOutput } from '../overlays/output.js';
 import { lineOf, wordsOf } from '../parts/words.js';
 import { type Step, step } from '../state/pane.js';
 import { type StudioState, saying } from '../state/studio-state.js';
 
-/** Commands that speak with who sits at the terminal, and flags that make one do so. */
-const ASKING = { commands: ['lesson'], flags: ['--steps'] } as const;
+/** Whether a command speaks with who sits at the terminal: a lesson that is gone through by keys, layers step by step. */
+function isAsking([command, ...rest]: readonly string[]): boolean {
+  if (command === 'lesson') return rest.some((word) => !isFlag(word)) && !rest.includes('--auto');
+  return rest.includes('--steps');
+}
 
 /** Runs a line that was typed behind `:`; a training goes on by itself, everything else shows what it says. */
 export function runCommand(state: StudioState, typed: string): Step {
@@ -19,8 +23,6 @@ export function runCommand(state: StudioState, typed: string): Step {
   const isHelp = words.includes('--help') || words.includes('-h');
   if (command === 'train' && !isHelp) return step(state, { do: 'train', words });
   const said = saying(state, '', 'quiet', line);
-  const isAsking =
-    ASKING.commands.some((one) => one === command) || ASKING.flags.some((flag) => words.includes(flag));
-  if (isAsking && !isHelp) return step(said, { do: 'lend', words });
+  if (isAsking(words) && !isHelp) return step(said, { do: 'lend', words });
   return step({ ...said, overlay: openOutput(line) }, { do: 'command', words });
 }

@@ -231,6 +231,13 @@ test('a command that is typed runs, a training by itself, and one that asks gets
     do: 'lend',
     words: ['apply', 'lenet5', '--steps'],
   });
+  assert.equal(typed('lesson windows --quick').effects.at(-1), {
+    do: 'lend',
+    words: ['lesson', 'windows', '--quick'],
+  });
+  // The list of lessons asks nothing, and would be gone at once.
+  assert.is(typed('lesson').effects.at(-1)!.do, 'command');
+  assert.is(typed('lesson windows --auto').effects.at(-1)!.do, 'command');
   const train = typed('train lenet5 --epochs 1').effects.at(-1) as Extract<Effect, { do: 'train' }>;
   assert.is(train.do, 'train');
   assert.equal(typed('train --resume runs/x').effects.at(-1), {
