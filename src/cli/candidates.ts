@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { statusOf } from '../base/files/folders.js';
 import { DEVICE_CHOICES } from '../engines/host/engines.js';
 
 /** What a word may become, and what that is. */
@@ -73,7 +74,7 @@ function paths(word: string, isWanted: (path: string) => boolean): Candidate[] {
     // Hidden ones only where they are asked for.
     if (name.startsWith('.') && !word.slice(typed.length).startsWith('.')) return [];
     const path = join(folder, name);
-    const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    const isFolder = statusOf(path)?.isDirectory() ?? false;
     if (isFolder) return [{ value: isRun(path) && isWanted(path) ? typed + name : `${typed}${name}/` }];
     return isWanted(path) ? [{ value: typed + name }] : [];
   });

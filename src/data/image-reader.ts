@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { UsageError, WorkError } from '../base/errors.js';
-import { exists } from '../base/files/folders.js';
+import { exists, statusOf } from '../base/files/folders.js';
 import { looksTheSame, nearest } from '../base/text/nearest.js';
 import type { Resize } from '../recipe/pixels.js';
 import { DatasetImages, reshaped } from './dataset-images.js';
@@ -115,7 +114,7 @@ function namedImage(image: string): ImageName | undefined {
 
 /** Where an image's name is that of something else, or nearly that of a file. */
 async function misunderstanding(image: string): Promise<string | undefined> {
-  const stat = statSync(image, { throwIfNoEntry: false });
+  const stat = statusOf(image);
   if (stat?.isDirectory())
     return `${image} is a folder: name the pictures in it, such as ${join(image, '*.png')}.`;
   if (stat !== undefined || image === STDIN || namedImage(image) || parseCsvImageName(image))

@@ -1,6 +1,7 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../base/errors.js';
+import { statusOf } from '../base/files/folders.js';
 import { nearest } from '../base/text/nearest.js';
 import { isFile, modelNames } from '../models/zoo.js';
 import { isRun } from './run-paths.js';
@@ -9,7 +10,7 @@ import { isRun } from './run-paths.js';
 export function namesModel(argument: string): boolean {
   if (argument === '-' || /\.ya?ml$/.test(argument) || modelNames().includes(argument)) return true;
   const isOfRun = isRun(dirname(argument));
-  return !isOfRun && statSync(argument, { throwIfNoEntry: false })?.isDirectory() === false;
+  return !isOfRun && statusOf(argument)?.isDirectory() === false;
 }
 
 /**

@@ -1,9 +1,9 @@
-import { readdirSync, statSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { mkdir, rm, rmdir } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../base/errors.js';
 import { isTemporaryOf } from '../base/files/files.js';
-import { exists, makeFolders } from '../base/files/folders.js';
+import { exists, makeFolders, statusOf } from '../base/files/folders.js';
 import { looksTheSame, nearest } from '../base/text/nearest.js';
 import { commandLine, setting } from '../base/text/settings.js';
 import type { EndEvent } from './events.js';
@@ -220,7 +220,7 @@ function runsIn(folder: string): string[] {
 }
 
 function modified(run: string): number {
-  return statSync(join(run, RUN_INFO), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return statusOf(join(run, RUN_INFO))?.mtimeMs ?? 0;
 }
 
 /** What is in a folder; nothing where there is none. */

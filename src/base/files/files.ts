@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { constants, mkdirSync } from 'node:fs';
+import { closeSync, constants, fstatSync, mkdirSync, openSync, type Stats } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../errors.js';
@@ -97,16 +97,38 @@ export async function writeBytes(handle: FileHandle, bytes: Uint8Array): Promise
  * @throws the system's error, of which whyUnreadable tells
  */
 export async function openRegular(path: string): Promise<FileHandle> {
-  // Opening a pipe would wait for who writes to it.
-  const handle = await open(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  const handle = await open(path, WITHOUT_WAITING);
   try {
-    const stat = await handle.stat();
-    if (stat.isFile()) return handle;
-    throw Object.assign(new Error('no regular file'), { code: stat.isDirectory() ? 'EISDIR' : NOT_REGULAR });
+    requireRegular(await handle.stat());
+    return handle;
   } catch (error) {
     await handle.close();
     throw error;
   }
+}
+
+/**
+ * Opens a file to read it, as openRegular does, and gives it to `read` before it is closed.
+ * @throws the system's error, of which whyUnreadable tells
+ */
+export function withRegularSync<T>(path: string, read: (file: number, status: Stats) => T): T {
+  const file = openSync(path, WITHOUT_WAITING);
+  try {
+    const status = fstatSync(file);
+    requireRegular(status);
+    return read(file, status);
+  } finally {
+    closeSync(file);
+  }
+}
+
+/** Opening a pipe would wait for who writes to it. */
+const WITHOUT_WAITING = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
+function requireRegular(status: Stats): void {
+  if (status.isFile()) return;
+  const code = status.isDirectory() ? 'EISDIR' : NOT_REGULAR;
+  throw Object.assign(new Error('no regular file'), { code });
 }
 
 /** No code of the system. */
@@ -120,6 +142,7 @@ export function whyUnreadable(error: unknown): string {
     ENOTDIR: 'there is no such file',
     EISDIR: 'that is a folder',
     EACCES: 'it may not be read',
+    ELOOP: 'its links lead in a circle',
     ENXIO: PIPE_OR_DEVICE,
     [NOT_REGULAR]: PIPE_OR_DEVICE,
     ERR_FS_FILE_TOO_LARGE: 'it has more than 2 GiB',

@@ -1,4 +1,4 @@
-import { accessSync, lstatSync } from 'node:fs';
+import { accessSync, lstatSync, type Stats, statSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { codeOf } from '../errors.js';
@@ -20,9 +20,25 @@ function unlessThere(error: unknown): void {
   if (codeOf(error) !== 'EEXIST') throw error;
 }
 
+/**
+ * What is at a path; undefined where nothing is that can be reached: also behind links that lead in a circle, in a folder
+ * that may not be read, and of a text that is too long for a path.
+ */
+export function statusOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether there is anything of this name, if only a link that leads nowhere. */
 export function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 export function exists(path: string): boolean {

@@ -1,20 +1,19 @@
-import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { writeWholeText } from '../../base/files/files.js';
+import { statusOf } from '../../base/files/folders.js';
 import { setting, shellWord } from '../../base/text/settings.js';
 import type { Comparison } from '../../tasks/compare/comparison.js';
 
 /** Checks a report's file name before any work is done for it. @throws UsageError for a missing folder, or a folder. */
 export function checkHtml(file: string): void {
   const folder = dirname(file);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!statusOf(folder)?.isDirectory()) {
     throw new UsageError(
       `${setting('html', file)}: there is no folder ${folder}. Make it first: mkdir -p ${shellWord(folder)}`,
     );
   }
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory())
-    throw new UsageError(`${setting('html', file)}: that is a folder.`);
+  if (statusOf(file)?.isDirectory()) throw new UsageError(`${setting('html', file)}: that is a folder.`);
 }
 
 /** Writes a comparison as one page. @throws WorkError where it cannot be written. */

@@ -1,7 +1,7 @@
-import { statSync } from 'node:fs';
 import { dirname, extname } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { writeBytes, writeWhole } from '../../base/files/files.js';
+import { statusOf } from '../../base/files/folders.js';
 import { loadSharp } from '../../base/machine/sharp.js';
 import type { Raster } from '../../base/raster.js';
 import { setting } from '../../base/text/settings.js';
@@ -30,12 +30,12 @@ export function checkOut(file: string | undefined, texts: readonly TextEnding[] 
     throw new UsageError(`${setting('out', file)}: a name that ends in ${wanted} was expected.`);
   }
   const folder = dirname(file);
-  if (!statSync(folder, { throwIfNoEntry: false })?.isDirectory()) {
+  if (!statusOf(folder)?.isDirectory()) {
     throw new UsageError(
       `${setting('out', file)}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
     );
   }
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+  if (statusOf(file)?.isDirectory()) {
     throw new UsageError(`${setting('out', file)}: that is a folder.`);
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { withRegularSync } from '../../base/files/files.js';
 import type { ResolvedConfig } from '../run-config.js';
 import { CONFIG } from '../run-paths.js';
 
@@ -11,7 +12,9 @@ import { CONFIG } from '../run-paths.js';
  */
 export function readConfig(dir: string): ResolvedConfig | null {
   try {
-    const value = parse(readFileSync(join(dir, CONFIG), 'utf8')) as ResolvedConfig | null;
+    const value = parse(
+      withRegularSync(join(dir, CONFIG), (file) => readFileSync(file, 'utf8')),
+    ) as ResolvedConfig | null;
     return typeof value === 'object' && value !== null && typeof value.training === 'object' ? value : null;
   } catch {
     return null;

@@ -1,4 +1,6 @@
-import { closeSync, fstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { readSync, type Stats } from 'node:fs';
+import { withRegularSync } from '../../base/files/files.js';
+import { statusOf } from '../../base/files/folders.js';
 import { type MetricsLine, readLines } from '../metrics.js';
 
 /** Of a file that is long already the end alone is read at first, where that is all that is asked for. */
@@ -28,7 +30,7 @@ export class MetricsTail {
 
   /** Reads what was added; nothing where the file is not there or has not grown. */
   read(): Added {
-    const status = statSync(this.#path, { throwIfNoEntry: false });
+    const status = statusOf(this.#path);
     // A run that goes on rewrites the file without the lines after its checkpoint.
     const isFresh = status !== undefined && (status.ino !== this.#inode || status.size < this.#offset);
     if (status === undefined || (!isFresh && status.size === this.#offset))
@@ -52,20 +54,15 @@ export class MetricsTail {
   }
 }
 
-/** All bytes of a file from a place on; undefined where it cannot be opened. */
+/** All bytes of a file from a place on; undefined where it cannot be read. */
 function readFrom(path: string, offset: number): { bytes: Buffer; status: Stats } | undefined {
-  let file: number;
   try {
-    file = openSync(path, 'r');
+    return withRegularSync(path, (file, status) => {
+      const bytes = Buffer.alloc(Math.max(0, status.size - offset));
+      const count = readSync(file, bytes, 0, bytes.length, offset);
+      return { bytes: bytes.subarray(0, count), status };
+    });
   } catch {
     return undefined;
-  }
-  try {
-    const status = fstatSync(file);
-    const bytes = Buffer.alloc(Math.max(0, status.size - offset));
-    const count = readSync(file, bytes, 0, bytes.length, offset);
-    return { bytes: bytes.subarray(0, count), status };
-  } finally {
-    closeSync(file);
   }
 }

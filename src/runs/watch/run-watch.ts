@@ -1,5 +1,6 @@
-import { readdirSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, type Stats } from 'node:fs';
 import { join, relative } from 'node:path';
+import { statusOf } from '../../base/files/folders.js';
 import type { StepLine } from '../metrics.js';
 import { stateOf } from '../run-owner.js';
 import { CONFIG, METRICS, RUN_INFO } from '../run-paths.js';
@@ -77,7 +78,7 @@ export class RunWatch {
    */
   look(budgetMs = Number.POSITIVE_INFINITY): { readonly changed: boolean; readonly left: boolean } {
     const until = performance.now() + budgetMs;
-    const dirs = this.#runFolders(this.folder, 0);
+    const dirs = this.#runFolders(this.folder, []);
     const there = new Set(dirs);
     let [changed, left] = [false, false];
     for (const dir of [...this.#known.keys()]) {
@@ -96,10 +97,14 @@ export class RunWatch {
     return { changed, left };
   }
 
-  /** The runs in a folder and in those within it, each folder read again only where it has changed. */
-  #runFolders(path: string, depth: number): string[] {
-    const status = statSync(path, { throwIfNoEntry: false });
-    if (status === undefined) return [];
+  /**
+   * The runs in a folder and in those within it, each folder read again only where it has changed.
+   * @param around the inodes of the folders that it lies in
+   */
+  #runFolders(path: string, around: readonly string[]): string[] {
+    const status = statusOf(path);
+    // A link to one of the folders around it leads to the same runs again.
+    if (status === undefined || around.includes(inodeOf(status))) return [];
     const mark = markOf(status);
     let folder = this.#folders.get(path);
     if (folder === undefined || folder.mark !== mark || isYoung(status)) {
@@ -109,17 +114,18 @@ export class RunWatch {
       this.#folders.set(path, folder);
     }
     if (folder.isRun) return [path];
-    if (depth === DEEPEST) return [];
-    return folder.inner.flatMap((name) => this.#runFolders(join(path, name), depth + 1));
+    if (around.length === DEEPEST) return [];
+    const here = [...around, inodeOf(status)];
+    return folder.inner.flatMap((name) => this.#runFolders(join(path, name), here));
   }
 
   /** Looks at a run; whether anything about it has changed. */
   #refresh(dir: string): boolean {
     const known = this.#known.get(dir);
-    const folder = statSync(dir, { throwIfNoEntry: false });
+    const folder = statusOf(dir);
     if (known !== undefined && folder !== undefined && isAtRest(known, folder)) return false;
     const folderMark = folder === undefined ? '' : markOf(folder);
-    const file = statSync(join(dir, RUN_INFO), { throwIfNoEntry: false });
+    const file = statusOf(join(dir, RUN_INFO));
     const mark = file === undefined ? '' : markOf(file);
     if (known === undefined || known.mark !== mark || (file !== undefined && isYoung(file)))
       return this.#readAgain(dir, known, { mark, folderMark });
@@ -206,6 +212,10 @@ function readFolder(path: string, mark: string): Folder {
 
 function markOf({ mtimeMs, size, ino }: Stats): string {
   return `${mtimeMs} ${size} ${ino}`;
+}
+
+function inodeOf({ dev, ino }: Stats): string {
+  return `${dev} ${ino}`;
 }
 
 function isYoung({ mtimeMs }: Stats): boolean {

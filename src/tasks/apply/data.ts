@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { UsageError } from '../../base/errors.js';
-import { exists } from '../../base/files/folders.js';
+import { exists, statusOf } from '../../base/files/folders.js';
 import { randomStream } from '../../base/random.js';
 import { sizeOf, type Tensor } from '../../base/tensor.js';
 import { formatInteger } from '../../base/text/format.js';
@@ -61,7 +61,7 @@ async function readItem(item: string, what: string, request: DataRequest): Promi
   const made = generated(item, request.seed);
   if (made) return made;
   if (item === '-') return readStandardInput(request);
-  const isFile = statSync(item, { throwIfNoEntry: false })?.isFile() === true;
+  const isFile = statusOf(item)?.isFile() === true;
   if (isFile && /\.(csv|tsv|txt)$/i.test(item)) return matrix(lines(await readText(item)), item);
   if (!isFile && isLiteral(item)) return matrix(item, what);
   return asNumbers(await readPicture(item, request));

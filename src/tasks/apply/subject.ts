@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { UsageError } from '../../base/errors.js';
+import { statusOf } from '../../base/files/folders.js';
 import type { Tensors } from '../../base/tensor.js';
 import { nearest } from '../../base/text/nearest.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
@@ -90,7 +90,7 @@ const KINDS: readonly string[] = [...Object.keys(LAYERS), ...Object.keys(BLOCKS)
 /** The name of a layer kind, or nearly one, or what has a character of YAML that no name of a model or folder has. */
 function isYaml(text: string): boolean {
   if (KINDS.includes(text)) return true;
-  if (statSync(text, { throwIfNoEntry: false }) !== undefined || modelNames().includes(text)) return false;
+  if (statusOf(text) !== undefined || modelNames().includes(text)) return false;
   return /[:[{\n]/.test(text) || nearest(text, KINDS) !== undefined;
 }
 

@@ -1,6 +1,6 @@
-import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UsageError } from '../../base/errors.js';
+import { statusOf } from '../../base/files/folders.js';
 import { setting } from '../../base/text/settings.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import { type Network, openNetwork } from '../../training/evaluation/network.js';
@@ -47,7 +47,7 @@ function notFor(option: string, to: TargetName): UsageError {
 /** Before any work is done. */
 function checkOut(out: string, target: Target, to: TargetName): void {
   const folder = dirname(out);
-  const around = statSync(folder, { throwIfNoEntry: false });
+  const around = statusOf(folder);
   if (!around?.isDirectory()) {
     throw new UsageError(
       around
@@ -55,7 +55,7 @@ function checkOut(out: string, target: Target, to: TargetName): void {
         : `${setting('out', out)}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
     );
   }
-  const there = statSync(out, { throwIfNoEntry: false });
+  const there = statusOf(out);
   if (target.isFolder && there?.isFile()) {
     throw new UsageError(
       `${setting('out', out)}: that is a file, but ${setting('to', to)} writes a folder, such as ${target.example('lenet5')}.`,

@@ -1,8 +1,7 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { whyUnreadable } from '../../base/files/files.js';
-import { exists } from '../../base/files/folders.js';
+import { exists, statusOf } from '../../base/files/folders.js';
 import { CHECKPOINT, isRun, WEIGHTS } from '../../runs/run-paths.js';
 import { type OpenFile, openFile } from './bytes.js';
 import { refuseArchive, refuseForeign, unknownFile } from './foreign.js';
@@ -31,7 +30,7 @@ export async function openWeights(path: string): Promise<WeightsFile> {
 
 /** The file that holds the weights of a run folder; null where the path is none. */
 export function fileOfRun(path: string): string | null {
-  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return null;
+  if (!statusOf(path)?.isDirectory()) return null;
   if (!isRun(path)) throw new UsageError(`${path}: ${whyUnreadable({ code: 'EISDIR' })}.`);
   const files = [WEIGHTS, CHECKPOINT].map((name) => join(path, name));
   const found = files.find(exists);

@@ -1,4 +1,14 @@
-import { appendFileSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -35,6 +45,101 @@ test('runs of a folder are found, those of comparisons too, and told apart by ho
       'far elsewhere',
     ]);
     assert.match(watch.runs[2]!.problem!, /no JSON/);
+  }));
+
+test('what cannot be read in a folder neither ends the watch nor hides the other runs', () =>
+  withFolder((folder) => {
+    writeRun(folder, 'a-good');
+    writeRun(folder, 'z-good', { status: 'running', owner: thisProcess(), done: 1 });
+    const inRun = (name: string, file: string) => join(folder, name, file);
+    const without = (name: string, file: string): string => {
+      writeRun(folder, name, { status: 'running', owner: thisProcess(), done: 1 });
+      rmSync(inRun(name, file));
+      return inRun(name, file);
+    };
+    const circle = (at: string) => {
+      symlinkSync(`${at}-2`, at);
+      symlinkSync(at, `${at}-2`);
+    };
+    circle(join(folder, 'circle'));
+    symlinkSync('nowhere', join(folder, 'broken-link'));
+    symlinkSync('.', join(folder, 'itself'));
+    symlinkSync('a-good/run.json', join(folder, 'link-to-a-file'));
+    circle(without('info-circle', 'run.json'));
+    mkdirSync(without('info-folder', 'run.json'));
+    circle(without('metrics-circle', 'metrics.jsonl'));
+    mkdirSync(without('metrics-folder', 'metrics.jsonl'));
+    mkdirSync(without('config-folder', 'config.yaml'));
+    if (process.platform !== 'win32') {
+      execFileSync('mkfifo', [without('info-pipe', 'run.json')]);
+      execFileSync('mkfifo', [without('metrics-pipe', 'metrics.jsonl')]);
+    }
+    const mayReadAll = process.getuid?.() === 0;
+    if (!mayReadAll) chmodSync(writeRun(folder, 'secret'), 0);
+    const watch = new RunWatch(folder);
+    for (let i = 0; i < 3; i++) watch.look();
+    if (!mayReadAll) chmodSync(join(folder, 'secret'), 0o700);
+    const found = watch.runs.map(({ name, condition, problem }) => `${name} ${condition} ${problem ?? ''}`);
+    const posix = process.platform === 'win32' ? () => [] : (line: string) => [line];
+    assert.equal(found, [
+      'a-good completed ',
+      'config-folder training ',
+      'info-circle damaged run.json: its links lead in a circle',
+      'info-folder damaged run.json: that is a folder',
+      ...posix(
+        'info-pipe damaged run.json: it is a pipe, device or socket, where a regular file was expected',
+      ),
+      'metrics-circle training ',
+      'metrics-folder training ',
+      ...posix('metrics-pipe training '),
+      'z-good training ',
+    ]);
+  }));
+
+test('a folder that is a file, a loop of links or not there has no runs', () =>
+  withFolder((folder) => {
+    writeTree(folder, { file: '' });
+    symlinkSync('loop', join(folder, 'loop'));
+    for (const name of ['file', 'loop', 'nowhere', 'x'.repeat(300)]) {
+      const watch = new RunWatch(join(folder, name));
+      assert.equal(watch.look(), { changed: false, left: false }, name);
+      assert.equal(watch.runs, []);
+      assert.equal(new MetricsTail(join(folder, name, 'metrics.jsonl')).read(), {
+        lines: [],
+        isFresh: false,
+      });
+    }
+  }));
+
+test('a run.json whose fields are not as they must be is told of, or shown without them', () =>
+  withFolder((folder) => {
+    const dir = writeRun(folder, 'a');
+    const path = join(dir, 'run.json');
+    const info = JSON.parse(readFileSync(path, 'utf8')) as Record<string, unknown>;
+    const briefOf = (change: Readonly<Record<string, unknown>>) => {
+      writeFileSync(path, JSON.stringify({ ...info, ...change }));
+      const watch = new RunWatch(folder);
+      watch.look();
+      return watch.runs[0]!;
+    };
+    for (const [change, place] of [
+      [{ dataset: {} }, 'dataset.name'],
+      [{ engine: [] }, 'engine.device'],
+      [{ status: 'happy' }, 'status'],
+      [{ owner: { host: 'here' } }, 'owner.pid'],
+      [{ epochs: '3' }, 'epochs'],
+    ] as const)
+      assert.is(briefOf(change).problem, `run.json: ${place} is missing or not what it must be`);
+    assert.is(briefOf({ history: [null] }).problem, 'run.json: history is no list of epochs');
+    assert.is(
+      briefOf({ history: [{ imagesPerSecond: 'many' }] }).problem,
+      'run.json: history is no list of epochs',
+    );
+    const { brief } = briefOf({ test: {}, title: 7, cnnzoo: undefined, params: null });
+    assert.equal(
+      [brief!.test, brief!.title, brief!.cnnzoo, brief!.params, brief!.model],
+      [null, '', '', 0, 'lenet5'],
+    );
   }));
 
 test('only what has changed is a new object, and nothing is where nothing has', () =>

@@ -271,6 +271,16 @@ test('tables read with commas, semicolons and line ends of any kind', async () =
   }
 });
 
+test('numbers and layers may be longer than the name of a file can be', async () => {
+  const row = Array.from({ length: 300 }, (_, i) => i).join(' ');
+  const layers = `[${Array.from({ length: 30 }, () => 'activation: relu').join(', ')}]`;
+  assert.ok(row.length > 255 && layers.length > 255);
+  const { input, layers: applied } = await apply(layers, row);
+  assert.equal(input.shape, [1, 300]);
+  assert.is(applied.length, 30);
+  assert.equal([...applied.at(-1)!.output.data], [...input.data]);
+});
+
 test('text fits terminals of 60 to 200 columns, whatever is printed', async () => {
   const layers = '[conv2d: {filters: 3, kernelSize: 3, padding: same}, flatten, dense: {units: 40}]';
   for (const width of [60, 80, 120, 200]) {

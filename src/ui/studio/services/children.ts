@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { closeSync, mkdirSync, openSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { statusOf } from '../../../base/files/folders.js';
 import type { ColorLevel } from '../../../terminal/color.js';
 import { stateFolder } from './places.js';
 
@@ -123,7 +124,7 @@ function removeOldLogs(folder: string): void {
 }
 
 function changed(path: string): number {
-  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+  return statusOf(path)?.mtimeMs ?? 0;
 }
 
 /** What `doctor --json` and the like print. @throws Error where it is no JSON */

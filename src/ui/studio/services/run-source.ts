@@ -1,5 +1,5 @@
-import { statSync } from 'node:fs';
 import { join } from 'node:path';
+import { statusOf } from '../../../base/files/folders.js';
 import type { MetricsLine } from '../../../runs/metrics.js';
 import { CONFIG, METRICS } from '../../../runs/run-paths.js';
 import { readConfig } from '../../../runs/watch/config-brief.js';
@@ -131,7 +131,7 @@ export class RunSource {
 /** A config again only where the file is another one: that of a run is written anew where it is trained on or made anew. */
 function configOf(run: WatchedRun, before: KnownConfig | undefined): KnownConfig {
   const path = join(run.dir, CONFIG);
-  const status = statSync(path, { throwIfNoEntry: false });
+  const status = statusOf(path);
   const mark = status === undefined ? '' : `${status.mtimeMs} ${status.size} ${status.ino}`;
   return { run, mark, config: before?.mark === mark ? before.config : readConfig(run.dir) };
 }
