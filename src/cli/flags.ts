@@ -36,7 +36,7 @@ export function readFlags(argv: readonly string[], options: Options, command: st
   for (let i = 0; i < argv.length; i++) {
     const argument = argv[i]!;
     if (argument === '--') {
-      words.push(...argv.slice(i + 1));
+      for (const word of argv.slice(i + 1)) words.push(word);
       break;
     }
     if (!isFlag(argument)) {

@@ -1,3 +1,4 @@
+import { maxOf } from '../base/extremes.js';
 import { loadSharp } from '../base/machine/sharp.js';
 import { sizeOf } from '../base/tensor.js';
 import type { Augment } from './batches/augment.js';
@@ -20,7 +21,7 @@ export async function contactSheet(
   { shape: [height, width, channels], scale }: SheetOptions,
 ): Promise<Buffer> {
   const times = scale ?? Math.max(1, Math.round(WANTED_SIDE / width));
-  const columns = Math.max(...rows.map((row) => row.length));
+  const columns = maxOf(rows.map((row) => row.length));
   const sheetWidth = columns * (width * times + GAP) + GAP;
   const sheetHeight = rows.length * (height * times + GAP) + GAP;
   const sheet = Buffer.alloc(sheetWidth * sheetHeight * channels, PAPER);

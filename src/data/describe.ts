@@ -1,3 +1,4 @@
+import { maxOf } from '../base/extremes.js';
 import { sizeOf } from '../base/tensor.js';
 import { epochOrder } from './batches/batches.js';
 import type { Dataset, Split } from './sets/dataset.js';
@@ -54,7 +55,7 @@ async function moments(
 export function oneOfEach({ labels }: Split, classes: number, count: number): number[] {
   const byClass = Array.from({ length: classes }, () => [] as number[]);
   labels.forEach((label, i) => byClass[label]!.push(i));
-  const most = Math.max(...byClass.map((some) => some.length));
+  const most = maxOf(byClass.map((some) => some.length));
   const turns: number[] = [];
   for (let turn = 0; turn < most && turns.length < count; turn++)
     turns.push(...byClass.flatMap((some) => some.slice(turn, turn + 1)));

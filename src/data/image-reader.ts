@@ -49,9 +49,9 @@ export class ImageReader {
 
   /** The images that names stand for: a table of pixels (test.csv) stands for all its rows. */
   async expand(images: readonly string[]): Promise<string[]> {
-    const names: string[] = [];
-    for (const image of images) names.push(...((await this.#tables.namesIn(image)) ?? [image]));
-    return names;
+    const names: (readonly string[])[] = [];
+    for (const image of images) names.push((await this.#tables.namesIn(image)) ?? [image]);
+    return names.flat();
   }
 
   /**

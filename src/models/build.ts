@@ -1,4 +1,5 @@
 import { UsageError } from '../base/errors.js';
+import { maxOf } from '../base/extremes.js';
 import { sizeOf } from '../base/tensor.js';
 import { LOGITS_OF } from '../recipe/activations.js';
 import type { LayerSpec, ModelSpec } from './config/spec.js';
@@ -129,8 +130,8 @@ function widen(
   if (inputs.some((field) => field === null)) return null;
   const fields = inputs as readonly ReceptiveField[];
   const axis = (i: 0 | 1) => {
-    const size = Math.max(...fields.map((f) => f.size[i]));
-    const stride = Math.max(...fields.map((f) => f.stride[i]));
+    const size = maxOf(fields.map((f) => f.size[i]));
+    const stride = maxOf(fields.map((f) => f.stride[i]));
     if (window === null) return { size, stride };
     return { size: size + (window.size[i] - 1) * stride, stride: stride * window.stride[i] };
   };

@@ -1,3 +1,4 @@
+import { maxOf } from '../base/extremes.js';
 import { sizeOf } from '../base/tensor.js';
 import { type Graph, type GraphNode, INPUT, type ReceptiveField, type Shape } from './graph/graph.js';
 import { layerDef } from './layers/index.js';
@@ -72,7 +73,7 @@ function fieldOf(graph: Graph, name: string): ReceptiveField | null {
 }
 
 function widest(fields: readonly ReceptiveField[]): ReceptiveField {
-  const largest = (key: 'size' | 'stride', i: 0 | 1) => Math.max(...fields.map((field) => field[key][i]));
+  const largest = (key: 'size' | 'stride', i: 0 | 1) => maxOf(fields.map((field) => field[key][i]));
   return {
     size: [largest('size', 0), largest('size', 1)],
     stride: [largest('stride', 0), largest('stride', 1)],

@@ -1,3 +1,4 @@
+import { maxOf } from '../base/extremes.js';
 import { visible } from '../base/text/visible.js';
 import { type Column, cellText } from './column.js';
 
@@ -12,7 +13,12 @@ export function renderMarkdown<R>(
     ...rows.map((row) => columns.map((column) => cellText(column, row))),
     ...(total ? [total] : []),
   ].map((line) => line.map(markdownText));
-  const widths = columns.map((_, i) => Math.max(3, ...lines.map((line) => line[i]!.length)));
+  const widths = columns.map((_, i) =>
+    maxOf(
+      lines.map((line) => line[i]!.length),
+      3,
+    ),
+  );
   const pad = (text: string, i: number) =>
     columns[i]!.align === 'right' ? text.padStart(widths[i]!) : text.padEnd(widths[i]!);
   const rule = columns.map((column, i) =>

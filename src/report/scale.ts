@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../base/extremes.js';
 import { formatPercent } from '../base/text/format.js';
 
 /** How figures lie along an axis: by their differences, or by their ratios. */
@@ -16,7 +17,7 @@ const LOGARITHMIC_FROM = 8;
 
 /** An axis for figures above 0 that may differ by orders of magnitude, with a little room at both ends. */
 export function costScale(values: readonly number[]): Scale {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = [minOf(values), maxOf(values)];
   if (low <= 0 || high / low < LOGARITHMIC_FROM) return linearScale([Math.min(0, low), high * 1.05], 4);
   const room = (high / low) ** 0.08;
   return logarithmicScale(low / room, high * room);
@@ -40,7 +41,7 @@ export function timeScale(values: readonly number[]): Scale {
 
 /** An axis by differences. */
 export function linearScale(values: readonly number[], wantedTicks: number): Scale {
-  const [least, most] = [Math.min(...values), Math.max(...values)];
+  const [least, most] = [minOf(values), maxOf(values)];
   const room = most === least ? Math.max(Math.abs(most) * 0.01, 1e-9) : 0;
   const [low, high] = [least - room, most + room];
   const step = roundStep((high - low) / wantedTicks);

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../base/extremes.js';
 import type { Point } from './series.js';
 import type { Span, Tone } from './theme.js';
 
@@ -91,8 +92,8 @@ export function plot(
 /** The first and the last place on the x axis that any of the lines has; they must have some. */
 export function spanOf(lines: readonly Line[]): [first: number, last: number] {
   return [
-    Math.min(...lines.map((line) => line.points[0]?.x ?? Number.POSITIVE_INFINITY)),
-    Math.max(...lines.map((line) => line.points.at(-1)?.x ?? Number.NEGATIVE_INFINITY)),
+    minOf(lines.map((line) => line.points[0]?.x ?? Number.POSITIVE_INFINITY)),
+    maxOf(lines.map((line) => line.points.at(-1)?.x ?? Number.NEGATIVE_INFINITY)),
   ];
 }
 

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { WorkError } from '../base/errors.js';
+import { maxOf } from '../base/extremes.js';
 import { requireThreads } from '../base/machine/cores.js';
 import { setting } from '../base/text/settings.js';
 import type { DataNotice } from '../data/sets/dataset.js';
@@ -170,7 +171,10 @@ async function compareRuns(
     model: before.info.model,
     epochs: before.info.epoch,
     identical: tensors.every(({ differing }) => differing === 0),
-    maxDifference: Math.max(0, ...tensors.map(({ maxDifference }) => maxDifference)),
+    maxDifference: maxOf(
+      tensors.map(({ maxDifference }) => maxDifference),
+      0,
+    ),
     changes: changesOf(before.info, after.info),
     testAccuracy: [before.info.test?.accuracy ?? null, after.info.test?.accuracy ?? null],
     tensors,

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { availableParallelism, cpus } from 'node:os';
 import { UsageError } from '../errors.js';
+import { minOf } from '../extremes.js';
 import { setting } from '../text/settings.js';
 import { counted } from '../text/words.js';
 
@@ -37,7 +38,7 @@ function quota(): number {
     const own = /^0::(.*)$/m.exec(readFileSync('/proc/self/cgroup', 'utf8'))?.[1] ?? '/';
     const names = own.split('/').filter((name) => name !== '' && name !== '..');
     const folders = names.map((_, i) => `/${names.slice(0, i + 1).join('/')}`);
-    return Math.min(...['', ...folders].map((folder) => quotaOf(`/sys/fs/cgroup${folder}`)));
+    return minOf(['', ...folders].map((folder) => quotaOf(`/sys/fs/cgroup${folder}`)));
   } catch {
     return Number.POSITIVE_INFINITY;
   }

@@ -70,7 +70,7 @@ export async function findPictures(folder: string): Promise<PictureFolders> {
       parts[part] = { folder: name, classes: await classesOf(folder, name, found) };
     const used = Object.values(parts).map((part) => part.folder);
     strayFolders = top.folders.filter((name) => !used.includes(name));
-    found.stray.push(...top.pictures);
+    for (const name of top.pictures) found.stray.push(name);
   } else {
     parts.train = { folder: '', classes: await classesOf(folder, '', found) };
   }
@@ -138,7 +138,7 @@ async function classesOf(root: string, part: string, found: Found): Promise<Pict
     throw new WorkError(`${folder} ${state}; ${CLASS_FOLDERS} (${pattern}, .png, .webp, ...).`);
   }
   const below = (name: string): string => (part === '' ? name : `${part}/${name}`);
-  found.stray.push(...pictures.map(below));
+  for (const name of pictures) found.stray.push(below(name));
   const classes = new Map<string, string[]>();
   for (const folderName of folders) {
     // Two spellings of a name are one class.
@@ -155,7 +155,7 @@ async function classesOf(root: string, part: string, found: Found): Promise<Pict
 /** All pictures of a class folder and of the folders in it, as paths below `root`. */
 async function picturesBelow(root: string, path: string, found: Found): Promise<string[]> {
   const { folders, pictures, others, pipes, loops } = await list(join(root, path));
-  found.pipes.push(...pipes.map((name) => `${path}/${name}`));
+  for (const name of pipes) found.pipes.push(`${path}/${name}`);
   for (const name of others) found.noteOther(name);
   const all = pictures.map((name) => `${path}/${name}`);
   for (const name of folders) {
@@ -163,7 +163,7 @@ async function picturesBelow(root: string, path: string, found: Found): Promise<
     const inside = await picturesBelow(root, `${path}/${name}`, found);
     if (inside.some((picture) => picture.lastIndexOf('/') === `${path}/${name}`.length))
       found.inner.push(`${path}/${name}`);
-    all.push(...inside);
+    for (const picture of inside) all.push(picture);
   }
   return all;
 }

@@ -1,4 +1,5 @@
 import { WorkError } from '../../base/errors.js';
+import { maxOf } from '../../base/extremes.js';
 import { setting } from '../../base/text/settings.js';
 import { listed, plural } from '../../base/text/words.js';
 import type { Dataset, DatasetRequest } from './dataset.js';
@@ -13,14 +14,14 @@ export function checkLabels(
   { classes: expected, notify }: Pick<DatasetRequest, 'classes' | 'notify'>,
 ): void {
   const used = new Set<number>([...new Set(train.labels), ...new Set(test.labels)]);
-  const most = Math.max(...used);
+  const most = maxOf(used);
   if (most < expected) return;
   const unused = classes.map((_, i) => i).filter((label) => label <= most && !used.has(label));
   if (unused.length === 0) return;
   const sorted = [...used].sort((a, b) => a - b);
   if (unused.length > used.size) {
     const gaps = sorted.map((label, i) => label - (sorted[i - 1] ?? -1));
-    const at = gaps.indexOf(Math.max(...gaps));
+    const at = gaps.indexOf(maxOf(gaps));
     const stray = sorted[at]!;
     const others = at === 0 ? '' : `, where the others are ${sorted[0]} to ${sorted[at - 1]}`;
     throw new WorkError(

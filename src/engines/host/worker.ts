@@ -2,6 +2,7 @@
 
 import { parentPort, workerData } from 'node:worker_threads';
 import { messageOf, UsageError, WorkError } from '../../base/errors.js';
+import { maxOf } from '../../base/extremes.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
 import { nameSettings } from '../../base/text/settings.js';
 import type {
@@ -79,7 +80,7 @@ async function engineCall(method: string, args: readonly unknown[]): Promise<unk
 }
 
 function register(program: Program): ProgramDescription {
-  const number = Math.max(0, ...programs.keys()) + 1;
+  const number = maxOf(programs.keys(), 0) + 1;
   programs.set(number, program);
   const { batchSize, buildMs } = program;
   return {

@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import { setting } from '../../base/text/settings.js';
 import type { Applied } from '../../tasks/apply/applied.js';
 import type { Gradient } from '../../tasks/apply/gradient.js';
@@ -42,7 +43,11 @@ function writeWays(all: Gradient['ways'], width: number): string[] {
   const ways = all.filter(({ value, text }) => value !== 0 || !text.endsWith(': 0'));
   const shown = ways.slice(0, MOST_WAYS);
   const places = shown.map(({ place }) => `input ${place.join(',')}`);
-  const column = Math.max(0, ...places.map(({ length }) => length)) + 2;
+  const column =
+    maxOf(
+      places.map(({ length }) => length),
+      0,
+    ) + 2;
   const lines = shown.flatMap(({ text }, i) =>
     words(text, width - column).map((line, row) => (row === 0 ? places[i]! : '').padEnd(column) + line),
   );

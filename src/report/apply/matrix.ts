@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import type { Tensor } from '../../base/tensor.js';
 
 /** A matrix of texts, row by row. */
@@ -49,9 +50,12 @@ function alignColumn(texts: readonly string[]): string[] {
   const isNumber = (text: string) => /^-?\d/.test(text);
   const wholeOf = (text: string) => (isNumber(text) ? text.split('.')[0]!.length : 0);
   const restOf = (text: string) => (isNumber(text) ? text.length - wholeOf(text) : 0);
-  const whole = Math.max(0, ...texts.map(wholeOf));
-  const rest = Math.max(0, ...texts.map(restOf));
-  const width = Math.max(whole + rest, ...texts.map(({ length }) => length));
+  const whole = maxOf(texts.map(wholeOf), 0);
+  const rest = maxOf(texts.map(restOf), 0);
+  const width = maxOf(
+    texts.map(({ length }) => length),
+    whole + rest,
+  );
   return texts.map((text) =>
     isNumber(text)
       ? (' '.repeat(whole - wholeOf(text)) + text).padEnd(whole + rest).padStart(width)
@@ -134,7 +138,10 @@ export function sideBySide(blocks: readonly Block[], width: number, widest = WID
 const WIDEST = 120;
 
 function widthOf({ title, lines }: Block): number {
-  return Math.max(title.length, ...lines.map(({ length }) => length));
+  return maxOf(
+    lines.map(({ length }) => length),
+    title.length,
+  );
 }
 
 function joined(blocks: readonly Block[]): string[] {
@@ -143,7 +150,7 @@ function joined(blocks: readonly Block[]): string[] {
     const lines = hasTitles ? [block.title, ...block.lines] : block.lines;
     return lines.map((text) => text.padEnd(widthOf(block)));
   });
-  const height = Math.max(...columns.map(({ length }) => length));
+  const height = maxOf(columns.map(({ length }) => length));
   return Array.from({ length: height }, (_, row) =>
     columns
       .map((column, i) => column[row] ?? ' '.repeat(widthOf(blocks[i]!)))

@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import type { Tensor } from '../../base/tensor.js';
 import { counted } from '../../base/text/words.js';
 import { type Term, valueAt } from '../../models/lowering/arithmetic.js';
@@ -186,7 +187,7 @@ function marked(
   isMarked: (row: number, column: number) => boolean,
 ): string[] {
   const columns = cells[0]!.map((_, column) => alignCells(cells.map((row) => [row[column]!])));
-  const longest = columns.map((column) => Math.max(...column.map(({ length }) => length)));
+  const longest = columns.map((column) => maxOf(column.map(({ length }) => length)));
   return cells.map((row, y) =>
     row
       .map((_, x) => {

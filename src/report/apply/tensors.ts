@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import type { Tensor } from '../../base/tensor.js';
 import { setting } from '../../base/text/settings.js';
 import { counted } from '../../base/text/words.js';
@@ -46,7 +47,7 @@ const MOST_OF_VECTOR = 200;
 
 function wrapped(values: readonly string[], width: number): string[] {
   const shown = values.slice(0, MOST_OF_VECTOR);
-  const widest = Math.max(...shown.map(({ length }) => length)) + 2;
+  const widest = maxOf(shown.map(({ length }) => length)) + 2;
   const perLine = Math.max(1, Math.min(MOST_COLUMNS, Math.floor((Math.min(width, 120) + 2) / widest)));
   const rows: string[][] = [];
   for (let i = 0; i < shown.length; i += perLine) {

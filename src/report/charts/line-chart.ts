@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { niceTicks, tickLabel } from '../../terminal/ticks.js';
 import { element, INK, QUIET, textElement } from '../svg/svg.js';
 import { markerShape } from './markers.js';
@@ -63,8 +64,8 @@ export function lineChart(chart: LineChart, place: ChartPlace): string {
   const strong = lines.some(({ faint, points }) => !faint && points.length > 1);
   const points = lines.filter(({ faint }) => !(strong && faint)).flatMap((line) => line.points);
   const [xs, ys] = [points.map(([x]) => x), points.map(([, y]) => y)];
-  const yTicks = niceTicks(...(yRange ?? ([Math.min(...ys), Math.max(...ys)] as const)), 6);
-  const [xBegin, xEnd] = chart.xRange ?? [0, Math.max(1, ...xs)];
+  const yTicks = niceTicks(...(yRange ?? ([minOf(ys), maxOf(ys)] as const)), 6);
+  const [xBegin, xEnd] = chart.xRange ?? [0, maxOf(xs, 1)];
   const most = chart.xRange ? 7 : Math.min(11, Math.ceil(xEnd) + 1);
   const xTicks = niceTicks(xBegin, xEnd, most).filter((x) => x >= xBegin - 1e-9 && x <= xEnd + 1e-9);
   const [width, height] = [place.width - LEFT - RIGHT, place.height - TOP - BOTTOM];

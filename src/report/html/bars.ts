@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import { element, textElement, textLength } from '../svg/svg.js';
 import { chart, WIDTH } from './axes.js';
 
@@ -12,8 +13,11 @@ const ROW = 36;
 
 /** A bar a model, as long as its figure; figures that differ by orders of magnitude are seen by their numbers. */
 export function bars(title: string, values: readonly Bar[]): string {
-  const most = Math.max(...values.map(({ value }) => value), 1e-9);
-  const room = WIDTH - 8 - Math.max(...values.map(({ text }) => textLength(text, 11)));
+  const most = maxOf(
+    values.map(({ value }) => value),
+    1e-9,
+  );
+  const room = WIDTH - 8 - maxOf(values.map(({ text }) => textLength(text, 11)));
   const rows = values.map(({ label, value, text, series }, i) => {
     const width = Math.max(1, (value / most) * room);
     return element(

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { linearScale, logarithmicScale, type Scale } from '../scale.js';
 import { element, escapeXml } from '../svg/svg.js';
 import { type Area, axes, chart, dashes, WIDTH, xOf, yOf } from './axes.js';
@@ -31,7 +32,7 @@ export function curves(
 ): string {
   const all = runs.flatMap(({ points, validation, test }) => [...points, ...validation, ...test]);
   const values = all.map(([, value]) => value);
-  const x = linearScale([0, Math.max(...all.map(([epoch]) => epoch))], 5);
+  const x = linearScale([0, maxOf(all.map(([epoch]) => epoch))], 5);
   const y = scaleOf(values, isLogarithmic);
   return chart(HEIGHT, title, [
     ...axes(AREA, { scale: x, format: String, name: 'epochs' }, { scale: y, format: format(y), name }),
@@ -40,7 +41,7 @@ export function curves(
 }
 
 function scaleOf(values: readonly number[], isLogarithmic: boolean): Scale {
-  const [low, high] = [Math.min(...values), Math.max(...values)];
+  const [low, high] = [minOf(values), maxOf(values)];
   return isLogarithmic && low > 0 && high / low > 1.5
     ? logarithmicScale(low * 0.95, high * 1.05)
     : linearScale([low, high], 5);

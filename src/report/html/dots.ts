@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { formatPercent } from '../../base/text/format.js';
 import type { CostPoint } from '../../tasks/compare/pareto.js';
 import { linearScale, percentTicks } from '../scale.js';
@@ -12,8 +13,8 @@ const TOP = 8;
 export function accuracyDots(points: readonly CostPoint[], seriesOf: (label: string) => number): string {
   const area: Area = { left: 14, top: TOP, right: WIDTH - 22, bottom: TOP + ROW * points.length };
   const all = points.flatMap(({ accuracies }) => accuracies);
-  const room = Math.max(0.0005, (Math.max(...all) - Math.min(...all)) * 0.06);
-  const scale = linearScale([Math.min(...all) - room, Math.min(1, Math.max(...all) + room)], 4);
+  const room = Math.max(0.0005, (maxOf(all) - minOf(all)) * 0.06);
+  const scale = linearScale([minOf(all) - room, Math.min(1, maxOf(all) + room)], 4);
   const format = percentTicks(scale);
   const ticks = scale.ticks.flatMap((tick) => {
     const x = xOf(area, scale, tick);

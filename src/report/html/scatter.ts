@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { formatPercent } from '../../base/text/format.js';
 import type { Cost } from '../../tasks/compare/costs.js';
 import { type CostPoint, type ParetoPoint, paretoPoints } from '../../tasks/compare/pareto.js';
@@ -35,8 +36,8 @@ export function scatter(
     found.map((point) => point.cost),
   );
   const accuracies = points.map(({ testAccuracy }) => testAccuracy);
-  const room = Math.max(0.0005, (Math.max(...accuracies) - Math.min(...accuracies)) * 0.08);
-  const y = linearScale([Math.min(...accuracies) - room, Math.min(1, Math.max(...accuracies) + room)], 5);
+  const room = Math.max(0.0005, (maxOf(accuracies) - minOf(accuracies)) * 0.08);
+  const y = linearScale([minOf(accuracies) - room, Math.min(1, maxOf(accuracies) + room)], 5);
   const placed = found.map((point) => ({
     point,
     x: xOf(AREA, x, point.cost),

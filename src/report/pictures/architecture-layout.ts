@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import {
   type Architecture,
   type Block,
@@ -65,8 +66,8 @@ class Layouter {
     this.#blocks = blocks;
     const sides = blocks.map(({ shape }) => Math.sqrt(sideOf(shape)));
     const channels = blocks.map(({ shape }) => Math.sqrt(shape.at(-1)!));
-    this.#perSide = WIDEST / Math.max(...sides);
-    this.#perChannel = HIGHEST / Math.max(...channels);
+    this.#perSide = WIDEST / maxOf(sides);
+    this.#perChannel = HIGHEST / maxOf(channels);
   }
 
   measure(track: Track): Measure {
@@ -74,8 +75,14 @@ class Layouter {
       isBranches(step) ? this.#measureBranches(step) : this.#measureBlock(step),
     );
     return {
-      left: Math.max(0, ...parts.map(({ left }) => left)),
-      right: Math.max(0, ...parts.map(({ right }) => right)),
+      left: maxOf(
+        parts.map(({ left }) => left),
+        0,
+      ),
+      right: maxOf(
+        parts.map(({ right }) => right),
+        0,
+      ),
       height: parts.reduce((sum, { height }) => sum + height, 0) + STEP * Math.max(0, parts.length - 1),
     };
   }
@@ -132,7 +139,7 @@ class Layouter {
       edge += left + right + LANE;
     }
     const lengths = branches.map(({ length }) => length);
-    const longest = Math.max(...lengths);
+    const longest = maxOf(lengths);
     const isClear = lengths.filter((length) => length === longest).length === 1;
     // The main road goes straight on past a short cut; branches alike stand around the middle.
     const spine = isClear ? middles[lengths.indexOf(longest)]! : (middles[0]! + middles.at(-1)!) / 2;
@@ -142,9 +149,9 @@ class Layouter {
   #measureBranches(step: Branches): Measure {
     const { offsets, measures } = this.#lanes(step);
     return {
-      left: Math.max(...measures.map(({ left }, i) => left - offsets[i]!)),
-      right: Math.max(...measures.map(({ right }, i) => right + offsets[i]!)),
-      height: Math.max(...measures.map(({ height }) => height)),
+      left: maxOf(measures.map(({ left }, i) => left - offsets[i]!)),
+      right: maxOf(measures.map(({ right }, i) => right + offsets[i]!)),
+      height: maxOf(measures.map(({ height }) => height)),
     };
   }
 

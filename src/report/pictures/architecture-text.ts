@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import {
   type Architecture,
   type Block,
@@ -39,7 +40,7 @@ export function architectureText(
   style: DrawingStyle,
 ): string {
   const { theme, unicode, columns } = style;
-  const side = Math.max(...blocks.map(({ shape }) => sideOf(shape)));
+  const side = maxOf(blocks.map(({ shape }) => sideOf(shape)));
   const title = wrapText(heading, columns).map((line) => theme.paint('strong', line));
   const rows = trackRows(track, Math.min(columns, 110), { theme, unicode, side });
   return `${[...title, '', ...rows.map((row) => paintSpans(theme, row).trimEnd())].join('\n')}\n`;
@@ -90,7 +91,7 @@ function branchRows({ branches }: Branches, width: number, drawing: Drawing): Ro
     );
   }
   const parts = branches.map((branch) => trackRows(branch, each, drawing));
-  const rows = Math.max(...parts.map(({ length }) => length));
+  const rows = maxOf(parts.map(({ length }) => length));
   return Array.from({ length: rows }, (_, i) =>
     parts.flatMap((part, branch): Row => {
       // A way goes on beside a longer one.

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { listed } from '../../base/text/words.js';
 import type { Range } from '../../rasters/tiles.js';
 import type { FeatureMaps } from '../../tasks/visualize/activity/features.js';
@@ -66,7 +67,7 @@ function headingOf({ layer, kind, shape, scale, depth, maps }: FeatureMaps): str
   const which = maps.length === depth ? '' : `, of them ${listed(numbers, 8)}`;
   const range =
     scale === 'shared'
-      ? `, all from ${Math.min(...maps.map(({ min }) => min)).toPrecision(3)} to ${Math.max(...maps.map(({ max }) => max)).toPrecision(3)}`
+      ? `, all from ${minOf(maps.map(({ min }) => min)).toPrecision(3)} to ${maxOf(maps.map(({ max }) => max)).toPrecision(3)}`
       : '';
   return `${layer} (${kind}): ${what}${which}${range}`;
 }

@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import { listed } from '../../base/text/words.js';
 import { overlaid } from '../../rasters/heat.js';
 import { tileOf } from '../../rasters/tiles.js';
@@ -30,7 +31,7 @@ const percent = (probability: number): string => `${(100 * probability).toFixed(
 /** A picture beside where the evidence for a class lies in it, and the map that this comes from. */
 export function gradcamPicture(found: Gradcam): Picture {
   const { picture, label, values, map, layer } = found;
-  const largest = Math.max(...map.flat());
+  const largest = maxOf(map.flat());
   const [rows, across] = found.shape;
   // The map is shown about as large as the picture, which is enlarged by a whole number.
   const side = Math.min(SIDE, picture.width * Math.max(1, Math.round(SIDE / picture.width)));

@@ -1,3 +1,4 @@
+import { minOf } from '../../base/extremes.js';
 import { overlaid } from '../../rasters/heat.js';
 import { dropsOf, type Occlusion } from '../../tasks/visualize/evidence/occlusion.js';
 import { wrapText } from '../../terminal/text.js';
@@ -45,7 +46,7 @@ export function occlusionPicture(occlusion: Occlusion): Picture {
       predicted: predicted[y]![x]!,
     })),
   );
-  const least = Math.min(...rows.map((row) => row.probability));
+  const least = minOf(rows.map((row) => row.probability));
   const worst = `${label} falls from ${percent(probability)} to ${percent(least)} at worst, under a square of ${size}x${size} that moves by ${stride}.`;
   const sheet: Sheet = {
     title: `${occlusion.model}: where the evidence for ${label} lies`,

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { counted } from '../../base/text/words.js';
 import { type ChangeName, changeOf } from '../../tasks/robustness/changes.js';
 import type { Robustness, RobustnessRow, RunRobustness } from '../../tasks/robustness/robustness.js';
@@ -97,7 +98,7 @@ function robustnessSvg(runs: readonly RunRobustness[]): string {
 
 function chartOf(runs: readonly RunRobustness[], change: ChangeName) {
   const amounts = runs.flatMap((run) => pointsOf(run, change, 'accuracy').map(([amount]) => amount));
-  const [from, to] = [Math.min(...amounts), Math.max(...amounts)];
+  const [from, to] = [minOf(amounts), maxOf(amounts)];
   return {
     title: change,
     xTitle: axisOf(change),

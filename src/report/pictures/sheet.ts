@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import { emptyRaster, paste, type Raster, resized, tiled } from '../../base/raster.js';
 import { setting } from '../../base/text/settings.js';
 import { pictureLines, pixelsPerCharacter } from '../../terminal/terminal-picture.js';
@@ -76,7 +77,10 @@ function gridOf({ tiles, side, captions, columns: wanted }: Section): Grid {
   const [w, h] = (
     times > 1 ? [width * times, height * times] : [width * shrink, height * shrink].map(Math.ceil)
   ) as [number, number];
-  const lines = Math.max(0, ...(captions ?? []).map(({ length }) => length));
+  const lines = maxOf(
+    (captions ?? []).map(({ length }) => length),
+    0,
+  );
   const columns = wanted ?? columnsFor(tiles.length);
   const room = h + lines * CAPTION.height;
   const shown = tiles.map((tile) => withRoom(resized(tile, w, h), room));
@@ -184,7 +188,7 @@ function wordsUnder(
   width: number,
   { theme }: DrawingStyle,
 ): string[] {
-  const lines = Math.max(...captions.map(({ length }) => length));
+  const lines = maxOf(captions.map(({ length }) => length));
   return Array.from({ length: lines }, (_, i) =>
     captions
       .map((words) => {

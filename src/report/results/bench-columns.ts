@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { formatBytes, formatInteger } from '../../base/text/format.js';
 import type { LayerTime, TimedLine } from '../../engines/onnx/explain.js';
 import { PLAN_COLUMNS } from '../../engines/onnx/plan/plan-line.js';
@@ -48,9 +49,7 @@ export const explainColumns: readonly Column<TimedLine>[] = [
 /** Half the distance of the fastest from the slowest round, or step where there is one round, in shares of the median. */
 function spread({ msPerStep, msPerStepRounds, msPerStepRange }: BenchRow): number {
   const [low, high] =
-    msPerStepRounds.length > 1
-      ? [Math.min(...msPerStepRounds), Math.max(...msPerStepRounds)]
-      : msPerStepRange;
+    msPerStepRounds.length > 1 ? [minOf(msPerStepRounds), maxOf(msPerStepRounds)] : msPerStepRange;
   return (high - low) / 2 / msPerStep;
 }
 

@@ -1,4 +1,5 @@
 import { Chalk } from 'chalk';
+import { maxOf } from '../../base/extremes.js';
 import { colorLevel } from '../../terminal/color.js';
 import { truncate } from '../../terminal/text.js';
 import type { Column } from '../column.js';
@@ -18,14 +19,14 @@ export function renderConfusion(
   color: boolean | undefined,
   style: TableStyle,
 ): string {
-  const largest = confusion.reduce((most, row) => Math.max(most, ...row), 0);
+  const largest = confusion.reduce((most, row) => maxOf(row, most), 0);
   const width = Math.max(String(largest).length, String(classes.length - 1).length) + 1;
   const isShort = classes.every((label) => label.length < width);
   // Columns are headed by numbers where the labels are too long; the rows then say which number is which.
   const names = isShort
     ? classes
     : classes.map((label, i) => (label === String(i) ? label : `${i} ${label}`));
-  const side = Math.min(20, Math.max(...names.map((name) => name.length))) + 1;
+  const side = Math.min(20, maxOf(names.map((name) => name.length))) + 1;
   if (side + width * classes.length > Math.min(style.width, 200))
     return renderConfused(confusion, classes, style);
   const shade = shading(color);

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { formatInteger } from '../../base/text/format.js';
 import { visible } from '../../base/text/visible.js';
 import { counted } from '../../base/text/words.js';
@@ -41,7 +42,7 @@ export function datasetText(
     `pixels in [0, 1], over ${formatInteger(sample)} training images: mean ${figures(mean)}, standard deviation ${figures(std)}`,
   ];
   if (args.index !== undefined)
-    lines.push(...shown.map(({ image, label }) => `${shownImageName(image)}: ${label}`));
+    for (const { image, label } of shown) lines.push(`${shownImageName(image)}: ${label}`);
   if (args.augment && model !== undefined) lines.push(`varied as ${model} does in training`);
   if (args.out !== undefined) {
     const labels = args.augment ? shown.map(({ label }) => label) : rows.map((row) => row[0]!.caption);
@@ -55,7 +56,7 @@ export function datasetText(
 }
 
 function range(counts: readonly number[]): string {
-  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const [least, most] = [minOf(counts), maxOf(counts)];
   return least === most ? formatInteger(least) : `${formatInteger(least)} to ${formatInteger(most)}`;
 }
 

@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import { formatPercent } from '../../base/text/format.js';
 import { visible } from '../../base/text/visible.js';
 import type { Guess, ImagePrediction, PredictResult } from '../../tasks/predict/predict.js';
@@ -60,7 +61,7 @@ const PERCENT = '100.00 %'.length;
 /** An image's name, and below it a line a class with its bar. */
 function block({ image, predictions }: ImagePrediction, { width, theme }: TableStyle): string {
   const labels = predictions.map(({ label }) => visible(label));
-  const longest = Math.max(...labels.map(textWidth));
+  const longest = maxOf(labels.map(textWidth));
   const fixed = INDENT.length + 2 + PERCENT + 2;
   const forLabel = Math.min(longest, Math.max(4, width - fixed));
   const room = Math.min(WIDEST_BAR, width - fixed - forLabel);

@@ -1,4 +1,5 @@
 import { UsageError } from '../../base/errors.js';
+import { maxOf } from '../../base/extremes.js';
 import type { Tensor } from '../../base/tensor.js';
 import { formatValue } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
@@ -63,7 +64,7 @@ const MOST_POWERS = 12;
 /** exp(z_k) over the sum of all, where z of softmin is negated. */
 function softmax(all: readonly number[], activation: 'softmax' | 'softmin', channel: number) {
   const logits = activation === 'softmax' ? all : all.map((z) => -z);
-  const largest = Math.max(...logits);
+  const largest = maxOf(logits);
   const total = logits.reduce((sum, z) => sum + Math.exp(z - largest), 0);
   const value = Math.exp(logits[channel]! - largest) / total;
   const powers = logits.slice(0, MOST_POWERS).map((z) => `exp(${formatValue(z)})`);

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { counted } from '../../base/text/words.js';
 import type { BenchRow } from './cells.js';
 import type { BenchRecord } from './record.js';
@@ -76,7 +77,7 @@ function isSlower(now: BenchRow, before: BenchRow): boolean {
   const noise = rounds < ENOUGH_ROUNDS ? SPEED_NOISE_FEW : SPEED_NOISE;
   return (
     before.msPerStep < now.msPerStep * (1 - noise) &&
-    Math.min(...now.msPerStepRounds) > Math.max(...before.msPerStepRounds)
+    minOf(now.msPerStepRounds) > maxOf(before.msPerStepRounds)
   );
 }
 

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { BenchMode, BenchResult } from './measure.js';
 
@@ -44,10 +45,10 @@ export function joinRounds(rounds: readonly BenchResult[]): BenchRow {
     msPerStep,
     imagesPerSecond: (1000 * first!.batchSize) / msPerStep,
     compileMs: median(rounds.map(({ compileMs }) => compileMs)),
-    peakMemoryBytes: Math.max(...rounds.map(({ peakMemoryBytes }) => peakMemoryBytes)),
+    peakMemoryBytes: maxOf(rounds.map(({ peakMemoryBytes }) => peakMemoryBytes)),
     msPerStepRange: [
-      Math.min(...ranges.map(([shortest]) => shortest)),
-      Math.max(...ranges.map(([, longest]) => longest)),
+      minOf(ranges.map(([shortest]) => shortest)),
+      maxOf(ranges.map(([, longest]) => longest)),
     ],
     msPerStepRounds: rounds.map((round) => round.msPerStep),
   };

@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import { testKey } from '../../runs/images.js';
 import { holm, mcnemar } from './mcnemar.js';
 import { mean, type Recipe } from './recipes.js';
@@ -83,7 +84,7 @@ function compareRecipes(
     worse: names.get(worse)!,
     accuracyDifference: accuracyOf(better) - accuracyOf(worse),
     pairs,
-    p: agrees ? Math.max(...pairs.map(({ p }) => p)) : 1,
+    p: agrees ? maxOf(pairs.map(({ p }) => p)) : 1,
   };
 }
 

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { formatInteger } from '../../base/text/format.js';
 import { resolvedConfig } from '../../runs/run-config.js';
 import type { Group } from './groups.js';
@@ -102,8 +103,8 @@ export function summariseSeeds(recipes: ReadonlyMap<Recipe, string>): SeedSummar
         seeds: runs.map(({ run }) => run.info.seed),
         meanTestAccuracy: mean(accuracies),
         testAccuracyDeviation: deviation(accuracies),
-        lowestTestAccuracy: Math.min(...accuracies),
-        highestTestAccuracy: Math.max(...accuracies),
+        lowestTestAccuracy: minOf(accuracies),
+        highestTestAccuracy: maxOf(accuracies),
         meanTestLoss: mean(runs.map(({ test }) => test.loss)),
         meanSeconds: mean(runs.map(({ run }) => run.info.seconds)),
       };

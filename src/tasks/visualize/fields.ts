@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../base/extremes.js';
 import { type Graph, type GraphNode, INPUT } from '../../models/graph/graph.js';
 import { type Padding, windowGeometry } from '../../models/graph/window.js';
 import { layerDef } from '../../models/layers/index.js';
@@ -58,9 +59,9 @@ function reachOf({ kind, params, inputShapes }: GraphNode): Reach {
 function widened(inputs: readonly Field[], { before, size, stride }: Reach): Field {
   const axis = (i: 0 | 1): Axis => {
     const axes = inputs.map((field) => field[i]);
-    const start = Math.min(...axes.map((one) => one.start));
-    const end = Math.max(...axes.map((one) => one.start + one.size));
-    const step = Math.max(...axes.map((one) => one.stride));
+    const start = minOf(axes.map((one) => one.start));
+    const end = maxOf(axes.map((one) => one.start + one.size));
+    const step = maxOf(axes.map((one) => one.stride));
     return {
       start: start - before[i] * step,
       size: end - start + (size[i] - 1) * step,

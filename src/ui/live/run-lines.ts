@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import {
   clamp01,
   formatDone,
@@ -21,7 +22,7 @@ export function runLines(
   theme: Theme,
   hasCharts: boolean,
 ): Span[][] {
-  const widest = Math.max(...runs.map(({ plan }) => textWidth(plan.label)));
+  const widest = maxOf(runs.map(({ plan }) => textWidth(plan.label)));
   const label = Math.min(widest, Math.max(8, Math.floor(width / 2)));
   return runs.map((run) => {
     const name = truncate(run.plan.label, label, theme.glyphs.ellipsis).padEnd(label);

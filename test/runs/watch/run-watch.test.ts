@@ -107,6 +107,7 @@ test('a folder that is a file, a loop of links or not there has no runs', () =>
       assert.equal(new MetricsTail(join(folder, name, 'metrics.jsonl')).read(), {
         lines: [],
         isFresh: false,
+        left: false,
       });
     }
   }));
@@ -194,7 +195,7 @@ test('metrics are read from where they ended, and anew where they were rewritten
   withFolder((folder) => {
     const path = join(folder, 'metrics.jsonl');
     const tail = new MetricsTail(path);
-    assert.equal(tail.read(), { lines: [], isFresh: false });
+    assert.equal(tail.read(), { lines: [], isFresh: false, left: false });
     writeFileSync(path, `${stepLine(1, 10)}\n${stepLine(1, 20)}\n{"event":"st`);
     const at = () => tail.read().lines.map((line) => (line.event === 'step' ? line.step : 'epoch'));
     assert.equal(at(), [10, 20]);
@@ -206,6 +207,36 @@ test('metrics are read from where they ended, and anew where they were rewritten
     const fresh = tail.read();
     assert.is(fresh.isFresh, true);
     assert.is(fresh.lines.length, 1);
+  }));
+
+test('a long file is read piece by piece, whole lines of it, or its end alone', () =>
+  withFolder((folder) => {
+    const path = join(folder, 'metrics.jsonl');
+    const all = Array.from({ length: 1000 }, (_, i) => stepLine(1 + Math.floor(i / 100), 1 + (i % 100)));
+    writeFileSync(path, all.map((line) => `${line}\n`).join(''));
+    const tail = new MetricsTail(path, { atOnce: 1000 });
+    const found: unknown[] = [];
+    let reads = 0;
+    for (let left = true; left; reads++) {
+      const read = tail.read();
+      assert.is(read.isFresh, reads === 0);
+      assert.ok(read.lines.length <= 10);
+      found.push(...read.lines);
+      left = read.left;
+    }
+    assert.equal(
+      found,
+      all.map((line) => JSON.parse(line)),
+    );
+    assert.ok(reads > 100, `${reads}`);
+    const end = new MetricsTail(path, { endOnly: true });
+    const last = () => end.read().lines.map((line) => (line.event === 'step' ? line.step : 'epoch'));
+    const first = last();
+    assert.ok(first.length > 90 && first.length < 200, `${first.length}`);
+    assert.is(first.at(-1), 100);
+    // What was added in a long pause is not read from its beginning either.
+    appendFileSync(path, all.map((line) => `${line}\n`).join(''));
+    assert.equal(last(), first);
   }));
 
 test('a training is asked to stop by a signal that its process hears, and by no other', () => {

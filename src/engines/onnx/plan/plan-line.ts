@@ -1,3 +1,4 @@
+import { maxOf } from '../../../base/extremes.js';
 import { formatInteger } from '../../../base/text/format.js';
 
 /** One operation of a plan, in words. */
@@ -55,7 +56,7 @@ export function alignedLines(lines: readonly PlanLine[]): string {
     PLAN_COLUMNS.map(({ header }) => header),
     ...lines.map((line) => PLAN_COLUMNS.map((column) => column.text(line))),
   ];
-  const widths = PLAN_COLUMNS.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  const widths = PLAN_COLUMNS.map((_, i) => maxOf(rows.map((row) => row[i]!.length)));
   const aligned = rows.map((row) =>
     row.map((text, i) =>
       PLAN_COLUMNS[i]!.align === 'right' ? text.padStart(widths[i]!) : text.padEnd(widths[i]!),

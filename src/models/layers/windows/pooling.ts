@@ -1,4 +1,5 @@
 import * as z from 'zod';
+import { minOf } from '../../../base/extremes.js';
 import type { Shape } from '../../graph/graph.js';
 import { ShapeError } from '../../graph/shape-error.js';
 import {
@@ -28,7 +29,7 @@ export function poolingGeometry(
   { poolSize, strides, padding, rounding }: PoolingParams,
   input: Shape,
 ): WindowGeometry {
-  const least = Math.min(...pairOf(poolSize));
+  const least = minOf(pairOf(poolSize));
   if (typeof padding === 'number' && padding >= least) {
     throw new ShapeError(
       `a padding of ${padding} leaves windows of ${pairOf(poolSize).join('x')} without a value: ${least - 1} is the most`,

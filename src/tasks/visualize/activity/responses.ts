@@ -1,4 +1,5 @@
 import { UsageError } from '../../../base/errors.js';
+import { minOf } from '../../../base/extremes.js';
 import { emptyRaster, opaqueRaster, type Raster } from '../../../base/raster.js';
 import { sizeOf } from '../../../base/tensor.js';
 import { setting } from '../../../base/text/settings.js';
@@ -122,7 +123,7 @@ function nodesOf({ graph }: Network, argument: string, request: ResponsesRequest
       `${argument} has no layer with maps; units of others see the whole picture: name one by ${setting('layer')} (${names}).`,
     );
   }
-  const fewest = Math.min(...nodes.map((one) => extentsOf(one!)[2]));
+  const fewest = minOf(nodes.map((one) => extentsOf(one!)[2]));
   const which = nodes.find((one) => extentsOf(one!)[2] === fewest)!;
   requireChannels(channels ?? [], fewest, 'channels', `${which.name} of ${argument}`);
   return nodes as GraphNode[];

@@ -1,4 +1,5 @@
 import { UsageError } from '../../../base/errors.js';
+import { maxOf } from '../../../base/extremes.js';
 import { opaqueRaster, type Raster } from '../../../base/raster.js';
 import type { Tensor, Tensors } from '../../../base/tensor.js';
 import { commandLine, setting } from '../../../base/text/settings.js';
@@ -186,7 +187,7 @@ function probabilitiesOf(graph: Graph, logits: Float32Array): Float32Array {
 }
 
 function largest(values: Float32Array): number {
-  return values.indexOf(Math.max(...values));
+  return values.indexOf(maxOf(values));
 }
 
 /** The weight of each channel, and the positive part of the weighted sum of their maps, row by row. */

@@ -1,4 +1,5 @@
 import { UsageError } from '../../../base/errors.js';
+import { maxOf } from '../../../base/extremes.js';
 import { opaqueRaster, type Raster } from '../../../base/raster.js';
 import { setting } from '../../../base/text/settings.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
@@ -187,7 +188,7 @@ async function probabilitiesOf(
 }
 
 function largest(values: Float32Array): number {
-  return values.indexOf(Math.max(...values));
+  return values.indexOf(maxOf(values));
 }
 
 /** For each pixel, [height * width], by how much the class falls on average while a square covers it; 0 of pixels never covered. */

@@ -59,22 +59,34 @@ export class RunSource {
     const begun = new Set(next.watched.map(({ dir }) => dir));
     if (next.starting.some(({ dir }) => begun.has(dir)))
       next = { ...next, starting: next.starting.filter(({ dir }) => !begun.has(dir)) };
-    next = this.#withCurves(next, dirs);
-    return { state: next, left };
+    const read = this.#withCurves(next, dirs);
+    return { state: read.state, left: left || read.left };
   }
 
-  #withCurves(state: RunsState, dirs: readonly string[]): RunsState {
+  /** Reads some more of the curves that are asked for: first those that are asked for first. */
+  #withCurves(
+    state: RunsState,
+    dirs: readonly string[],
+  ): { readonly state: RunsState; readonly left: boolean } {
+    const until = performance.now() + BUDGET_MS;
     const changed: Record<string, Readonly<Record<TimeAxis, Curves>>> = {};
+    let left = false;
     for (const dir of dirs) {
+      if (left || performance.now() > until) {
+        left = true;
+        break;
+      }
       const run = state.watched.find((one) => one.dir === dir);
       if (!run?.brief) continue;
       let reader = this.#curves.get(dir);
       const isNew = reader === undefined;
       reader ??= new CurveReader(join(dir, METRICS), run.brief.stepsPerEpoch);
       this.#curves.set(dir, reader);
-      if (reader.read() || isNew) changed[dir] = reader.curves();
+      const read = reader.read(until);
+      left = read.left;
+      if (read.isChanged || isNew) changed[dir] = reader.curves();
     }
-    if (Object.keys(changed).length === 0) return state;
+    if (Object.keys(changed).length === 0) return { state, left };
     const { curves } = state;
     const others = Object.entries(curves).filter(([dir]) => !(dir in changed) && !dirs.includes(dir));
     const room = Math.max(0, MOST_CURVES - dirs.length);
@@ -84,7 +96,7 @@ export class RunSource {
       ...others.slice(others.length - Math.min(room, others.length)),
       ...shown,
     ]);
-    return { ...state, curves: { ...kept, ...changed } };
+    return { state: { ...state, curves: { ...kept, ...changed } }, left };
   }
 
   /** Reads some more of the configs of runs that are new or have changed; whether any is left. */
@@ -152,16 +164,22 @@ class CurveReader {
     this.#stepsPerEpoch = Math.max(1, stepsPerEpoch);
   }
 
-  /** Reads what is new; whether anything was. */
-  read(): boolean {
-    const { lines, isFresh } = this.#tail.read();
-    if (isFresh) {
-      this.#byEpochs = newSeries();
-      this.#bySeconds = newSeries();
-      this.#seconds = 0;
+  /** Reads what is new, piece by piece. @param until when it stops, and leaves the rest for the next call */
+  read(until: number): { readonly isChanged: boolean; readonly left: boolean } {
+    let isChanged = false;
+    for (;;) {
+      const { lines, isFresh, left } = this.#tail.read();
+      if (isFresh) this.#begin();
+      for (const line of lines) this.#add(line);
+      isChanged ||= isFresh || lines.length > 0;
+      if (!left || performance.now() > until) return { isChanged, left };
     }
-    for (const line of lines) this.#add(line);
-    return isFresh || lines.length > 0;
+  }
+
+  #begin(): void {
+    this.#byEpochs = newSeries();
+    this.#bySeconds = newSeries();
+    this.#seconds = 0;
   }
 
   #add(line: MetricsLine): void {

@@ -1,5 +1,5 @@
-import { type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { statusOf } from '../../../base/files/folders.js';
 import { CHECKPOINT, WEIGHTS } from '../../../runs/run-paths.js';
 
 /** What tells the weights that a run has to show from those before them; empty where there are none yet. */
@@ -9,12 +9,4 @@ export function weightsVersion(run: string): string {
     if (status !== undefined) return `${file} ${status.mtimeMs} ${status.size} ${status.ino}`;
   }
   return '';
-}
-
-function statusOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }

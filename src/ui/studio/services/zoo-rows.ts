@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats } from 'node:fs';
+import { statusOf } from '../../../base/files/folders.js';
 import { modelNames } from '../../../models/zoo-names.js';
 import type { ZooRow, ZooState } from '../state/zoo-state.js';
 
@@ -81,14 +82,6 @@ function withRows(zoo: ZooState, found: readonly Pick<ZooRow, 'model' | 'isOwn' 
   const kept = new Set(rows.filter((row) => before.get(row.model) === row).map(({ model }) => model));
   const details = Object.entries(zoo.details).filter(([model]) => kept.has(model));
   return { ...zoo, rows, details: Object.fromEntries(details) };
-}
-
-function statusOf(path: string): Stats | undefined {
-  try {
-    return statSync(path, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
 }
 
 function markOf({ mtimeMs, size, ino }: Stats): string {

@@ -1,4 +1,5 @@
 import { WorkError } from '../../../../base/errors.js';
+import { maxOf } from '../../../../base/extremes.js';
 import { sizeOf } from '../../../../base/tensor.js';
 import type { Step, View } from '../view/graph.js';
 import type { NodeReader, Reader } from '../view/node-reader.js';
@@ -166,10 +167,8 @@ function alignment({ dims, groups }: View, constant: readonly number[]): number[
 }
 
 function broadcast(all: readonly (readonly number[])[]): number[] {
-  const rank = Math.max(...all.map(({ length }) => length));
-  return Array.from({ length: rank }, (_, i) =>
-    Math.max(...all.map((dims) => dims[dims.length - rank + i] ?? 1)),
-  );
+  const rank = maxOf(all.map(({ length }) => length));
+  return Array.from({ length: rank }, (_, i) => maxOf(all.map((dims) => dims[dims.length - rank + i] ?? 1)));
 }
 
 /** exp(x - max) over its sum, as our own export writes softmax inside a network. */

@@ -1,3 +1,4 @@
+import { maxOf } from '../../../../base/extremes.js';
 import { sizeOf } from '../../../../base/tensor.js';
 import type { WindowGeometry } from '../../../../models/graph/window.js';
 import type { Ref } from '../../write/ref.js';
@@ -121,7 +122,10 @@ export function gatherSum(
   pieces: readonly Ref[],
   lists: readonly (readonly number[])[],
 ): Ref {
-  const passes = Math.max(1, ...lists.map((list) => list.length));
+  const passes = maxOf(
+    lists.map((list) => list.length),
+    1,
+  );
   const zero = pieces.reduce((sum, piece) => sum + piece.dims[1]!, 0);
   const short = lists.some((list) => list.length < passes);
   const source = g.concat(short ? [...pieces, zeroEntry(g, pieces[0]!)] : pieces, 1);

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../../../base/extremes.js';
 import { type Raster, resized } from '../../../../base/raster.js';
 import { formatValue } from '../../../../base/text/format.js';
 import { barSpans } from '../../../../terminal/bar.js';
@@ -43,7 +44,7 @@ export function channelLines(
     : { width: area.width, height: Math.ceil(rest * 0.62) };
   const large = nearMap(map.tile, state.look.place, layer, near, pictures);
   const tiles = seen.maps.map(({ tile }) => tile);
-  const used = Math.max(...large.map(stripped), 1);
+  const used = maxOf(large.map(stripped), 1);
   const gridArea = isWide
     ? { width: area.width - used - 2, height: rest }
     : { width: area.width, height: rest - large.length };
@@ -106,7 +107,7 @@ const VALUE = 12;
 /** The values of a vector around the chosen one, with bars from the smallest to the largest. */
 function valueLines({ maps }: SeenMaps, channel: number, { width, height }: Area, theme: Theme): string[] {
   const values = maps.map(({ mean }) => mean);
-  const [low, high] = [Math.min(0, ...values), Math.max(0, ...values)];
+  const [low, high] = [minOf(values, 0), maxOf(values, 0)];
   const first = firstInSight(values.length, height, channel);
   return values.slice(first, first + height).map((value, i) => {
     const isCurrent = first + i === channel;

@@ -1,3 +1,4 @@
+import { maxOf, minOf } from '../../../../base/extremes.js';
 import { formatDuration } from '../../../../base/text/format.js';
 import { toneOf } from '../../../../report/charts/braille-chart.js';
 import { type Line, markOf } from '../../../../terminal/braille.js';
@@ -104,7 +105,7 @@ function otherKey(images: 'validation' | 'test', measure: Measure): keyof Curves
 function wholeSpan(curves: readonly Curve[], isEpochs: boolean): readonly [number, number] | undefined {
   const ends = curves.flatMap(({ points }) => (points.length === 0 ? [] : [points[0]!.x, points.at(-1)!.x]));
   if (ends.length === 0) return undefined;
-  const [first, last] = [Math.min(...ends), Math.max(...ends)];
+  const [first, last] = [minOf(ends), maxOf(ends)];
   if (!isEpochs) return [0, Math.max(last, 1e-3)];
   return [Math.floor(first), Math.max(Math.floor(first) + 1, Math.ceil(last - 1e-9))];
 }
@@ -123,7 +124,7 @@ function within(points: readonly Point[], [first, last]: readonly [number, numbe
 /** A stroke from the bottom to the top. */
 function cursorLine(lines: readonly Line[], x: number): Line {
   const points = lines.flatMap((line) => line.points);
-  const [low, high] = [Math.min(...points.map((p) => p.low)), Math.max(...points.map((p) => p.high))];
+  const [low, high] = [minOf(points.map((p) => p.low)), maxOf(points.map((p) => p.high))];
   return { points: points.length === 0 ? [] : [{ x, low, high }], tone: 'quiet' };
 }
 

@@ -1,3 +1,4 @@
+import { maxOf } from '../../../../base/extremes.js';
 import { differingSettings, settingOf, settingText } from '../../../../tasks/compare/settings.js';
 import { fitText } from '../../../../terminal/text.js';
 import type { Span, Theme } from '../../../../terminal/theme.js';
@@ -31,7 +32,7 @@ export function settingLines(rows: readonly RunRow[], width: number, { glyphs }:
   const keys = [...usual, ...differing];
   if (keys.length === 0) return wrapped('These configs say the same.', width, 'quiet');
   const label = Math.min(
-    Math.max(...keys.map((key) => key.replace('training.', '').length)) + 2,
+    maxOf(keys.map((key) => key.replace('training.', '').length)) + 2,
     Math.floor(width / 2),
   );
   const each = Math.max(6, Math.floor((width - label) / known.length) - 1);
