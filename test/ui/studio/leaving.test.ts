@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { suite } from 'uvu';
@@ -11,8 +12,7 @@ const test = suite('the terminal after the studio');
 
 const START = '"$NODE" "$ZOO"';
 
-function open(env: Record<string, string> = {}, term?: string): Terminal {
-  const cwd = temporaryFolder();
+function open(env: Record<string, string> = {}, term?: string, cwd = temporaryFolder()): Terminal {
   const own = { XDG_STATE_HOME: join(cwd, 'state'), NODE: process.execPath, ZOO: program() };
   return new Terminal({ columns: 80, rows: 24, cwd, term, env: { ...own, ...env } });
 }
@@ -51,20 +51,42 @@ const WAYS: Readonly<Record<string, (terminal: Terminal) => void | Promise<void>
   SIGTERM: signalled('SIGTERM'),
   SIGHUP: signalled('SIGHUP'),
   SIGINT: signalled('SIGINT'),
-  'q in the middle of a form': async (terminal) => {
-    terminal.press('t');
-    await terminal.until(/Train /);
-    terminal.press('Escape');
+  'Ctrl-C out of a form, and again': async (terminal) => {
+    await openForm(terminal);
+    terminal.press('C-c');
     await terminal.until(/quit/);
-    terminal.press('q');
+    terminal.press('C-c');
+  },
+  'SIGTERM in the middle of a form': async (terminal) => {
+    await openForm(terminal);
+    signalled('SIGTERM')(terminal);
   },
 };
+
+/** In a form q is a letter of the field like any other. */
+async function openForm(terminal: Terminal): Promise<void> {
+  terminal.press('t');
+  await terminal.until(/Train [\s\S]*\$ cnnzoo train /);
+  terminal.press('q');
+  await terminal.until(/\$ cnnzoo train \S+ --dataset \S*q/);
+  assert.is(terminal.fact('alternate_on'), '1');
+}
+
 const CODES: Readonly<Record<string, string>> = {
   'Ctrl-C': '130',
   SIGINT: '130',
   SIGTERM: '143',
   SIGHUP: '129',
+  'Ctrl-C out of a form, and again': '130',
+  'SIGTERM in the middle of a form': '143',
 };
+
+/** Makes a program fail as a fault in it would: Node loads this before it, and a signal sets it off. */
+const FAULTS = `
+const isStudio = process.argv[1]?.endsWith('cnnzoo.js') ?? false;
+const fail = () => { throw new TypeError('the sky is falling'); };
+if (isStudio) process.on('SIGUSR2', process.env.FAULT === 'a rejection' ? () => { Promise.resolve().then(fail); } : fail);
+`;
 
 if (tmuxMissing !== null) console.log(tmuxMissing);
 else {
@@ -94,6 +116,40 @@ else {
       terminal.close();
     }
   });
+
+  for (const fault of ['an exception', 'a rejection']) {
+    test(`is as before after ${fault} that nobody caught, which is told in a sentence`, async () => {
+      const cwd = temporaryFolder();
+      writeFileSync(join(cwd, 'faults.mjs'), FAULTS);
+      const terminal = open({ FAULT: fault }, undefined, cwd);
+      try {
+        const before = await facts(terminal);
+        for (const whileOpen of ['list', 'form', 'output']) {
+          terminal.run('clear; echo what was there');
+          await terminal.until(/^what was there$/m);
+          terminal.run(`NODE_OPTIONS="--import ./faults.mjs" ${START}; echo "left with $?"`);
+          await terminal.until(/parameters/);
+          if (whileOpen === 'form') await openForm(terminal);
+          if (whileOpen === 'output') {
+            terminal.type(':list lenet5');
+            terminal.press('Enter');
+            await terminal.until(/cnnzoo list lenet5 +done/);
+          }
+          assert.is(terminal.fact('alternate_on'), '1');
+          signalled('SIGUSR2')(terminal);
+          const after = await terminal.until(/^left with \d+\n\$$/m);
+          assert.match(after, /^what was there$/m);
+          // The second sentence is wider than the terminal.
+          const said =
+            /^internal: the sky is falling\nThis is a bug in cnnzoo\. Please [^\n]+\n[^\n]+\nleft with 1$/m;
+          assert.match(after, said);
+          assert.equal(await facts(terminal), before, whileOpen);
+        }
+      } finally {
+        terminal.close();
+      }
+    });
+  }
 
   test('Ctrl-Z gives it to the shell, fg takes it back, a SIGTSTP from outside does the same', async () => {
     const terminal = open();
