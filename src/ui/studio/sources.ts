@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { messageOf } from '../../base/errors.js';
 import type { AnyCommand } from '../../cli/command.js';
 import type { Finding } from '../../tasks/doctor/finding.js';
-import { formWords, withProblem } from './overlays/form.js';
 import { paneOf } from './panes/index.js';
+import { begun, failed, refused } from './panes/runs/started.js';
 import { lineOf } from './parts/words.js';
 import { isAnswered, withAnswer } from './services/answer.js';
 import { jsonOf, type StartedTraining, startTraining } from './services/children.js';
@@ -14,7 +14,7 @@ import { WorkerClient } from './services/worker-client.js';
 import type { ZooRows } from './services/zoo-rows.js';
 import { keyOfQuestion, type Need, type Question } from './state/effect.js';
 import type { RunsState } from './state/runs-state.js';
-import { type StudioState, saying, withList } from './state/studio-state.js';
+import { type StudioState, saying } from './state/studio-state.js';
 
 type Change = (state: StudioState) => StudioState;
 
@@ -22,6 +22,8 @@ type Change = (state: StudioState) => StudioState;
 const LOOK_MS = 1000;
 /** How often data sets are looked for, while they are in sight. */
 const DATASETS_MS = 3000;
+/** How often a run that is looked into is asked for other weights: what is shown of them takes time from its training. */
+const WEIGHTS_MS = 4000;
 /** How long a cursor rests before what is under it is read. */
 const SETTLED_MS = 40;
 /** For how long it is believed that something cannot be answered; what happens after that asks again. */
@@ -50,6 +52,7 @@ export class Sources {
   #runs: RunSource | undefined;
   #zoo: ZooRows | undefined;
   #datasetsAt = 0;
+  #weightsAt = 0;
   #curves: readonly string[] = [];
   /** The run that is looked into. */
   #looked: string | null = null;
@@ -147,12 +150,22 @@ export class Sources {
   }
 
   /** Looks again at what the pane in sight shows of files that others may change. */
-  #lookAround({ pane, data }: StudioState): void {
-    const looked = this.#looked;
-    if (pane === 'look' && looked !== null) this.#tell((state) => withVersion(state, looked));
+  #lookAround(state: StudioState): void {
+    const { pane, data } = state;
+    if (pane === 'look') this.#lookAtWeights(state);
     if (pane === 'zoo') this.#lookAtZoo();
     if (pane === 'data' && data.rows !== null && performance.now() - this.#datasetsAt > DATASETS_MS)
       this.#once('datasets', () => this.#readDatasets());
+  }
+
+  /** Goes over to other weights once all is answered about those before, so that what stands side by side is of the same. */
+  #lookAtWeights(state: StudioState): void {
+    const looked = this.#looked;
+    const now = performance.now();
+    if (looked === null || now - this.#weightsAt < WEIGHTS_MS) return;
+    if (this.#worker.isBusy || !questionsOf(state).every((one) => isAnswered(state, one))) return;
+    this.#weightsAt = now;
+    this.#tell((before) => withVersion(before, looked));
   }
 
   /** Without those that were about to start and have ended as they were asked to: all runs are known now. */
@@ -182,9 +195,7 @@ export class Sources {
     const needs = paneOf(state).needs(state);
     for (const need of needs) if (need.need !== 'answer') this.#meetOne(state, need);
     if (this.#worker.isBusy) return;
-    const question = needs
-      .flatMap((need) => (need.need === 'answer' ? [need.question] : []))
-      .find((one) => this.#isOpen(state, one));
+    const question = questionsOf(state).find((one) => this.#isOpen(state, one));
     if (question !== undefined) this.#worker.ask(question);
   }
 
@@ -325,47 +336,18 @@ export class Sources {
   }
 }
 
+/** What the pane in sight asks the worker, the most urgent first. */
+function questionsOf(state: StudioState): Question[] {
+  return paneOf(state)
+    .needs(state)
+    .flatMap((need) => (need.need === 'answer' ? [need.question] : []));
+}
+
 /** Whether the pane in sight still shows this model. */
 function isNeeded(state: StudioState, model: string): boolean {
   return paneOf(state)
     .needs(state)
     .some((need) => need.need === 'model' && need.model === model);
-}
-
-/** With a training that was begun: its row is under the cursor until its run takes the row's place. */
-function begun(
-  state: StudioState,
-  { dir, line, isResumed }: { readonly dir: string; readonly line: string; readonly isResumed: boolean },
-): StudioState {
-  const words = isResumed ? 'It goes on.' : 'It goes on when the studio is left.';
-  const overlay = state.overlay?.kind === 'form' ? null : state.overlay;
-  const said = withList(
-    saying({ ...state, overlay, pane: 'runs', focus: 'list' }, words, 'good', line),
-    'runs',
-    {
-      cursor: dir,
-    },
-  );
-  if (isResumed) return said;
-  const starting = { dir, line, said: '', hasFailed: false };
-  return { ...said, runs: { ...said.runs, starting: [starting, ...said.runs.starting] } };
-}
-
-/** With what is wrong with a command line: in the form that it is of, else above the keys. */
-function refused(state: StudioState, words: readonly string[], problem: string): StudioState {
-  const { overlay } = state;
-  if (overlay?.kind === 'form' && lineOf(formWords(overlay)) === lineOf(words))
-    return withProblem(state, overlay, problem);
-  return saying(state, problem, 'bad', lineOf(words));
-}
-
-/** With the reason why a training has failed, the last that it said. */
-function failed(state: StudioState, dir: string, said: string): StudioState {
-  const starting = state.runs.starting.map((one) =>
-    one.dir === dir ? { ...one, said, hasFailed: true } : one,
-  );
-  const last = said.split('\n').at(-1) ?? '';
-  return saying({ ...state, runs: { ...state.runs, starting } }, `${dir}: ${last}`, 'bad');
 }
 
 /** With the version of the weights that a run has to show. */
