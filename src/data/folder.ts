@@ -1,6 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { basename, dirname, resolve } from 'node:path';
 import { codeOf, messageOf, UsageError, WorkError } from '../base/errors.js';
+import { exists } from '../base/files/folders.js';
 import { formatInteger } from '../base/text/format.js';
 import { cut } from '../base/text/visible.js';
 import { listed, plural } from '../base/text/words.js';
@@ -89,12 +90,24 @@ export async function readFolder(request: DatasetRequest): Promise<Dataset> {
   throw new WorkError(`${folder} holds no data set that is known here; expected ${known}.`);
 }
 
+/**
+ * Looks whether there is a folder or a file of a data set, without reading it.
+ * @throws UsageError where there is none
+ */
+export async function requireFolder(name: string): Promise<void> {
+  const path = resolve(name);
+  if (!exists(path) && !(await numbersAt(path))) throw noFolder(path);
+}
+
+function noFolder(path: string): UsageError {
+  return new UsageError(`There is no data folder ${path}; expected the name of a data set or a folder.`);
+}
+
 /** Reads the data set that a file holds or belongs to. */
 async function readFile(path: string, code: 'ENOENT' | 'ENOTDIR', request: DatasetRequest): Promise<Dataset> {
   const data = await numbersAt(path);
   if (data) return readNumbers(data, path, request);
-  if (code === 'ENOENT')
-    throw new UsageError(`There is no data folder ${path}; expected the name of a data set or a folder.`);
+  if (code === 'ENOENT') throw noFolder(path);
   if (basename(path) === CIFAR10_NAMES.archive) return readCifar(dirname(path));
   throw (
     foreignFile(path, basename(path)) ??

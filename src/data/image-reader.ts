@@ -8,7 +8,7 @@ import { DatasetImages, reshaped } from './dataset-images.js';
 import { CsvImages, parseCsvImageName } from './formats/csv-images.js';
 import { type ImageName, parseImageName } from './image-names.js';
 import { knownDatasets } from './load.js';
-import { decodeImage, readPictureSize } from './pictures/resize.js';
+import { decodeImage, readPictureSize, unreadable } from './pictures/resize.js';
 import type { DatasetRequest } from './sets/dataset.js';
 
 /** How standard input is named on the command line. */
@@ -97,6 +97,21 @@ export class ImageReader {
     const name = namedImage(image);
     return name ? this.#datasets.image(name, image) : { path: image };
   }
+}
+
+/**
+ * Refuses images of which none is there, before anything long is done for them.
+ * @param images as ImageReader takes them
+ * @throws WorkError with a sentence an image
+ */
+export async function requireImages(images: readonly string[]): Promise<void> {
+  const problems: string[] = [];
+  for (const image of images) {
+    const isNamed = namedImage(image) !== undefined || parseCsvImageName(image) !== undefined;
+    if (image === STDIN || exists(image) || isNamed) return;
+    problems.push((await misunderstanding(image)) ?? `${image} ${unreadable(image, 'ENOENT')}.`);
+  }
+  if (problems.length > 0) throw new WorkError(problems);
 }
 
 /** @throws WorkError where a network wants what no picture has */

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { UsageError } from '../base/errors.js';
 import { nearest } from '../base/text/nearest.js';
 import { setting } from '../base/text/settings.js';
-import { readFolder } from './folder.js';
+import { readFolder, requireFolder } from './folder.js';
 import { type DownloadSource, type FilePaths, itsFilesByName } from './formats/format.js';
 import { withImageNames } from './image-names.js';
 import type { Dataset, DatasetRequest } from './sets/dataset.js';
@@ -92,8 +92,24 @@ async function find(request: DatasetRequest, surroundings: Surroundings): Promis
   if (generator) return generator.make(request);
   const source = surroundings.sources.find((source) => source.name === name);
   if (source) return loadSource(source, request, surroundings);
-  if (/[/\\]/.test(name) || existsSync(name)) return readFolder(request);
+  if (mayBeFolder(name)) return readFolder(request);
   throw unknownDataset(name, surroundings);
+}
+
+const mayBeFolder = (name: string): boolean => /[/\\]/.test(name) || existsSync(name);
+
+/**
+ * Refuses the name of a data set that stands for nothing, before anything long is done for it.
+ * @param name as it was asked for; where that is undefined, nothing was
+ * @throws UsageError for an unknown name, or a folder that is not there
+ */
+export async function requireDataset(
+  name: string | undefined,
+  surroundings: Surroundings = thisMachine(),
+): Promise<void> {
+  if (name === undefined || knownDatasets(surroundings).some((known) => known.name === name)) return;
+  if (!mayBeFolder(name)) throw unknownDataset(name, surroundings);
+  await requireFolder(name);
 }
 
 export function unknownDataset(name: string, surroundings: Surroundings): UsageError {

@@ -62,7 +62,7 @@ export async function readInitialWeights(
     );
   }
   const missing = weightsOf(graph).filter(({ fullName }) => !weights.has(fullName));
-  const drawn = missing.length === 0 ? new Map() : initialWeights(graph, spec.config.training.seed);
+  const drawn = initialWeights(graph, spec.config.training.seed, (fullName) => !weights.has(fullName));
   // In the graph's order, whatever that of the file is.
   const all = weightsOf(graph).map(
     ({ fullName }) => [fullName, weights.get(fullName) ?? drawn.get(fullName)!] as const,

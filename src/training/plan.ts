@@ -2,6 +2,7 @@ import { join, resolve } from 'node:path';
 import { UsageError } from '../base/errors.js';
 import { requireThreads } from '../base/machine/cores.js';
 import { commandLine, setting } from '../base/text/settings.js';
+import { requireDataset } from '../data/load.js';
 import type { EngineChoice } from '../engines/host/engines.js';
 import { buildGraph } from '../models/build.js';
 import { readSpec } from '../models/config/read-spec.js';
@@ -92,6 +93,7 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
   requireValidation(plain);
   const targets = request.until ?? [];
   requireTargetImages(targets, mayValidate(plain.config));
+  await requireDataset(request.dataset);
   const initial = await initialOf(request, built, plain, model);
   const { spec, graph } = asPrepared(plain, built, initial);
   return {

@@ -150,7 +150,8 @@ async function openBoard(
   const board = await TensorBoard.open(request.tensorboard, dir, graph, { stepsPerEpoch, progress });
   // Weights are drawn layer by layer, so that the first can be had alone.
   const first = graph.nodes.find(({ weights }) => weights.length > 0);
-  const drawn = () => initialWeights({ ...graph, nodes: first ? [first] : [] }, spec.config.training.seed);
+  const isFirst = (fullName: string) => fullName.startsWith(`${first?.name}/`);
+  const drawn = () => initialWeights(graph, spec.config.training.seed, isFirst);
   if (checkpoint === null) await board.filters(0, initial?.weights ?? drawn());
   return board;
 }

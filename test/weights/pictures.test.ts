@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { imagenetLabels } from '../../src/data/class-labels.js';
-import { decodeImage } from '../../src/data/index.js';
+import { type DataNotice, decodeImage } from '../../src/data/index.js';
 import type { Resize } from '../../src/recipe/pixels.js';
 import { LOAD_TARGET, TARGETS } from '../../src/tasks/export/targets.js';
 import { predictImages } from '../../src/tasks/predict/predict.js';
@@ -82,6 +82,43 @@ test("a photograph gets PyTorch's probabilities to 1e-5, prepared as the family 
     const far = farthest(found.probabilities, probabilities);
     assert.ok(far < 1e-5, `${file}: ${far}`);
     assert.is(found.notices.length, 1);
+  }
+});
+
+test('apply and visualize prepare a photograph as predict does, and say so', async () => {
+  const { applyLayers } = await import('../../src/tasks/apply/apply.js');
+  const { featureMaps } = await import('../../src/tasks/visualize/activity/features.js');
+  const { gradcam } = await import('../../src/tasks/visualize/evidence/gradcam.js');
+  const { occlude } = await import('../../src/tasks/visualize/evidence/occlusion.js');
+  const cases = json('pictures/prepared.json').cases as readonly Case[];
+  // One of either order of colours.
+  for (const { file, probabilities } of cases.filter(({ file }) => /^(resnet\.|keras-vgg\.)/.test(file))) {
+    const { model, weights } = twin(file);
+    const wanted = (await predicted(model, weights)).notices;
+    const notices: string[] = [];
+    const notify = (notice: DataNotice) => {
+      if (notice.kind !== 'progress') notices.push(notice.message);
+    };
+    const isAsTold = (what: string, values: ArrayLike<number>, told = probabilities) => {
+      const far = farthest(Array.from(values), told);
+      assert.ok(far < 1e-5, `${what}, ${file}: ${far}`);
+      assert.equal(notices.splice(0), wanted, `${what}, ${file}`);
+    };
+    const applied = await applyLayers({ layers: model, weights, data: [PHOTOGRAPH], ...CPU }, notify);
+    isAsTold('apply', applied.layers.at(-1)!.output.data);
+    const layer = (await openNetwork(model, undefined, () => {})).graph.nodes.at(-1)!.name;
+    const { maps } = await featureMaps(model, PHOTOGRAPH, { layer, weights, ...CPU }, notify);
+    isAsTold(
+      'features',
+      maps.map(({ max }) => max),
+    );
+    const bytes = new Uint8Array(Buffer.from(probabilities, 'base64'));
+    const best = Buffer.from(Float32Array.of(Math.max(...new Float32Array(bytes.buffer))).buffer);
+    const evidence = { weights, ...CPU };
+    const { prediction } = await gradcam(model, PHOTOGRAPH, evidence, notify);
+    isAsTold('gradcam', [prediction.probability], best.toString('base64'));
+    const { probability } = await occlude(model, PHOTOGRAPH, evidence, notify);
+    isAsTold('occlusion', [probability], best.toString('base64'));
   }
 });
 

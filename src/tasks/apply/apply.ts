@@ -8,7 +8,7 @@ import { VECTOR_INPUT } from '../../models/part.js';
 import { type Applied, type AppliedLayer, numbersOf } from './applied.js';
 import { arithmeticAt, readPlace, type ValueArithmetic } from './at.js';
 import { type Computing, compute } from './compute.js';
-import { type Numbers, readData } from './data.js';
+import { type Numbers, readData, requireData } from './data.js';
 import { explainGradient, type Gradient } from './gradient.js';
 import { type Shifts, shiftsOf, withShifted } from './shift.js';
 import { graphOn, openSubject, type Subject, type SubjectRequest } from './subject.js';
@@ -58,6 +58,7 @@ export async function applyLayers(
   notify: (notice: DataNotice) => void = () => {},
 ): Promise<Explained> {
   const seed = readSeed(request.seed);
+  await requireData(request.data);
   const subject = await openSubject(request, notify);
   const numbers = await numbersFor(subject, request, seed, notify);
   const { graph, input } = graphOn(subject, numbers.tensor.shape.slice(1), numbers.isRow);

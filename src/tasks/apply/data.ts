@@ -53,6 +53,16 @@ export async function readData(items: readonly string[], request: DataRequest): 
   };
 }
 
+/**
+ * Refuses DATA that are not there, before anything long is done with them.
+ * @throws WorkError naming the first that is neither numbers nor a file that is there
+ */
+export async function requireData(items: readonly string[]): Promise<void> {
+  const { requireImages } = await import('../../data/image-reader.js');
+  const isMade = (item: string) => item.trim() === '' || GENERATED.test(item) || isLiteral(item);
+  for (const item of items) if (!isMade(item)) await requireImages([item]);
+}
+
 async function readItem(item: string, what: string, request: DataRequest): Promise<Numbers> {
   if (item.trim() === '')
     throw new UsageError(
@@ -108,9 +118,11 @@ const GENERATORS: Readonly<Record<string, (seed: number) => (index: number) => n
   },
 };
 
+const GENERATED = /^(ramp|zeros|ones|random):(.*)$/;
+
 /** `ramp:4x4x1`: 0, 1, 2, ...; `zeros:`, `ones:`, `random:` (hundredths from 0 to 0.99); HxWxC, NxHxWxC, or F for a vector. */
 function generated(item: string, seed: number): Numbers | undefined {
-  const found = /^(ramp|zeros|ones|random):(.*)$/.exec(item);
+  const found = GENERATED.exec(item);
   if (found === null || exists(item)) return undefined;
   const [, name, text] = found;
   const shape = /^[1-9]\d{0,8}(x[1-9]\d{0,8})*$/i.test(text!) ? text!.split(/x/i).map(Number) : [];

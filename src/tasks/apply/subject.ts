@@ -51,11 +51,11 @@ export async function openSubject(
 ): Promise<Subject> {
   const whole = openWhole(request.layers);
   const spec = partOf(whole.spec, request.from, request.layer);
-  const network = whole.network;
+  const found = await weightsOfSubject(whole, request, notify);
+  const { network } = found;
   const input = network === null ? null : inputOf(network, request.from);
-  const weights = await weightsOfSubject(whole, request.weights, notify);
   const resolved = network === null ? spec : asBuilt(spec, network, request.from !== undefined);
-  return { ...whole, spec: resolved, input, ...weights };
+  return { ...whole, spec: resolved, input, ...found };
 }
 
 /** The layers that LAYERS has, by their names in order. @throws UsageError for what is neither layers, model nor run */
@@ -125,16 +125,26 @@ function asBuilt(spec: ModelSpec, network: Graph, isInside: boolean): ModelSpec 
   };
 }
 
+/** The weights of a model or run, and it itself with the way with pictures that comes with them. */
 async function weightsOfSubject(
-  { network, run }: Whole,
-  file: string | undefined,
+  whole: Whole,
+  { layers, from, weights: file }: SubjectRequest,
   notify: (notice: DataNotice) => void,
-): Promise<Pick<Subject, 'weights' | 'origin'>> {
-  if (file !== undefined && network !== null) return weightsOfFile(file, network, notify);
-  if (run === null) return { weights: null, origin: null };
+): Promise<Pick<Subject, 'network' | 'weights' | 'origin'>> {
+  const { name, spec, network, run } = whole;
+  // What is inside a network sees no pictures.
+  if (file !== undefined && network !== null && from !== undefined)
+    return { network, ...(await weightsOfFile(file, network, notify)) };
+  if (file !== undefined && network !== null) {
+    const { withWeightsOf } = await import('../../training/evaluation/network.js');
+    const plain = { name, spec, graph: network, weights: new Map(), origin: 'none', classes: [], run };
+    const { graph, weights, origin } = await withWeightsOf(plain, layers, file, notify);
+    return { network: graph, weights, origin };
+  }
+  if (run === null) return { network, weights: null, origin: null };
   const { openRunNetwork } = await import('../../training/evaluation/network.js');
   const { weights, origin } = await openRunNetwork(run);
-  return { weights, origin };
+  return { network, weights, origin };
 }
 
 /** @throws WorkError where they do not fit */

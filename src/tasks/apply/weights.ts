@@ -33,10 +33,11 @@ export async function chooseWeights(
 ): Promise<ChosenWeights> {
   const given = givenWeights(graph, request);
   const file = request.weights;
+  const drawn = () => initialWeights(graph, request.seed, (fullName) => !given.has(fullName));
   const base =
     file !== undefined && subject.weights === null
       ? await weightsOfFile(file, graph, notify)
-      : { weights: subject.weights ?? initialWeights(graph, request.seed), origin: subject.origin };
+      : { weights: subject.weights ?? drawn(), origin: subject.origin };
   const weights = new Map(
     weightsOf(graph).map(({ fullName }) => [fullName, given.get(fullName) ?? base.weights.get(fullName)!]),
   );

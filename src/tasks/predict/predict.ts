@@ -4,7 +4,7 @@ import { inParallel } from '../../base/machine/parallel.js';
 import { sizeOf } from '../../base/tensor.js';
 import { setting } from '../../base/text/settings.js';
 import { listed } from '../../base/text/words.js';
-import { ImageReader, isLightGround, type Picture, STDIN } from '../../data/image-reader.js';
+import { ImageReader, isLightGround, type Picture, requireImages, STDIN } from '../../data/image-reader.js';
 import { knownDatasets } from '../../data/load.js';
 import { DECODES_AT_ONCE } from '../../data/pictures/resize.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
@@ -58,7 +58,8 @@ const BATCH = 32;
 
 /**
  * What a run's network says of pictures. Those that cannot be used are told of in the result.
- * @throws UsageError for a run that is not there; WorkError where its weights or the device cannot be had.
+ * @throws UsageError for a run that is not there; WorkError where its weights or the device cannot be had, or none of the
+ * images is there.
  */
 export async function predictImages(
   request: PredictRequest,
@@ -69,6 +70,7 @@ export async function predictImages(
   if (request.images.filter((image) => image === STDIN).length > 1) {
     throw new UsageError('Standard input holds one image: give "-" once.');
   }
+  await requireImages(request.images);
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const trainedOn = network.run?.info.dataset;
   const { input, pixels } = network.graph;

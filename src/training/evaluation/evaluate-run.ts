@@ -4,6 +4,7 @@ import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
 import { plural } from '../../base/text/words.js';
 import { limitSplit } from '../../data/index.js';
+import { requireDataset } from '../../data/load.js';
 import type { DataNotice, Dataset, Split } from '../../data/sets/dataset.js';
 import type { EngineChoice } from '../../engines/host/engines.js';
 import { startEngine } from '../../engines/host/index.js';
@@ -65,6 +66,7 @@ export async function evaluateRun(
 ): Promise<RunEvaluation> {
   const { threads } = request;
   requireThreads(threads);
+  await requireDataset(request.dataset);
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const { graph, weights, run, spec } = network;
   const { dataset, split, part } = await evaluationImages(network, request, notify);

@@ -25,7 +25,7 @@ export interface Network {
   readonly weights: Tensors;
   /** Which weights: "best, of epoch 3". */
   readonly origin: string;
-  /** A label a class, in class-number order. */
+  /** A label a class, in class-number order; [] where only values are looked at. */
   readonly classes: readonly string[];
   /** The classes as the file of its weights or the config names them; absent where neither does. */
   readonly learnedLabels?: readonly string[];
@@ -48,18 +48,30 @@ export async function openNetwork(
   weights: string | undefined,
   notify: (notice: DataNotice) => void,
 ): Promise<Network> {
-  const network = isModel(argument)
-    ? openModelNetwork(loadModel(argument))
-    : weights === undefined
-      ? await openRunNetwork(openRun(argument))
-      : runNetwork(openRun(argument));
-  if (weights === undefined) return network;
+  if (weights === undefined) {
+    return isModel(argument) ? drawnNetwork(loadModel(argument)) : openRunNetwork(openRun(argument));
+  }
+  const network = isModel(argument) ? modelNetwork(loadModel(argument)) : runNetwork(openRun(argument));
+  return withWeightsOf(network, argument, weights, notify);
+}
+
+/**
+ * A network with the weights of a file, and what comes with them: its way with pictures, the names of its classes.
+ * @param argument how the network was named
+ * @throws UsageError where there is no such file; WorkError where it cannot be read or does not fit
+ */
+export async function withWeightsOf(
+  network: Network,
+  argument: string,
+  path: string,
+  notify: (notice: DataNotice) => void,
+): Promise<Network> {
   const { readWeightsFile } = await import('../../weights/read-weights.js');
-  const read = await readWeightsFile(weights, network.graph);
+  const read = await readWeightsFile(path, network.graph);
   for (const message of read.notes) notify({ kind: 'notice', message });
-  const filled = { ...network, weights: read.weights, origin: `from ${weights}` };
-  if (read.facts) return heard(filled, argument, weights, read.facts, notify);
-  return read.family ? familiar(filled, argument, weights, read.family, notify) : filled;
+  const filled = { ...network, weights: read.weights, origin: `from ${path}` };
+  if (read.facts) return heard(filled, argument, path, read.facts, notify);
+  return read.family ? familiar(filled, argument, path, read.family, notify) : filled;
 }
 
 /** A network as the file of its weights says it was trained. */
@@ -100,7 +112,8 @@ async function familiar(
   const { ownPixels, preparedFor } = await import('../../weights/prepared.js');
   const prepared = preparedFor(path, family, graph, spec, ownPixels(spec, !isFile(argument)));
   const { names } = imagenetLabels();
-  const isOfImagenet = graph.classes === names.length && spec.config.labels === undefined;
+  const isNamed = network.classes.length === 0 || spec.config.labels !== undefined;
+  const isOfImagenet = graph.classes === names.length && !isNamed;
   const named = isOfImagenet
     ? " Its classes go by ImageNet's names; labels in a config would overrule them."
     : '';
@@ -121,24 +134,32 @@ export async function openLearnedNetwork(
   weights: string | undefined,
   notify: (notice: DataNotice) => void,
 ): Promise<Network> {
-  if (weights === undefined && !namesModel(argument)) return openRunNetwork(openRun(argument));
-  const network = await openNetwork(argument, weights, notify);
-  if (network.run !== null || weights !== undefined) return network;
+  if (weights !== undefined) return openNetwork(argument, weights, notify);
+  if (!namesModel(argument)) return openRunNetwork(openRun(argument));
+  // Whatever is wrong with the model comes first.
+  modelNetwork(loadModel(argument));
   throw new UsageError(
     `${argument} is a model that has learned nothing yet: name a run folder, or give its weights by ${setting('weights', 'FILE')}.`,
   );
 }
 
-function openModelNetwork(spec: ModelSpec): Network {
-  const graph = buildGraph(spec);
+/** The network of a model with the weights that training would begin with. */
+function drawnNetwork(spec: ModelSpec): Network {
   const { seed } = spec.config.training;
+  const network = modelNetwork(spec);
+  return { ...network, weights: initialWeights(network.graph, seed), origin: `untrained, of seed ${seed}` };
+}
+
+/** Without any weights yet. */
+function modelNetwork(spec: ModelSpec): Network {
+  const graph = buildGraph(spec);
   const labels = labelsOfConfig(spec, graph);
   return {
     name: spec.name,
     spec,
     graph,
-    weights: initialWeights(graph, seed),
-    origin: `untrained, of seed ${seed}`,
+    weights: new Map(),
+    origin: 'none',
     classes: labelsFor(graph.classes, labels),
     ...(spec.config.labels !== undefined && labels.length > 0 && { learnedLabels: labels }),
     run: null,

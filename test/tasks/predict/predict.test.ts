@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import type { WorkError } from '../../../src/base/errors.js';
 import { isLightGround } from '../../../src/data/image-reader.js';
 import { loadDataset } from '../../../src/data/index.js';
 import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
@@ -191,14 +192,18 @@ test('a name that is not UTF-8 is said to be so, and nothing that looks the same
   } catch {
     return; // File systems that take UTF-8 alone.
   }
-  const { problems } = await predict({ images: [name, join(folder, 'cafe\u0301.png')] });
+  const refusal = (images: readonly string[]) =>
+    predict({ images }).then(
+      ({ problems }) => problems,
+      (error: WorkError) => error.sentences,
+    );
   assert.is(
-    problems[0],
+    (await refusal([name, join(folder, 'cafe\u0301.png')]))[0],
     `${name} cannot be read: a name in its path is not UTF-8 (\ufffd stands for what is not); rename it.`,
   );
   // An accent that is written apart looks like the letter with it.
   writeFileSync(join(folder, 'na\u00efve.png'), readFileSync(paths[0]!));
-  const [apart] = (await predict({ images: [join(folder, 'nai\u0308ve.png')] })).problems;
+  const [apart] = await refusal([join(folder, 'nai\u0308ve.png')]);
   assert.ok(apart === undefined || apart.endsWith('does not exist.'), apart);
 });
 

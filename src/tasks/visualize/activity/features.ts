@@ -1,4 +1,5 @@
 import { opaqueRaster, type Raster } from '../../../base/raster.js';
+import { requireImages } from '../../../data/image-reader.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
 import { buildGraph } from '../../../models/build.js';
 import { type Graph, type GraphNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
@@ -59,6 +60,7 @@ export async function featureMaps(
   request: FeaturesRequest,
   notify: (notice: DataNotice) => void = () => {},
 ): Promise<FeatureMaps> {
+  await requireImages([image]);
   const network = await openNetwork(argument, request.weights, notify);
   const { graph, weights, name, origin, run } = network;
   const node = layerOf(graph, request.layer);

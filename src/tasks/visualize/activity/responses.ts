@@ -4,6 +4,7 @@ import { emptyRaster, opaqueRaster, type Raster } from '../../../base/raster.js'
 import { sizeOf } from '../../../base/tensor.js';
 import { setting } from '../../../base/text/settings.js';
 import { batches } from '../../../data/batches/batches.js';
+import { requireDataset } from '../../../data/load.js';
 import type { DataNotice, Split } from '../../../data/sets/dataset.js';
 import { type Graph, type GraphNode, outputNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
 import { evaluationImages } from '../../../training/evaluation/evaluate-run.js';
@@ -85,6 +86,7 @@ export async function findResponses(
   request: ResponsesRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Responses> {
+  await requireDataset(request.dataset);
   const network = await openNetwork(argument, request.weights, notify);
   const nodes = nodesOf(network, argument, request);
   const { dataset, split } = await evaluationImages(network, { ...request, run: argument }, notify);

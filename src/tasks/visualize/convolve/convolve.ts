@@ -1,7 +1,7 @@
 import { UsageError, WorkError } from '../../../base/errors.js';
 import { opaqueRaster, type Raster } from '../../../base/raster.js';
 import { setting } from '../../../base/text/settings.js';
-import { ImageReader, STDIN } from '../../../data/image-reader.js';
+import { ImageReader, requireImages, STDIN } from '../../../data/image-reader.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
 import { INPUT, type Shape } from '../../../models/graph/graph.js';
 import { ShapeError } from '../../../models/graph/shape-error.js';
@@ -67,6 +67,7 @@ export async function convolvePictures(
     throw new UsageError(
       'Pictures are shown at their own size here, so each needs a file: save what "-" stands for.',
     );
+  await requireImages(images);
   const bank = await bankOf(request, notify);
   const reader = new ImageReader(undefined, { dataDir, notify });
   const pictures: ConvolvedPicture[] = [];

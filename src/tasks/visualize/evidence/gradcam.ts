@@ -4,6 +4,7 @@ import { opaqueRaster, type Raster } from '../../../base/raster.js';
 import type { Tensor, Tensors } from '../../../base/tensor.js';
 import { commandLine, setting } from '../../../base/text/settings.js';
 import { listed } from '../../../base/text/words.js';
+import { requireImages } from '../../../data/image-reader.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
 import type { Engine } from '../../../engines/engine.js';
 import { softmaxAndLosses } from '../../../engines/probabilities.js';
@@ -81,6 +82,7 @@ export async function gradcam(
   request: GradcamRequest,
   notify: (notice: DataNotice) => void = () => {},
 ): Promise<Gradcam> {
+  await requireImages([image]);
   const network = await openNetwork(argument, request.weights, notify);
   const { weights, name, classes, origin, run } = network;
   const graph = withoutAuxiliaries(network.graph);

@@ -2,6 +2,7 @@ import { UsageError } from '../../../base/errors.js';
 import { maxOf } from '../../../base/extremes.js';
 import { opaqueRaster, type Raster } from '../../../base/raster.js';
 import { setting } from '../../../base/text/settings.js';
+import { requireImages } from '../../../data/image-reader.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
 import type { InferenceProgram } from '../../../engines/engine.js';
 import { type Graph, withoutAuxiliaries } from '../../../models/graph/graph.js';
@@ -61,6 +62,7 @@ export async function occlude(
   request: OcclusionRequest,
   notify: (notice: DataNotice) => void = () => {},
 ): Promise<Occlusion> {
+  await requireImages([image]);
   const network = await openNetwork(argument, request.weights, notify);
   const { weights, name, classes, run } = network;
   const graph = withoutAuxiliaries(network.graph);

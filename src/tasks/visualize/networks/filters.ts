@@ -21,7 +21,7 @@ export interface FirstFilters {
 
 /** @throws UsageError for a network without a convolution. */
 export async function firstFilters(argument: string): Promise<FirstFilters> {
-  const item = await readWeightsItem(argument);
+  const item = await readWeightsItem(argument, (graph) => `${firstKernel(graph).name}/kernel`);
   const { name, shape } = firstKernel(item.graph);
   const [height, width, channels] = shape as [number, number, number, number];
   const filtersOf = (weights: WeightsItem['before']): Filter[] =>

@@ -15,6 +15,7 @@ export interface WeightsItem {
   /** The run's folder. */
   readonly run: string | null;
   readonly seed: number;
+  /** Where they are drawn, the wanted one alone. */
   readonly before: Tensors;
   /** Where those before training come from: "seed 1", or a file. */
   readonly beforeOrigin: string;
@@ -22,8 +23,18 @@ export interface WeightsItem {
   readonly after: { readonly weights: Tensors; readonly origin: string } | null;
 }
 
-/** @throws UsageError for what is neither model nor run; WorkError for a run that has no weights. */
-export async function readWeightsItem(argument: string): Promise<WeightsItem> {
+/**
+ * @param wanted the full name of the weight that is looked at: of what is drawn, that alone
+ * @throws UsageError for what is neither model nor run; WorkError for a run that has no weights.
+ */
+export async function readWeightsItem(
+  argument: string,
+  wanted: (graph: Graph) => string,
+): Promise<WeightsItem> {
+  const drawn = (graph: Graph, seed: number) => {
+    const name = wanted(graph);
+    return initialWeights(graph, seed, (fullName) => fullName === name);
+  };
   if (isModel(argument)) {
     const spec = loadModel(argument);
     const graph = buildGraph(spec);
@@ -32,7 +43,7 @@ export async function readWeightsItem(argument: string): Promise<WeightsItem> {
       graph,
       run: null,
       seed,
-      before: initialWeights(graph, seed),
+      before: drawn(graph, seed),
       beforeOrigin: `seed ${seed}`,
       after: null,
     };
@@ -45,7 +56,7 @@ export async function readWeightsItem(argument: string): Promise<WeightsItem> {
     graph,
     run: argument,
     seed,
-    before: begun?.weights ?? initialWeights(graph, seed),
+    before: begun?.weights ?? drawn(graph, seed),
     beforeOrigin: begun ? basename(begun.file) : `seed ${seed}`,
     after: { weights, origin },
   };
