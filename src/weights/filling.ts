@@ -1,5 +1,6 @@
 import { WorkError } from '../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../base/tensor.js';
+import { turnMatrix } from '../base/turn-matrix.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { FileTensor } from './files/tensor-file.js';
 import { allocate, requireFloats, valuesOf } from './files/values.js';
@@ -11,11 +12,6 @@ interface Filled {
   /** What was done to values beside rearranging them, in sentences. */
   readonly notes: readonly string[];
 }
-
-/** So many rows of a kernel are turned at a time. */
-const ROWS = 64;
-/** Values between rows in memory: a processor's cache would put rows of 2^n values all in one place. */
-const GAP = 16;
 
 /**
  * The weights of a graph out of those of a file, in the graph's layout.
@@ -97,30 +93,7 @@ function turned(path: string, tensor: FileTensor, placeOf: (feature: number) => 
   requireFloats(path, tensor.name, tensor.dtype);
   const units = tensor.shape[0]!;
   const features = sizeOf(tensor.shape.slice(1));
-  const places = Int32Array.from({ length: features }, (_, from) => placeOf(from) * units);
   const all = allocate(path, sizeOf(tensor.shape));
-  const pitch = features + GAP;
-  // One piece of memory for all parts: a system takes its time to hand out new ones.
-  const staging = allocate(path, Math.min(ROWS, units) * pitch);
-  for (let first = 0; first < units; first += ROWS) {
-    const count = Math.min(ROWS, units - first);
-    for (let row = 0; row < count; row++)
-      tensor.read(staging.subarray(row * pitch, row * pitch + features), (first + row) * features);
-    turnRows(staging, { count, pitch }, places, all, first);
-  }
+  turnMatrix((into, begin) => tensor.read(into, begin), [units, features], placeOf, all);
   return all;
-}
-
-function turnRows(
-  rows: Float32Array,
-  { count, pitch }: { readonly count: number; readonly pitch: number },
-  places: Int32Array,
-  into: Float32Array,
-  first: number,
-): void {
-  for (let feature = 0; feature < places.length; feature++) {
-    let place = places[feature]! + first;
-    const end = feature + count * pitch;
-    for (let at = feature; at < end; at += pitch) into[place++] = rows[at]!;
-  }
 }

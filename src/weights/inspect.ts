@@ -85,7 +85,7 @@ async function attemptsOf(known: KnownFile): Promise<Attempt[]> {
   for (const model of modelNames()) {
     const spec = loadModel(model);
     const graph = buildGraph(spec);
-    const fromOnnx = () => weightsFromOnnx(known.file.path, (known.file as OnnxFile).bytes, graph);
+    const fromOnnx = () => weightsFromOnnx(known.file.path, (known.file as OnnxFile).model, graph);
     const isOnnx = known.file.format === 'onnx';
     attempts.push(isOnnx ? ofOnnx(known.file, graph, fromOnnx) : ofLayers(known, spec, graph));
   }

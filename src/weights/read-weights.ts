@@ -76,7 +76,7 @@ function exportedFacts({ path, format, metadata }: WeightsFile, { input, classes
 
 async function readOnnx(file: OnnxFile, graph: Graph): Promise<ReadWeights> {
   const { weightsFromOnnx } = await import('../engines/onnx/exchange/import/match.js');
-  const read = weightsFromOnnx(file.path, file.bytes, graph);
+  const read = weightsFromOnnx(file.path, file.model, graph);
   return { ...read, facts: ownFacts(file, graph), family: null };
 }
 

@@ -21,6 +21,7 @@ import { evaluateRun } from '../../src/training/evaluation/evaluate-run.js';
 import { openNetwork } from '../../src/training/evaluation/network.js';
 import { readInitialWeights } from '../../src/training/initial-weights.js';
 import { planTraining } from '../../src/training/plan.js';
+import '../support/flags.js';
 import { temporaryFolder } from '../support/folders.js';
 
 const test = suite('drawn weights');
@@ -65,7 +66,7 @@ test('a new head has the bits that it has among weights of which all are drawn',
 test('no weights of a large network are drawn where a file gives them, or where it is not there', async () => {
   const before = process.cpuUsage();
   const none = join(folder, 'none.pth');
-  assert.is(await refusal(openNetwork('vgg19', none, () => {})), `weights ${none}: there is no such file.`);
+  assert.is(await refusal(openNetwork('vgg19', none, () => {})), `--weights ${none}: there is no such file.`);
   // Drawing its 143 million weights takes several seconds.
   assert.ok(process.cpuUsage(before).user < 1e6);
 });

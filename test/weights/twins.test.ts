@@ -3,6 +3,7 @@ import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Graph } from '../../src/models/graph/graph.js';
 import { readWeightsFile } from '../../src/weights/read-weights.js';
+import '../support/flags.js';
 import { assertAsTold, type Told, toldGraph } from '../support/networks/told-networks.js';
 
 const test = suite('files of PyTorch and Keras');

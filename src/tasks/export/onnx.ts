@@ -1,14 +1,15 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { WorkError } from '../../base/errors.js';
+import { openFile } from '../../base/files/bytes.js';
 import { writeBytes, writeWhole } from '../../base/files/files.js';
 import { randomStream } from '../../base/random.js';
 import { sizeOf } from '../../base/tensor.js';
 import { formatValue } from '../../base/text/format.js';
 import type { Batch } from '../../engines/engine.js';
 import { DEFAULT_OPSET, exportModel, openExported } from '../../engines/onnx/exchange/export.js';
+import { readModel } from '../../engines/onnx/exchange/view/model-file.js';
 import { createOnnxEngine } from '../../engines/onnx/index.js';
 import { EXPORTED } from '../../engines/onnx/programs/names.js';
-import { decodeModel } from '../../engines/onnx/write/proto.js';
 import type { Graph } from '../../models/graph/graph.js';
 import type { Network } from '../../training/evaluation/network.js';
 import { type ExportFacts, factsOf, factTexts } from './facts.js';
@@ -38,12 +39,14 @@ export const onnx: Target = {
         outputName: EXPORTED.probabilities,
       },
     };
-    const bytes = exportModel(graph, network.weights, header, { opset, dtype });
+    const model = exportModel(graph, network.weights, header, { opset, dtype });
     let largestDifference = Number.NaN;
     await writeWhole(
       path,
       { what: 'the ONNX file' },
-      (handle) => writeBytes(handle, bytes),
+      async (handle) => {
+        for (const part of model.parts()) await writeBytes(handle, part);
+      },
       async (temporary) => {
         largestDifference = await compareWithOurs(network, temporary);
       },
@@ -74,7 +77,7 @@ export async function compareWithOurs(network: Network, path: string): Promise<n
   const { graph } = network;
   const images = testImages(graph);
   const ours = await ownProbabilities(network, images);
-  const input = scaledAsSaid(readFacts(path), graph, images);
+  const input = scaledAsSaid(await readFacts(path), graph, images);
   const exported = await openExported(path, graph);
   try {
     const together = await exported.run(input, IMAGES);
@@ -127,8 +130,11 @@ export async function ownProbabilities(
 type Scaling = Pick<ExportFacts, 'mean' | 'std' | 'inputChannels'>;
 
 /** What the file says of its input. */
-function readFacts(path: string): Scaling {
-  const entries = decodeModel(readFileSync(path)).metadataProps.map(({ key, value }) => [key, value]);
+async function readFacts(path: string): Promise<Scaling> {
+  const file = await openFile(path);
+  const model = readModel(path, file);
+  await file.close();
+  const entries = model!.metadataProps.map(({ key, value }) => [key, value]);
   const { mean, std, inputChannels } = Object.fromEntries(entries) as Record<string, string>;
   return {
     mean: JSON.parse(mean!) as number[],

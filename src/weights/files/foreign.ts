@@ -1,5 +1,5 @@
 import { WorkError } from '../../base/errors.js';
-import { type Bytes, contentOf, windowOf } from './bytes.js';
+import { type Bytes, contentOf, windowOf } from '../../base/files/bytes.js';
 
 /** What a file that is none of weights is, and what makes it one. */
 interface Foreign {

@@ -1,6 +1,7 @@
 /** The process of hdf5-trial.ts: `hdf5-probe FILE`. */
+
+import { openFile } from '../../base/files/bytes.js';
 import { sizeOf } from '../../base/tensor.js';
-import { openFile } from './bytes.js';
 import { isKerasArchive, openKerasArchive, openKerasHdf5 } from './keras-file.js';
 import { isFloat } from './tensor-file.js';
 import { readZip } from './zip.js';

@@ -1,7 +1,7 @@
 import type * as H5wasm from 'h5wasm';
 import { messageOf, WorkError } from '../../base/errors.js';
+import type { Bytes } from '../../base/files/bytes.js';
 import { sizeOf } from '../../base/tensor.js';
-import type { Bytes } from './bytes.js';
 import type { Dtype, FileTensor } from './tensor-file.js';
 import { allocate, BYTES_OF, decode, requireFloats } from './values.js';
 

@@ -1,5 +1,5 @@
 import { WorkError } from '../../base/errors.js';
-import { type Bytes, contentOf, type OpenFile } from './bytes.js';
+import { type Bytes, contentOf, type OpenFile } from '../../base/files/bytes.js';
 import { type Hdf5File, openHdf5 } from './hdf5.js';
 import type { FileTensor, WeightsFile } from './tensor-file.js';
 import type { ZipEntry } from './zip.js';

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import { UsageError } from '../../base/errors.js';
+import { type OpenFile, openFile } from '../../base/files/bytes.js';
 import { whyUnreadable } from '../../base/files/files.js';
 import { exists, statusOf } from '../../base/files/folders.js';
 import { CHECKPOINT, isRun, WEIGHTS } from '../../runs/run-paths.js';
-import { type OpenFile, openFile } from './bytes.js';
 import { refuseArchive, refuseForeign, unknownFile } from './foreign.js';
 import { tryHdf5Apart } from './hdf5-trial.js';
 import type { WeightsFile } from './tensor-file.js';

@@ -1,5 +1,5 @@
+import { type OpenFile, windowOf } from '../../base/files/bytes.js';
 import { checkSafetensors, readLayout } from '../../runs/safetensors.js';
-import { type OpenFile, windowOf } from './bytes.js';
 import type { Dtype, WeightsFile } from './tensor-file.js';
 import { BYTES_OF, plainTensor } from './values.js';
 

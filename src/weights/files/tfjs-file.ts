@@ -1,7 +1,7 @@
 import { dirname, join } from 'node:path';
 import { UsageError, WorkError } from '../../base/errors.js';
+import { type Bytes, contentOf, joined, type OpenFile, openFile, windowOf } from '../../base/files/bytes.js';
 import { sizeOf } from '../../base/tensor.js';
-import { type Bytes, contentOf, joined, type OpenFile, openFile, windowOf } from './bytes.js';
 import type { Dtype, FileTensor, WeightsFile } from './tensor-file.js';
 import { BYTES_OF, plainTensor } from './values.js';
 

@@ -1,6 +1,6 @@
 import { isMap } from 'node:util/types';
 import { WorkError } from '../../base/errors.js';
-import { type Bytes, contentOf, type OpenFile, windowOf } from './bytes.js';
+import { type Bytes, contentOf, type OpenFile, windowOf } from '../../base/files/bytes.js';
 import { type PickleReader, picklesIn } from './pickle.js';
 import { stateDictOf } from './state-dict.js';
 import type { WeightsFile } from './tensor-file.js';

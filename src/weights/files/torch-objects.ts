@@ -1,6 +1,6 @@
 import { WorkError } from '../../base/errors.js';
+import type { Bytes } from '../../base/files/bytes.js';
 import { sizeOf } from '../../base/tensor.js';
-import type { Bytes } from './bytes.js';
 import type { PickleNames } from './pickle.js';
 import type { Dtype, FileTensor } from './tensor-file.js';
 import { allocate, plainTensor } from './values.js';

@@ -1,8 +1,8 @@
 import { endianness } from 'node:os';
 import { WorkError } from '../../base/errors.js';
+import type { Bytes } from '../../base/files/bytes.js';
 import { halfToNumber } from '../../base/half.js';
 import { sizeOf } from '../../base/tensor.js';
-import type { Bytes } from './bytes.js';
 import { type Dtype, type FileTensor, isFloat } from './tensor-file.js';
 
 /** Bytes of a value. */

@@ -1,7 +1,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
 import { messageOf, WorkError } from '../../base/errors.js';
-import { type Bytes, bytesOf, contentOf, type OpenFile, windowOf } from './bytes.js';
+import { type Bytes, bytesOf, contentOf, type OpenFile, windowOf } from '../../base/files/bytes.js';
 
 /** One file in an archive. */
 export interface ZipEntry {

@@ -1,5 +1,6 @@
 import { type Random, randomStream } from '../../../src/base/random.js';
-import { sizeOf } from '../../../src/base/tensor.js';
+import { sizeOf, type Tensors } from '../../../src/base/tensor.js';
+import { exportModel } from '../../../src/engines/onnx/exchange/export.js';
 import { ort } from '../../../src/engines/onnx/library/onnxruntime.js';
 import { attributeMessage, float, valueInfo } from '../../../src/engines/onnx/write/messages.js';
 import type {
@@ -9,6 +10,7 @@ import type {
   ValueFields,
 } from '../../../src/engines/onnx/write/proto.js';
 import { DATA_TYPES, decodeModel, encodeModel } from '../../../src/engines/onnx/write/proto.js';
+import type { Graph } from '../../../src/models/graph/graph.js';
 
 /** A file's graph, to be changed. */
 export interface FileGraph {
@@ -22,6 +24,10 @@ export function graphIn(bytes: Uint8Array): FileGraph {
   const { node, initializer, input, output } = decodeModel(bytes).graph!;
   return { node: [...node], initializer: [...initializer], input: [...input], output: [...output] };
 }
+
+/** The bytes of an exported network. */
+export const exportedBytes = (graph: Graph, weights: Tensors): Uint8Array =>
+  Buffer.concat([...exportModel(graph, weights, {}).parts()]);
 
 export const bytesOf = (graph: FileGraph, opset = 17): Uint8Array =>
   encodeModel({

@@ -1,15 +1,24 @@
 import * as assert from 'uvu/assert';
+import { bytesOf } from '../../../src/base/files/bytes.js';
 import { randomStream } from '../../../src/base/random.js';
 import { sizeOf } from '../../../src/base/tensor.js';
 import { weightsFromOnnx } from '../../../src/engines/onnx/exchange/import/match.js';
+import { readModel } from '../../../src/engines/onnx/exchange/view/model-file.js';
 import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
 import type { Graph } from '../../../src/models/graph/graph.js';
 import { runFile } from './onnx-files.js';
 
+/** The weights of a network in the bytes of an ONNX file. */
+export function fromOnnx(path: string, bytes: Uint8Array, graph: Graph): ReturnType<typeof weightsFromOnnx> {
+  const model = readModel(path, bytesOf(path, bytes));
+  if (model) return weightsFromOnnx(path, model, graph);
+  throw new Error(`${path} is no ONNX model`);
+}
+
 /** Why a file is refused, without its name; `taken` where it is not. */
 export const refusal = (graph: Graph, bytes: Uint8Array): string => {
   try {
-    weightsFromOnnx('file.onnx', bytes, graph);
+    fromOnnx('file.onnx', bytes, graph);
   } catch (error) {
     return (error as Error).message.replace('file.onnx does not fit: ', '').replace(/\.$/, '');
   }
@@ -23,7 +32,7 @@ export async function assertTaken(
   what: string,
   isChannelsLast = false,
 ): Promise<readonly string[]> {
-  const { weights, notes } = weightsFromOnnx('file.onnx', bytes, graph);
+  const { weights, notes } = fromOnnx('file.onnx', bytes, graph);
   const [height, width, channels] = graph.input;
   const random = randomStream(5, 'pixels');
   const pixels = new Uint8Array(sizeOf(graph.input)).map(() => random.below(256));

@@ -5,7 +5,7 @@ import { setting } from '../../../base/text/settings.js';
 import { type Graph, outputNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
 import { ort } from '../library/onnxruntime.js';
 import { runSession } from '../library/session.js';
-import { packedWeights, writePlain } from '../plan/plain.js';
+import { weightsToPack, writePlain } from '../plan/plain.js';
 import { planInference } from '../plan/plan.js';
 import { traceGraph } from '../plan/trace.js';
 import { EXPORTED } from '../programs/names.js';
@@ -19,7 +19,7 @@ export const DEFAULT_OPSET = ExportWriter.OPSET;
 const LARGEST_BYTES = 2 ** 31 - 1;
 
 /**
- * The bytes of an ONNX model for other programs: scaled pixels, float `image` [batch, C, H, W], to `probabilities`
+ * The bytes of an ONNX model for other programs, part by part: scaled pixels, float `image` [batch, C, H, W], to `probabilities`
  * [batch, classes], any number of images at a time; without auxiliary classifiers and dropout.
  * @throws WorkError where the weights do not fit, or are more than a file can hold
  */
@@ -28,7 +28,7 @@ export function exportModel(
   weights: Tensors,
   header: ModelHeader,
   form: ExportForm = { opset: DEFAULT_OPSET, dtype: 'float32' },
-): Uint8Array {
+): ReturnType<ExportWriter['encodeFor']> {
   const bytes =
     [...weights.values()].reduce((sum, { data }) => sum + data.byteLength, 0) /
     (form.dtype === 'float16' ? 2 : 1);
@@ -42,8 +42,8 @@ export function exportModel(
   const [height, width, channels] = graph.input;
   const image = g.input(EXPORTED.image, [BATCH, channels, height, width]);
   const constants = new Map<string, Ref>();
-  for (const { name, dims, data } of packedWeights(trace, weights))
-    constants.set(name, g.weight(name, data, dims));
+  for (const { name, dims, pack } of weightsToPack(trace, weights))
+    constants.set(name, g.weight(name, pack, dims));
   const refs = writePlain(g, trace, { image, batch: BATCH, weights: constants, forExport: true });
   g.scope = outputNode(graph).name;
   const logits = refs.get(trace.output.id)!;

@@ -23,7 +23,8 @@ export function pack(layout: WeightLayout, data: Float32Array): Float32Array {
   return packed;
 }
 
-function isAsStored({ from, padded = from, perm }: WeightLayout): boolean {
+/** Whether a weight lies in the engine as Keras has it. */
+export function isAsStored({ from, padded = from, perm }: WeightLayout): boolean {
   return perm.every((p, i) => p === i) && padded.every((extent, i) => extent === from[i]);
 }
 

@@ -45,6 +45,16 @@ export interface PackedWeight {
 
 /** @throws WorkError naming the first weight that is missing or of another size. */
 export function* packedWeights(trace: Trace, weights: Tensors): Generator<PackedWeight> {
+  for (const { name, dims, pack } of weightsToPack(trace, weights)) yield { name, dims, data: pack() };
+}
+
+/** A weight whose values are brought into the engine's layout when they are wanted. */
+interface WeightToPack extends Pick<PackedWeight, 'name' | 'dims'> {
+  pack(): Float32Array;
+}
+
+/** @throws WorkError as packedWeights */
+export function* weightsToPack(trace: Trace, weights: Tensors): Generator<WeightToPack> {
   for (const [name, layout] of weightLayouts(trace)) {
     const tensor = weights.get(name);
     if (!tensor) throw new WorkError(`There is no tensor "${name}" among the weights.`);
@@ -54,7 +64,7 @@ export function* packedWeights(trace: Trace, weights: Tensors): Generator<Packed
         `The tensor "${name}" has ${tensor.data.length} values, but the model's has ${size}.`,
       );
     }
-    yield { name, dims: packedDims(layout), data: pack(layout, tensor.data) };
+    yield { name, dims: packedDims(layout), pack: () => pack(layout, tensor.data) };
   }
 }
 

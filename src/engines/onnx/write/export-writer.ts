@@ -1,6 +1,7 @@
 import { toHalves } from '../../../base/half.js';
+import { sizeOf } from '../../../base/tensor.js';
 import type { Extent } from './messages.js';
-import { DATA_TYPES, type DataType, encodeModel, type ModelHeader } from './proto.js';
+import { DATA_TYPES, type DataType, type ModelHeader, modelParts } from './proto.js';
 import { type Ref, reduced } from './ref.js';
 import { GraphWriter } from './writer.js';
 
@@ -21,7 +22,7 @@ const AXES_AS_INPUT = 18;
 
 interface Labelled {
   readonly label: string;
-  readonly data: Float32Array;
+  readonly data: () => Float32Array;
 }
 
 /** The message of a graph as `GraphWriter.message` makes it, as far as it is changed here. */
@@ -51,13 +52,16 @@ export class ExportWriter extends GraphWriter {
     this.#form = form;
   }
 
-  /** A weight; its name is `label` in the file. */
-  weight(label: string, data: Float32Array, dims: readonly number[]): Ref {
+  /** A weight; its name is `label` in the file. @param data makes its values once they are written */
+  weight(label: string, data: () => Float32Array, dims: readonly number[]): Ref {
     const name = `${label}/[${dims.join()}]`;
     const isHalf = this.#form.dtype === 'float16';
-    const stored = isHalf
-      ? this.initializer(toHalves(data), 'float16', dims, name)
-      : this.initializer(data, 'float32', dims, name);
+    const make = (): Uint8Array => {
+      const values = isHalf ? toHalves(data()) : data();
+      return new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    };
+    const values = { byteLength: (isHalf ? 2 : 4) * sizeOf(dims), make };
+    const stored = this.lateInitializer(values, this.#form.dtype, dims, name);
     this.#labelled.set(stored.name, { label, data });
     if (!isHalf) return stored;
     const ref = this.op('Cast', [stored], dims, { to: DATA_TYPES.float32 });
@@ -97,10 +101,10 @@ export class ExportWriter extends GraphWriter {
     return this.op('ReduceMax', [x, this.indices(axes)], reduced(x.dims, axes, true), { keepdims: 1 });
   }
 
-  /** The bytes of a model. */
-  encodeFor(header: ModelHeader): Uint8Array {
+  /** The bytes of a model, part by part. */
+  encodeFor(header: ModelHeader): ReturnType<typeof modelParts> {
     const opsets = [{ domain: '', version: this.#form.opset }];
-    return encodeModel({ ...header, graph: this.message(), opsets });
+    return modelParts({ ...header, graph: this.message(), opsets });
   }
 
   /** Without the forms of weights that nothing reads; those that are read get their own names. */

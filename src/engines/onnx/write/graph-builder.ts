@@ -1,6 +1,6 @@
 import { type Attribute, attributeMessage, type Extent, sequenceInfo, valueInfo } from './messages.js';
 import { keyOf, type Node } from './node.js';
-import { DATA_TYPES, type DataType, encodeModel } from './proto.js';
+import { DATA_TYPES, type DataType, encodeModel, type LateValues } from './proto.js';
 import type { Ref } from './ref.js';
 
 /** A tensor that leaves the graph. */
@@ -104,6 +104,12 @@ export class GraphBuilder {
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
     this.#initializers.push({ name: ref.name, dataType: DATA_TYPES[type], dims, rawData });
     return ref;
+  }
+
+  /** The same, of values that are made when the program is written. */
+  protected lateInitializer(values: LateValues, type: DataType, dims: readonly number[], name: string): Ref {
+    this.#initializers.push({ name, dataType: DATA_TYPES[type], dims, values });
+    return { name, dims };
   }
 
   /** The nodes there are, in the order in which they were written. */

@@ -1,4 +1,6 @@
 import protobuf from 'protobufjs/light.js';
+import type { Bytes } from '../../../base/files/bytes.js';
+import { fieldHead } from './wire.js';
 
 /** Where a model names none. */
 const USUAL_OPSET = 17;
@@ -114,18 +116,90 @@ interface ModelMessage extends ModelHeader {
   readonly opsets: readonly { readonly domain: string; readonly version: number }[];
 }
 
-/** The bytes of an ONNX model. */
-export function encodeModel({ graph, opsets, metadata = {}, ...header }: ModelMessage): Uint8Array {
+/** Values that are made when they are written. */
+export interface LateValues {
+  readonly byteLength: number;
+  make(): Uint8Array;
+}
+
+/** An initializer of a graph that is written; `values` instead of `rawData` are made late. */
+interface WrittenTensor {
+  readonly rawData?: Uint8Array;
+  readonly values?: LateValues;
+}
+
+/** A model as bytes, of which only a part needs to be in memory. */
+interface ModelParts {
+  readonly byteLength: number;
+  parts(): Generator<Uint8Array>;
+}
+
+/** Fields by their numbers in onnx.proto. */
+export const FIELDS = { graph: 7, initializer: 5, floatData: 4, rawData: 9 } as const;
+
+/** The bytes of an ONNX model, part by part: values of initializers as they lie in memory, or as they are made. */
+export function modelParts({ graph, opsets, metadata = {}, ...header }: ModelMessage): ModelParts {
   const metadataProps = Object.entries(metadata).map(([key, value]) => ({ key, value }));
-  const message = {
-    irVersion: irVersionOf(opsets[0]?.version ?? USUAL_OPSET),
-    producerName: 'cnnzoo',
-    ...header,
-    graph,
-    opsetImport: opsets,
-    metadataProps,
+  const {
+    initializer = [],
+    input,
+    output,
+    ...rest
+  } = graph as {
+    readonly initializer?: readonly WrittenTensor[];
+    readonly input?: unknown;
+    readonly output?: unknown;
   };
-  return ModelProto.encode(ModelProto.create(message)).finish();
+  const irVersion = irVersionOf(opsets[0]?.version ?? USUAL_OPSET);
+  const tensors = initializer.map(tensorParts);
+  const body = sized([
+    encoded('GraphProto', rest),
+    ...tensors.flatMap((tensor) => [fieldHead(FIELDS.initializer, tensor.byteLength), tensor]),
+    encoded('GraphProto', { input, output }),
+  ]);
+  return sized([
+    encoded('ModelProto', { irVersion, producerName: 'cnnzoo', ...header }),
+    fieldHead(FIELDS.graph, body.byteLength),
+    body,
+    encoded('ModelProto', { opsetImport: opsets, metadataProps }),
+  ]);
+}
+
+/** The bytes of an ONNX model. */
+export function encodeModel(message: ModelMessage): Uint8Array {
+  const { byteLength, parts } = modelParts(message);
+  const bytes = new Uint8Array(byteLength);
+  let at = 0;
+  for (const part of parts()) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+function tensorParts({ rawData, values, ...tensor }: WrittenTensor): ModelParts {
+  const data = values ?? rawData;
+  const head = encoded('TensorProto', tensor);
+  if (data === undefined) return sized([head]);
+  return sized([head, fieldHead(FIELDS.rawData, data.byteLength), data]);
+}
+
+function sized(pieces: readonly (Uint8Array | LateValues | ModelParts)[]): ModelParts {
+  return {
+    byteLength: pieces.reduce((sum, { byteLength }) => sum + byteLength, 0),
+    *parts() {
+      for (const piece of pieces) {
+        if (piece instanceof Uint8Array) yield piece;
+        else if ('make' in piece) yield piece.make();
+        else yield* piece.parts();
+      }
+    },
+  };
+}
+
+function encoded(type: string, fields: object): Uint8Array {
+  const message = root.lookupType(type);
+  return message.encode(message.create(fields as Record<string, unknown>)).finish();
 }
 
 /** A tensor as a file has it, its values in one of several fields. */
@@ -134,6 +208,8 @@ export interface TensorMessage {
   readonly dims?: readonly (number | Long)[];
   readonly dataType?: number;
   readonly rawData?: Uint8Array;
+  /** Raw data that is still in the file. */
+  readonly values?: Bytes;
   readonly floatData?: readonly number[];
   readonly int32Data?: readonly number[];
   readonly int64Data?: readonly (number | Long)[];

@@ -2,8 +2,6 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { type Random, randomStream } from '../../../../src/base/random.js';
 import { sizeOf } from '../../../../src/base/tensor.js';
-import { exportModel } from '../../../../src/engines/onnx/exchange/export.js';
-import { weightsFromOnnx } from '../../../../src/engines/onnx/exchange/import/match.js';
 import { ownGraph, ownModel } from '../../../../src/engines/onnx/exchange/import/own-graph.js';
 import { readGraph } from '../../../../src/engines/onnx/exchange/import/read-graph.js';
 import { matchSteps } from '../../../../src/engines/onnx/exchange/import/search.js';
@@ -12,13 +10,20 @@ import type { AttributeFields, NodeFields, ReadModel } from '../../../../src/eng
 import { buildGraph } from '../../../../src/models/build.js';
 import { type Graph, withoutAuxiliaries } from '../../../../src/models/graph/graph.js';
 import { loadModel, modelNames } from '../../../../src/models/zoo.js';
-import { bytesOf, type FileGraph, graphIn, runFile, shuffled } from '../../../support/files/onnx-files.js';
-import { assertTaken, refusal } from '../../../support/files/weights-files.js';
+import {
+  bytesOf,
+  exportedBytes,
+  type FileGraph,
+  graphIn,
+  runFile,
+  shuffled,
+} from '../../../support/files/onnx-files.js';
+import { assertTaken, fromOnnx, refusal } from '../../../support/files/weights-files.js';
 import { networkOf, SAMPLES, zooNetwork } from '../../../support/networks/networks.js';
 
 const exported = (name: string): readonly [Graph, Uint8Array] => {
   const network = name in SAMPLES ? networkOf(SAMPLES[name]!()) : zooNetwork(name);
-  return [network.graph, exportModel(network.graph, network.weights, {})];
+  return [network.graph, exportedBytes(network.graph, network.weights)];
 };
 
 for (const name of modelNames()) {
@@ -107,7 +112,7 @@ for (const name of ['lenet5', 'lenet5-1998', ...Object.keys(SAMPLES)]) {
         );
         continue;
       }
-      const { notes } = weightsFromOnnx('file.onnx', changed, graph);
+      const { notes } = fromOnnx('file.onnx', changed, graph);
       if (notes.length > 0) {
         await assertTaken(graph, changed, `mutation ${i}`);
         continue;

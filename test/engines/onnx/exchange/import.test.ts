@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Tensors } from '../../../../src/base/tensor.js';
-import { weightsFromOnnx } from '../../../../src/engines/onnx/exchange/import/match.js';
 import { createOnnxEngine } from '../../../../src/engines/onnx/index.js';
 import { decodeModel, encodeModel } from '../../../../src/engines/onnx/write/proto.js';
 import { buildGraph } from '../../../../src/models/build.js';
@@ -19,6 +18,7 @@ import { safetensors } from '../../../../src/tasks/export/safetensors.js';
 import { evaluateRun } from '../../../../src/training/evaluation/evaluate-run.js';
 import { readWeightsFile } from '../../../../src/weights/read-weights.js';
 import { cnnzoo } from '../../../support/cli.js';
+import { fromOnnx } from '../../../support/files/weights-files.js';
 import { temporaryFolder } from '../../../support/folders.js';
 import { networkOf, SAMPLES, zooNetwork } from '../../../support/networks/networks.js';
 import { TINY, trainHere, writeModel } from '../../../support/training.js';
@@ -157,7 +157,7 @@ test('values in a file of their own, as large models have them', async () => {
   const graph = graphOf(fixtureOf('plain').config);
   assert.match(
     await message(readWeightsFile(path, graph)),
-    /keeps ".*" outside its folder, in \.\.\/secret: that is not read\.$/,
+    /keeps ".*" outside its folder, in \.\.\/secret: that is not read\. Put that file beside it/,
   );
   const at = (places: Record<string, string>) =>
     initializer.map((tensor) => ({
@@ -305,8 +305,8 @@ test('what is no file of weights is said to be none', async () => {
   const bytes = readFileSync(pathOf('plain'));
   for (const length of [100, 1000, bytes.length - 1]) {
     assert.throws(
-      () => weightsFromOnnx('cut.onnx', bytes.subarray(0, length), graph),
-      /^cut.onnx (is neither|does not fit)/,
+      () => fromOnnx('cut.onnx', bytes.subarray(0, length), graph),
+      /^cut.onnx (is no ONNX model|does not fit)/,
     );
   }
   assert.is(

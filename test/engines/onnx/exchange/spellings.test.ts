@@ -1,7 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { randomStream } from '../../../../src/base/random.js';
-import { weightsFromOnnx } from '../../../../src/engines/onnx/exchange/import/match.js';
 import type { AttributeFields, NodeFields } from '../../../../src/engines/onnx/write/proto.js';
 import {
   bytesOf,
@@ -13,7 +12,7 @@ import {
   shuffled,
   Weights,
 } from '../../../support/files/onnx-files.js';
-import { assertTaken, refusal } from '../../../support/files/weights-files.js';
+import { assertTaken, fromOnnx, refusal } from '../../../support/files/weights-files.js';
 import { graphOf } from '../../../support/networks/parity.js';
 
 const NET = () =>
@@ -171,8 +170,8 @@ test('every spelling of the same network is taken', async () => {
     assert.equal(await assertTaken(NET(), bytesOf(graph), what), []);
     const { graph: other } = shuffled(graph, randomStream(ways[0], 'spelled'));
     assert.equal(
-      weightsFromOnnx('file.onnx', bytesOf(other), NET()).weights,
-      weightsFromOnnx('file.onnx', bytesOf(graph), NET()).weights,
+      fromOnnx('file.onnx', bytesOf(other), NET()).weights,
+      fromOnnx('file.onnx', bytesOf(graph), NET()).weights,
     );
   }
 });
@@ -204,8 +203,8 @@ test('a file that scales its own pixels is taken; where the config says somethin
     const input = [{ ...image(['n', 2, 12, 10]), name: 'pixels' }];
     return bytesOf({ ...graph, node: [...scaling, ...graph.node], initializer, input });
   };
-  assert.equal(weightsFromOnnx('file.onnx', scaledBy(255), NET()).notes, []);
-  assert.equal(weightsFromOnnx('file.onnx', scaledBy(0.5), NET()).notes, [
+  assert.equal(fromOnnx('file.onnx', scaledBy(255), NET()).notes, []);
+  assert.equal(fromOnnx('file.onnx', scaledBy(0.5), NET()).notes, [
     "file.onnx scales its pictures itself, (x - [0, 0]) / [0.5, 0.5]; here the config's pixels count, which say something else.",
   ]);
 });
@@ -223,7 +222,7 @@ test('a file that computes with its pixels in another way than (x - mean) / std 
   const scaled = (...nodes: NodeFields[]) =>
     bytesOf({ ...graph, node: [...nodes, ...graph.node], initializer, input });
   const notes = (opType: string, ...reads: string[]) =>
-    weightsFromOnnx('file.onnx', scaled(node(opType, reads, 'image')), NET()).notes;
+    fromOnnx('file.onnx', scaled(node(opType, reads, 'image')), NET()).notes;
   const note = (mean: string, std: string) => [
     `file.onnx scales its pictures itself, (x - [${mean}]) / [${std}]; here the config's pixels count, which say something else.`,
   ];
@@ -238,7 +237,7 @@ test('a file that computes with its pixels in another way than (x - mean) / std 
     assert.equal(notes('Add', ...order), note('-2, -4', '1, 1'));
   }
   const twice = [node('Div', ['pixels', 'two'], 'less'), node('Sub', ['one', 'less'], 'image')];
-  assert.equal(weightsFromOnnx('file.onnx', scaled(...twice), NET()).notes, note('2, 4', '-2, -4'));
+  assert.equal(fromOnnx('file.onnx', scaled(...twice), NET()).notes, note('2, 4', '-2, -4'));
   const said = (opType: string, ...reads: string[]) => refusal(NET(), scaled(node(opType, reads, 'image')));
   assert.is(said('Div', 'one', 'pixels'), 'Div "node_image" stands before conv2d_1, where nothing is wanted');
   assert.is(

@@ -1,7 +1,8 @@
 import { WorkError } from '../../../../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../../../../base/tensor.js';
+import { turnMatrix } from '../../../../base/turn-matrix.js';
 import type { WeightLayout } from '../../operators/contract/operator.js';
-import { unpack } from '../../plan/layout.js';
+import { isAsStored, unpack } from '../../plan/layout.js';
 import type { Step } from '../view/graph.js';
 import type { Constant } from '../view/tensors.js';
 import { featureNumbers } from '../view/views.js';
@@ -54,7 +55,8 @@ export class Filling {
   #fillKernel(own: Step, theirs: Step): void {
     const [kernel, bias] = own.constants as [Constant, Constant?];
     const [given, givenBias] = theirs.constants as [Constant, Constant?];
-    this.#set(kernel, given, (values) => (own.kind === 'dense' ? denseKernel(own, theirs, values) : values));
+    if (own.kind === 'dense') this.#put(kernel, given.name, denseKernel(own, theirs, given));
+    else this.#set(kernel, given);
     if (!bias) return;
     if (givenBias && !this.#giveBiasAway.has(own)) this.#set(bias, givenBias);
     else this.#put(bias, kernel.name, new Float32Array(sizeOf(bias.dims)));
@@ -132,25 +134,47 @@ export class Filling {
         `${this.#path} does not fit: "${known}" and "${source}" are one weight here, ${slot}.`,
       );
     this.#sources.set(slot!, source);
-    this.#weights.set(slot!, { shape: layout.from, data: unpack(layout, values) });
+    // Values that lie as they are kept are the file's own array, which nobody else has.
+    const data = isAsStored(layout) ? values : unpack(layout, values);
+    this.#weights.set(slot!, { shape: layout.from, data });
   }
 }
 
-/** In the order and layout that our step has: [F, O], or [O, F] where it is turned. */
-function denseKernel(own: Step, theirs: Step, values: Float32Array): Float32Array {
+/** So many rows of a kernel are read at a time. */
+const ROWS = 64;
+
+/** The kernel of a dense layer as our step has it, [F, O], of a file's that may be turned or have its features in another order. */
+function denseKernel(own: Step, theirs: Step, given: Constant): Float32Array {
+  const matrix = given.turned ?? given;
+  const isTurned = theirs.isTurned !== (given.turned !== undefined);
   const places = featurePlaces(own, theirs);
-  if (!places && own.isTurned === theirs.isTurned) return values;
   const units = own.shape![1]!;
-  const features = values.length / units;
-  const placed = new Float32Array(values.length);
-  for (let feature = 0; feature < features; feature++) {
-    const from = places ? places[feature]! : feature;
-    for (let unit = 0; unit < units; unit++) {
-      const value = theirs.isTurned ? values[unit * features + from]! : values[from * units + unit]!;
-      placed[own.isTurned ? unit * features + feature : feature * units + unit] = value;
-    }
+  const size = sizeOf(matrix.dims);
+  const features = size / units;
+  if (!places && !isTurned) return matrix.values();
+  const kernel = new Float32Array(size);
+  const rowOf = places && inverse(places);
+  if (isTurned) {
+    const read: Constant['read'] = (into, begin) => matrix.read(into, begin);
+    turnMatrix(read, [units, features], (feature) => rowOf?.[feature] ?? feature, kernel);
+    return kernel;
   }
-  return placed;
+  const part = new Float32Array(Math.min(ROWS, features) * units);
+  for (let first = 0; first < features; first += ROWS) {
+    const count = Math.min(ROWS, features - first);
+    matrix.read(part.subarray(0, count * units), first * units);
+    for (let i = 0; i < count; i++)
+      kernel.set(part.subarray(i * units, (i + 1) * units), rowOf![first + i]! * units);
+  }
+  return kernel;
+}
+
+function inverse(places: Int32Array): Int32Array {
+  const back = new Int32Array(places.length);
+  places.forEach((place, i) => {
+    back[place] = i;
+  });
+  return back;
 }
 
 /** For each value of the vector that our step reads its place in that of the file; undefined where they are the same. */

@@ -1,7 +1,7 @@
 import { WorkError } from '../../../../base/errors.js';
 import type { Tensors } from '../../../../base/tensor.js';
 import { type Graph, withoutAuxiliaries } from '../../../../models/graph/graph.js';
-import { decodeModel, type ReadModel } from '../../write/proto.js';
+import type { ReadModel } from '../../write/proto.js';
 import type { Likenesses, Step, StepGraph } from '../view/graph.js';
 import { differencesOf } from './differences.js';
 import { Filling } from './fill.js';
@@ -22,8 +22,7 @@ interface OnnxWeights {
  * attributes and how they are connected are compared with the graph, whatever way and in whatever order the file spells them.
  * @throws WorkError naming the first layer that differs, and what either side has
  */
-export function weightsFromOnnx(path: string, bytes: Uint8Array, graph: Graph): OnnxWeights {
-  const model = decoded(path, bytes);
+export function weightsFromOnnx(path: string, model: ReadModel, graph: Graph): OnnxWeights {
   const target = withoutAuxiliaries(graph);
   const likenesses: Likenesses = new Map();
   const own = ownGraph(target, likenesses);
@@ -33,17 +32,6 @@ export function weightsFromOnnx(path: string, bytes: Uint8Array, graph: Graph): 
   const found = filling.fill();
   const weights = new Map([...own.layouts.keys()].map((name) => [name, found.get(name)!]));
   return { weights, notes: notesOf(path, target, filling.changes, matching) };
-}
-
-function decoded(path: string, bytes: Uint8Array): ReadModel {
-  let model: ReadModel | undefined;
-  try {
-    model = decodeModel(bytes);
-  } catch {
-    // Not protobuf at all.
-  }
-  if (model?.graph?.node.length) return model;
-  throw new WorkError(`${path} is neither a safetensors file nor an ONNX model, or it is damaged.`);
 }
 
 function matchingOf(path: string, graph: Graph, own: OwnGraph, theirs: StepGraph): Matching {

@@ -20,14 +20,14 @@ export interface OwnGraph extends StepGraph {
 class SlotWriter extends ExportWriter {
   readonly slots = new Map<string, string>();
 
-  override weight(label: string, data: Float32Array, dims: readonly number[]): Ref {
+  override weight(label: string, data: () => Float32Array, dims: readonly number[]): Ref {
     const ref = super.weight(label, data, dims);
     this.slots.set(ref.name, label).set(label, label);
     return ref;
   }
 }
 
-const NO_VALUES = new Float32Array();
+const NO_VALUES = () => new Float32Array();
 
 /** A network of ours as an export of it would be, up to its logits and without the values of the weights. */
 interface OwnModel {

@@ -1,8 +1,11 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
+import { endianness } from 'node:os';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../../../base/errors.js';
+import { type Bytes, bytesAt, bytesOf, windowOf } from '../../../../base/files/bytes.js';
 import { halfToNumber } from '../../../../base/half.js';
 import { sizeOf } from '../../../../base/tensor.js';
+import { turnMatrix } from '../../../../base/turn-matrix.js';
 import type { Long, TensorMessage } from '../../write/proto.js';
 
 /** A constant of an ONNX file, its values still where they are. */
@@ -12,8 +15,12 @@ export interface Constant {
   readonly isInteger: boolean;
   /** In our own graph: the weight, `layer/weight`, whose values belong here. */
   readonly slot?: string;
+  /** The matrix that the file turns round to get this one. */
+  readonly turned?: Constant;
   /** Values of a weight in row-major order. @throws WorkError for another type than floats, or values that are missing */
   values(): Float32Array;
+  /** Fills `into` with values of a weight from the one at place `begin` on. @throws WorkError as `values` */
+  read(into: Float32Array, begin: number): void;
   /** Values of any type. @throws WorkError for types that are not read */
   numbers(): ArrayLike<number>;
 }
@@ -23,29 +30,36 @@ export const toNumber = (value: number | Long): number =>
 
 /** A constant that was computed from shapes. */
 export function madeConstant(name: string, dims: readonly number[], values: readonly number[]): Constant {
-  return { name, dims, isInteger: true, values: () => Float32Array.from(values), numbers: () => values };
+  return {
+    name,
+    dims,
+    isInteger: true,
+    values: () => Float32Array.from(values),
+    read: (into, begin) => into.set(values.slice(begin, begin + into.length)),
+    numbers: () => values,
+  };
 }
 
 /** [rows, columns] to [columns, rows]. */
 export function transposedConstant(matrix: Constant): Constant {
   const [rows, columns] = matrix.dims as [number, number];
-  const turn = (values: ArrayLike<number>) => transposed(Float32Array.from(values), rows, columns);
+  const turn = (read: Constant['read']) => {
+    const into = new Float32Array(rows * columns);
+    turnMatrix(read, [rows, columns], (column) => column, into);
+    return into;
+  };
+  const values = () => turn((into, begin) => matrix.read(into, begin));
   return {
     ...matrix,
     dims: [columns, rows],
-    values: () => transposed(matrix.values(), rows, columns),
-    numbers: () => turn(matrix.numbers()),
+    turned: matrix,
+    values,
+    read: (into, begin) => into.set(values().subarray(begin, begin + into.length)),
+    numbers() {
+      const numbers = Float32Array.from(matrix.numbers());
+      return turn((into, begin) => into.set(numbers.subarray(begin, begin + into.length)));
+    },
   };
-}
-
-/** A matrix of [rows, columns] as one of [columns, rows]. */
-function transposed(values: Float32Array, rows: number, columns: number): Float32Array {
-  const turned = new Float32Array(values.length);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++)
-      turned[column * rows + row] = values[row * columns + column]!;
-  }
-  return turned;
 }
 
 /** A tensor of a file. */
@@ -53,19 +67,36 @@ export function constantOf(path: string, tensor: TensorMessage): Constant {
   const dims = (tensor.dims ?? []).map(toNumber);
   const name = tensor.name ?? '';
   const isInteger = [...INTEGERS, BOOL].includes(tensor.dataType ?? 0);
-  const numbers = () => checked(path, name, dims, valuesOf(path, tensor));
-  const values = () => {
-    if (FLOATS.includes(tensor.dataType ?? 0)) return numbers();
+  const checked = (): Values => {
+    const values = valuesOf(path, tensor);
+    if (values.count === sizeOf(dims)) return values;
+    throw new WorkError(
+      `${path} is damaged: "${name}" of shape [${dims.join(', ')}] has ${values.count} values. Fetch or save it anew.`,
+    );
+  };
+  const floats = (): Values => {
+    if (FLOATS.includes(tensor.dataType ?? 0)) return checked();
     throw unread(path, tensor);
   };
-  return { name, dims, isInteger, values, numbers };
+  const all = ({ count, read }: Values): Float32Array => {
+    const values = new Float32Array(count);
+    read(values, 0);
+    return values;
+  };
+  return {
+    name,
+    dims,
+    isInteger,
+    values: () => all(floats()),
+    read: (into, begin) => floats().read(into, begin),
+    numbers: () => all(checked()),
+  };
 }
 
-function checked(path: string, name: string, dims: readonly number[], values: Float32Array): Float32Array {
-  if (values.length === sizeOf(dims)) return values;
-  throw new WorkError(
-    `${path} is damaged: "${name}" of shape [${dims.join(', ')}] has ${values.length} values.`,
-  );
+/** Values of a tensor, wherever they lie. */
+interface Values {
+  readonly count: number;
+  readonly read: Constant['read'];
 }
 
 /** TensorProto.DataType: float32, float16, float64, bfloat16; int32, int64; bool. */
@@ -73,8 +104,13 @@ const FLOATS = [1, 10, 11, 16];
 const INTEGERS = [6, 7];
 const BOOL = 9;
 
+interface RawForm {
+  readonly bytes: number;
+  read(view: DataView, at: number): number;
+}
+
 /** How values of a TensorProto.DataType lie in raw bytes. */
-const RAW: Readonly<Record<number, { bytes: number; read(view: DataView, at: number): number }>> = {
+const RAW: Readonly<Record<number, RawForm>> = {
   1: { bytes: 4, read: (view, at) => view.getFloat32(at, true) },
   6: { bytes: 4, read: (view, at) => view.getInt32(at, true) },
   7: { bytes: 8, read: (view, at) => Number(view.getBigInt64(at, true)) },
@@ -84,16 +120,42 @@ const RAW: Readonly<Record<number, { bytes: number; read(view: DataView, at: num
   16: { bytes: 2, read: (view, at) => bfloatToNumber(view.getUint16(at, true)) },
 };
 
-function valuesOf(path: string, tensor: TensorMessage): Float32Array {
+function valuesOf(path: string, tensor: TensorMessage): Values {
   const form = RAW[tensor.dataType ?? 0];
   if (!form) throw unread(path, tensor);
-  const raw = tensor.dataLocation === 1 ? externalBytes(path, tensor) : tensor.rawData;
-  if (raw === undefined || raw.length === 0) return listed(tensor);
-  const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const count = Math.floor(raw.length / form.bytes);
-  const values = new Float32Array(count);
-  for (let i = 0; i < count; i++) values[i] = form.read(view, i * form.bytes);
-  return values;
+  const bytes = bytesOfTensor(path, tensor);
+  if (bytes === null) {
+    const values = listed(tensor);
+    const read: Constant['read'] = (into, begin) => into.set(values.subarray(begin, begin + into.length));
+    return { count: values.length, read };
+  }
+  const read: Constant['read'] = (into, begin) => readRaw(bytes, form, begin, into);
+  return { count: Math.floor(bytes.size / form.bytes), read };
+}
+
+/** null where the values do not lie as raw bytes. */
+function bytesOfTensor(path: string, tensor: TensorMessage): Bytes | null {
+  if (tensor.dataLocation === 1) return externalBytes(path, tensor);
+  if (tensor.values) return tensor.values;
+  return tensor.rawData?.length ? bytesOf(path, tensor.rawData) : null;
+}
+
+const IS_LITTLE_ENDIAN = endianness() === 'LE';
+/** So many values are read at a time. */
+const PART = 1 << 20;
+
+function readRaw(bytes: Bytes, form: RawForm, begin: number, into: Float32Array): void {
+  if (form === RAW[1] && IS_LITTLE_ENDIAN) {
+    bytes.read(new Uint8Array(into.buffer, into.byteOffset, into.byteLength), begin * form.bytes);
+    return;
+  }
+  const part = Buffer.alloc(Math.min(PART, into.length) * form.bytes);
+  const view = new DataView(part.buffer, part.byteOffset, part.byteLength);
+  for (let done = 0; done < into.length; done += PART) {
+    const count = Math.min(PART, into.length - done);
+    bytes.read(part.subarray(0, count * form.bytes), (begin + done) * form.bytes);
+    for (let i = 0; i < count; i++) into[done + i] = form.read(view, i * form.bytes);
+  }
 }
 
 function unread(path: string, { name, dataType }: TensorMessage): WorkError {
@@ -118,24 +180,26 @@ function bfloatToNumber(bits: number): number {
   return float[0]!;
 }
 
-const files = new Map<string, Buffer>();
-
 /** Values that lie in a file of their own beside the model. */
-function externalBytes(path: string, { name, externalData }: TensorMessage): Uint8Array {
+function externalBytes(path: string, { name, externalData }: TensorMessage): Bytes {
   const entry = (key: string) => externalData?.find((data) => data.key === key)?.value;
   const folder = resolve(dirname(path));
   const file = resolve(folder, entry('location') ?? '');
   const outside = () =>
-    new WorkError(`${path} keeps "${name}" outside its folder, in ${entry('location')}: that is not read.`);
+    new WorkError(
+      `${path} keeps "${name}" outside its folder, in ${entry('location')}: that is not read. Put that file beside it and save the model anew.`,
+    );
   if (!isInside(folder, file)) throw outside();
-  const bytes = readOnce(path, file, outside);
+  const bytes = besideModel(path, file, outside);
   const offset = Number(entry('offset') ?? 0);
-  const length = Number(entry('length') ?? bytes.length - offset);
+  const length = Number(entry('length') ?? bytes.size - offset);
   const isThere = [offset, length].every((n) => Number.isSafeInteger(n) && n >= 0);
-  if (!isThere || offset + length > bytes.length) {
-    throw new WorkError(`${path} is damaged: "${name}" lies beyond the ${bytes.length} bytes of ${file}.`);
+  if (!isThere || offset + length > bytes.size) {
+    throw new WorkError(
+      `${path} is damaged: "${name}" lies beyond the ${bytes.size} bytes of ${file}. Fetch or save both anew.`,
+    );
   }
-  return bytes.subarray(offset, offset + length);
+  return windowOf(path, bytes, offset, length);
 }
 
 function isInside(folder: string, file: string): boolean {
@@ -144,21 +208,15 @@ function isInside(folder: string, file: string): boolean {
 }
 
 /** A file beside the model, which may be a link, but not to something elsewhere. */
-function readOnce(path: string, file: string, outside: () => WorkError): Buffer {
-  const known = files.get(file);
-  if (known) return known;
+function besideModel(path: string, file: string, outside: () => WorkError): Bytes {
   try {
-    if (!isInside(realpathSync(dirname(path)), realpathSync(file)) || !statSync(file).isFile())
-      throw outside();
-    const bytes = readFileSync(file);
-    // Several tensors lie in one file; another model brings another.
-    files.clear();
-    files.set(file, bytes);
-    return bytes;
+    const stat = statSync(file);
+    if (!isInside(realpathSync(dirname(path)), realpathSync(file)) || !stat.isFile()) throw outside();
+    return bytesAt(file, stat.size);
   } catch (error) {
     if (error instanceof WorkError) throw error;
     throw new WorkError(
-      `${path} keeps its values in ${file}, which cannot be read: ${codeOf(error) ?? messageOf(error)}.`,
+      `${path} keeps its values in ${file}, which cannot be read: ${codeOf(error) ?? messageOf(error)}. Put that file beside it.`,
     );
   }
 }

@@ -1,7 +1,7 @@
-import { readSync } from 'node:fs';
+import { closeSync, openSync, readSync } from 'node:fs';
 import type { FileHandle } from 'node:fs/promises';
-import { codeOf, messageOf, UsageError, WorkError } from '../../base/errors.js';
-import { openRegular, whyUnreadable } from '../../base/files/files.js';
+import { codeOf, messageOf, UsageError, WorkError } from '../errors.js';
+import { openRegular, whyUnreadable } from './files.js';
 
 /** Bytes that are read where and when they are wanted. */
 export interface Bytes {
@@ -34,7 +34,22 @@ export async function openFile(path: string): Promise<OpenFile> {
   }
 }
 
-function readerOf(path: string, handle: FileHandle): Bytes['read'] {
+/** A regular file that is opened for each time that something of it is read. */
+export function bytesAt(path: string, size: number): Bytes {
+  return {
+    size,
+    read(into, at) {
+      const fd = openSync(path, 'r');
+      try {
+        readerOf(path, { fd })(into, at);
+      } finally {
+        closeSync(fd);
+      }
+    },
+  };
+}
+
+function readerOf(path: string, handle: Pick<FileHandle, 'fd'>): Bytes['read'] {
   return (into, at) => {
     for (let done = 0; done < into.length; ) {
       const read = readPart(path, handle, into, done, at + done);
@@ -44,7 +59,13 @@ function readerOf(path: string, handle: FileHandle): Bytes['read'] {
   };
 }
 
-function readPart(path: string, handle: FileHandle, into: Uint8Array, done: number, at: number): number {
+function readPart(
+  path: string,
+  handle: Pick<FileHandle, 'fd'>,
+  into: Uint8Array,
+  done: number,
+  at: number,
+): number {
   try {
     return readSync(handle.fd, into, done, Math.min(into.length - done, LARGEST_READ), at);
   } catch (error) {
