@@ -61,7 +61,12 @@ interface ExportedModel {
 /** @throws WorkError with ONNX Runtime's reason where it does not take the file */
 export async function openExported(path: string, { input }: Graph): Promise<ExportedModel> {
   const [height, width, channels] = input;
-  const session = await ort.InferenceSession.create(path, { logSeverityLevel: 3 }).catch((error: Error) => {
+  const settings = {
+    logSeverityLevel: 3,
+    // Kernels laid out anew would be a further copy of the weights, for a few images.
+    extra: { session: { disable_prepacking: '1' } },
+  } as const;
+  const session = await ort.InferenceSession.create(path, settings).catch((error: Error) => {
     throw new WorkError(
       `internal: ONNX Runtime does not take the exported file: ${error.message}; please report this.`,
     );
