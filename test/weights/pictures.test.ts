@@ -219,13 +219,16 @@ test("ImageNet's names come in the order of their ids, each once", () => {
 test("folders of ImageNet's ids are classes by their names, and val alone is looked at", async () => {
   const { model, weights } = await ofThousand();
   const notices: string[] = [];
+  const ended: string[] = [];
   const root = imagenetFolder('imagenet', 'val');
   const { evaluation, classes, split } = await evaluateRun(
     { run: model, weights, dataset: root, split: 'test', ...CPU },
     (notice) => {
       if (notice.kind === 'notice') notices.push(notice.message);
+      if (notice.kind === 'progress' && notice.done === notice.total) ended.push(notice.task);
     },
   );
+  assert.equal(ended, [...new Set(ended)], 'the folder is gone through once');
   assert.is(split, 'validation');
   assert.ok(
     notices.includes('imagenet has no test part: its validation part is looked at.'),

@@ -100,10 +100,12 @@ async function decodeParts(
   survey: Survey,
   { shape, resize, memoryBytes = IMAGE_MEMORY_BYTES, reads, notify, signal }: DatasetRequest,
 ): Promise<Record<PartName, Part>> {
+  const { train, validation, test } = ordered;
+  const wanted = reads?.({ train: train.length, validation: validation.length, test: test.length });
   let memory = memoryBytes;
   const decode = async (part: PartName): Promise<Part> => {
     const pictures = ordered[part];
-    const most = reads?.[part] ?? Number.POSITIVE_INFINITY;
+    const most = wanted?.[part] ?? Number.POSITIVE_INFINITY;
     const split = pictureSplit(pictures, { folder, shape, resize, memoryBytes: most === 0 ? 0 : memory });
     if (most === 0) return { split, decoded: undefined };
     const decoded = await survey.decode(split, pictures, { part, most, shape, notify, signal });

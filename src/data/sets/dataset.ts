@@ -51,10 +51,10 @@ export interface DatasetRequest {
   /** The names of the classes that a network has learned: data that has only some of them fits it too. */
   readonly trainedClasses?: readonly string[];
   /**
-   * How many images of each part will be read at most, all of them by default. A folder's pictures beyond that need
+   * How many images of each part will be read at most, of those that there are; all of them by default. A folder's pictures beyond that need
    * not be decoded before, and are left out of the part; with 0 it keeps them, none known to be damaged in its middle.
    */
-  readonly reads?: Readonly<Record<PartName, number>>;
+  reads?(images: Readonly<Record<PartName, number>>): Readonly<Record<PartName, number>>;
   /** Any classes will do, and images of whatever size files give them: for looking at data without a model. */
   readonly anyForm?: boolean;
   /** `strict`: a picture of a folder that cannot be used is an error, not a warning. */

@@ -5,7 +5,7 @@ import { setting } from '../../base/text/settings.js';
 import { plural } from '../../base/text/words.js';
 import { limitSplit } from '../../data/index.js';
 import { requireDataset } from '../../data/load.js';
-import type { DataNotice, Dataset, Split } from '../../data/sets/dataset.js';
+import type { DataNotice, Dataset, DatasetRequest, PartName, Split } from '../../data/sets/dataset.js';
 import type { EngineChoice } from '../../engines/host/engines.js';
 import { startEngine } from '../../engines/host/index.js';
 import type { Graph } from '../../models/graph/graph.js';
@@ -108,18 +108,27 @@ export async function evaluationImages(
   const loaded = run
     ? await loadRunImages(run, network.graph, request, notify)
     : await loadModelImages(network, request, notify);
-  // As ImageNet is laid out, whose test images have no labels.
-  if (!run && request.split === 'test' && loaded.test.count === 0 && loaded.validation) {
+  const part = run ? request.split : partOf(request.split, imagesIn(loaded));
+  if (part !== request.split) {
     const message = `${loaded.name} has no test part: its validation part is looked at.`;
     notify({ kind: 'notice', message });
-    return evaluationImages(network, { ...request, split: 'validation' }, notify);
   }
   const [learned, who] = learnedBy(network, request);
   const found = learned === undefined ? loaded : namedFolders(loaded, learned);
   const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
-  const split = limitSplit(imagesOf(dataset, request.run, network, request.split), request.limit);
-  return { dataset, split, part: request.split };
+  const split = limitSplit(imagesOf(dataset, request.run, network, part), request.limit);
+  return { dataset, split, part };
 }
+
+/** The part that stands in for a test part that there is not: as ImageNet is laid out, whose test images have no labels. */
+const partOf = (split: SplitName, { test, validation }: Readonly<Record<PartName, number>>): SplitName =>
+  split === 'test' && test === 0 && validation > 0 ? 'validation' : split;
+
+const imagesIn = ({ train, validation, test }: Dataset): Record<PartName, number> => ({
+  train: train.count,
+  validation: validation?.count ?? 0,
+  test: test.count,
+});
 
 /** The names of the classes that the weights have learned, and who says so; undefined where nobody does. */
 function learnedBy(
@@ -138,7 +147,7 @@ function loadModelImages(
 ): Promise<Dataset> {
   const asked = dataset ?? datasetOf(spec, 'evaluation');
   const config = { ...spec.config, dataset: asked, classes };
-  const reads = readsOfEvaluation(split, null, limit);
+  const reads: DatasetRequest['reads'] = (images) => readsOfEvaluation(partOf(split, images), null, limit);
   const { resize } = pixels;
   const trainedClasses = learnedLabels && foldersOf(learnedLabels);
   return loadImages({ config, resize, dataset: asked, dataDir, strict, trainedClasses, reads }, notify);
@@ -155,7 +164,7 @@ async function loadRunImages(
     dataset: dataset ?? info.dataset.request,
     dataDir: dataDir ?? info.dataset.dataDir ?? undefined,
     trainedClasses: info.dataset.classes,
-    reads: readsOfEvaluation(split, run, limit),
+    reads: () => readsOfEvaluation(split, run, limit),
   };
   const { resize } = pixels;
   const found = await loadImages({ config: spec.config, resize, ...request, strict }, notify);

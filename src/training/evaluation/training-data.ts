@@ -62,7 +62,8 @@ export async function loadImages(
 /** What a training with a `limit` reads of each part. */
 export function readsOfTraining(limit: Limit | undefined): DatasetRequest['reads'] {
   const train = limitOf(limit, 'train') ?? Number.POSITIVE_INFINITY;
-  return { train, validation: train, test: limitOf(limit, 'test') ?? Number.POSITIVE_INFINITY };
+  const test = limitOf(limit, 'test') ?? Number.POSITIVE_INFINITY;
+  return () => ({ train, validation: train, test });
 }
 
 /**
@@ -158,7 +159,7 @@ export function readsOfEvaluation(
   split: SplitName,
   run: Run | null,
   limit = Number.POSITIVE_INFINITY,
-): DatasetRequest['reads'] {
+): ReturnType<NonNullable<DatasetRequest['reads']>> {
   const all = Number.POSITIVE_INFINITY;
   if (split === 'all') return { train: all, validation: all, test: all };
   if (split === 'test') return { train: 0, validation: 0, test: limit };

@@ -186,13 +186,13 @@ test('only what will be read is decoded before: the first few sound pictures, an
     const order = await reds(sound.train);
     const first = `train/${order[0]! < 20 ? 'a' : 'b'}/${order[0]! % 10}.png`;
     writeTree(root, { [first]: await damagedInside() });
-    const few = await load(root, { reads: { train: 3, validation: 0, test: 0 } });
+    const few = await load(root, { reads: () => ({ train: 3, validation: 0, test: 0 }) });
     assert.equal(await reds(few.dataset.train), order.slice(1, 4));
     assert.match(
       warningsOf(few.said)[0]!,
       `1 of 16 pictures in ${root} cannot be used and is left out: ${first} `,
     );
-    const tested = await load(root, { reads: { train: 0, validation: 0, test: 4 } });
+    const tested = await load(root, { reads: () => ({ train: 0, validation: 0, test: 4 }) });
     assert.equal(await reds(tested.dataset.test), await reds(sound.test));
     assert.equal(tested.said, []);
     // What was not decoded before is never replaced by another.
