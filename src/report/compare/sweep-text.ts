@@ -1,3 +1,4 @@
+import { maxOf } from '../../base/extremes.js';
 import { formatPercent } from '../../base/text/format.js';
 import { visible } from '../../base/text/visible.js';
 import type { Sweep, SweepCell } from '../../tasks/compare/sweep.js';
@@ -31,12 +32,9 @@ function errorBars(sweep: Sweep, range: SweepRange, style: TableStyle): string {
   const [key] = sweep.keys;
   const { theme, width } = style;
   const labels = sweep.cells.map(({ values }) => visible(values[key!]!));
-  const side = Math.min(
-    Math.floor(width / 3),
-    labels.reduce((most, label) => Math.max(most, textWidth(label)), 0),
-  );
+  const side = Math.min(Math.floor(width / 3), maxOf(labels.map(textWidth)));
   const figures = sweep.cells.map(figureOf);
-  const figure = figures.reduce((most, text) => Math.max(most, textWidth(text)), 0);
+  const figure = maxOf(figures.map(textWidth));
   const room = Math.min(MAX_LINE, width - side - figure - 4);
   const rows = sweep.cells.map((cell, i) => {
     const label = padEnd(truncate(labels[i]!, side, theme.glyphs.ellipsis), side);
@@ -90,8 +88,9 @@ function heatMap(
 ): string | null {
   const { theme, width } = style;
   const [rows, columns] = [sweep.values[0]!, sweep.values[1]!];
-  const cell = Math.max(6, ...columns.slice(0, MAX_LINE).map((value) => textWidth(visible(value)))) + 2;
-  const side = Math.max(...rows.slice(0, 1000).map((value) => textWidth(visible(value)))) + 1;
+  const widest = (values: readonly string[]) => maxOf(values.map((value) => textWidth(visible(value))));
+  const cell = Math.max(6, widest(columns)) + 2;
+  const side = widest(rows) + 1;
   if (side + cell * columns.length > width) return null;
   const lines = rows.map((row) => {
     const cells = columns.map((column) => {

@@ -1,5 +1,6 @@
 import { statSync } from 'node:fs';
 import { WorkError } from '../../base/errors.js';
+import { maxOf } from '../../base/extremes.js';
 import { openFile } from '../../base/files/bytes.js';
 import { writeBytes, writeWhole } from '../../base/files/files.js';
 import { randomStream } from '../../base/random.js';
@@ -80,7 +81,7 @@ export async function compareWithOurs(network: Network, path: string): Promise<n
   // The file first: loading it takes the most memory, and what our engine took before would not all be given back.
   const theirs = await exportedProbabilities(path, graph, input);
   const ours = await ownProbabilities(network, images);
-  const largest = Math.max(...theirs.map((values) => difference(values, ours)));
+  const largest = maxOf(theirs.map((values) => difference(values, ours)));
   if (largest <= TOLERANCE) return largest;
   throw new WorkError(
     `internal: the exported network's probabilities differ from ours by ${largest}, more than ${TOLERANCE}; please report this.`,
