@@ -1,12 +1,12 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { lockFolder } from '../../../src/runs/folder-lock.js';
 import { cnnzoo, plainEnv, program } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
+import { childrenOf, isAlive, until, WatchedComparison } from '../../support/sweeps.js';
 import { writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();
@@ -30,56 +30,15 @@ interface Row {
   readonly testAccuracy: number;
 }
 
-const weights = (dir: string, run: string) => readFileSync(join(folder, dir, run, 'weights.safetensors'));
+const comparison = (dir: string) => new WatchedComparison(join(folder, dir), RUNS);
 
 /** That every run of a comparison came to the bits of the one that nobody disturbed. */
 function requireSameBits(dir: string): void {
-  for (const run of RUNS) assert.ok(weights(dir, run).equals(weights('plain', run)), `${dir}/${run}`);
-  const lines = RUNS.map((run) =>
-    readFileSync(join(folder, dir, run, 'metrics.jsonl'), 'utf8')
-      .trim()
-      .split('\n'),
-  );
-  // Nothing was trained twice.
-  for (const all of lines) assert.is(new Set(all).size, all.length);
+  comparison(dir).requireSameBits(join(folder, 'plain'));
 }
 
-async function until(holds: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 600; i++) {
-    if (holds()) return;
-    await sleep(50);
-  }
-  throw new Error(`waited in vain for ${what}`);
-}
-
-const statusOf = (dir: string, run: string): string | null => {
-  const file = join(folder, dir, run, 'run.json');
-  if (!existsSync(file)) return null;
-  const info = JSON.parse(readFileSync(file, 'utf8')) as { status: string; test: unknown };
-  return info.status === 'completed' && info.test === null ? 'running' : info.status;
-};
-const doneIn = (dir: string) => RUNS.filter((run) => statusOf(dir, run) === 'completed').length;
-const trainingIn = (dir: string) => RUNS.filter((run) => statusOf(dir, run) === 'running').length;
-
-/** Processes that a process has started. */
-function childrenOf(pid: number): number[] {
-  try {
-    return execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
-      .trim()
-      .split('\n')
-      .map(Number);
-  } catch {
-    return [];
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'utf8'));
-  } catch {
-    return false;
-  }
-}
+const doneIn = (dir: string) => comparison(dir).done;
+const trainingIn = (dir: string) => comparison(dir).training;
 
 test('every combination is trained with every seed, ranked, drawn and summed up', async () => {
   const { code, stdout, stderr } = await cnnzoo(folder, [...SWEEP, '--run-dir', 'plain', '--json']);
