@@ -1,9 +1,10 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { plainEnv, program } from '../support/cli.js';
+import { plainEnv, program, ROOT } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
 import { Slurm, slurmMissing } from '../support/slurm.js';
 import { until, WatchedComparison } from '../support/sweeps.js';
@@ -146,7 +147,39 @@ test('64 tiny trainings, two at a time, take little more than their steps', () =
   assert.ok(seconds <= allowed);
 });
 
+/** The blocks of shell of a section of a page. */
+function blocksOf(page: string, section: string): string[] {
+  const text = readFileSync(join(ROOT, page), 'utf8').split(`## ${section}\n`)[1]!.split('\n## ')[0]!;
+  return [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) => block!);
+}
+
 const missing = slurmMissing();
+
+test('the recipes of sweeps do what they say', async () => {
+  const slurm = missing === null ? await Slurm.start(temporaryFolder(), 2) : null;
+  const here = temporaryFolder();
+  try {
+    for (const block of blocksOf('docs/recipes.md', 'An engineer: sweeps')) {
+      if (slurm === null && block.includes('slurm')) continue;
+      // The program by its name, also for the shells that xargs starts.
+      const named = `mkdir -p .bin && printf '#!/bin/sh\\nexec "${process.execPath}" "${program()}" "$@"\\n' > .bin/cnnzoo && chmod +x .bin/cnnzoo && export PATH="$PWD/.bin:$PATH"`;
+      const { status, stdout, stderr } = spawnSync('bash', ['-ec', `${named}\n${block}`], {
+        cwd: here,
+        env: plainEnv(slurm?.env),
+        encoding: 'utf8',
+      });
+      assert.is(status, 0, `${block}\n${stderr}`);
+      console.log(`${block.split('\n')[0]}: ${stdout.trim().split('\n').length} lines`);
+    }
+    const { rows } = JSON.parse(
+      spawnSync(process.execPath, [program(), 'runs', '--json'], { cwd: here, encoding: 'utf8' }).stdout,
+    ) as { rows: unknown[] };
+    assert.is(rows.length, 18 + 8 + (slurm === null ? 0 : 8));
+  } finally {
+    slurm?.stop();
+  }
+});
+
 if (missing !== null) console.log(missing);
 else {
   test('by Slurm: a cell killed, the job cancelled, gone on with here; begun here, ended by Slurm: the same bits', async () => {

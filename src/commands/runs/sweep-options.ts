@@ -22,7 +22,7 @@ export const SWEEP_OPTIONS = {
   sbatch: {
     takes: text('OPTION'),
     many: true,
-    describe: 'With Slurm: an option for sbatch, --partition=gpu',
+    describe: 'With Slurm: an option for sbatch, such as partition=gpu',
   },
   wait: { takes: SWITCH, describe: 'With Slurm: stay until all is over, and compare' },
   only: {

@@ -90,7 +90,7 @@ function trainingSection(comparison: Comparison): string[] {
         accuracyDots(points, series),
         hasSeeds ? 'A dot a seed; the stroke is their mean.' : undefined,
       ),
-      ...COSTS.map((cost) =>
+      ...COSTS.filter((cost) => new Set(points.map((point) => point[cost])).size > 1).map((cost) =>
         figure(`Accuracy against ${COST_NAMES[cost]}`, scatter(points, cost, series), caption),
       ),
     ]),

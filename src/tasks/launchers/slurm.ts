@@ -85,7 +85,7 @@ async function writeScript(
     '#SBATCH --open-mode=append',
     // A run that is asked to end saves what it has: the job may be submitted again.
     `#SBATCH --signal=B:TERM@${NOTICE_SECONDS}`,
-    ...sbatch.map((option) => `#SBATCH ${option}`),
+    ...sbatch.map((option) => `#SBATCH ${option.startsWith('-') ? option : `--${option}`}`),
     'runs=(',
     ...left.map((name) => `  ${shellWord(name)}`),
     ')',
