@@ -6,6 +6,7 @@ import type { DataNotice } from '../../data/sets/dataset.js';
 import type { EndEvent, StopRequest, TrainingEvent } from '../../runs/events.js';
 import { LOCK, lockRun } from '../../runs/folder-lock.js';
 import { CONFIG } from '../../runs/run-paths.js';
+import type { RunBrief } from '../../runs/watch/run-brief.js';
 import { planTraining, type TrainingPlan, type TrainRequest } from '../../training/plan.js';
 import { openTraining } from '../../training/session.js';
 import { readTarget } from '../../training/settings/targets.js';
@@ -91,7 +92,7 @@ function requestOf(
   run: PlannedRun,
   { dataDir, engine, device, threads }: Place,
 ): TrainRequest {
-  const begun = content.runs.map(({ folder }) => infoOf(join(dir, folder))).find((info) => info !== null);
+  const begun = firstBegun({ dir, content });
   const { request } = content;
   const { [LIMIT_KEY]: limit, ...cell } = run.varied;
   const isOfData = setsOf(cell).some((set) => set.startsWith('dataset='));
@@ -109,6 +110,14 @@ function requestOf(
     seed: run.seed,
     runDir: join(dir, run.folder),
   };
+}
+
+function firstBegun({ dir, content }: ComparisonPlan): RunBrief | null {
+  for (const { folder } of content.runs) {
+    const info = infoOf(join(dir, folder));
+    if (info !== null) return info;
+  }
+  return null;
 }
 
 async function planRun(request: TrainRequest, dir: string): Promise<TrainingPlan> {

@@ -6,9 +6,9 @@ import { writeWholeText } from '../../base/files/files.js';
 import { commandLine, setting } from '../../base/text/settings.js';
 import { ENGINE_CHOICES } from '../../engines/host/engines.js';
 import { limitSchema } from '../../runs/images.js';
-import type { RunInfo } from '../../runs/run-info.js';
 import { isRun, RUN_INFO } from '../../runs/run-paths.js';
 import { openRun } from '../../runs/run-reader.js';
+import { type RunBrief, readBrief } from '../../runs/watch/run-brief.js';
 
 /** What a comparison has set out to train, in a folder of its own; each run has a folder in it. */
 export const COMPARISON = 'comparison.json';
@@ -116,13 +116,18 @@ export function begunRuns(dir: string, only: readonly string[] | undefined): str
 }
 
 /** Whether nothing is left to do for a run. */
-export function isOver(info: RunInfo | null): boolean {
+export function isOver(info: RunBrief | null): boolean {
   return info?.status === 'diverged' || (info?.status === 'completed' && info.test !== null);
 }
 
-/** What the run in a folder says of itself; null where none has begun. */
-export function infoOf(dir: string): RunInfo | null {
-  return existsSync(join(dir, RUN_INFO)) ? openRun(dir).info : null;
+/**
+ * What the run in a folder says of itself; null where none has begun. Dozens of them are looked at again and again.
+ * @throws WorkError where it cannot be read
+ */
+export function infoOf(dir: string): RunBrief | null {
+  if (!existsSync(join(dir, RUN_INFO))) return null;
+  const brief = readBrief(join(dir, RUN_INFO));
+  return 'problem' in brief ? openRun(dir).info : brief;
 }
 
 /** @throws WorkError where it cannot be written. */
