@@ -7,10 +7,8 @@ import { loadModel } from '../../../../src/models/zoo.js';
 import { thisProcess } from '../../../../src/runs/run-owner.js';
 import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
 import { specWithSettings } from '../../../../src/training/settings/settings.js';
-import { EVERYWHERE } from '../../../../src/ui/studio/keys/everywhere.js';
-import { openBindings, press } from '../../../../src/ui/studio/keys/press.js';
+import { press } from '../../../../src/ui/studio/keys/press.js';
 import { withProblem } from '../../../../src/ui/studio/overlays/form.js';
-import { PANES } from '../../../../src/ui/studio/panes/index.js';
 import { currentRun } from '../../../../src/ui/studio/panes/runs/run-keys.js';
 import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
 import { modelDetail, trainingChoices, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
@@ -66,32 +64,6 @@ function keys(
   }
   return { state: now, effects };
 }
-
-test('every action says what it does, has keys of its own in its pane, and does something or says why not', async () => {
-  const state = await start();
-  for (const pane of PANES) {
-    const own = pane.keys.flatMap((binding) => binding.keys);
-    assert.is(new Set(own).size, own.length, `${pane.name} has a key twice`);
-    const moves = EVERYWHERE[0]!.keys;
-    assert.equal(
-      own.filter((key) => moves.includes(key)),
-      [],
-      `${pane.name} takes a key that moves`,
-    );
-    for (const { label, help } of pane.keys) {
-      assert.ok(label.length > 1 && label.length < 24, label);
-      assert.ok(help.length > label.length && !help.endsWith('.'), help);
-    }
-    const there = keys(state, String(PANES.indexOf(pane) + 1)).state;
-    for (const binding of openBindings(there)) {
-      for (const key of binding.keys) {
-        const { state: after, effects } = press(there, key);
-        assert.type(after, 'object', `${pane.name}: ${key}`);
-        assert.type(effects.length, 'number');
-      }
-    }
-  }
-});
 
 test('numbers and tab lead through the panes, escape back to the list', async () => {
   const state = await start();
