@@ -1,6 +1,6 @@
 import { visibleLines } from '../base/text/visible.js';
 import { colorLevel } from '../terminal/color.js';
-import { hasUnicode } from '../terminal/terminal.js';
+import { hasLightGround, hasUnicode } from '../terminal/terminal.js';
 import type { PictureStyle } from '../terminal/terminal-picture.js';
 import { createTheme } from '../terminal/theme.js';
 import type { Format } from './format.js';
@@ -25,7 +25,10 @@ function wantedWidth({ CNNZOO_COLUMNS: columns }: NodeJS.ProcessEnv): number | u
 /** How pictures are drawn on standard output. */
 export function pictureStyle(args: { readonly color: boolean | undefined }): PictureStyle {
   const { stdout, env } = process;
-  return { level: colorLevel(stdout, { env, flag: args.color }), unicode: hasUnicode(env) };
+  const level = colorLevel(stdout, { env, flag: args.color });
+  // Of a file or a pipe nobody knows on what ground it will be read, but of the studio.
+  const onLight = (stdout.isTTY === true || wantedWidth(env) !== undefined) && hasLightGround(env);
+  return { level, unicode: hasUnicode(env), onLight };
 }
 
 /** Columns of text that pictures on standard output may take: what is usual where there is no terminal to ask. */

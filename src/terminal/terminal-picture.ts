@@ -7,6 +7,8 @@ import type { ColorLevel } from './color.js';
 export interface PictureStyle {
   readonly level: ColorLevel;
   readonly unicode: boolean;
+  /** Whether it writes dark on a light ground; the other way round where that is not said. */
+  readonly onLight?: boolean;
 }
 
 /** Pixels in a character, [across, down]: two in colour, a braille character's eight without, else one of a few shades. */
@@ -14,10 +16,11 @@ export function pixelsPerCharacter(style: PictureStyle): readonly [number, numbe
   return usesColour(style) || !style.unicode ? [1, 2] : [2, 4];
 }
 
-/** An image in characters, a text a row. Without colour its light parts are drawn, as on a dark terminal. */
+/** An image in characters, a text a row. Without colour its light parts are drawn on a dark ground, its dark ones on a light. */
 export function pictureLines(raster: Raster, style: PictureStyle): string[] {
   if (usesColour(style)) return halfBlocks(raster, style.level);
-  return style.unicode ? dots(raster) : shades(raster);
+  const drawn = style.onLight === true ? negative(raster) : raster;
+  return style.unicode ? dots(drawn) : shades(drawn);
 }
 
 /** Sixteen colours hold no picture. */
@@ -94,6 +97,10 @@ function dithered(raster: Raster): Uint8Array {
     }
   }
   return drawn;
+}
+
+function negative({ width, height, pixels }: Raster): Raster {
+  return { width, height, pixels: pixels.map((value, i) => (i % 4 === 3 ? value : 255 - value)) };
 }
 
 const SHADES = ' .:-=+*#%@';

@@ -38,6 +38,14 @@ export function hasUnicode(env: NodeJS.ProcessEnv): boolean {
   return process.platform === 'win32' || locale === undefined || /utf-?8/i.test(locale);
 }
 
+/**
+ * Whether the terminal says that its ground is light: Konsole, rxvt and those that follow them set COLORFGBG to the numbers of
+ * their colours, "0;15" or "0;default;15", the ground's last. Of the others it is not known, and most are dark.
+ */
+export function hasLightGround({ COLORFGBG }: NodeJS.ProcessEnv): boolean {
+  return /;(?:7|9|1[0-5])$/.test(COLORFGBG ?? '');
+}
+
 /** Whether the terminal wraps the lines that it already shows again when it becomes narrower; nearly all do. */
 export function reflowsLines(env: NodeJS.ProcessEnv): boolean {
   if (env.TMUX !== undefined) return true;

@@ -57,18 +57,27 @@ const ASCII: Glyphs = {
   braille: false,
 };
 
+/**
+ * The tones that are colours, of the 256: each has a contrast of at least 3 : 1 to black as to white, since a program is
+ * rarely told what ground it writes on. The terminal's own sixteen, where there are no others, follow its settings; many
+ * have a yellow, a green and a cyan that nobody can read on white.
+ */
+export const TONES_OF_256 = { training: 31, validation: 133, good: 28, warning: 136, bad: 160 } as const;
+
 /** Colours come from a Chalk of our own: the shared one is set for standard output, and this may go to standard error. */
 export function createTheme(level: ColorLevel, unicode: boolean): Theme {
   const chalk = new Chalk({ level });
+  const colour = (tone: keyof typeof TONES_OF_256, ofSixteen: (text: string) => string) =>
+    level >= 2 ? chalk.ansi256(TONES_OF_256[tone]) : ofSixteen;
   const paints: Record<Tone, (text: string) => string> = {
     plain: (text) => text,
     quiet: chalk.dim,
     strong: chalk.bold,
-    training: chalk.cyan,
-    validation: chalk.magenta,
-    good: chalk.green,
-    warning: chalk.yellow,
-    bad: chalk.red,
+    training: colour('training', chalk.cyan),
+    validation: colour('validation', chalk.magenta),
+    good: colour('good', chalk.green),
+    warning: colour('warning', chalk.yellow),
+    bad: colour('bad', chalk.red),
     chosen: chalk.inverse,
   };
   return {

@@ -3,6 +3,7 @@ import { messageOf } from '../../base/errors.js';
 import type { CommandEntry } from '../../cli/command.js';
 import { nameOf } from '../../cli/names.js';
 import type { ColorLevel } from '../../terminal/color.js';
+import { hasLightGround } from '../../terminal/terminal.js';
 import type { PictureStyle } from '../../terminal/terminal-picture.js';
 import type { Theme } from '../../terminal/theme.js';
 import { FullScreen } from '../screen/full-screen.js';
@@ -171,7 +172,7 @@ export class Session {
   #render(): void {
     if (!this.#screen.isOpen) return;
     const { ink, screen, theme, level, unicode } = this.#options;
-    const pictures: PictureStyle = { level, unicode };
+    const pictures: PictureStyle = { level, unicode, onLight: hasLightGround(process.env) };
     const props = { state: this.#state, theme, pictures, details: this.#details, onKey: this.#onKey };
     const element = ink.createElement(screen.Studio, props);
     this.#drawn = performance.now();

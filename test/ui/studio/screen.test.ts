@@ -10,6 +10,7 @@ import { weightsOf } from '../../../src/models/graph/graph.js';
 import { loadModel } from '../../../src/models/zoo.js';
 import { writeWeights } from '../../../src/runs/checkpoint.js';
 import { textWidth } from '../../../src/terminal/text.js';
+import { TONES_OF_256 } from '../../../src/terminal/theme.js';
 import { program, ROOT } from '../../support/cli.js';
 import { temporaryFolder, writeTree } from '../../support/folders.js';
 import { GONE, writeRun } from '../../support/runs.js';
@@ -79,21 +80,31 @@ interface Screen {
   readonly wanted: RegExp;
   /** Keys that lead to where the next one begins. */
   readonly back?: readonly string[];
+  /** Pictures have colours of their own. */
+  readonly hasPictures?: boolean;
 }
 
 const SCREENS: readonly Screen[] = [
   { keys: ['1'], name: 'zoo', wanted: /alexnet/ },
   { keys: ['2'], name: 'runs', wanted: /killed/ },
   { keys: ['?'], name: 'help', wanted: /Mark the run/, back: ['Escape'] },
-  { keys: ['3'], name: 'look', wanted: /channel \d of \d: from/ },
-  { keys: ['Enter', 'Enter'], name: 'value', wanted: /layer \d of 9 {2}step/, back: ['Escape', 'Escape'] },
-  { keys: ['4'], name: 'data', wanted: /▸ digits/ },
+  { keys: ['3'], name: 'look', wanted: /channel \d of \d: from/, hasPictures: true },
+  {
+    keys: ['Enter', 'Enter'],
+    name: 'value',
+    wanted: /layer \d of 9 {2}step/,
+    hasPictures: true,
+    back: ['Escape', 'Escape'],
+  },
+  { keys: ['4'], name: 'data', wanted: /▸ digits/, hasPictures: true },
   { keys: ['5'], name: 'machine', wanted: /▸ onnx engine, webgpu/ },
 ];
 
 /** To the run that has weights and a channel of a layer, to images that are drawn, and to what is broken. */
 async function enterPanes(terminal: Terminal, toChannel: readonly string[] = []): Promise<void> {
-  terminal.press('3', ']');
+  terminal.press('3');
+  await terminal.until(/runs\/killed/);
+  terminal.press(']');
   await terminal.until(/zeroPadding2d_1/, 'what a network makes of a picture', 60);
   terminal.press(...toChannel, '4');
   await terminal.until(/digits +built in/);
@@ -132,6 +143,15 @@ async function still(terminal: Terminal): Promise<string[]> {
   return terminal.screen();
 }
 
+/** Text is as bright as the terminal has it, dimmed, bold, the other way round, or in a tone that can be read on any ground. */
+function assertReadable(screen: string): void {
+  const tones = Object.values(TONES_OF_256);
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences that set colours begin with one
+  const codes = new Set([...screen.matchAll(/\u001b\[([0-9;]*)m/g)].map(([, code]) => code!));
+  for (const code of codes)
+    assert.match(code, new RegExp(`^(?:(?:[01279]|22|27|39|49|38;5;(?:${tones.join('|')}));?)*$`), screen);
+}
+
 function check(name: string, lines: readonly string[]): void {
   const file = join(GOLDENS, `${name}.txt`);
   // Whose machine it is has no place in a golden.
@@ -155,11 +175,12 @@ else {
       await enterPanes(terminal, ['Right', 'Down', 'Down']);
       for (const [columns, rows] of SIZES) {
         terminal.resize(columns, rows);
-        for (const { keys, name, wanted, back = [] } of SCREENS) {
+        for (const { keys, name, wanted, back = [], hasPictures } of SCREENS) {
           await pressed(terminal, keys);
           await terminal.until((screen) => wanted.test(screen) && screen.split('\n').length <= rows, name);
           const lines = await still(terminal);
           for (const line of lines) assert.ok(textWidth(line) <= columns, line);
+          if (hasPictures !== true) assertReadable(terminal.colours());
           check(`${name}-${columns}x${rows}`, lines);
           await pressed(terminal, back);
         }
@@ -200,6 +221,28 @@ else {
     } finally {
       terminal.close();
     }
+  });
+
+  test('a picture in dots is dark on a light ground where the terminal says so', async () => {
+    const dots = async (ground: string): Promise<string> => {
+      const terminal = await open(80, 24, { NO_COLOR: '1', COLORFGBG: ground });
+      try {
+        await started(terminal);
+        await enterPanes(terminal);
+        await pressed(terminal, ['3']);
+        await terminal.until(/channel 0 of 1: from/);
+        const lines = await still(terminal);
+        return lines
+          .slice(5, 11)
+          .map((line) => line.slice(0, 26))
+          .join('');
+      } finally {
+        terminal.close();
+      }
+    };
+    const drawn = (text: string) => [...text].filter((char) => char > '\u2800' && char < '\u2900').length;
+    const [dark, light] = [await dots('15;0'), await dots('0;15')];
+    assert.ok(drawn(dark) > 10 && drawn(light) > drawn(dark) + 20, `${dark}\n${light}`);
   });
 
   test('a killed run says so, and how it is gone on with', async () => {
