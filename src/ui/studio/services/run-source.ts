@@ -37,6 +37,8 @@ interface KnownConfig {
 export class RunSource {
   readonly #watch: RunWatch;
   readonly #curves = new Map<string, CurveReader>();
+  /** Whether the last look left curves to be read, and nothing else. */
+  #isReadingCurves = false;
   readonly #configs = new Map<string, KnownConfig>();
   /** The runs whose configs are all known. */
   #configured: RunsState['watched'] = [];
@@ -52,7 +54,8 @@ export class RunSource {
    * @returns the state with what is new, the same where nothing is, and whether there is more to read at once
    */
   look(state: RunsState, dirs: readonly string[]): { readonly state: RunsState; readonly left: boolean } {
-    const { left } = this.#watch.look(BUDGET_MS);
+    // In the middle of long curves the folder need not be looked at again.
+    const left = this.#isReadingCurves ? false : this.#watch.look(BUDGET_MS).left;
     let next = state;
     if (next.watched !== this.#watch.runs || !next.isRead)
       next = { ...next, watched: this.#watch.runs, isRead: next.isRead || !left };
@@ -60,6 +63,7 @@ export class RunSource {
     if (next.starting.some(({ dir }) => begun.has(dir)))
       next = { ...next, starting: next.starting.filter(({ dir }) => !begun.has(dir)) };
     const read = this.#withCurves(next, dirs);
+    this.#isReadingCurves = !left && read.left;
     return { state: read.state, left: left || read.left };
   }
 
@@ -79,24 +83,25 @@ export class RunSource {
       const run = state.watched.find((one) => one.dir === dir);
       if (!run?.brief) continue;
       let reader = this.#curves.get(dir);
-      const isNew = reader === undefined;
       reader ??= new CurveReader(join(dir, METRICS), run.brief.stepsPerEpoch);
       this.#curves.set(dir, reader);
-      const read = reader.read(until);
-      left = read.left;
-      if (read.isChanged || isNew) changed[dir] = reader.curves();
+      left = reader.read(until);
+      // Half a curve is not shown: it would be drawn several times, with axes that jump.
+      const isNew = reader.isChanged || state.curves[dir] === undefined;
+      if (!left && isNew) changed[dir] = reader.take();
     }
     if (Object.keys(changed).length === 0) return { state, left };
     const { curves } = state;
     const others = Object.entries(curves).filter(([dir]) => !(dir in changed) && !dirs.includes(dir));
     const room = Math.max(0, MOST_CURVES - dirs.length);
-    for (const [dir] of others.slice(0, Math.max(0, others.length - room))) this.#curves.delete(dir);
     const shown = Object.entries(curves).filter(([dir]) => dirs.includes(dir));
     const kept = Object.fromEntries([
       ...others.slice(others.length - Math.min(room, others.length)),
       ...shown,
     ]);
-    return { state: { ...state, curves: { ...kept, ...changed } }, left };
+    const all = { ...kept, ...changed };
+    for (const dir of this.#curves.keys()) if (!(dir in all || dirs.includes(dir))) this.#curves.delete(dir);
+    return { state: { ...state, curves: all }, left };
   }
 
   /** Reads some more of the configs of runs that are new or have changed; whether any is left. */
@@ -158,21 +163,30 @@ class CurveReader {
   #bySeconds = newSeries();
   /** Seconds of the run up to the end of the last epoch. */
   #seconds = 0;
+  #isChanged = false;
 
   constructor(path: string, stepsPerEpoch: number) {
     this.#tail = new MetricsTail(path);
     this.#stepsPerEpoch = Math.max(1, stepsPerEpoch);
   }
 
-  /** Reads what is new, piece by piece. @param until when it stops, and leaves the rest for the next call */
-  read(until: number): { readonly isChanged: boolean; readonly left: boolean } {
-    let isChanged = false;
+  /** Whether anything was read that was not taken yet. */
+  get isChanged(): boolean {
+    return this.#isChanged;
+  }
+
+  /**
+   * Reads what is new, piece by piece.
+   * @param until when it stops and leaves the rest for the next call
+   * @returns whether there is such a rest
+   */
+  read(until: number): boolean {
     for (;;) {
       const { lines, isFresh, left } = this.#tail.read();
       if (isFresh) this.#begin();
       for (const line of lines) this.#add(line);
-      isChanged ||= isFresh || lines.length > 0;
-      if (!left || performance.now() > until) return { isChanged, left };
+      this.#isChanged ||= isFresh || lines.length > 0;
+      if (!left || performance.now() > until) return left;
     }
   }
 
@@ -196,7 +210,8 @@ class CurveReader {
     push(this.#bySeconds, this.#seconds, figures);
   }
 
-  curves(): Readonly<Record<TimeAxis, Curves>> {
+  take(): Readonly<Record<TimeAxis, Curves>> {
+    this.#isChanged = false;
     return { epochs: pointsOf(this.#byEpochs), seconds: pointsOf(this.#bySeconds) };
   }
 }
