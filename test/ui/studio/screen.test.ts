@@ -103,15 +103,15 @@ const SCREENS: readonly Screen[] = [
 /** To the run that has weights and a channel of a layer, to images that are drawn, and to what is broken. */
 async function enterPanes(terminal: Terminal, toChannel: readonly string[] = []): Promise<void> {
   terminal.press('3');
-  await terminal.until(/runs\/killed/);
+  await terminal.until(/runs\/killed/, 'the latest run', 60);
   terminal.press(']');
   await terminal.until(/zeroPadding2d_1/, 'what a network makes of a picture', 60);
   terminal.press(...toChannel, '4');
-  await terminal.until(/digits +built in/);
+  await terminal.until(/digits +built in/, 'the data sets', 60);
   terminal.press('G', 'k');
   await terminal.until(/mean 0/, 'the images of digits', 60);
   terminal.press('5');
-  await terminal.until(/webgpu/);
+  await terminal.until(/webgpu/, 'what the machine has', 60);
   terminal.press('G', 'k');
   terminal.press('1');
 }
@@ -171,13 +171,17 @@ else {
     try {
       await started(terminal);
       // The last figure of the list, when all of the zoo is read.
-      await terminal.until(/vgg19 .*19\.6G/);
+      await terminal.until(/vgg19 .*19\.6G/, 'all figures', 60);
       await enterPanes(terminal, ['Right', 'Down', 'Down']);
       for (const [columns, rows] of SIZES) {
         terminal.resize(columns, rows);
         for (const { keys, name, wanted, back = [], hasPictures } of SCREENS) {
           await pressed(terminal, keys);
-          await terminal.until((screen) => wanted.test(screen) && screen.split('\n').length <= rows, name);
+          await terminal.until(
+            (screen) => wanted.test(screen) && screen.split('\n').length <= rows,
+            name,
+            60,
+          );
           const lines = await still(terminal);
           for (const line of lines) assert.ok(textWidth(line) <= columns, line);
           if (hasPictures !== true) assertReadable(terminal.colours());
@@ -186,7 +190,8 @@ else {
         }
       }
       // Many changes at once, in the middle of keys and of a form, leave nothing behind.
-      terminal.press('1', 't');
+      await pressed(terminal, ['1', 't']);
+      await terminal.until(/Train alexnet/);
       for (const [columns, rows] of [...SIZES, [20, 5], ...SIZES] as const) {
         terminal.resize(columns, rows);
         terminal.press('Down');
@@ -206,13 +211,13 @@ else {
     const terminal = await open(200, 60, { NO_COLOR: '1' });
     try {
       await started(terminal);
-      await terminal.until(/vgg19 .*19\.6G/);
+      await terminal.until(/vgg19 .*19\.6G/, 'all figures', 60);
       // The first layer computes nothing, so that its dots are the same whatever computes.
       await enterPanes(terminal);
       terminal.resize(80, 24);
       for (const { keys, name, wanted, back = [] } of SCREENS) {
         await pressed(terminal, keys);
-        await terminal.until(wanted, name);
+        await terminal.until(wanted, name, 60);
         check(`${name}-without-colour`, await still(terminal));
         // biome-ignore lint/suspicious/noControlCharactersInRegex: sequences that set colours begin with one
         assert.not.match(terminal.colours(), /\u001b\[[0-9;]*[1-9][0-9;]*m/, name);
