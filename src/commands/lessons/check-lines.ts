@@ -28,6 +28,8 @@ async function checkLine({ words, error }: Line, commands: readonly CommandEntry
     const names = commands.map(({ usage }) => nameOf(usage));
     throw error(`there is no command "${name}". ${didYouMean(name!, names)}`);
   }
+  if (rest.some((word) => /^--json-?[fF]ile(=|$)/.test(word)))
+    throw error('--json-file is what the lesson reads figures from: leave it out.');
   const { command } = await entry.load();
   try {
     command.prepare(readFlags(rest, { ...GLOBAL_OPTIONS, ...command.options }, command.name));

@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
-import { resolve } from 'node:path';
+import { delimiter, resolve } from 'node:path';
+import { isThere } from '../../base/files/folders.js';
 import { flagWords } from '../../cli/options.js';
 import { type Ran, runChild } from '../../tasks/lessons/child.js';
 import { keptFolder, prepareFolder } from '../../tasks/lessons/folder.js';
@@ -27,21 +28,24 @@ export class LessonProcesses {
   readonly #wish: Wish;
   #child: ChildProcess | null = null;
   #hasRun = false;
+  readonly #wasThere: boolean;
 
   constructor(lesson: Lesson, folder: string, wish: Wish) {
     this.#lesson = lesson;
     this.#folder = folder;
+    this.#wasThere = isThere(folder);
     this.#wish = wish;
     this.interrupts = new Interrupts((signal) => {
       this.#tell(signal);
       leaveAtOnce(signal);
     });
-    this.interrupts.onSignal = () => this.#tell(this.interrupts.signal);
+    this.interrupts.onSignal = (request) =>
+      this.#tell(request === 'now' ? this.interrupts.signal : 'SIGUSR2');
   }
 
   /** The folder, where commands left something in it; one that is empty goes away. */
   kept(): string | null {
-    return this.#hasRun ? keptFolder(this.#folder) : null;
+    return this.#hasRun ? keptFolder(this.#folder, this.#wasThere) : null;
   }
 
   async run(places: Places, { words }: Line, isShown: boolean): Promise<Ran> {
@@ -68,13 +72,14 @@ export class LessonProcesses {
 
   /** A folder of data sets is meant as seen from here. */
   #env(): NodeJS.ProcessEnv {
-    const data = this.#wish.dataDir ?? process.env.CNNZOO_DATA;
-    return data ? { ...process.env, CNNZOO_DATA: resolve(data) } : process.env;
+    const folders = [this.#wish.dataDir ?? '', ...(process.env.CNNZOO_DATA ?? '').split(delimiter)];
+    const data = folders.filter((folder) => folder !== '').map((folder) => resolve(folder));
+    return data.length === 0 ? process.env : { ...process.env, CNNZOO_DATA: data.join(delimiter) };
   }
 
   /** Tells the command of a signal, unless its terminal has told it already. */
   #tell(signal: NodeJS.Signals): void {
     const isOnTerminal = [process.stdin, process.stdout, process.stderr].some(({ isTTY }) => isTTY);
-    if (signal === 'SIGTERM' || !isOnTerminal) this.#child?.kill(signal);
+    if (signal !== 'SIGINT' || !isOnTerminal) this.#child?.kill(signal);
   }
 }

@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { setting } from '../../base/text/settings.js';
 import type { DownloadSource } from '../formats/format.js';
 import { SOURCES } from './sources.js';
@@ -67,8 +67,9 @@ export function placesOf(name: string, dataDir: string | undefined, surroundings
     add(label, resolve(folder));
   };
   if (dataDir !== undefined) both('dataDir', dataDir);
-  const ours = surroundings.env.CNNZOO_DATA;
-  if (ours !== undefined && ours !== '') both('$CNNZOO_DATA', ours);
+  // Several folders stand there as in PATH.
+  const ours = (surroundings.env.CNNZOO_DATA ?? '').split(delimiter);
+  for (const folder of ours) if (folder !== '') both('$CNNZOO_DATA', folder);
   add('cache', join(cacheFolder(surroundings), name));
   if (surroundings.platform !== 'win32') add('system', join(surroundings.systemFolder, name));
   return places;

@@ -27,9 +27,12 @@ export function evaluate(
       return walk(resultOf(expression.of, results, fail), expression, 0, fail);
     case 'call':
       if (expression.name === 'count') return listOf(expression.of, results, fail).length;
+      if (expression.name === 'abs') return absoluteOf(expression, results, fail);
       return FORMULAS[expression.name](numbersOf(expression.of, results, fail));
     case 'arithmetic': {
       const [left, right] = [expression.left, expression.right].map((side) => numberOf(side, results, fail));
+      if (expression.sign === '/' && right === 0)
+        throw fail(`${written(expression.right)} is 0, and nothing can be divided by that.`);
       return ARITHMETIC[expression.sign](left!, right!);
     }
   }
@@ -45,13 +48,27 @@ const ARITHMETIC: Readonly<Record<Sign, (a: number, b: number) => number>> = {
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0);
 
 /** Of numbers, at least one. */
-const FORMULAS: Readonly<Record<Exclude<FunctionName, 'count'>, (numbers: readonly number[]) => number>> = {
+const FORMULAS: Readonly<
+  Record<Exclude<FunctionName, 'count' | 'abs'>, (numbers: readonly number[]) => number>
+> = {
   sum,
   min: (numbers) => numbers.reduce((a, b) => Math.min(a, b)),
   max: (numbers) => numbers.reduce((a, b) => Math.max(a, b)),
   mean: (numbers) => sum(numbers) / numbers.length,
-  abs: ([number]) => Math.abs(number!),
 };
+
+/** Of a list each of its numbers without its sign. */
+function absoluteOf(
+  { of }: Extract<Expression, { kind: 'call' }>,
+  results: Results,
+  fail: (message: string) => Error,
+): unknown {
+  // Whatever is no number is refused.
+  numbersOf(of, results, fail);
+  const absolute = (value: unknown): unknown =>
+    Array.isArray(value) ? value.map(absolute) : Math.abs(value as number);
+  return absolute(evaluate(of, results, fail));
+}
 
 function numberOf(expression: Expression, results: Results, fail: (message: string) => Error): number {
   const value = evaluate(expression, results, fail);
@@ -148,5 +165,6 @@ function pathText({ of, steps }: Place, count = steps.length): string {
 
 function written(expression: Expression): string {
   if (expression.kind === 'path') return pathText(expression);
-  return expression.kind === 'call' ? `${expression.name}(...)` : 'it';
+  if (expression.kind === 'number') return String(expression.value);
+  return expression.kind === 'call' ? `${expression.name}(...)` : 'what was worked out';
 }

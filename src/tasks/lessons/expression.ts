@@ -141,12 +141,20 @@ class Parser {
   #bracket(inner: string): PathStep {
     if (inner === '*') return { kind: 'all' };
     if (/^-?\d+$/.test(inner)) return { kind: 'index', index: Number(inner) };
-    if (/^".*"$/.test(inner)) return { kind: 'key', key: JSON.parse(inner) as string };
+    if (/^"(?:[^"\\]|\\.)*"$/.test(inner)) return { kind: 'key', key: this.#quoted(inner) };
     const [, key, value] = /^([\p{L}_][\p{L}\p{N}_]*)\s*=\s*(.+)$/u.exec(inner) ?? [];
     if (key !== undefined && value !== undefined) return { kind: 'where', key, value };
     throw this.#fail(
       `[${cut(inner)}] must be an index such as [0] or [-1], [*], [name=conv2d_1] or a ["key"].`,
     );
+  }
+
+  #quoted(text: string): string {
+    try {
+      return JSON.parse(text) as string;
+    } catch {
+      throw this.#fail(`[${cut(text)}] is no key in double quotes as JSON has it.`);
+    }
   }
 
   #take(pattern: RegExp): Token | undefined {

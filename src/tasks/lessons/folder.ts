@@ -36,9 +36,13 @@ function isFree(folder: string): boolean {
   }
 }
 
-/** The folder, where a lesson left something in it; null, and it is gone, where it did not. */
-export function keptFolder(folder: string): string | null {
+/**
+ * The folder, where a lesson left something in it; null, and it is gone, where it did not.
+ * @param wasThere whether the user had made it: then it stays
+ */
+export function keptFolder(folder: string, wasThere: boolean): string | null {
   if (!isFree(folder)) return folder;
+  if (wasThere) return null;
   for (const empty of [folder, ...(dirname(folder) === LESSONS ? [LESSONS] : [])]) {
     try {
       rmdirSync(empty);

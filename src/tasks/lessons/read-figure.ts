@@ -13,26 +13,52 @@ export interface ReadFigure {
   readonly quick: Figure | null;
 }
 
+/** A step that figures of later ones may look into. */
+export interface NamedStep {
+  readonly name: string;
+  /** Whether the quick way has it. */
+  readonly isQuick: boolean;
+}
+
 /**
- * @param named the steps before its own that have a name
+ * @param named the steps before its own that have a name; and whether the quick way has its own
  * @throws UsageError with file:line:column for whatever is wrong
  */
-export function readFigure(part: Part, value: unknown, named: readonly string[]): ReadFigure {
+export function readFigure(
+  part: Part,
+  value: unknown,
+  { named, isQuick }: { readonly named: readonly NamedStep[]; readonly isQuick: boolean },
+): ReadFigure {
   const { figure, from, source = null, quick, ...bound } = part.check(figureSchema, value);
   const error = (message: string) => part.error(message, ['from']);
   const shared = { name: figure, source, from: readFrom(from, named, error), isOfDocument: true, error };
   const whole = { ...shared, bound: oneBound(part, bound) };
+  if (isQuick && quick !== false) requireQuick(shared.from, named, error);
   if (quick === undefined) return { whole, quick: whole };
   if (quick === false) return { whole, quick: null };
   const ownBound = oneBound(part, quick, ['quick']);
   return { whole, quick: { ...shared, source: null, isOfDocument: false, bound: ownBound } };
 }
 
-function readFrom(from: string, named: readonly string[], error: (message: string) => Error): Expression {
+/** @throws UsageError where the quick way leaves out a step that a figure of it looks into */
+function requireQuick(
+  from: Expression,
+  named: readonly NamedStep[],
+  error: (message: string) => Error,
+): void {
+  const missing = stepsIn(from).find((name) => named.some((step) => step.name === name && !step.isQuick));
+  if (missing === undefined) return;
+  throw error(
+    `the quick way leaves out the step "${cut(missing)}": leave out this figure there as well, by quick: false.`,
+  );
+}
+
+function readFrom(from: string, named: readonly NamedStep[], error: (message: string) => Error): Expression {
   const expression = parseExpression(from, error);
-  const stranger = stepsIn(expression).find((name) => !named.includes(name));
+  const names = named.map(({ name }) => name);
+  const stranger = stepsIn(expression).find((name) => !names.includes(name));
   if (stranger === undefined) return expression;
-  const way = named.length === 0 ? 'None has a name.' : didYouMean(stranger, named);
+  const way = names.length === 0 ? 'None has a name.' : didYouMean(stranger, names);
   throw error(`no step before this one has the name "${cut(stranger)}". ${way}`);
 }
 

@@ -1,12 +1,12 @@
 import { basename, dirname, isAbsolute, join, normalize } from 'node:path';
 import type * as z from 'zod';
-import { isThere } from '../../base/files/folders.js';
+import { statusOf } from '../../base/files/folders.js';
 import { parseMarked, requireMapping } from '../../base/yaml/marked.js';
 import type { Path } from '../../base/yaml/path.js';
 import { sourceOf } from '../../base/yaml/source.js';
 import type { Lesson, LessonFile, Line, Step } from './lesson.js';
 import { Part } from './part.js';
-import { readFigure } from './read-figure.js';
+import { type NamedStep, readFigure } from './read-figure.js';
 import { lessonSchema, stepSchema } from './schema.js';
 import { shellWords } from './shell-words.js';
 
@@ -20,7 +20,7 @@ export function readLesson(name: string, file: string, text: string): Lesson {
   const source = sourceOf(marked);
   const whole = new Part(source);
   const read = whole.check(lessonSchema, source.content);
-  const named: string[] = [];
+  const named: NamedStep[] = [];
   return {
     name,
     title: read.title,
@@ -28,9 +28,17 @@ export function readLesson(name: string, file: string, text: string): Lesson {
     minutes: read.minutes,
     order: read.order ?? Number.POSITIVE_INFINITY,
     data: [read.data ?? []].flat(),
-    files: (read.files ?? []).map((one, i) => besideLesson(whole, one, ['files', i])),
+    files: filesBeside(whole, read.files ?? []),
     steps: read.steps.map((step, i) => readStep(whole.below(['steps', i], `step ${i + 1}`), step, named)),
   };
+}
+
+/** @throws UsageError for two of one name: they are copied into one folder */
+function filesBeside(whole: Part, names: readonly string[]): LessonFile[] {
+  const files = names.map((one, i) => besideLesson(whole, one, ['files', i]));
+  const twice = files.findIndex(({ name }, i) => files.findIndex((other) => other.name === name) < i);
+  if (twice < 0) return files;
+  throw whole.error(`a file before it has the name ${files[twice]!.name}, too.`, ['files', twice]);
 }
 
 /** A file beside the lesson. @throws UsageError where it is not there, or elsewhere */
@@ -38,21 +46,21 @@ function besideLesson(whole: Part, name: string, path: Path): LessonFile {
   if (isAbsolute(name) || normalize(name).startsWith('..'))
     throw whole.error(`${name} must lie beside the lesson, or in a folder there.`, path);
   const file = join(dirname(whole.source.file), name);
-  if (!isThere(file)) throw whole.error(`there is no file ${file}.`, path);
+  if (statusOf(file)?.isFile() !== true) throw whole.error(`there is no file ${file}.`, path);
   return { name: basename(name), path: file };
 }
 
-/** @param named the names of the steps before it, to which its own is added */
-function readStep(part: Part, value: unknown, named: string[]): Step {
+/** @param named the steps before it that have a name, to which it is added */
+function readStep(part: Part, value: unknown, named: NamedStep[]): Step {
   const step = part.check(stepSchema, value);
   requireSense(part, step);
   const { name = null, say = null, run, quick, exitCode, show, expect = [] } = step;
   const line = run === undefined ? null : readLine(part, run, 'run');
   const quickLine = typeof quick === 'string' ? readLine(part, quick, 'quick') : line;
   const figures = expect.map((one, i) =>
-    readFigure(part.below(['expect', i], `figure ${i + 1}`), one, named),
+    readFigure(part.below(['expect', i], `figure ${i + 1}`), one, { named, isQuick: quick !== false }),
   );
-  if (name !== null) named.push(newName(part, name, named));
+  if (name !== null) named.push({ name: newName(part, name, named), isQuick: quick !== false });
   return {
     name,
     say,
@@ -79,10 +87,11 @@ function requireSense(part: Part, step: z.output<typeof stepSchema>): void {
 }
 
 /** @throws UsageError for a name that no expression could have, or that an earlier step has */
-function newName(part: Part, name: string, named: readonly string[]): string {
+function newName(part: Part, name: string, named: readonly NamedStep[]): string {
   if (!/^[\p{L}_][\p{L}\p{N}_]*$/u.test(name))
     throw part.error(`name must be a word of letters and digits, got ${JSON.stringify(name)}.`, ['name']);
-  if (named.includes(name)) throw part.error(`a step before this one has the name "${name}".`, ['name']);
+  if (named.some((step) => step.name === name))
+    throw part.error(`a step before this one has the name "${name}".`, ['name']);
   return name;
 }
 

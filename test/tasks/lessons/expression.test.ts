@@ -53,6 +53,8 @@ const values: readonly [expression: string, value: unknown][] = [
   ['count(layers)', 2],
   ['sum($["odd key]"])', 6],
   ['abs(epochs[-1].loss - epochs[0].loss)', 0.25],
+  ['abs(epochs[*].loss)', [0.5, 0.25]],
+  ['max(abs(epochs[*].loss))', 0.5],
   ['epochs[0].validationLoss', null],
   ['@full.end.testAccuracy - epochs[0].accuracy', 0.9 - 0.8],
   ['@list[-1] * count(@list)', 4],
@@ -95,6 +97,10 @@ const errors: readonly [expression: string, sentence: string][] = [
   ['@ful.end', 'there is no result of the step "ful": it was left out.'],
   ['@full.ende', 'there is no "ende" in @full. Did you mean "end"?'],
   ['@full.end.testAccuracy.x', '@full.end.testAccuracy is 0.9, which has no "x".'],
+  ['1 / (1 - 1)', 'what was worked out is 0, and nothing can be divided by that.'],
+  ['1 / 0', '0 is 0, and nothing can be divided by that.'],
+  ['$["a" "b"]', '["a" "b"] must be an index such as [0] or [-1], [*], [name=conv2d_1] or a ["key"].'],
+  ['$["\\x"]', '["\\x"] is no key in double quotes as JSON has it.'],
   ['count(totals)', 'totals is a mapping, where a list was expected.'],
 ];
 

@@ -161,6 +161,16 @@ const cases: readonly [what: string, text: string, sentence: string][] = [
     'my.yaml:4:10 step 1: a command is missing before --json.',
   ],
   [
+    'a quick figure of a step that the quick way leaves out',
+    `${lessonOf('{ name: a, run: list, quick: false }')}  - { run: list, expect: [{ figure: f, from: "@a[0].params", equals: 1 }] }\n`,
+    'my.yaml:5:46 step 2, figure 1: the quick way leaves out the step "a": leave out this figure there as well, by quick: false.',
+  ],
+  [
+    'the file that figures are read from',
+    lessonOf('run: list --json-file x'),
+    'my.yaml:4:10 step 1: --json-file is what the lesson reads figures from: leave it out.',
+  ],
+  [
     'a flag that there is not',
     lessonOf('run: train lenet5 --epoch 3'),
     'my.yaml:4:10 step 1: There is no option --epoch for train. Did you mean --epochs?',
