@@ -1,6 +1,6 @@
 import '../support/flags.js';
 import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError, WorkError } from '../../src/base/errors.js';
@@ -57,6 +57,17 @@ test('the cache folder is where each system keeps such things', () => {
   assert.is(cacheOf('linux', { XDG_CACHE_HOME: 'relative' }), '/root/home/.cache/cnnzoo/pets');
   assert.is(cacheOf('darwin', {}), '/root/home/Library/Caches/cnnzoo/pets');
   assert.is(cacheOf('win32', { LOCALAPPDATA: '/local' }), '/local/cnnzoo/pets');
+});
+
+test('CNNZOO_DATA may be several folders, as PATH is', () => {
+  const folders = placesOf('pets', undefined, {
+    ...machine('/root', []),
+    env: { CNNZOO_DATA: ['/a', '', '/b'].join(delimiter) },
+  });
+  assert.equal(
+    folders.filter(({ label }) => label === '$CNNZOO_DATA').map(({ folder }) => folder),
+    ['/a/pets', '/a', '/b/pets', '/b'],
+  );
 });
 
 test('takes plain files and the names with a dot', () =>
