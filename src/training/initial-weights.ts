@@ -3,7 +3,7 @@ import { WorkError } from '../base/errors.js';
 import { fileSha256 } from '../base/files/checksum.js';
 import type { Tensors } from '../base/tensor.js';
 import { setting } from '../base/text/settings.js';
-import { OtherClassesError } from '../engines/onnx/exchange/import/other-classes.js';
+import { OtherClassesError } from '../engines/onnx/exchange/view/misfit.js';
 import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
@@ -105,16 +105,13 @@ async function readTrunk(path: string, graph: Graph, spec: ModelSpec, newHead: b
   }
 }
 
-/** @throws OtherClassesError, with what to change, where the config's last layer has a number of its own */
+/** @throws WorkError, with what to change, where the config's last layer has a number of its own */
 function forClasses(spec: ModelSpec, error: OtherClassesError): Graph {
   try {
     return buildGraph(spec, { classes: error.classes });
   } catch {
     const way = 'write "units: classes" in the last layer of the config, so that it can be built for others.';
-    throw new OtherClassesError(
-      `${error.message} There ${setting('newHead')} needs more: ${way}`,
-      error.classes,
-    );
+    throw new WorkError(`${error.message} There ${setting('newHead')} needs more: ${way}`);
   }
 }
 

@@ -37,7 +37,9 @@ export function fileFacts(
   };
   const inputLayout = entry('inputLayout', layout ?? 'a layout', isLayout);
   if (inputLayout !== null && layout !== null && inputLayout !== layout) {
-    throw new WorkError(`${path} cannot be used: its input is ${inputLayout}, where ${layout} is wanted.`);
+    throw new WorkError(
+      `${path} cannot be used: its input is ${inputLayout}, where ${layout} is wanted. Export it anew.`,
+    );
   }
   const mean = entry('mean', `a list of ${channels} numbers`, (value) => isNumbers(value, channels));
   const std = entry(

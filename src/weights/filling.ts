@@ -1,6 +1,6 @@
-import { WorkError } from '../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../base/tensor.js';
 import { turnMatrix } from '../base/turn-matrix.js';
+import { MisfitError } from '../engines/onnx/exchange/view/misfit.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { FileTensor } from './files/tensor-file.js';
 import { allocate, requireFloats, valuesOf } from './files/values.js';
@@ -63,8 +63,10 @@ function moveVariance(
 ): void {
   for (let i = 0; i < variance.length; i++) variance[i]! += theirs - own;
   if (variance.every((value) => value >= 0)) return;
-  throw new WorkError(
-    `${path} does not fit: its normalizations have epsilon ${theirs}, where ${layer} has ${own}, and variances too small to make up for it: give ${layer} \`epsilon: ${theirs}\`.`,
+  throw new MisfitError(
+    path,
+    `its normalizations have epsilon ${theirs}, where ${layer} has ${own}, and variances too small to make up for it: give ${layer} \`epsilon: ${theirs}\``,
+    '.',
   );
 }
 

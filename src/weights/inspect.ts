@@ -1,6 +1,7 @@
 import { WorkError } from '../base/errors.js';
 import { setting } from '../base/text/settings.js';
 import { listed } from '../base/text/words.js';
+import { MisfitError } from '../engines/onnx/exchange/view/misfit.js';
 import { buildGraph } from '../models/build.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import type { Graph } from '../models/graph/graph.js';
@@ -93,7 +94,7 @@ async function attemptsOf(known: KnownFile): Promise<Attempt[]> {
 }
 
 /** Reading an ONNX file for a graph takes its values: it is tried where the kernels are of the same sizes. */
-function ofOnnx({ tensors, path }: WeightsFile, graph: Graph, read: () => unknown): Attempt {
+function ofOnnx({ tensors }: WeightsFile, graph: Graph, read: () => unknown): Attempt {
   const kernels = graph.nodes.flatMap(({ weights }) => weights).filter(({ shape }) => shape.length > 1);
   const sizes = new Set(tensors.map(({ shape }) => sortedSize(shape)));
   const missing = kernels.filter(({ shape }) => !sizes.has(sortedSize(shape)));
@@ -103,9 +104,9 @@ function ofOnnx({ tensors, path }: WeightsFile, graph: Graph, read: () => unknow
     read();
     return { ...attempt, misfit: null };
   } catch (error) {
-    if (!(error instanceof WorkError)) throw error;
-    const misfit = error.message.replace(`${path} does not fit: `, '').replace(/\.$/, '');
-    return { ...attempt, misfit };
+    if (error instanceof MisfitError) return { ...attempt, misfit: error.why };
+    if (error instanceof WorkError) return { ...attempt, misfit: error.message.replace(/\.$/, '') };
+    throw error;
   }
 }
 

@@ -1,6 +1,5 @@
-import { WorkError } from '../base/errors.js';
 import type { Tensor, Tensors } from '../base/tensor.js';
-import { forOtherClasses, OtherClassesError } from '../engines/onnx/exchange/import/other-classes.js';
+import { MisfitError, OtherClassesError } from '../engines/onnx/exchange/view/misfit.js';
 import { type Graph, weightsOf, withoutAuxiliaries } from '../models/graph/graph.js';
 import { weightsIn } from '../runs/checkpoint.js';
 import type { FileTensor, WeightsFile } from './files/tensor-file.js';
@@ -36,8 +35,8 @@ export function areNames(layers: readonly string[], wanted: readonly string[]): 
 export function requireOwn(path: string, tensors: FileTensors, graph: Graph): void {
   const misfit = ownMisfit(tensors, graph);
   if (misfit === null) return;
-  const message = `${path} does not fit: ${misfit.text}.`;
-  throw misfit.classes === null ? new WorkError(message) : new OtherClassesError(message, misfit.classes);
+  const { text, classes } = misfit;
+  throw classes === null ? new MisfitError(path, text) : new OtherClassesError(path, text, classes);
 }
 
 /** Why tensors of our names are not those that a graph wants. */
@@ -60,8 +59,7 @@ export function ownMisfit(tensors: FileTensors, graph: Graph): OwnMisfit | null 
     if (!found) return misfit(`it has no "${fullName}", where ${want} is wanted`);
     const isLast = node.name === wanted.findLast((weight) => used.has(weight.node.name))?.node.name;
     const classes = isLast && isOfClasses(spec.shape, found) ? found.at(-1)! : null;
-    const wayOut = classes === null ? '' : forOtherClasses(classes);
-    return misfit(`"${fullName}" is [${found.join(', ')}], where ${want} is wanted${wayOut}`, classes);
+    return misfit(`"${fullName}" is [${found.join(', ')}], where ${want} is wanted`, classes);
   }
   const names = new Set(wanted.map(({ fullName }) => fullName));
   const extra = [...tensors].find(([name]) => !names.has(name));

@@ -1,4 +1,3 @@
-import { forOtherClasses } from '../engines/onnx/exchange/import/other-classes.js';
 import type { Family } from './families/family.js';
 import type { FileLayer, LayerKind } from './files/layers.js';
 import { type WantedLayer, wantedShape } from './wanted-layers.js';
@@ -40,7 +39,7 @@ export function pairInOrder(
     if (why === null) continue;
     const isLast = i === wanted.length - 1 && wanted.length === given.length;
     const classes = isLast ? otherUnits(layer, other) : null;
-    return refused(classes === null ? why : `${why}${forOtherClasses(classes)}`, i, classes);
+    return refused(why, i, classes);
   }
   const extra = given[wanted.length];
   if (extra) {

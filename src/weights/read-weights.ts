@@ -1,7 +1,7 @@
 import { UsageError, WorkError } from '../base/errors.js';
 import { notFinite, type Tensors } from '../base/tensor.js';
 import { setting } from '../base/text/settings.js';
-import { OtherClassesError } from '../engines/onnx/exchange/import/other-classes.js';
+import { MisfitError, OtherClassesError } from '../engines/onnx/exchange/view/misfit.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { Family } from './families/family.js';
 import { type FileFacts, fileFacts } from './file-facts.js';
@@ -39,7 +39,9 @@ export async function readWeightsFile(path: string, graph: Graph): Promise<ReadW
     const read = await readFitting(file, graph);
     const wrong = notFinite(read.weights);
     if (wrong)
-      throw new WorkError(`${path} cannot be used: its weights for "${wrong.name}" hold ${wrong.value}.`);
+      throw new WorkError(
+        `${path} cannot be used: its weights for "${wrong.name}" hold ${wrong.value}. Take some of an earlier time of their training.`,
+      );
     return read;
   } finally {
     await file.close();
@@ -86,8 +88,8 @@ async function readForeign(file: WeightsFile, graph: Graph): Promise<ReadWeights
   const { family } = known;
   const pairing = pairLayers(known, graph);
   if (pairing.pairs === null) {
-    const message = `${path} does not fit: ${pairing.misfit}.`;
-    throw pairing.classes === null ? new WorkError(message) : new OtherClassesError(message, pairing.classes);
+    const { misfit, classes } = pairing;
+    throw classes === null ? new MisfitError(path, misfit) : new OtherClassesError(path, misfit, classes);
   }
   await file.verify();
   const { weights, notes } = fill(path, graph, pairing.pairs, family?.epsilon ?? null);

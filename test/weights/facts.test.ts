@@ -178,7 +178,7 @@ test('metadata that is damaged is an error, that of other programs means nothing
   );
   assert.is(
     await refusal({ ...said, inputLayout: 'NHWC' }),
-    `${path} cannot be used: its input is NHWC, where NCHW is wanted.`,
+    `${path} cannot be used: its input is NHWC, where NCHW is wanted. Export it anew.`,
   );
   assert.equal(await refusal({}), []);
   assert.equal(await refusal({ mean: 'rubbish' }, 'another'), []);
@@ -203,7 +203,7 @@ test('TensorFlow.js: what is no model.json, or lacks a part, is said', async () 
   );
   assert.match(
     await refusal(JSON.stringify(json)),
-    /keeps weights in .*, which cannot be read: there is no such file\.$/,
+    /keeps weights in .*, which cannot be read: there is no such file\. Put that file beside it\.$/,
   );
   const bytes = readFileSync(join(files.tfjs, '..', shard));
   writeFileSync(join(place, shard), bytes.subarray(8));

@@ -146,10 +146,10 @@ layers:
   assert.is(
     await readWeightsFile(path, network.graph).then(
       () => 'taken',
-      (error: Error) => error.message.replace(path, 'FILE'),
+      (error: Error) => error.message.replaceAll(path, 'FILE'),
     ),
     'FILE does not fit: its "x.8conv2d_1" and "x.8conv2d_2" have one shape and could each belong to conv2d_1 and conv2d_2, ' +
-      'and its names are of no family that is known. Let the program that made it write an ONNX file, which says how layers are connected.',
+      'and its names are of no family that is known. Let the program that made it write an ONNX file, which says how layers are connected. cnnzoo weights FILE says which models take it.',
   );
 });
 

@@ -48,12 +48,12 @@ test('a file for another network is refused by its first layer that does not fit
     const graph: Graph = toldGraph(told);
     return readWeightsFile(pathOf(file), graph).then(
       () => 'taken',
-      (error: Error) => error.message.replace(pathOf(file), 'FILE'),
+      (error: Error) => error.message.replaceAll(pathOf(file), 'FILE'),
     );
   };
   assert.is(
     await refusal('vgg.pth', 'vgg-bn'),
-    'FILE does not fit: its "features.3" is a convolution, where batchNorm_1 (batchNorm) is wanted.',
+    'FILE does not fit: its "features.3" is a convolution, where batchNorm_1 (batchNorm) is wanted. cnnzoo weights FILE says which models take it.',
   );
   assert.is(
     await refusal('vgg.pth', 'vgg', (text) => text.replace('"classes":5', '"classes":4')),
@@ -63,7 +63,7 @@ test('a file for another network is refused by its first layer that does not fit
     await refusal('resnet-bottleneck.pth', 'resnet-bottleneck', (text) =>
       text.replaceAll('"bottleneck":true', '"bottleneck":true,"strideIn":"first"'),
     ),
-    'FILE does not fit: its "layer2.0.conv1" moves by 1, but conv2d_9 by 2: these weights are for resnet18, resnet34, resnet50.',
+    'FILE does not fit: its "layer2.0.conv1" moves by 1, but conv2d_9 by 2: these weights are for resnet18, resnet34, resnet50. cnnzoo weights FILE says which models take it.',
   );
 });
 

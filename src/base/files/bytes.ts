@@ -20,6 +20,10 @@ export interface OpenFile extends Bytes {
   close(): Promise<void>;
 }
 
+/** The error of a file that is not whole. @param why the rest of a sentence on it: "is torn: it ends at byte 7" */
+export const broken = (path: string, why: string): WorkError =>
+  new WorkError(`${path} ${why}. Fetch or save it anew.`);
+
 /** Some systems read at most 2 GiB in one call. */
 const LARGEST_READ = 1 << 28;
 
@@ -53,7 +57,7 @@ function readerOf(path: string, handle: Pick<FileHandle, 'fd'>): Bytes['read'] {
   return (into, at) => {
     for (let done = 0; done < into.length; ) {
       const read = readPart(path, handle, into, done, at + done);
-      if (read === 0) throw new WorkError(`${path} is torn: it ends at byte ${at + done}.`);
+      if (read === 0) throw broken(path, `is torn: it ends at byte ${at + done}`);
       done += read;
     }
   };
@@ -69,20 +73,19 @@ function readPart(
   try {
     return readSync(handle.fd, into, done, Math.min(into.length - done, LARGEST_READ), at);
   } catch (error) {
-    throw new WorkError(`${path} cannot be read: ${codeOf(error) ?? messageOf(error)}.`);
+    throw broken(path, `cannot be read: ${codeOf(error) ?? messageOf(error)}`);
   }
 }
 
 /** The `size` bytes from `begin` on. */
 export function windowOf(path: string, bytes: Bytes, begin: number, size: number): Bytes {
   const isInside = begin >= 0 && size >= 0 && begin + size <= bytes.size;
-  if (!isInside)
-    throw new WorkError(`${path} is torn: it should have ${begin + size} bytes, but has ${bytes.size}.`);
+  if (!isInside) throw broken(path, `is torn: it should have ${begin + size} bytes, but has ${bytes.size}`);
   return {
     size,
     read(into, at) {
       if (at < 0 || at + into.length > size)
-        throw new WorkError(`${path} is damaged: values lie beyond their part of the file.`);
+        throw broken(path, `is damaged: values lie beyond their part of the file`);
       bytes.read(into, begin + at);
     },
   };
@@ -94,7 +97,7 @@ export function bytesOf(path: string, content: Uint8Array): Bytes {
     size: content.length,
     read(into, at) {
       if (at < 0 || at + into.length > content.length)
-        throw new WorkError(`${path} is torn: it ends at byte ${content.length}.`);
+        throw broken(path, `is torn: it ends at byte ${content.length}`);
       into.set(content.subarray(at, at + into.length));
     },
   };

@@ -71,7 +71,7 @@ export function refuseForeign(path: string, bytes: Bytes): void {
 /** The error of a file of which nothing is known. */
 export function unknownFile(path: string): WorkError {
   return new WorkError(
-    `${path} is no file of weights that is known, or it is damaged: safetensors, PyTorch (.pth, .pt), Keras (.h5, .keras), TensorFlow.js (model.json) and ONNX can be read.`,
+    `${path} is no file of weights that is known, or it is damaged: safetensors, PyTorch (.pth, .pt), Keras (.h5, .keras), TensorFlow.js (model.json) and ONNX can be read. Fetch it anew, or have the program that made it save one of these.`,
   );
 }
 
@@ -81,6 +81,6 @@ export function refuseArchive(path: string, names: readonly string[]): never {
   throw new WorkError(
     isNumpy
       ? `${path} is an archive of NumPy's arrays. In Python: safetensors.numpy.save_file(dict(numpy.load("FILE.npz")), "weights.safetensors") writes what can be read here.`
-      : `${path} is a zip archive, but neither torch.save's nor a .keras file: unpack it and name the file of weights in it.`,
+      : `${path} is a zip archive, but neither torch.save's nor a .keras file. Unpack it and name the file of weights in it.`,
   );
 }

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { WorkError } from '../../base/errors.js';
+import { broken } from '../../base/files/bytes.js';
 import { entryPoint } from '../../base/files/places.js';
 
 /** Far more than any whole file takes. */
@@ -23,7 +23,5 @@ export async function tryHdf5Apart(path: string): Promise<void> {
     child.on('close', (_code, how) => resolve(how));
   });
   if (signal === null) return;
-  throw new WorkError(
-    `${path} is damaged: the HDF5 library comes to no end with it (${MOST_SECONDS} s). Fetch or save it anew.`,
-  );
+  throw broken(path, `is damaged: the HDF5 library comes to no end with it (${MOST_SECONDS} s)`);
 }

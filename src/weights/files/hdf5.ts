@@ -1,6 +1,6 @@
 import type * as H5wasm from 'h5wasm';
 import { messageOf, WorkError } from '../../base/errors.js';
-import type { Bytes } from '../../base/files/bytes.js';
+import { type Bytes, broken } from '../../base/files/bytes.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { Dtype, FileTensor } from './tensor-file.js';
 import { allocate, BYTES_OF, decode, requireFloats } from './values.js';
@@ -45,9 +45,7 @@ export async function openHdf5(path: string, bytes: Bytes): Promise<Hdf5File> {
     } catch (error) {
       if (error instanceof WorkError) throw error;
       const why = reasonIn(said.join('')) ?? messageOf(error).slice(0, LONGEST_REASON);
-      throw new WorkError(
-        `${path} is torn or damaged: the HDF5 library says "${why}". Fetch or save it anew.`,
-      );
+      throw broken(path, `is torn or damaged: the HDF5 library says "${why}"`);
     }
   };
   try {
@@ -175,7 +173,7 @@ class Hdf5Reader implements Hdf5File {
     for (let seen = 0; open.length > 0; seen++) {
       const [path, depth] = open.pop()!;
       if (seen > MOST_OBJECTS || depth > DEEPEST)
-        throw new WorkError(`${this.#path} is damaged: its groups lead on and on.`);
+        throw broken(this.#path, `is damaged: its groups lead on and on`);
       const type = this.#typeOf(path);
       if (type === this.#hdf5.H5G_DATASET) found.push(path);
       if (type !== this.#hdf5.H5G_GROUP) continue;
@@ -256,7 +254,8 @@ class Hdf5Reader implements Hdf5File {
     const [box, at, steps] = isScalar ? [null, null, null] : [counts, begins, counts.map(() => 1n)];
     this.#attempt(() => {
       const place = this.#hdf5._malloc(bytes);
-      if (place === 0) throw new WorkError(`${this.#path} is too large for this machine's memory.`);
+      if (place === 0)
+        throw new WorkError(`${this.#path} is too large for this machine's memory: take one with more.`);
       try {
         const status = this.#hdf5.get_dataset_data(this.#id, path, box, at, steps, BigInt(place));
         if (status < 0) throw new Error('its values cannot be read');

@@ -1,5 +1,5 @@
 import { WorkError } from '../../base/errors.js';
-import { type Bytes, contentOf, type OpenFile } from '../../base/files/bytes.js';
+import { type Bytes, broken, contentOf, type OpenFile } from '../../base/files/bytes.js';
 import { type Hdf5File, openHdf5 } from './hdf5.js';
 import type { FileTensor, WeightsFile } from './tensor-file.js';
 import type { ZipEntry } from './zip.js';
@@ -100,7 +100,7 @@ function listOf(hdf5: Hdf5File, group: string, attribute: string): string[] {
 
 function ofLayer(path: string, hdf5: Hdf5File, top: string, layer: string): FileTensor[] {
   const group = join(top, layer);
-  if (!hdf5.has(group)) throw new WorkError(`${path} is damaged: it names a layer "${layer}", but has none.`);
+  if (!hdf5.has(group)) throw broken(path, `is damaged: it names a layer "${layer}", but has none`);
   return listOf(hdf5, group, 'weight_names').map((name) => {
     const tensor = hdf5.tensor(join(group, name));
     return { ...tensor, name: `${layer}/${weightName(name)}` };
@@ -191,6 +191,6 @@ function jsonIn(path: string, entry: ZipEntry): unknown {
     return JSON.parse(contentOf(entry.open()).toString());
   } catch (error) {
     if (error instanceof WorkError) throw error;
-    throw new WorkError(`${path} is damaged: ${entry.name} in it is not JSON. Fetch or save it anew.`);
+    throw broken(path, `is damaged: ${entry.name} in it is not JSON`);
   }
 }

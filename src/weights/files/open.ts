@@ -3,6 +3,7 @@ import { UsageError } from '../../base/errors.js';
 import { type OpenFile, openFile } from '../../base/files/bytes.js';
 import { whyUnreadable } from '../../base/files/files.js';
 import { exists, statusOf } from '../../base/files/folders.js';
+import { commandLine } from '../../base/text/settings.js';
 import { CHECKPOINT, isRun, WEIGHTS } from '../../runs/run-paths.js';
 import { refuseArchive, refuseForeign, unknownFile } from './foreign.js';
 import { tryHdf5Apart } from './hdf5-trial.js';
@@ -31,11 +32,16 @@ export async function openWeights(path: string): Promise<WeightsFile> {
 /** The file that holds the weights of a run folder; null where the path is none. */
 export function fileOfRun(path: string): string | null {
   if (!statusOf(path)?.isDirectory()) return null;
-  if (!isRun(path)) throw new UsageError(`${path}: ${whyUnreadable({ code: 'EISDIR' })}.`);
+  if (!isRun(path))
+    throw new UsageError(
+      `${path}: ${whyUnreadable({ code: 'EISDIR' })}. Name the file of weights in it, or a run folder.`,
+    );
   const files = [WEIGHTS, CHECKPOINT].map((name) => join(path, name));
   const found = files.find(exists);
   if (found) return found;
-  throw new UsageError(`${path}: the run has no weights yet.`);
+  throw new UsageError(
+    `${path}: the run has no weights yet. It has some once it has trained: ${commandLine('train', { settings: { resume: path } })}`,
+  );
 }
 
 const startsWith = (head: Buffer, bytes: readonly number[]): boolean =>

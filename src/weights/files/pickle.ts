@@ -1,5 +1,6 @@
 import { BufferReader, Parser } from 'pickleparser';
 import { messageOf, WorkError } from '../../base/errors.js';
+import { broken } from '../../base/files/bytes.js';
 
 /*
  * A pickle is a program: it may name any function of Python and have it called with anything. Here it is only read. A name
@@ -42,8 +43,9 @@ export function picklesIn(path: string, bytes: Uint8Array): { next: PickleReader
         return parserOf(options).read(reader);
       } catch (error) {
         if (error instanceof WorkError) throw error;
-        throw new WorkError(
-          `${path} is torn or damaged: its pickle cannot be read (${messageOf(error).slice(0, 100)}). Save or fetch it anew.`,
+        throw broken(
+          path,
+          `is torn or damaged: its pickle cannot be read (${messageOf(error).slice(0, 100)})`,
         );
       }
     },

@@ -1,5 +1,5 @@
-import { type OpenFile, windowOf } from '../../base/files/bytes.js';
-import { checkSafetensors, readLayout } from '../../runs/safetensors.js';
+import { broken, type OpenFile, windowOf } from '../../base/files/bytes.js';
+import { checkSafetensors, DamagedError, readLayout } from '../../runs/safetensors.js';
 import type { Dtype, WeightsFile } from './tensor-file.js';
 import { BYTES_OF, plainTensor } from './values.js';
 
@@ -9,7 +9,7 @@ import { BYTES_OF, plainTensor } from './values.js';
  */
 export async function openSafetensors(file: OpenFile): Promise<WeightsFile> {
   const { path } = file;
-  const { entries, metadata, begin } = await readLayout(path);
+  const { entries, metadata, begin } = await whole(path, readLayout);
   const isOurs = metadata.cnnzoo !== undefined;
   return {
     path,
@@ -23,9 +23,19 @@ export async function openSafetensors(file: OpenFile): Promise<WeightsFile> {
     metadata,
     // What we export for PyTorch has its names and layouts.
     isOwn: isOurs && metadata.format !== 'pt',
-    verify: () => checkSafetensors(path),
+    verify: () => whole(path, checkSafetensors),
     close: () => file.close(),
   };
 }
 
 const dtypeOf = (name: string): Dtype => (Object.hasOwn(BYTES_OF, name) ? (name as Dtype) : 'other');
+
+/** What is wrong with a run's own files is said there, with what that means for the run; here the file alone counts. */
+async function whole<T>(path: string, read: (path: string) => Promise<T>): Promise<T> {
+  try {
+    return await read(path);
+  } catch (error) {
+    if (!(error instanceof DamagedError)) throw error;
+    throw broken(path, error.message.slice(path.length + 1).replace(/\.$/, ''));
+  }
+}

@@ -1,6 +1,14 @@
 import { dirname, join } from 'node:path';
 import { UsageError, WorkError } from '../../base/errors.js';
-import { type Bytes, contentOf, joined, type OpenFile, openFile, windowOf } from '../../base/files/bytes.js';
+import {
+  type Bytes,
+  broken,
+  contentOf,
+  joined,
+  type OpenFile,
+  openFile,
+  windowOf,
+} from '../../base/files/bytes.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { Dtype, FileTensor, WeightsFile } from './tensor-file.js';
 import { BYTES_OF, plainTensor } from './values.js';
@@ -84,7 +92,7 @@ function parseModel(path: string, json: string): ModelJson {
     return model as ModelJson;
   }
   throw new WorkError(
-    `${path} is not the model.json of TensorFlow.js, or it is damaged: it has no "weightsManifest" of shards and weights.`,
+    `${path} is not the model.json of TensorFlow.js, or it is damaged: it has no "weightsManifest" of shards and weights. Name the model.json that tensorflowjs_converter or model.save() wrote.`,
   );
 }
 
@@ -103,13 +111,17 @@ const isCounts = (shape: unknown): boolean =>
 /** Only from the model's own folder. */
 async function openShard(path: string, shard: string): Promise<OpenFile> {
   if (!/^[^/\\]+$/.test(shard) || shard === '..') {
-    throw new WorkError(`${path} keeps weights outside its folder, in ${shard}: that is not read.`);
+    throw new WorkError(
+      `${path} keeps weights outside its folder, in ${shard}: that is not read. Put that file beside it and name it there.`,
+    );
   }
   const file = join(dirname(path), shard);
   return openFile(file).catch((error: unknown) => {
     if (!(error instanceof UsageError)) throw error;
     const why = error.message.replace(`${file}: `, '');
-    throw new WorkError(`${path} keeps weights in ${file}, which cannot be read: ${why}`);
+    throw new WorkError(
+      `${path} keeps weights in ${file}, which cannot be read: ${why} Put that file beside it.`,
+    );
   });
 }
 
@@ -120,14 +132,14 @@ function tensorsIn(path: string, shards: Bytes, specs: readonly Spec[]): FileTen
     const dtype = dtypeOf(path, spec);
     const size = BYTES_OF[dtype] * sizeOf(shape);
     if (at + size > shards.size) {
-      throw new WorkError(`${path} is damaged: its shards have ${shards.size} bytes, too few for "${name}".`);
+      throw broken(path, `is damaged: its shards have ${shards.size} bytes, too few for "${name}"`);
     }
     const part = windowOf(path, shards, at, size);
     at += size;
     return plainTensor(path, name, dtype, shape, part);
   });
   if (at < shards.size) {
-    throw new WorkError(`${path} is damaged: ${shards.size - at} bytes of its shards belong to no weight.`);
+    throw broken(path, `is damaged: ${shards.size - at} bytes of its shards belong to no weight`);
   }
   return tensors;
 }

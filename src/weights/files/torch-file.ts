@@ -1,6 +1,6 @@
 import { isMap } from 'node:util/types';
 import { WorkError } from '../../base/errors.js';
-import { type Bytes, contentOf, type OpenFile, windowOf } from '../../base/files/bytes.js';
+import { type Bytes, broken, contentOf, type OpenFile, windowOf } from '../../base/files/bytes.js';
 import { type PickleReader, picklesIn } from './pickle.js';
 import { stateDictOf } from './state-dict.js';
 import type { WeightsFile } from './tensor-file.js';
@@ -45,9 +45,7 @@ export function openTorchZip(
   const entryOf = ({ key, dtype, count }: TorchStorage): ZipEntry => {
     const entry = entries.get(`${folder}data/${key}`);
     if (entry && entry.size >= count * BYTES_OF[dtype]) return entry;
-    throw new WorkError(
-      `${path} is damaged: its storage ${key} is missing or too short. Save or fetch it anew.`,
-    );
+    throw broken(path, `is damaged: its storage ${key} is missing or too short`);
   };
   const { tensors, metadata, place } = stateDictOf(path, content);
   const used = new Set([...tensors.values()].map(({ storage }) => entryOf(storage)));
@@ -116,15 +114,13 @@ function placesOf(
     const storage = storages.get(String(key));
     const count = Number(contentOf(windowOf(path, file, at, 8)).readBigInt64LE());
     if (!storage || storage.count !== count)
-      throw new WorkError(
-        `${path} is damaged: its storage ${String(key).slice(0, 40)} is not the one described.`,
-      );
+      throw broken(path, `is damaged: its storage ${String(key).slice(0, 40)} is not the one described`);
     const size = count * BYTES_OF[storage.dtype];
     places.set(storage.key, windowOf(path, file, at + 8, size));
     at += 8 + size;
   }
   const missing = [...storages.keys()].find((key) => !places.has(key));
-  if (missing !== undefined) throw new WorkError(`${path} is torn: its storage ${missing} is missing.`);
+  if (missing !== undefined) throw broken(path, `is torn: its storage ${missing} is missing`);
   return places;
 }
 

@@ -1,5 +1,4 @@
-import { WorkError } from '../../base/errors.js';
-import type { Bytes } from '../../base/files/bytes.js';
+import { type Bytes, broken } from '../../base/files/bytes.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { PickleNames } from './pickle.js';
 import type { Dtype, FileTensor } from './tensor-file.js';
@@ -100,7 +99,7 @@ export function fileTensor(
   const size = sizeOf(shape);
   const last = shape.reduce((sum, extent, axis) => sum + (extent - 1) * strides[axis]!, offset);
   if (size > count || (size > 0 && last >= count))
-    throw new WorkError(`${path} is damaged: "${name}" looks beyond the ${count} values of its storage.`);
+    throw broken(path, `is damaged: "${name}" looks beyond the ${count} values of its storage`);
   const whole = { read: (into: Uint8Array, at: number) => open(storage).read(into, at), size: count };
   const plain = plainTensor(path, name, dtype, [count], whole);
   const isPlain = strides.join() === plainStrides(shape).join();

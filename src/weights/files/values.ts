@@ -61,7 +61,9 @@ export function valuesOf(path: string, tensor: FileTensor): Float32Array {
 /** @throws WorkError naming the tensor whose values are no floats */
 export function requireFloats(path: string, name: string, dtype: Dtype): void {
   if (isFloat(dtype)) return;
-  throw new WorkError(`${path} holds "${name}" as ${dtype}: weights are read as F32, F16, BF16 and F64.`);
+  throw new WorkError(
+    `${path} holds "${name}" as ${dtype}: weights are read as F32, F16, BF16 and F64. Save it as one of these.`,
+  );
 }
 
 /** @throws WorkError where memory does not suffice */
@@ -70,7 +72,9 @@ export function allocate(path: string, count: number): Float32Array {
     return new Float32Array(count);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new WorkError(`${path} cannot be read: it is too large for this machine's memory.`);
+    throw new WorkError(
+      `${path} cannot be read: it is too large for this machine's memory: take one with more.`,
+    );
   }
 }
 

@@ -1,7 +1,7 @@
 import { crc32, inflateRawSync } from 'node:zlib';
 import { type Entry, fromFdPromise, type ZipFile } from 'yauzl';
 import { messageOf, WorkError } from '../../base/errors.js';
-import { type Bytes, bytesOf, contentOf, type OpenFile, windowOf } from '../../base/files/bytes.js';
+import { type Bytes, broken, bytesOf, contentOf, type OpenFile, windowOf } from '../../base/files/bytes.js';
 
 /** One file in an archive. */
 export interface ZipEntry {
@@ -32,13 +32,16 @@ export async function readZip(file: OpenFile): Promise<ReadonlyMap<string, ZipEn
   try {
     const zip = await fromFdPromise(file.handle.fd, { autoClose: false });
     if (zip.entryCount > MOST_ENTRIES)
-      throw new WorkError(`${path} is no file of weights: it is an archive of ${zip.entryCount} files.`);
+      throw new WorkError(
+        `${path} is no file of weights: it is an archive of ${zip.entryCount} files. Unpack it and name the file of weights in it.`,
+      );
     for await (const entry of zip.eachEntry())
       entries.set(entry.fileName, entryOf(file, entry, await beginOf(zip, entry)));
   } catch (error) {
     if (error instanceof WorkError) throw error;
-    throw new WorkError(
-      `${path} is torn or damaged: it begins as a zip archive, but cannot be read as one (${messageOf(error)}). Fetch or save it anew.`,
+    throw broken(
+      path,
+      `is torn or damaged: it begins as a zip archive, but cannot be read as one (${messageOf(error)})`,
     );
   }
   return entries;
@@ -61,7 +64,7 @@ function entryOf(file: OpenFile, entry: Entry, begin: number): ZipEntry {
     open,
     check() {
       if (checksumOf(open()) === entry.crc32) return;
-      throw new WorkError(`${path} is damaged: the checksum of ${name} in it is wrong. Fetch it anew.`);
+      throw broken(path, `is damaged: the checksum of ${name} in it is wrong`);
     },
   };
 }
@@ -78,7 +81,7 @@ function unpack(path: string, entry: Entry, packed: Bytes): Bytes {
   } catch {
     // Said below.
   }
-  throw new WorkError(`${path} is damaged: ${name} in it cannot be unpacked. Fetch it anew.`);
+  throw broken(path, `is damaged: ${name} in it cannot be unpacked`);
 }
 
 function checksumOf(bytes: Bytes): number {

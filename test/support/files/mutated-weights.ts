@@ -84,11 +84,16 @@ const copyOf = (part: string) => join(folder, basename(part));
 cpSync(file, path);
 const ends = { taken: 0, refused: 0, slowest: 0 };
 
+/** How what makes a file usable is said. */
+const WAY =
+  /(Fetch|Save|Export|Take|Name|Put|Convert|Unpack) |In Python: |says which models take it|give a config|take one with more|unpack it first|pack it anew/;
+
 /** Why what was thrown is no refusal that a user can use; undefined where it is one. */
 function faultOf(error: unknown): string | undefined {
   if (!(error instanceof WorkError)) return 'no WorkError';
   if (error.message.includes('internal')) return 'an internal error';
-  return error.message.includes(basename(file)) ? undefined : 'the file is not named';
+  if (!error.message.includes(basename(file))) return 'the file is not named';
+  return WAY.test(error.message) ? undefined : 'what makes it usable is not said';
 }
 
 for (let i = 0; i < Number(count); i++) {

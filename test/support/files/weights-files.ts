@@ -20,7 +20,10 @@ export const refusal = (graph: Graph, bytes: Uint8Array): string => {
   try {
     fromOnnx('file.onnx', bytes, graph);
   } catch (error) {
-    return (error as Error).message.replace('file.onnx does not fit: ', '').replace(/\.$/, '');
+    return (error as Error).message
+      .replace('file.onnx does not fit: ', '')
+      .replace(/ (cnnzoo weights file\.onnx says which models take it|Fetch or save it anew)\.$/, '')
+      .replace(/\.$/, '');
   }
   return 'taken';
 };

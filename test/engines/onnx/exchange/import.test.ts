@@ -64,6 +64,9 @@ async function assertAsPyTorch(name: string, path = pathOf(name)): Promise<reado
   return notes;
 }
 
+/** How the sentence on a file for another network ends. */
+const way = (path: string): string => ` cnnzoo weights ${path} says which models take it.`;
+
 test("PyTorch's own files: kernels, the order of a flattened map, matrices either way round", async () => {
   assert.equal(await assertAsPyTorch('plain'), []);
   assert.equal(await assertAsPyTorch('channels-last'), []);
@@ -86,7 +89,7 @@ test('branches of equal shape go by their place in the result; local response no
   layers[1]!.lrn = { depthRadius: 2, alpha: 0.02, beta: 0.5, bias: 2 };
   assert.is(
     await message(readWeightsFile(pathOf('branches'), graphOf({ ...config, layers }))),
-    `${pathOf('branches')} does not fit: Div "/stem/stem.2/Div" has beta 0.75, where lrn_1 has 0.5.`,
+    `${pathOf('branches')} does not fit: Div "/stem/stem.2/Div" has beta 0.75, where lrn_1 has 0.5.${way(pathOf('branches'))}`,
   );
 });
 
@@ -96,7 +99,7 @@ test('ResNet with its strides in the second convolutions, but not with those in 
   ]);
   assert.is(
     await message(readWeightsFile(pathOf('bottleneck-v1'), graphOf(fixtureOf('bottleneck-v1').config))),
-    `${pathOf('bottleneck-v1')} does not fit: Conv "/road/road.0/Conv" has strides [2, 2], where conv2d_2 has [1, 1]; 1 further layer differs.`,
+    `${pathOf('bottleneck-v1')} does not fit: Conv "/road/road.0/Conv" has strides [2, 2], where conv2d_2 has [1, 1]; 1 further layer differs.${way(pathOf('bottleneck-v1'))}`,
   );
 });
 
@@ -215,39 +218,40 @@ test('the first tensor that does not fit is named, with its shape and the wanted
     return message(readWeightsFile(file, graphOf({ ...config, layers })));
   };
   const begin = `${pathOf('plain')} does not fit: `;
+  const end = way(pathOf('plain'));
   assert.is(
     await refusal((layers) => {
       layers[2]!.conv2d = { filters: 8, kernelSize: [2, 3], activation: 'relu' };
     }),
-    `${begin}"features.3.weight" is [6, 5, 2, 3], where conv2d_2/kernel wants [8, 5, 2, 3]; 1 further layer differs.`,
+    `${begin}"features.3.weight" is [6, 5, 2, 3], where conv2d_2/kernel wants [8, 5, 2, 3]; 1 further layer differs.${end}`,
   );
   assert.is(
     await refusal((layers) => {
       layers[5]!.dense = { units: 9 };
     }),
-    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [9, 48]; 1 further layer differs.`,
+    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [9, 48]; 1 further layer differs.${end}`,
   );
   assert.is(
     await refusal((layers) => layers.splice(5, 1)),
-    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [4, 48].`,
+    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [4, 48].${end}`,
   );
   assert.is(
     await refusal((layers) => layers.splice(5, 0, { dense: { units: 48 } })),
-    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [48, 48]; 1 further layer differs.`,
+    `${begin}"hidden.weight" is [7, 48], where dense_1/kernel wants [48, 48]; 1 further layer differs.${end}`,
   );
   assert.is(
     await refusal((layers) => layers.splice(6, 0, { dense: { units: 4 } })),
-    `${begin}it ends before dense_3/kernel [4, 4] of a dense layer.`,
+    `${begin}it ends before dense_3/kernel [4, 4] of a dense layer.${end}`,
   );
   assert.is(
     await refusal((layers) => layers.splice(2, 1)),
-    `${begin}Conv "/features/features.3/Conv" stands where dense_1 wants a dense layer; 1 further layer differs.`,
+    `${begin}Conv "/features/features.3/Conv" stands where dense_1 wants a dense layer; 1 further layer differs.${end}`,
   );
   assert.is(
     await refusal((layers) => {
       layers[0]!.conv2d = { ...(layers[0]!.conv2d as object), useBias: false };
     }),
-    `${begin}"features.0.bias" is [5], but conv2d_1 has no bias.`,
+    `${begin}"features.0.bias" is [5], but conv2d_1 has no bias.${end}`,
   );
   const network = zooNetwork('lenet5');
   const [ours, tensors] = [join(folder, 'lenet5.onnx'), join(folder, 'lenet5.safetensors')];
@@ -256,11 +260,11 @@ test('the first tensor that does not fit is named, with its shape and the wanted
   const other = buildGraph(loadModel('mnist-basic'));
   assert.is(
     await message(readWeightsFile(ours, other)),
-    `${ours} does not fit: Conv "conv2d_1/Conv" has a window of [5, 5], where conv2d_1 has [3, 3]; 6 further layers differ.`,
+    `${ours} does not fit: Conv "conv2d_1/Conv" has a window of [5, 5], where conv2d_1 has [3, 3]; 6 further layers differ.${way(ours)}`,
   );
   assert.is(
     await message(readWeightsFile(tensors, other)),
-    `${tensors} does not fit: "conv2d_1/kernel" is [5, 5, 1, 6], where [3, 3, 1, 32] is wanted.`,
+    `${tensors} does not fit: "conv2d_1/kernel" is [5, 5, 1, 6], where [3, 3, 1, 32] is wanted.${way(tensors)}`,
   );
   const renamed = new Map(
     [...network.weights].map(([name, tensor]) => [`net.${name.replace('/', '.')}`, tensor]),
@@ -268,7 +272,7 @@ test('the first tensor that does not fit is named, with its shape and the wanted
   await safetensors.write({ ...network, weights: renamed }, tensors);
   assert.is(
     await message(readWeightsFile(tensors, network.graph)),
-    `${tensors} does not fit: it has no "conv2d_1/kernel", where [5, 5, 1, 6] is wanted.`,
+    `${tensors} does not fit: it has no "conv2d_1/kernel", where [5, 5, 1, 6] is wanted.${way(tensors)}`,
   );
 });
 
@@ -299,7 +303,7 @@ test('what is no file of weights is said to be none', async () => {
     writeFileSync(path, rubbish);
     assert.is(
       await message(readWeightsFile(path, graph)),
-      `${path} is no file of weights that is known, or it is damaged: safetensors, PyTorch (.pth, .pt), Keras (.h5, .keras), TensorFlow.js (model.json) and ONNX can be read.`,
+      `${path} is no file of weights that is known, or it is damaged: safetensors, PyTorch (.pth, .pt), Keras (.h5, .keras), TensorFlow.js (model.json) and ONNX can be read. Fetch it anew, or have the program that made it save one of these.`,
     );
   }
   const bytes = readFileSync(pathOf('plain'));
@@ -313,7 +317,10 @@ test('what is no file of weights is said to be none', async () => {
     await message(readWeightsFile(join(folder, 'none'), graph)),
     `--weights ${folder}/none: there is no such file.`,
   );
-  assert.is(await message(readWeightsFile(folder, graph)), `--weights ${folder}: that is a folder.`);
+  assert.is(
+    await message(readWeightsFile(folder, graph)),
+    `--weights ${folder}: that is a folder. Name the file of weights in it, or a run folder.`,
+  );
 });
 
 test('evaluate MODEL --weights says what evaluate RUN says; train begins with them', async () => {
@@ -347,7 +354,7 @@ test('evaluate MODEL --weights says what evaluate RUN says; train begins with th
   const wider = writeModel(folder, TINY.replace('filters: 4', 'filters: 5'), 'wider.yaml');
   assert.is(
     await message(trainHere({ model: wider, weights: out })),
-    `${out} does not fit: "conv2d_1/kernel" is [4, 1, 3, 3], where conv2d_1/kernel wants [5, 1, 3, 3]; 1 further layer differs.`,
+    `${out} does not fit: "conv2d_1/kernel" is [4, 1, 3, 3], where conv2d_1/kernel wants [5, 1, 3, 3]; 1 further layer differs.${way(out)}`,
   );
 });
 
@@ -381,7 +388,10 @@ test('only a regular file brings weights, and no more of it is read than it has'
     assert.is(await message(readWeightsFile(pipe, graph)), `--weights ${pipe}: ${why}.`);
   if (process.platform === 'linux')
     assert.is(await message(readWeightsFile('/dev/zero', graph)), `--weights /dev/zero: ${why}.`);
-  assert.is(await message(readWeightsFile(folder, graph)), `--weights ${folder}: that is a folder.`);
+  assert.is(
+    await message(readWeightsFile(folder, graph)),
+    `--weights ${folder}: that is a folder. Name the file of weights in it, or a run folder.`,
+  );
   const header = Buffer.from(
     '{"x":{"dtype":"F32","shape":[500000000000],"data_offsets":[0,2000000000000]}}   ',
   );
@@ -391,14 +401,14 @@ test('only a regular file brings weights, and no more of it is read than it has'
   writeFileSync(large, Buffer.concat([prefix, header, Buffer.alloc(8)]));
   assert.match(
     await message(readWeightsFile(large, graph)),
-    /is torn: it should have 2000000000000 bytes of values, but has 8\.$/,
+    /is torn: it should have 2000000000000 bytes of values, but has 8\. Fetch or save it anew\.$/,
   );
   writeFileSync(large, Buffer.concat([readFileSync(large), Buffer.alloc(1)]));
   // As large as the header says, but full of holes: more than any memory.
   truncateSync(large, 8 + header.length + 2_000_000_000_000);
   assert.is(
     await message(readWeightsFile(large, graph)),
-    `${large} does not fit: the names of its tensors, such as "x", are none of weights of layers.`,
+    `${large} does not fit: the names of its tensors, such as "x", are none of weights of layers.${way(large)}`,
   );
 });
 

@@ -1,9 +1,9 @@
-import { WorkError } from '../../../../base/errors.js';
 import { sizeOf, type Tensor, type Tensors } from '../../../../base/tensor.js';
 import { turnMatrix } from '../../../../base/turn-matrix.js';
 import type { WeightLayout } from '../../operators/contract/operator.js';
 import { isAsStored, unpack } from '../../plan/layout.js';
 import type { Step } from '../view/graph.js';
+import { MisfitError } from '../view/misfit.js';
 import type { Constant } from '../view/tensors.js';
 import { featureNumbers } from '../view/views.js';
 import { isFolded, type Matching } from './search.js';
@@ -85,9 +85,10 @@ export class Filling {
     if (Math.fround(own.epsilon) === Math.fround(theirs.epsilon)) return values;
     const moved = values.map((value) => value + by);
     if (moved.some((value) => value < 0)) {
-      throw new WorkError(
-        `${this.#path} does not fit: ${theirs.title} has epsilon ${short(theirs.epsilon)}, where ${own.layer} has ${short(own.epsilon)}, ` +
-          `and variances too small to make up for it: give ${own.layer} the file's epsilon.`,
+      throw new MisfitError(
+        this.#path,
+        `${theirs.title} has epsilon ${short(theirs.epsilon)}, where ${own.layer} has ${short(own.epsilon)}, and variances too small to make up for it: give ${own.layer} the file's epsilon`,
+        '.',
       );
     }
     this.changes.epsilons.push({ layer: own.layer, own: own.epsilon, theirs: theirs.epsilon });
@@ -130,9 +131,7 @@ export class Filling {
     const layout = this.#layouts.get(slot!)!;
     const known = this.#sources.get(slot!);
     if (known !== undefined && known !== source)
-      throw new WorkError(
-        `${this.#path} does not fit: "${known}" and "${source}" are one weight here, ${slot}.`,
-      );
+      throw new MisfitError(this.#path, `"${known}" and "${source}" are one weight here, ${slot}`);
     this.#sources.set(slot!, source);
     // Values that lie as they are kept are the file's own array, which nobody else has.
     const data = isAsStored(layout) ? values : unpack(layout, values);

@@ -1,12 +1,11 @@
-import { WorkError } from '../../../../base/errors.js';
 import type { Tensors } from '../../../../base/tensor.js';
 import { type Graph, withoutAuxiliaries } from '../../../../models/graph/graph.js';
 import type { ReadModel } from '../../write/proto.js';
 import type { Likenesses, Step, StepGraph } from '../view/graph.js';
+import { MisfitError, OtherClassesError } from '../view/misfit.js';
 import { differencesOf } from './differences.js';
 import { Filling } from './fill.js';
 import { notesOf } from './notes.js';
-import { forOtherClasses, OtherClassesError } from './other-classes.js';
 import { type OwnGraph, ownGraph } from './own-graph.js';
 import { readGraph } from './read-graph.js';
 import { type Matching, matchSteps } from './search.js';
@@ -41,11 +40,12 @@ function matchingOf(path: string, graph: Graph, own: OwnGraph, theirs: StepGraph
     const matching = matchSteps(output, other);
     if (matching) return matching;
   }
-  if (others.length === 0) throw new WorkError(`${path} does not fit: it computes nothing from an input.`);
+  if (others.length === 0) throw new MisfitError(path, 'it computes nothing from an input');
   const wrong = others.find((other) => !isOverClasses(other) && matchSteps(output, other.inputs[0]!.step));
   if (wrong)
-    throw new WorkError(
-      `${path} does not fit: ${wrong.title} has ${axesWords(wrong)}, where softmax over the classes is wanted.`,
+    throw new MisfitError(
+      path,
+      `${wrong.title} has ${axesWords(wrong)}, where softmax over the classes is wanted`,
     );
   const layers = graph.nodes.map(({ name }) => name);
   const all = others.map((other) => {
@@ -60,9 +60,8 @@ function matchingOf(path: string, graph: Graph, own: OwnGraph, theirs: StepGraph
     (end.kind === 'dense' || end.kind === 'conv') &&
     end.kind === output.kind &&
     classes !== graph.classes;
-  const misfit = `${path} does not fit: ${first}`;
-  if (isOfClasses) throw new OtherClassesError(`${misfit}${forOtherClasses(classes)}.`, classes);
-  throw new WorkError(`${misfit}${furtherWords(further.length)}.`);
+  if (isOfClasses) throw new OtherClassesError(path, String(first), classes);
+  throw new MisfitError(path, `${first}${furtherWords(further.length)}`);
 }
 
 const isSoftmax = ({ kind, inputs }: Step): boolean =>

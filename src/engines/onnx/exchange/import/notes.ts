@@ -1,6 +1,6 @@
-import { WorkError } from '../../../../base/errors.js';
 import type { Graph } from '../../../../models/graph/graph.js';
 import type { Step } from '../view/graph.js';
+import { MisfitError } from '../view/misfit.js';
 import { type Changes, short } from './fill.js';
 import { type Matching, scaledInput } from './search.js';
 
@@ -56,8 +56,9 @@ function scalingNote(path: string, graph: Graph, matching: Matching): string[] {
   const channels = graph.input[2];
   const theirs = Array.from({ length: channels }, (_, c) => affineOf(arithmetic, c));
   if (!theirs.every(({ factor, shift }) => factor !== 0 && Number.isFinite(shift / factor)))
-    throw new WorkError(
-      `${path} does not fit: with its input ${arithmetic.at(-1)!.title} computes numbers that tell nothing of the pixels.`,
+    throw new MisfitError(
+      path,
+      `with its input ${arithmetic.at(-1)!.title} computes numbers that tell nothing of the pixels`,
     );
   const { scale, offset } = graph.pixels;
   // The file's input may be bytes or byte / 255.

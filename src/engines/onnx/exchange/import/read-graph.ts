@@ -1,4 +1,5 @@
-import { WorkError } from '../../../../base/errors.js';
+import type { WorkError } from '../../../../base/errors.js';
+import { broken } from '../../../../base/files/bytes.js';
 import { BATCH } from '../../write/export-writer.js';
 import type { AttributeFields, NodeFields, ReadModel, ValueFields } from '../../write/proto.js';
 import { leastInputs, READERS } from '../readers/index.js';
@@ -80,7 +81,7 @@ class GraphReader {
   }
 
   #damaged(why: string): WorkError {
-    return new WorkError(`${this.#source.path} is damaged: ${why}.`);
+    return broken(this.#source.path, `is damaged: ${why}`);
   }
 
   /** The picture: [N, C, H, W], or as the file says [N, H, W, C], or one channel as [N, H, W] or a vector. */

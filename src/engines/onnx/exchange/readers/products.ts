@@ -1,6 +1,6 @@
-import { WorkError } from '../../../../base/errors.js';
 import { sizeOf } from '../../../../base/tensor.js';
 import type { View } from '../view/graph.js';
+import { MisfitError } from '../view/misfit.js';
 import type { NodeReader, Reader } from '../view/node-reader.js';
 import type { Constant } from '../view/tensors.js';
 import { viewOf } from '../view/views.js';
@@ -11,7 +11,7 @@ export const gemm: Reader = (n) => {
   const bias = n.constant(2);
   const scales = { alpha: n.float('alpha', 1), beta: n.operands[2] ? n.float('beta', 1) : 1 };
   if (n.int('transA', 0) !== 0) {
-    throw new WorkError(`${n.path}: ${n.title} transposes its input, which no layer here does.`);
+    throw new MisfitError(n.path, `${n.title} transposes its input, which no layer here does`);
   }
   const isTurned = n.int('transB', 0) !== 0;
   const units = kernel.dims[isTurned ? 0 : 1]!;

@@ -1,7 +1,7 @@
-import { WorkError } from '../../../../base/errors.js';
 import { maxOf } from '../../../../base/extremes.js';
 import { sizeOf } from '../../../../base/tensor.js';
 import type { Step, View } from '../view/graph.js';
+import { MisfitError } from '../view/misfit.js';
 import type { NodeReader, Reader } from '../view/node-reader.js';
 import type { Constant } from '../view/tensors.js';
 import { axesOf, isEqual, isPlain, plainGroups, viewOf } from '../view/views.js';
@@ -75,8 +75,9 @@ export const batchNormalization: Reader = (n) => {
   const x = n.view(0);
   const constants = [1, 2, 3, 4].map((i) => n.constant(i));
   if (!constants.every((c): c is Constant => c !== undefined)) {
-    throw new WorkError(
-      `${n.path}: ${n.title} computes its scale, bias, mean or variance instead of storing it.`,
+    throw new MisfitError(
+      n.path,
+      `${n.title} computes its scale, bias, mean or variance instead of storing it`,
     );
   }
   if (!x?.dims || x.dims.length < 2) return null;

@@ -2,7 +2,7 @@ import { realpathSync, statSync } from 'node:fs';
 import { endianness } from 'node:os';
 import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../../../base/errors.js';
-import { type Bytes, bytesAt, bytesOf, windowOf } from '../../../../base/files/bytes.js';
+import { type Bytes, broken, bytesAt, bytesOf, windowOf } from '../../../../base/files/bytes.js';
 import { halfToNumber } from '../../../../base/half.js';
 import { sizeOf } from '../../../../base/tensor.js';
 import { turnMatrix } from '../../../../base/turn-matrix.js';
@@ -70,9 +70,7 @@ export function constantOf(path: string, tensor: TensorMessage): Constant {
   const checked = (): Values => {
     const values = valuesOf(path, tensor);
     if (values.count === sizeOf(dims)) return values;
-    throw new WorkError(
-      `${path} is damaged: "${name}" of shape [${dims.join(', ')}] has ${values.count} values. Fetch or save it anew.`,
-    );
+    throw broken(path, `is damaged: "${name}" of shape [${dims.join(', ')}] has ${values.count} values`);
   };
   const floats = (): Values => {
     if (FLOATS.includes(tensor.dataType ?? 0)) return checked();
@@ -160,7 +158,7 @@ function readRaw(bytes: Bytes, form: RawForm, begin: number, into: Float32Array)
 
 function unread(path: string, { name, dataType }: TensorMessage): WorkError {
   return new WorkError(
-    `${path} holds "${name}" as data type ${dataType}: float32, float64, float16 and bfloat16 can be read.`,
+    `${path} holds "${name}" as data type ${dataType}: float32, float64, float16 and bfloat16 can be read. Save the model with one of these.`,
   );
 }
 
@@ -195,9 +193,7 @@ function externalBytes(path: string, { name, externalData }: TensorMessage): Byt
   const length = Number(entry('length') ?? bytes.size - offset);
   const isThere = [offset, length].every((n) => Number.isSafeInteger(n) && n >= 0);
   if (!isThere || offset + length > bytes.size) {
-    throw new WorkError(
-      `${path} is damaged: "${name}" lies beyond the ${bytes.size} bytes of ${file}. Fetch or save both anew.`,
-    );
+    throw broken(path, `is damaged: "${name}" lies beyond the ${bytes.size} bytes of ${file}`);
   }
   return windowOf(path, bytes, offset, length);
 }
