@@ -196,4 +196,24 @@ test('what is no file of weights is named, with the line that makes it one', asy
   for (const [content, expected] of cases) assert.match(await refusal(content), expected);
 });
 
+test('an HDF5 file in which a list leads back to itself gets no more memory than any file needs', async () => {
+  const bytes = readFileSync(new URL('../fixtures/weights/keras-vgg.h5', import.meta.url));
+  // In a heap of names the number of the free piece behind the only one: 1 is for none, 0x18 its own.
+  const place = 0x3bd0;
+  assert.is(bytes[place], 1);
+  bytes[place] = 0x18;
+  const round = join(folder, 'round.h5');
+  writeFileSync(round, bytes);
+  const message = await inspectWeights(round).then(
+    () => 'taken',
+    (error: Error) => error.message,
+  );
+  assert.match(
+    message,
+    /round\.h5 is torn or damaged: the HDF5 library says ".*"\. Fetch or save it anew\.$/,
+  );
+  const { ready } = await import('h5wasm');
+  assert.ok((await ready).HEAPU8.length < 300e6, `${(await ready).HEAPU8.length} bytes`);
+});
+
 test.run();

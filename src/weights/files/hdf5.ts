@@ -36,6 +36,7 @@ const LARGEST_ATTRIBUTE = 1 << 22;
 export async function openHdf5(path: string, bytes: Bytes): Promise<Hdf5File> {
   const { ready, Attribute } = await import('h5wasm');
   const hdf5 = await ready;
+  bound(hdf5, bytes.size);
   const said = listen(hdf5);
   const place = mount(hdf5, bytes);
   const attempt: Attempt = (work) => {
@@ -56,6 +57,41 @@ export async function openHdf5(path: string, bytes: Bytes): Promise<Hdf5File> {
     hdf5.FS.unlink(place);
     throw error;
   }
+}
+
+/** What the library may take for a file, and that many times the file's size beside it. */
+const [MOST_MEMORY, TIMES_FILE] = [1 << 28, 2];
+const PAGE = 1 << 16;
+
+let mostMemory = 0;
+
+/**
+ * Lets the library have so much memory and no more: in some damaged files a list leads back to itself, and the library would
+ * read it until it had 2 GiB. What it then lacks it reports as an error.
+ */
+function bound(hdf5: H5Module, fileSize: number): void {
+  const isBound = mostMemory > 0;
+  mostMemory = Math.max(mostMemory, MOST_MEMORY + TIMES_FILE * fileSize);
+  if (isBound) return;
+  // The library's memory itself is out of reach; it is known by its bytes.
+  const memory = (globalThis as unknown as WithWebAssembly).WebAssembly.Memory.prototype;
+  const { grow } = memory;
+  memory.grow = function (this: WasmMemory, pages: number): number {
+    const isOfLibrary = this.buffer === hdf5.HEAPU8.buffer;
+    if (isOfLibrary && this.buffer.byteLength + pages * PAGE > mostMemory)
+      throw new RangeError('more than the HDF5 library may have');
+    return grow.call(this, pages);
+  };
+}
+
+/** What the types of Node.js leave out. */
+interface WithWebAssembly {
+  readonly WebAssembly: { readonly Memory: { readonly prototype: WasmMemory } };
+}
+
+interface WasmMemory {
+  readonly buffer: ArrayBufferLike;
+  grow(pages: number): number;
 }
 
 type Attempt = <T>(work: () => T) => T;
