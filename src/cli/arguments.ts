@@ -90,6 +90,7 @@ function globalOptions(line: CommandLine): GlobalOptions {
     format: json ? 'json' : (format ?? 'table'),
     jsonFile: values.jsonFile,
     color: noColor ? false : color,
+    quiet: values.quiet === true,
     verbose: values.verbose === true,
   };
 }

@@ -67,6 +67,7 @@ export const GLOBAL_OPTIONS = {
   jsonFile: { takes: FILE, describe: 'Write the result as JSON to this file as well' },
   color: { takes: SWITCH, describe: 'Colour even where there is no terminal' },
   noColor: { takes: SWITCH, describe: 'No colour' },
+  quiet: { takes: SWITCH, describe: 'Say nothing but errors and warnings beside the result' },
   verbose: { takes: SWITCH, describe: 'Say more: where an error comes from' },
   help: { takes: SWITCH, short: 'h', describe: 'Show this help' },
   version: { takes: SWITCH, short: 'V', describe: 'Show the version' },
@@ -79,6 +80,8 @@ export interface GlobalOptions {
   readonly jsonFile: string | undefined;
   /** False with --no-color. */
   readonly color: boolean | undefined;
+  /** Whether standard error says no more than what has gone wrong. */
+  readonly quiet: boolean;
   readonly verbose: boolean;
 }
 

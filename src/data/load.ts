@@ -131,7 +131,7 @@ async function loadSource(
     const { label, folder, files } = located.found;
     if (request.dataDir !== undefined && label !== 'dataDir')
       request.notify({
-        kind: 'notice',
+        kind: 'warning',
         message: `${source.name} is not in ${setting('dataDir', request.dataDir)}; using ${folder}.`,
       });
     return readSource(source, folder, files, request);

@@ -9,6 +9,7 @@ import { nameOf } from '../cli/names.js';
 import { GLOBAL_OPTIONS } from '../cli/options.js';
 import { SWITCH } from '../cli/values.js';
 import { COMMANDS } from '../commands/index.js';
+import { keepQuiet } from '../ui/lines/quiet.js';
 
 /** What a command line asks for: a text (help, the version), or a command with its arguments. */
 export type Request =
@@ -44,6 +45,7 @@ export async function parseCommandLine(
     return { kind: 'text', text: await (await import('./help.js')).commandHelp(command, width) };
   if (has('version')) return { kind: 'text', text: `${cnnzooVersion()}\n` };
   checkWords(command, line.words);
+  keepQuiet(has('quiet'));
   const run = command.prepare(await withRuns(line));
   return { kind: 'command', run: () => run({ commands: COMMANDS }) };
 }

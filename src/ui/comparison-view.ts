@@ -5,7 +5,9 @@ import { colorLevel } from '../terminal/color.js';
 import { canDrawScreen, hasUnicode } from '../terminal/terminal.js';
 import { createTheme, type Theme } from '../terminal/theme.js';
 import { PlainLines, type PlainStream } from './lines/plain-lines.js';
+import { isQuiet } from './lines/quiet.js';
 import type { ComparisonView, PlannedTraining } from './lines/views.js';
+import { ComparisonWarnings } from './lines/warnings.js';
 import { ComparisonState } from './state/comparison-state.js';
 import { SweepLines } from './sweep-lines.js';
 
@@ -21,10 +23,11 @@ interface ComparisonViewOptions {
   readonly requestStop: (request: StopRequest) => void;
 }
 
-/** The live screen where standard error is a terminal that can draw it, plain lines elsewhere. */
+/** The live screen where standard error is a terminal that can draw it, plain lines elsewhere, warnings alone where it is to be quiet. */
 export async function createComparisonView(options: ComparisonViewOptions): Promise<ComparisonView> {
   const { stderr, env, color, runs, jobs } = options;
   const theme = createTheme(colorLevel(stderr, { env, flag: color }), hasUnicode(env));
+  if (isQuiet()) return new ComparisonWarnings(new PlainComparison(runs, stderr, theme));
   if (!canDrawScreen(stderr, env))
     return jobs > 1
       ? new SweepLines(new ComparisonState(runs, undefined, jobs), stderr, theme)

@@ -7,9 +7,11 @@ import { canDrawScreen, hasUnicode } from '../terminal/terminal.js';
 import { createTheme } from '../terminal/theme.js';
 import { jsonLine } from './lines/json-lines.js';
 import { PlainLines } from './lines/plain-lines.js';
+import { isQuiet } from './lines/quiet.js';
 import { type OutputFormat, resultText } from './lines/result.js';
 import { nextCommands } from './lines/run-text.js';
 import type { ProgressView } from './lines/views.js';
+import { Warnings } from './lines/warnings.js';
 
 export interface TrainingRenderer {
   handle(event: TrainingEvent): void;
@@ -68,10 +70,11 @@ export async function createTrainingRenderer(options: TrainingRendererOptions): 
   };
 }
 
-/** The live screen where standard error is a terminal that can draw it, plain lines elsewhere. */
+/** The live screen where standard error is a terminal that can draw it, plain lines elsewhere, warnings alone where it is to be quiet. */
 export async function createProgressView(options: TrainingRendererOptions): Promise<ProgressView> {
   const { stderr, env } = options;
   const theme = createTheme(levelOf(stderr, options), hasUnicode(env));
+  if (isQuiet()) return new Warnings(new PlainLines({ stderr, theme, showEnd: false }));
   // Where the result comes out on the same terminal it says all that the last line of progress would.
   const showEnd = options.format === 'json' || options.stdout.isTTY !== true;
   if (!canDrawScreen(stderr, env) || sharesTerminal(options))
@@ -112,6 +115,7 @@ type Finish = (start: StartEvent, end: EndEvent, options: TrainingRendererOption
 
 /** JSON has no word for what to do next, but a run that was broken off should not leave anybody guessing. */
 const finishJson: Finish = (start, end, { stderr, next = nextCommands }) => {
+  if (isQuiet()) return;
   if (end.reason === 'interrupted' || end.reason === 'stopped')
     stderr.write(`${sentence(`go on with: ${next(start, end)[0]}`)}\n`);
 };

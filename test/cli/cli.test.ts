@@ -138,7 +138,7 @@ test('a command gets its options by their keys, and its words in their places', 
       declaration,
       readFlags(line.split(' '), { ...GLOBAL_OPTIONS, ...declaration.options }, 'bench'),
     );
-  const global = { jsonFile: undefined, color: undefined, verbose: false };
+  const global = { jsonFile: undefined, color: undefined, quiet: false, verbose: false };
   assert.equal(read('a b --batchSize 8 c --set x=1 --set y=2 --json --no-color=false --patience'), {
     ...global,
     first: 'a',

@@ -108,7 +108,7 @@ test('says when the data was found elsewhere than --data-dir', () =>
     const { request: wanted, notices } = request('pets', { dataDir: join(root, 'typo') });
     await loadDataset(wanted, machine(root, SOURCES));
     assert.equal(notices, [
-      { kind: 'notice', message: `pets is not in --data-dir ${root}/typo; using ${root}/system/pets.` },
+      { kind: 'warning', message: `pets is not in --data-dir ${root}/typo; using ${root}/system/pets.` },
     ]);
   }));
 
@@ -263,7 +263,7 @@ test('the stand-in is used, and said, only where the user did not name the data 
     assert.equal([dataset.name, dataset.origin], ['digits', 'built-in generator']);
     assert.equal(notices, [
       {
-        kind: 'notice',
+        kind: 'warning',
         message:
           `pets is not on this machine and could not be fetched (${nobody}/train-images-idx3-ubyte.gz: ` +
           'refuses the connection). Using the built-in generator digits instead, so the results are about digits. ' +

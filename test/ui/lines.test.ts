@@ -7,6 +7,7 @@ import { createTheme } from '../../src/terminal/theme.js';
 import { jsonLine } from '../../src/ui/lines/json-lines.js';
 import { epochLine } from '../../src/ui/lines/log-lines.js';
 import { PlainLines } from '../../src/ui/lines/plain-lines.js';
+import { keepQuiet } from '../../src/ui/lines/quiet.js';
 import { createTrainingRenderer, type TrainingRendererOptions } from '../../src/ui/renderer.js';
 import { endEvent, epochEvent, startEvent, stepEvent } from '../support/screens/ui-events.js';
 
@@ -48,6 +49,19 @@ const EVENTS: readonly TrainingEvent[] = [
   epochEvent({ epoch: 2, validationLoss: null, validationAccuracy: null }),
   endEvent({ epochs: 2 }),
 ];
+
+test('quiet: warnings alone, and the result all the same', async () => {
+  const loud = await run('table', EVENTS);
+  keepQuiet(true);
+  try {
+    const { stdout, stderr } = await run('table', EVENTS);
+    assert.is(stderr, 'warning: the disk is nearly full\n');
+    assert.is(stdout, loud.stdout);
+    assert.is((await run('json', EVENTS)).stderr, 'warning: the disk is nearly full\n');
+  } finally {
+    keepQuiet(false);
+  }
+});
 
 test('without a terminal: plain lines on standard error, the result on standard output', async () => {
   const { stdout, stderr } = await run('table', EVENTS);

@@ -1,5 +1,6 @@
 import type { DataNotice } from '../../data/index.js';
 import { dataNoticesInLines } from '../../ui/lines/data-notices.js';
+import { tell } from '../../ui/lines/tell.js';
 
 /**
  * Does work on data sets: shows its progress and what it has to say on standard error, and stops it at Ctrl-C.
@@ -21,7 +22,7 @@ export async function dataWork<T>(
   } catch (error) {
     if (interrupts.wish !== 'now') throw error;
     notices.finish();
-    process.stderr.write(`${stopped}\n`);
+    tell(stopped);
     return { exitCode: interrupts.exitCode };
   } finally {
     notices.finish();

@@ -11,6 +11,7 @@ import { leaveAtOnce } from '../../ui/lines/leave.js';
 interface Wish {
   /** Colour, or none, whatever the terminal is. */
   readonly color: boolean | undefined;
+  readonly quiet: boolean;
   readonly dataDir: string | undefined;
 }
 
@@ -51,12 +52,17 @@ export class LessonProcesses {
   async run(places: Places, { words }: Line, isShown: boolean): Promise<Ran> {
     if (!this.#hasRun) await prepareFolder(this.#folder, this.#lesson);
     this.#hasRun = true;
-    const { color } = this.#wish;
+    const { color, quiet } = this.#wish;
     const [name, ...rest] = words;
     // Before the words of the line, which may end in "--" and more.
     const wordsFor = (jsonFile: string) => [
       name!,
-      ...flagWords({ jsonFile, color: color || undefined, noColor: color === false || undefined }),
+      ...flagWords({
+        jsonFile,
+        color: color || undefined,
+        noColor: color === false || undefined,
+        quiet: quiet || undefined,
+      }),
       ...rest,
     ];
     return runChild(wordsFor, {

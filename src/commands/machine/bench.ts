@@ -8,7 +8,7 @@ import { renderRows } from '../../report/render.js';
 import type { BenchRow, Cell } from '../../tasks/bench/cells.js';
 import { BENCH_MODES, type BenchResult } from '../../tasks/bench/measure.js';
 import type { BenchRecord } from '../../tasks/bench/record.js';
-import { tell } from '../../ui/lines/tell.js';
+import { insist } from '../../ui/lines/tell.js';
 
 /** Rounds of the suite: the machine's speed drifts, and each round sees it at another moment. */
 const SUITE_ROUNDS = 3;
@@ -216,7 +216,7 @@ async function showAgainst(
   const rows = compareRows(now.results, before);
   await printResult((format, style) => renderRows(format, rows, againstColumns, rows, style), args);
   const caution = difference(now, before);
-  if (caution !== null) tell(`warning: ${caution}`);
+  if (caution !== null) insist(`warning: ${caution}`);
   const worse = rows.flatMap(({ model, mode, against }) =>
     against?.verdict === 'slower' || against?.verdict === 'more memory'
       ? [`${model} ${mode} (${against.verdict})`]

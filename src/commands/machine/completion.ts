@@ -7,6 +7,7 @@ import { defineCommand } from '../../cli/command.js';
 import { INSTALLATIONS, SCRIPTS, type Shell } from '../../cli/completion/scripts.js';
 import { keysOf } from '../../cli/options.js';
 import { text } from '../../cli/values.js';
+import { tell } from '../../ui/lines/tell.js';
 
 const SHELLS: readonly Shell[] = keysOf(SCRIPTS);
 
@@ -53,8 +54,7 @@ export const command = defineCommand({
       return 0;
     }
     await write({ shell, script: SCRIPTS[shell] }, SCRIPTS[shell]);
-    if (process.stdout.isTTY)
-      process.stderr.write(`notice: to have it in every ${shell}: ${INSTALLATIONS[shell]}\n`);
+    if (process.stdout.isTTY) tell(`notice: to have it in every ${shell}: ${INSTALLATIONS[shell]}`);
     return 0;
   },
 });

@@ -9,7 +9,7 @@ import { COSTS } from '../../tasks/compare/costs.js';
 import type { EvaluationWish } from '../../tasks/compare/evaluate.js';
 import type { CompareItems } from '../../tasks/compare/items.js';
 import type { Launcher } from '../../tasks/launchers/launcher.js';
-import { tell } from '../../ui/lines/tell.js';
+import { insist, tell } from '../../ui/lines/tell.js';
 import { SWEEP_OPTIONS } from './sweep-options.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
@@ -99,7 +99,7 @@ export const command = defineCommand({
     if (args.format === 'json' || args.format === 'csv') {
       for (const note of comparison.notes) tell(`notice: ${note}`);
     }
-    for (const problem of sentencesOf(found.problems)) tell(problem);
+    for (const problem of sentencesOf(found.problems)) insist(problem);
     return exitCode === 0 && found.problems.length > 0 ? 1 : exitCode;
   },
 });

@@ -5,6 +5,7 @@ import { COUNT, DEVICE, FOLDER, RUN } from '../../cli/values.js';
 import type { TrainingEvent } from '../../runs/events.js';
 import type { Interrupts } from '../../training/interrupts.js';
 import type { RerunRequest, RerunResult } from '../../training/rerun.js';
+import { tell } from '../../ui/lines/tell.js';
 
 export const command = defineCommand({
   name: 'rerun',
@@ -30,7 +31,7 @@ export const command = defineCommand({
     try {
       const result = await rerunShown(args, interrupts);
       if (result !== null) return await report(result, args);
-      if (args.runDir === undefined) process.stderr.write('Stopped: nothing is kept without --run-dir.\n');
+      if (args.runDir === undefined) tell('Stopped: nothing is kept without --run-dir.');
       return interrupts.exitCode;
     } finally {
       interrupts.dispose();

@@ -3,7 +3,7 @@ import { defineCommand } from '../../cli/command.js';
 import { flagOf } from '../../cli/names.js';
 import type { GlobalOptions, OptionValues } from '../../cli/options.js';
 import { LIST, RUN, SWITCH, text } from '../../cli/values.js';
-import { tell } from '../../ui/lines/tell.js';
+import { insist, tell } from '../../ui/lines/tell.js';
 
 const OPTIONS = {
   filter: {
@@ -71,7 +71,7 @@ async function listFolder(given: string | undefined, args: RunsArguments): Promi
   await printResult((format, style) => renderRuns(sorted.rows, format, style, columns), args);
   for (const note of [...sorted.notes, ...emptyNotes(folder, all.length, found.length)])
     tell(`notice: ${note}`);
-  for (const sentence of problems.flatMap(({ sentences }) => sentences)) tell(sentence);
+  for (const sentence of problems.flatMap(({ sentences }) => sentences)) insist(sentence);
   return problems.length > 0 ? 1 : 0;
 }
 
@@ -96,7 +96,7 @@ async function removeRuns(runs: readonly string[], args: RunsArguments): Promise
 async function isMeant(runs: readonly string[]): Promise<boolean> {
   const { askYes } = await import('../../ui/lines/ask.js');
   const { counted } = await import('../../base/text/words.js');
-  for (const run of runs) tell(run);
+  for (const run of runs) insist(run);
   const answer = await askYes(`Remove ${counted(runs.length, 'run')} for good, weights and all?`);
   if (answer !== null) return answer;
   throw new UsageError('runs rm asks before it removes anything, and nobody is there to answer: add --yes.');

@@ -77,7 +77,7 @@ async function runTraining(args: TrainArguments, interrupts: Interrupts): Promis
   } catch (error) {
     // Whatever was waited for before training gave up because the user wants to stop.
     if (session !== undefined || interrupts.wish !== 'now') throw error;
-    process.stderr.write('Stopped before training began.\n');
+    tell('Stopped before training began.');
     return interrupts.exitCode;
   } finally {
     await session?.close();

@@ -21,7 +21,7 @@ export function standIn(
   if (request.explicit || generator === undefined) return undefined;
   const { where, reason } = attempts[0]!;
   request.notify({
-    kind: 'notice',
+    kind: 'warning',
     message:
       `${source.name} is not on this machine and could not be fetched (${where}: ${reason}). Using the built-in ` +
       `generator ${generator.name} instead, so the results are about ${generator.name}. For ${source.name} itself, ` +

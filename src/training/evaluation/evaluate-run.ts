@@ -111,7 +111,7 @@ export async function evaluationImages(
   const part = run ? request.split : partOf(request.split, imagesIn(loaded));
   if (part !== request.split) {
     const message = `${loaded.name} has no test part: its validation part is looked at.`;
-    notify({ kind: 'notice', message });
+    notify({ kind: 'warning', message });
   }
   const [learned, who] = learnedBy(network, request);
   const found = learned === undefined ? loaded : namedFolders(loaded, learned);

@@ -1,6 +1,7 @@
 import { sentence } from '../../base/text/visible.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import { createProgress } from './progress.js';
+import { insist, tell } from './tell.js';
 
 interface DataNotices {
   notify(notice: DataNotice): void;
@@ -24,5 +25,5 @@ export function createDataNotices(say: (kind: 'notice' | 'warning', message: str
 
 /** The same on standard error, a line each. */
 export function dataNoticesInLines(): DataNotices {
-  return createDataNotices((kind, message) => process.stderr.write(`${kind}: ${message}\n`));
+  return createDataNotices((kind, message) => (kind === 'warning' ? insist : tell)(`${kind}: ${message}`));
 }

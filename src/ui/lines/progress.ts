@@ -2,6 +2,7 @@ import { formatBytes, formatDone, formatEta, formatInteger } from '../../base/te
 import { visible } from '../../base/text/visible.js';
 import { canRewrite } from '../../terminal/terminal.js';
 import { truncate } from '../../terminal/text.js';
+import { isQuiet } from './quiet.js';
 
 interface Progress {
   /** Tells how far `task` has come; `total` is null where nobody knows. `unit` is `bytes` or a plural noun. */
@@ -22,7 +23,10 @@ const LINE_MS = 30_000;
 /** Before this an estimate of the time to go is a guess. */
 const ETA_AFTER_MS = 2000;
 
-/** Progress of work other than training: one line written over and over on a terminal, a line now and then elsewhere. */
+/**
+ * Progress of work other than training: one line written over and over on a terminal, a line now and then elsewhere, none where
+ * the program is to be quiet.
+ */
 export function createProgress({ stderr, env, now = () => performance.now() }: ProgressOptions): Progress {
   const rewrites = canRewrite(stderr, env);
   const every = rewrites ? FRAME_MS : LINE_MS;
@@ -37,6 +41,7 @@ export function createProgress({ stderr, env, now = () => performance.now() }: P
     task = undefined;
   };
   const update: Progress['update'] = (name, done, total, unit) => {
+    if (isQuiet()) return;
     const time = now();
     if (name !== task) {
       finish();

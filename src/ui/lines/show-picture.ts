@@ -3,7 +3,7 @@ import { printResult, type Wish } from '../../report/output.js';
 import { hasFonts, savePicture } from '../../report/pictures/out.js';
 import type { Picture } from '../../report/pictures/picture.js';
 import { renderPicture } from '../../report/pictures/render.js';
-import { tell } from './tell.js';
+import { insist, tell } from './tell.js';
 
 /** How a picture is wanted. */
 interface Showing extends Wish {
@@ -19,9 +19,7 @@ interface Showing extends Wish {
 export async function showPicture(picture: Picture, showing: Showing, head: object): Promise<void> {
   const saved = showing.out === undefined ? null : await savePicture(picture, showing.out);
   if (saved?.format === 'png' && !(await hasFonts())) {
-    process.stderr.write(
-      'warning: no font is installed here, so the picture has no words: an SVG has them.\n',
-    );
+    insist('warning: no font is installed here, so the picture has no words: an SVG has them.');
   }
   if (saved) {
     const size = saved.width === null ? 'written' : `${saved.width}x${saved.height} pixels`;
