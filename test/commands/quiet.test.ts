@@ -28,7 +28,14 @@ test('so does a training that is stopped, with its exit code', async () => {
 });
 
 test('a comparison, names of runs, sorting and removing say nothing either', async () => {
-  const trained = await quietly('compare', 'lenet5', '--train', '--vary', 'epochs=1,2', ...BUDGET.slice(0, 4));
+  const trained = await quietly(
+    'compare',
+    'lenet5',
+    '--train',
+    '--vary',
+    'epochs=1,2',
+    ...BUDGET.slice(0, 4),
+  );
   assert.is(trained.stderr, '');
   assert.is(trained.code, 0);
   for (const line of [

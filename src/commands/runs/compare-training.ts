@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { buildGraph } from '../../models/build.js';
 import { summarise } from '../../models/summary.js';
 import { loadModel } from '../../models/zoo.js';
+import type { StopRequest } from '../../runs/events.js';
 import { infoOf, isOver, modelFile } from '../../tasks/compare/training-folder.js';
 import type { ComparisonPlan } from '../../tasks/compare/training-plan.js';
 import { cellText } from '../../tasks/compare/vary.js';
@@ -14,6 +15,7 @@ import { leaveAtOnce } from '../../ui/lines/leave.js';
 import { onClosedPipe } from '../../ui/lines/pipe.js';
 import { tell } from '../../ui/lines/tell.js';
 import type { ComparisonView, PlannedTraining } from '../../ui/lines/views.js';
+import type { Ending } from './on-end.js';
 
 /** How a comparison's training ended. */
 export interface TrainingOutcome {
@@ -25,6 +27,36 @@ export interface TrainingOutcome {
   readonly lines: readonly string[];
 }
 
+/** What a command at the end of a comparison's training is told. */
+export class ComparisonEnding {
+  #plan: ComparisonPlan | undefined;
+  #only: readonly string[] = [];
+  #wish: StopRequest | undefined;
+
+  /** One of the runs that are meant has begun. */
+  begin(plan: ComparisonPlan, only: readonly string[]): void {
+    this.#plan = plan;
+    this.#only = only;
+  }
+
+  /** The user wants an end. */
+  stop(wish: StopRequest | undefined): void {
+    this.#wish = wish;
+  }
+
+  /** Undefined where no training began. */
+  of(hasFailed: boolean): Ending | undefined {
+    if (this.#plan === undefined) return undefined;
+    const { dir, content } = this.#plan;
+    const meant = content.runs.filter(({ folder }) => this.#only.length === 0 || this.#only.includes(folder));
+    const over = meant.map(({ folder }) => infoOf(join(dir, folder))).filter(isOver);
+    const hasDiverged = over.some((info) => info?.status === 'diverged');
+    const broken = this.#wish === 'now' ? 'interrupted' : hasFailed ? 'failed' : 'stopped';
+    const status = over.length < meant.length ? broken : hasDiverged ? 'diverged' : 'completed';
+    return { status, run: dir, runs: meant.length, runsOver: over.length };
+  }
+}
+
 /**
  * Trains what is left of a comparison and shows it on standard error.
  * @throws WorkError where a run cannot be trained: those before it are kept.
@@ -33,12 +65,13 @@ export async function trainShown(
   plan: ComparisonPlan,
   launch: { readonly launcher: Launcher; readonly wish: LaunchWish },
   color: boolean | undefined,
+  ending: ComparisonEnding,
 ): Promise<TrainingOutcome> {
   const interrupts = new Interrupts(leaveAtOnce);
   const pipe = onClosedPipe(() => interrupts.request('now'));
   try {
     const view = await openView(plan, launch.wish, color, interrupts);
-    const { lines, job } = await trainInto(view, plan, launch, interrupts);
+    const { lines, job } = await trainInto({ view, ending }, plan, launch, interrupts);
     if (job !== null && interrupts.wish !== undefined) await offerEnd(job);
     const isClosed = pipe.isClosed();
     if (isClosed || lines.length > 0) return { isClosed, exitCode: 0, lines };
@@ -46,6 +79,7 @@ export async function trainShown(
     const isInterrupted = interrupts.wish === 'now' && isUnfinished(plan);
     return { isClosed, exitCode: isInterrupted ? interrupts.exitCode : Number(hasFailed(plan)), lines };
   } finally {
+    ending.stop(interrupts.wish);
     interrupts.dispose();
   }
 }
@@ -72,7 +106,7 @@ async function openView(
 }
 
 async function trainInto(
-  view: ComparisonView,
+  { view, ending }: { readonly view: ComparisonView; readonly ending: ComparisonEnding },
   plan: ComparisonPlan,
   { launcher, wish }: { readonly launcher: Launcher; readonly wish: LaunchWish },
   interrupts: Interrupts,
@@ -87,6 +121,7 @@ async function trainInto(
     const launched = await launcher.launch(plan, wish, hooks);
     for await (const event of launched.events ?? []) {
       notices.finish();
+      if (event.event.event === 'start') ending.begin(plan, wish.only);
       view.handle(event);
     }
     return launched;

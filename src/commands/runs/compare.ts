@@ -10,6 +10,8 @@ import type { EvaluationWish } from '../../tasks/compare/evaluate.js';
 import type { CompareItems } from '../../tasks/compare/items.js';
 import type { Launcher } from '../../tasks/launchers/launcher.js';
 import { insist, tell } from '../../ui/lines/tell.js';
+import type { ComparisonEnding } from './compare-training.js';
+import { withOnEnd } from './on-end.js';
 import { SWEEP_OPTIONS } from './sweep-options.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
@@ -69,40 +71,52 @@ export const command = defineCommand({
     'Budget and place of --train:': keysOf(TRAINING_OPTIONS),
   },
   async run(args) {
-    const { namedColumns, requireSettings, sortRows } = await import('../../report/compare/columns.js');
-    if (args.columns !== undefined) namedColumns(args.columns);
-    if (args.sort !== undefined) sortRows([], args.sort);
-    if (args.pareto !== undefined && args.format === 'csv')
-      throw new UsageError('--pareto and --format csv do not go together: leave one of them out.');
-    const { checkHtml, writeHtml } = await import('../../report/html/file.js');
-    if (args.html !== undefined) checkHtml(args.html);
-    const { found: all, exitCode } = await findItems(args);
-    if (all === null) return exitCode;
-    const found = args.evaluate ? await evaluateAll(all, args) : all;
-    const { compareItems } = await import('../../tasks/compare/comparison.js');
-    const { sentencesOf } = await import('../../tasks/compare/items.js');
-    const { renderComparison } = await import('../../report/compare/render.js');
-    const { printResult } = await import('../../report/output.js');
-    const comparison = compareItems(found);
-    const rows = sortRows(comparison.rows, args.sort ?? usualOrder(comparison));
-    const columns = args.columns === undefined ? undefined : namedColumns(args.columns, rows);
-    // After training a column stays empty rather than hide what came out.
-    if (columns !== undefined && !isTraining(args)) requireSettings(rows, columns);
-    const sorted = { ...comparison, rows };
-    requirePoints(sorted, args);
-    await printResult(
-      (format, style) => renderComparison(sorted, format, style, { columns, pareto: args.pareto }),
-      args,
+    if (!isTraining(args)) return compare(args, null);
+    const { ComparisonEnding } = await import('./compare-training.js');
+    const ending = new ComparisonEnding();
+    return withOnEnd(
+      args.onEnd,
+      () => compare(args, ending),
+      (hasFailed) => ending.of(hasFailed),
     );
-    if (args.html !== undefined) await writeHtml(sorted, args.html);
-    // Where the result has no room for them.
-    if (args.format === 'json' || args.format === 'csv') {
-      for (const note of comparison.notes) tell(`notice: ${note}`);
-    }
-    for (const problem of sentencesOf(found.problems)) insist(problem);
-    return exitCode === 0 && found.problems.length > 0 ? 1 : exitCode;
   },
 });
+
+/** @param ending null where nothing is to be trained */
+async function compare(args: CompareArguments, ending: ComparisonEnding | null): Promise<number> {
+  const { namedColumns, requireSettings, sortRows } = await import('../../report/compare/columns.js');
+  if (args.columns !== undefined) namedColumns(args.columns);
+  if (args.sort !== undefined) sortRows([], args.sort);
+  if (args.pareto !== undefined && args.format === 'csv')
+    throw new UsageError('--pareto and --format csv do not go together: leave one of them out.');
+  const { checkHtml, writeHtml } = await import('../../report/html/file.js');
+  if (args.html !== undefined) checkHtml(args.html);
+  const { found: all, exitCode } = await findItems(args, ending);
+  if (all === null) return exitCode;
+  const found = args.evaluate ? await evaluateAll(all, args) : all;
+  const { compareItems } = await import('../../tasks/compare/comparison.js');
+  const { sentencesOf } = await import('../../tasks/compare/items.js');
+  const { renderComparison } = await import('../../report/compare/render.js');
+  const { printResult } = await import('../../report/output.js');
+  const comparison = compareItems(found);
+  const rows = sortRows(comparison.rows, args.sort ?? usualOrder(comparison));
+  const columns = args.columns === undefined ? undefined : namedColumns(args.columns, rows);
+  // After training a column stays empty rather than hide what came out.
+  if (columns !== undefined && !isTraining(args)) requireSettings(rows, columns);
+  const sorted = { ...comparison, rows };
+  requirePoints(sorted, args);
+  await printResult(
+    (format, style) => renderComparison(sorted, format, style, { columns, pareto: args.pareto }),
+    args,
+  );
+  if (args.html !== undefined) await writeHtml(sorted, args.html);
+  // Where the result has no room for them.
+  if (args.format === 'json' || args.format === 'csv') {
+    for (const note of comparison.notes) tell(`notice: ${note}`);
+  }
+  for (const problem of sentencesOf(found.problems)) insist(problem);
+  return exitCode === 0 && found.problems.length > 0 ? 1 : exitCode;
+}
 
 /** Many runs of one model are looked at for the best of them; else rows stay as they were named. */
 function usualOrder({ sweeps }: Comparison): string | undefined {
@@ -123,9 +137,10 @@ function requirePoints({ points }: Comparison, { pareto, train, resume }: Compar
 /** What to compare, after training where that was asked for; null where there is nothing to show. */
 async function findItems(
   args: CompareArguments,
+  ending: ComparisonEnding | null,
 ): Promise<{ readonly found: CompareItems | null; readonly exitCode: number }> {
   const { readItems } = await import('../../tasks/compare/items.js');
-  if (!isTraining(args)) {
+  if (ending === null) {
     refuseTrainingFlags(args);
     return { found: readItems(args.items), exitCode: 0 };
   }
@@ -135,7 +150,7 @@ async function findItems(
   const { trainShown } = await import('./compare-training.js');
   const { begunRuns, resumeComparison } = await import('../../tasks/compare/training-folder.js');
   const wish = launchWish(args, plan, launcher);
-  const { exitCode, isClosed, lines } = await trainShown(plan, { launcher, wish }, args.color);
+  const { exitCode, isClosed, lines } = await trainShown(plan, { launcher, wish }, args.color, ending);
   if (lines.length > 0) await printLines(lines, args);
   if (isClosed || lines.length > 0) return { found: null, exitCode };
   const begun = begunRuns(plan.dir, args.only);
@@ -172,7 +187,7 @@ const OF_EVALUATION = new Set<string>(['dataDir', 'strict', 'engine', 'device', 
 /** What a comparison may go on with otherwise than it was begun. */
 const MOVABLE = new Set<string>([
   ...['dataDir', 'engine', 'device', 'threads'],
-  ...['jobs', 'launcher', 'sbatch', 'wait', 'only'],
+  ...['jobs', 'launcher', 'sbatch', 'wait', 'only', 'onEnd'],
 ]);
 
 /** The keys of what was given that only a training takes. */

@@ -7,9 +7,10 @@ import type { TrainRequest } from '../../training/plan.js';
 import type { TrainingSession } from '../../training/session.js';
 import { tell } from '../../ui/lines/tell.js';
 import type { TrainingRenderer } from '../../ui/renderer.js';
+import { TrainingEnding, withOnEnd } from './on-end.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
-type TrainArguments = TrainRequest & GlobalOptions;
+type TrainArguments = TrainRequest & GlobalOptions & { readonly onEnd?: string | undefined };
 
 export const command = defineCommand({
   name: 'train',
@@ -46,16 +47,24 @@ export const command = defineCommand({
   async run(args) {
     const { Interrupts } = await import('../../training/interrupts.js');
     const { leaveAtOnce } = await import('../../ui/lines/leave.js');
-    const interrupts = new Interrupts(leaveAtOnce);
-    try {
-      return await runTraining(args, interrupts);
-    } finally {
-      interrupts.dispose();
-    }
+    const ending = new TrainingEnding();
+    const train = async (): Promise<number> => {
+      const interrupts = new Interrupts(leaveAtOnce);
+      try {
+        return await runTraining(args, interrupts, ending);
+      } finally {
+        interrupts.dispose();
+      }
+    };
+    return withOnEnd(args.onEnd, train, () => ending.ending);
   },
 });
 
-async function runTraining(args: TrainArguments, interrupts: Interrupts): Promise<number> {
+async function runTraining(
+  args: TrainArguments,
+  interrupts: Interrupts,
+  ending: TrainingEnding,
+): Promise<number> {
   const { planTraining } = await import('../../training/plan.js');
   const { openTraining } = await import('../../training/session.js');
   const plan = await planTraining(args);
@@ -72,7 +81,7 @@ async function runTraining(args: TrainArguments, interrupts: Interrupts): Promis
       signal: interrupts.abortSignal,
     };
     session = await openTraining(plan, hooks).finally(notices.finish);
-    const code = await show(session, args, interrupts, renderer);
+    const code = await show(session, args, { interrupts, renderer, ending });
     return pipe.isClosed() ? 0 : code;
   } catch (error) {
     // Whatever was waited for before training gave up because the user wants to stop.
@@ -103,18 +112,25 @@ async function openRenderer(args: TrainArguments, interrupts: Interrupts): Promi
   return renderer;
 }
 
+/** Who is told what happens, and who asks for an end. */
+interface Shown {
+  readonly interrupts: Interrupts;
+  readonly renderer: TrainingRenderer;
+  readonly ending: TrainingEnding;
+}
+
 /** Trains, and shows what happens. Returns the exit code. */
 async function show(
   session: TrainingSession,
   { format }: TrainArguments,
-  interrupts: Interrupts,
-  renderer: TrainingRenderer,
+  { interrupts, renderer, ending }: Shown,
 ): Promise<number> {
   const { train } = await import('../../training/trainer.js');
   const { resumeCommand } = await import('../../runs/run-paths.js');
   let end: EndEvent | undefined;
   try {
     for await (const event of train(session)) {
+      ending.handle(event);
       renderer.handle(event);
       if (event.event === 'end') end = event;
     }

@@ -5,6 +5,7 @@ import type { Options } from '../../cli/options.js';
 import { configNumber, DATASET, LIMIT, LIST, SETTING, SIZE, SWITCH, TAG, text } from '../../cli/values.js';
 import { OPTIMIZERS } from '../../recipe/optimizers/index.js';
 import { TARGET_METRICS } from '../../training/settings/targets.js';
+import { ON_END } from './on-end.js';
 
 const WHOLE = 'a whole number of at least 1';
 
@@ -70,6 +71,7 @@ export const TRAINING_OPTIONS = {
     many: true,
     describe: 'A word to find the run again by: cnnzoo runs --filter tags:WORD',
   },
+  onEnd: ON_END,
   set: {
     takes: SETTING,
     many: true,

@@ -7,8 +7,8 @@ const LIGHT = ['#0b62a8', '#c2410c', '#0f7b53', '#a21caf', '#8a6100', '#0e7490',
 const DARK = ['#6cb6ff', '#ff9d5c', '#4ade9f', '#e58bf0', '#e3b341', '#5fd3e6', '#ff8fa3', '#a3d65c'];
 
 const colours = (values: readonly string[]) => values.map((value, i) => `--s${i}:${value};`).join('');
-const LIGHT_THEME = `color-scheme:light;--paper:#fff;--card:#f6f8fa;--ink:#1f2328;--quiet:#59636e;--line:#d1d9e0;--good:#0f7b53;--warn:#8a4b00;${colours(LIGHT)}`;
-const DARK_THEME = `color-scheme:dark;--paper:#0d1117;--card:#161b22;--ink:#e6edf3;--quiet:#9198a1;--line:#3d444d;--good:#4ade9f;--warn:#ffb871;${colours(DARK)}`;
+const LIGHT_THEME = `color-scheme:light;--paper:#fff;--card:#f6f8fa;--ink:#1f2328;--faint:#59636e;--line:#d1d9e0;--good:#0f7b53;--warn:#8a4b00;${colours(LIGHT)}`;
+const DARK_THEME = `color-scheme:dark;--paper:#0d1117;--card:#161b22;--ink:#e6edf3;--faint:#9198a1;--line:#3d444d;--good:#4ade9f;--warn:#ffb871;${colours(DARK)}`;
 
 const STYLE = `
 :root{${LIGHT_THEME}}
@@ -22,15 +22,15 @@ figure h3{margin-top:0}
 p,ul{margin:.5rem 0;max-width:46rem}
 ul{padding-left:1.2rem}
 li{margin:.25rem 0;overflow-wrap:anywhere}
-.quiet{color:var(--quiet)}
+.quiet{color:var(--faint)}
 .warn{border-left:4px solid var(--warn);padding:.25rem 0 .25rem .75rem}
 .grid{display:grid;gap:1rem;grid-template-columns:repeat(auto-fit,minmax(min(100%,24rem),1fr))}
 .grid.thirds{grid-template-columns:repeat(auto-fit,minmax(min(100%,18rem),1fr))}
 figure{margin:0;padding:.75rem;background:var(--card);border:1px solid var(--line);border-radius:.5rem}
-figcaption{color:var(--quiet);font-size:.85rem;margin-top:.25rem}
+figcaption{color:var(--faint);font-size:.85rem;margin-top:.25rem}
 svg{display:block;width:100%;max-width:30rem;height:auto;margin:0 auto;font:11px system-ui,-apple-system,"Segoe UI","DejaVu Sans",sans-serif}
 svg text{fill:var(--ink)}
-svg .axis{fill:var(--quiet)}
+svg .axis{fill:var(--faint)}
 svg .name{paint-order:stroke;stroke:var(--card);stroke-width:3px;stroke-linejoin:round}
 svg .grid-line{stroke:var(--line);stroke-width:1}
 svg .front{fill:none;stroke:var(--good);stroke-width:1.5;stroke-dasharray:4 3}
@@ -38,7 +38,7 @@ svg .curve{fill:none;stroke-width:1.6;stroke-linejoin:round}
 .scroll{overflow-x:auto;max-width:100%}
 table{border-collapse:collapse;font-size:.9rem;font-variant-numeric:tabular-nums}
 th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid var(--line);white-space:nowrap}
-th{color:var(--quiet);font-weight:600}
+th{color:var(--faint);font-weight:600}
 .right{text-align:right}
 .best{color:var(--good);font-weight:600}
 .legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;max-width:none}

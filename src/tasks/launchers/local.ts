@@ -10,7 +10,7 @@ import { trainInWorkers } from './workers.js';
 
 /** Trainings on this machine, one after the other in this process, or several at a time in processes of their own. */
 export const local: Launcher = {
-  describe: 'train here, --jobs N at a time',
+  describe: 'train here, one after the other or several at a time',
   threads: sharedThreads,
   async check({ jobs }) {
     const usable = usableProcessors();

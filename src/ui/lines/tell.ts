@@ -1,7 +1,7 @@
 import { sentence } from '../../base/text/visible.js';
 import { isQuiet } from './quiet.js';
 
-/** Writes a sentence to standard error, as one line: what is good to know, which goes away with `--quiet`. */
+/** Writes a sentence to standard error, as one line: what is good to know, which a program that is to be quiet leaves out. */
 export function tell(message: string): void {
   if (!isQuiet()) insist(message);
 }

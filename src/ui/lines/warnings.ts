@@ -2,7 +2,7 @@ import type { NoticeEvent, StopRequest, TrainingEvent } from '../../runs/events.
 import type { ComparisonEvent } from '../../tasks/compare/train-all.js';
 import type { ComparisonView, ProgressView } from './views.js';
 
-/** Of a training its warnings alone, as another view shows them: for `--quiet`. */
+/** Of a training its warnings alone, as another view shows them: where the program is to be quiet. */
 export class Warnings implements ProgressView {
   readonly #view: ProgressView;
 
