@@ -13,6 +13,7 @@ speakInFlags();
 
 /** Runs a command line and returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
+  let said = wishesOf(argv);
   try {
     // Files are read while others are compiled: the command's module need not wait for the parser's.
     const hasScreen = argv.length === 0 && (await canOpenStudio());
@@ -21,11 +22,14 @@ async function main(argv: readonly string[]): Promise<number> {
       .catch(() => {});
     const { parseCommandLine } = await import('./program/parse.js');
     const request = await parseCommandLine(argv, process.stdout.columns || undefined, hasScreen);
-    if (request.kind === 'command') return await request.run();
+    if (request.kind === 'command') {
+      said = request;
+      return await request.run();
+    }
     process.stdout.write(request.text);
     return 0;
   } catch (error) {
-    return report(error);
+    return report(error, said);
   }
 }
 
@@ -38,9 +42,8 @@ async function canOpenStudio(): Promise<boolean> {
 }
 
 /** Says what is wrong in one sentence, and of a bug of ours what to do with it. Returns the exit code. */
-function report(error: unknown): number {
+function report(error: unknown, { json, verbose }: Wishes): number {
   const known = error instanceof WorkError ? error : (outputError(error) ?? shortageOf(error));
-  const verbose = process.argv.includes('--verbose');
   const lines = known
     ? [...known.sentences]
     : [
@@ -49,16 +52,22 @@ function report(error: unknown): number {
       ];
   if (verbose && error instanceof Error && error.stack) lines.push(...error.stack.split('\n'));
   process.stderr.write(lines.map((line) => `${sentence(line)}\n`).join(''));
-  if (wantsJson(process.argv.slice(2))) process.stderr.write(errorLine(known, messageOf(error)));
+  if (json) process.stderr.write(errorLine(known, messageOf(error)));
   return known?.exitCode ?? 1;
 }
 
-/** Whether the command line asks for JSON, whatever else is wrong with it. */
-function wantsJson(argv: readonly string[]): boolean {
+/** How errors are to be told. */
+interface Wishes {
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+/** What a command line asks for, whatever else is wrong with it. */
+function wishesOf(argv: readonly string[]): Wishes {
   const format = argv.indexOf('--format');
-  return (
-    argv.includes('--json') || argv.includes('--format=json') || (format >= 0 && argv[format + 1] === 'json')
-  );
+  const json =
+    argv.includes('--json') || argv.includes('--format=json') || (format >= 0 && argv[format + 1] === 'json');
+  return { json, verbose: argv.includes('--verbose') };
 }
 
 /** The error as one line of JSON, for programs: the last of standard error. */
@@ -80,6 +89,6 @@ function outputError(error: unknown): WorkError | undefined {
 }
 
 for (const stream of [process.stdout, process.stderr]) endQuietlyOnClosedPipe(stream);
-process.on('uncaughtException', (error) => process.exit(report(error)));
+process.on('uncaughtException', (error) => process.exit(report(error, wishesOf(process.argv.slice(2)))));
 process.exitCode = await main(process.argv.slice(2));
 setTimeout(() => process.exit(), GRACE_MS).unref();

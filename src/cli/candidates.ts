@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { isDefaultsFile } from '../base/files/defaults-file.js';
 import { statusOf } from '../base/files/folders.js';
 import { DEVICE_CHOICES } from '../engines/host/engines.js';
 
@@ -59,7 +60,7 @@ export async function candidatesOf(kind: Kind, word: string): Promise<Candidate[
 }
 
 function isYaml(path: string): boolean {
-  return /\.ya?ml$/.test(path);
+  return /\.ya?ml$/.test(path) && !isDefaultsFile(path);
 }
 
 function isRun(path: string): boolean {

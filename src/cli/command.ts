@@ -1,10 +1,26 @@
 import { argumentsOf } from './arguments.js';
+import type { FolderDefaults, TakenDefaults } from './defaults.js';
 import type { CommandLine } from './flags.js';
 import type { GlobalOptions, Options, OptionValues, Places, PlaceValues } from './options.js';
 
 /** What the program tells the command that it runs. */
 export interface Context {
   readonly commands: readonly CommandEntry[];
+  /** What of its arguments comes from the folder's defaults; null where nothing does. */
+  readonly taken: TakenDefaults | null;
+  /**
+   * What the folder's defaults say; null where there are none.
+   * @throws UsageError for what is wrong in their file
+   */
+  readDefaults(): Promise<FolderDefaults | null>;
+}
+
+/** What a command has to do with a folder's defaults, where it is more than to take them for its flags. */
+interface Taking {
+  /** `none`: programs rely on what it prints. `lenient`: it runs all the same where their file is wrong, and tells so itself. */
+  readonly defaults?: 'none' | 'lenient';
+  /** Whether a default says nothing beside what a command line gives: of a training, say, where none is asked for. */
+  readonly leavesDefault?: (key: string, line: CommandLine) => boolean;
 }
 
 /**
@@ -12,7 +28,7 @@ export interface Context {
  * command imports nothing heavy at its top (no engine, no Ink): what it needs it imports when it runs, so that every
  * other command and --help stay fast.
  */
-export interface Command<P extends Places, O extends Options> {
+export interface Command<P extends Places, O extends Options> extends Taking {
   readonly name: string;
   readonly describe: string;
   /** Command lines that were run, with what they do: [command line, meaning]. */
@@ -26,7 +42,7 @@ export interface Command<P extends Places, O extends Options> {
 }
 
 /** A command as the program, its help and the completion see it: the types of its arguments are forgotten. */
-export interface AnyCommand {
+export interface AnyCommand extends Taking {
   readonly name: string;
   /** With its places: `train [model]`, `predict <run> <images..>`. */
   readonly usage: string;
@@ -54,7 +70,7 @@ export interface CommandEntry {
 export function defineCommand<const P extends Places, const O extends Options>(
   command: Command<P, O>,
 ): AnyCommand {
-  const { name, describe, examples, places, options, groups = {} } = command;
+  const { name, describe, examples, places, options, groups = {}, defaults, leavesDefault } = command;
   return {
     name,
     usage: [name, ...Object.entries(places).map(([key, place]) => placeUsage(key, place))].join(' '),
@@ -63,6 +79,8 @@ export function defineCommand<const P extends Places, const O extends Options>(
     places,
     options,
     groups,
+    ...(defaults ? { defaults } : {}),
+    ...(leavesDefault ? { leavesDefault } : {}),
     prepare(line) {
       const args = argumentsOf(command, line);
       return (context) => command.run(args, context);

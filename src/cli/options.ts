@@ -22,6 +22,8 @@ export interface Option {
     /** What its value is: "a number of epochs". */
     readonly value: string;
   };
+  /** Stands instead of what a run says of itself: of a folder's defaults only those for this very command reach it. */
+  readonly ofRun?: true;
   /** A single letter that stands for it. */
   readonly short?: string;
 }
@@ -69,6 +71,7 @@ export const GLOBAL_OPTIONS = {
   noColor: { takes: SWITCH, describe: 'No colour' },
   quiet: { takes: SWITCH, describe: 'Say nothing but errors and warnings beside the result' },
   verbose: { takes: SWITCH, describe: 'Say more: where an error comes from' },
+  noDefaults: { takes: SWITCH, describe: "Leave this folder's cnnzoo.yaml out" },
   help: { takes: SWITCH, short: 'h', describe: 'Show this help' },
   version: { takes: SWITCH, short: 'V', describe: 'Show the version' },
 } as const satisfies Options;

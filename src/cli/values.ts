@@ -13,6 +13,8 @@ export interface Value<T> {
   /** All that it may be. */
   readonly choices?: readonly string[];
   readonly completes?: Completes;
+  /** Whether what is typed are several values, apart by commas. */
+  readonly isList?: true;
   /**
    * @param flag as it was typed, such as `--epochs`
    * @throws UsageError that names the flag, for what is no such value
@@ -115,12 +117,14 @@ export function choice<const C extends string>(choices: readonly C[], placeholde
 /** What is apart by commas: `name,params`. */
 export const LIST: Value<readonly string[]> = {
   placeholder: 'LIST',
+  isList: true,
   parse: (given) => given.split(',').map((word) => word.trim()),
 };
 
 /** Numbers of images in a data set, from 0 on: `7`, `7,1790`. */
 export const INDICES: Value<readonly number[]> = {
   placeholder: 'N,N',
+  isList: true,
   parse: (given, flag) =>
     given.split(',').map((word) => {
       if (/^\d+$/.test(word)) return Number(word);
@@ -142,6 +146,7 @@ export const TAG: Value<string> = {
 /** How many images: `5000` of every part, or `5000,1000` for training and for test. */
 export const LIMIT: Value<number | readonly [train: number, test: number]> = {
   placeholder: 'N|TRAIN,TEST',
+  isList: true,
   parse(given, flag) {
     const [train, test, ...more] = given.split(',').map((count) => COUNT.parse(count.trim(), flag));
     if (train !== undefined && more.length === 0) return test === undefined ? train : [train, test];

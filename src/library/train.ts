@@ -2,7 +2,7 @@ import type { TrainingEvent } from '../runs/events.js';
 import type { TrainRequest } from '../training/plan.js';
 
 /** What `train` of the library takes: the command's settings by their keys. */
-export interface TrainOptions extends Omit<TrainRequest, 'until'> {
+export interface TrainOptions extends Omit<TrainRequest, 'until' | 'defaults'> {
   /** Figures that end training once all are reached: `testAccuracy=0.99`. */
   readonly until?: readonly string[];
   /** Stops after the step that is being computed, and saves; the run can be gone on with. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { UsageError } from '../base/errors.js';
+import { isDefaultsFile } from '../base/files/defaults-file.js';
 import { writeWholeText } from '../base/files/files.js';
 import { isThere } from '../base/files/folders.js';
 import { isFile, loadModel, readModelText } from './zoo.js';
@@ -64,6 +65,8 @@ export async function writeNewConfig(file: string, from?: string): Promise<NewCo
   if (!/\.ya?ml$/.test(file)) {
     throw new UsageError(`${file}: a config is a YAML file; name it ${file.replace(/\.\w*$/, '')}.yaml.`);
   }
+  if (isDefaultsFile(file))
+    throw new UsageError(`${file}: a folder's defaults have this name; give the new config another one.`);
   const text = newConfig(from);
   if (isThere(file)) {
     throw new UsageError(`${file} is there already and stays as it is: give the new config another name.`);

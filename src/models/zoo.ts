@@ -1,6 +1,7 @@
 import { existsSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { codeOf, UsageError } from '../base/errors.js';
+import { isDefaultsFile } from '../base/files/defaults-file.js';
 import { shortest } from '../base/files/folders.js';
 import { didYouMean } from '../base/text/nearest.js';
 import { cut } from '../base/text/visible.js';
@@ -36,6 +37,10 @@ function loadZooModel(name: string, overrides: readonly Override[]): ModelSpec {
 /** The text of a MODEL argument that is a file, or `-`. @throws UsageError where it cannot be read */
 export function readModelText(model: string): string {
   if (model === '-') return readStandardInput();
+  if (isDefaultsFile(model))
+    throw new UsageError(
+      `${model} is the name of a folder's defaults, not of a model: give the model's file another name.`,
+    );
   return readYamlFile(model, {
     what: 'config',
     insteadOf(folder) {

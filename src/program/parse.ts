@@ -1,11 +1,14 @@
 import { UsageError } from '../base/errors.js';
+import { DEFAULTS_FILE } from '../base/files/defaults-file.js';
+import { statusOf } from '../base/files/folders.js';
 import { cnnzooVersion } from '../base/files/version.js';
 import { didYouMean } from '../base/text/nearest.js';
 import { shellWord } from '../base/text/settings.js';
 import { cut } from '../base/text/visible.js';
 import type { AnyCommand } from '../cli/command.js';
+import type { FolderDefaults, TakenDefaults } from '../cli/defaults.js';
 import { type CommandLine, isFlag, keyOf, readFlags } from '../cli/flags.js';
-import { nameOf } from '../cli/names.js';
+import { flagOf, nameOf } from '../cli/names.js';
 import { GLOBAL_OPTIONS } from '../cli/options.js';
 import { SWITCH } from '../cli/values.js';
 import { COMMANDS } from '../commands/index.js';
@@ -14,7 +17,13 @@ import { keepQuiet } from '../ui/lines/quiet.js';
 /** What a command line asks for: a text (help, the version), or a command with its arguments. */
 export type Request =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'command'; run(): Promise<number> };
+  | {
+      readonly kind: 'command';
+      run(): Promise<number>;
+      /** Whether its errors are to be told as JSON as well, and with where they come from. */
+      readonly json: boolean;
+      readonly verbose: boolean;
+    };
 
 /** What a line of help takes where there is no terminal to ask. */
 const HELP_COLUMNS = 100;
@@ -40,14 +49,79 @@ export async function parseCommandLine(
   if (entry === undefined) throw await unknownCommand(word);
   const { command } = await entry.load();
   const line = readFlags(rest, { ...GLOBAL_OPTIONS, ...command.options }, word);
-  const has = (key: string) => line.flags.some((token) => token.key === key && token.value !== 'false');
-  if (has('help'))
+  if (has(line, 'help'))
     return { kind: 'text', text: await (await import('./help.js')).commandHelp(command, width) };
-  if (has('version')) return { kind: 'text', text: `${cnnzooVersion()}\n` };
+  if (has(line, 'version')) return { kind: 'text', text: `${cnnzooVersion()}\n` };
   checkWords(command, line.words);
-  keepQuiet(has('quiet'));
-  const run = command.prepare(await withRuns(line));
-  return { kind: 'command', run: () => run({ commands: COMMANDS }) };
+  return requestOf(command, line);
+}
+
+/** Whether a command line has a switch. */
+function has({ flags }: CommandLine, key: string): boolean {
+  const last = flags.findLast((token) => token.key === key);
+  return last !== undefined && last.value !== 'false';
+}
+
+/** What a command line asks of its command, with the folder's defaults for what it does not say. */
+async function requestOf(command: AnyCommand, typed: CommandLine): Promise<Request> {
+  const { line, taken } = await inFolder(command, typed);
+  keepQuiet(has(line, 'quiet'));
+  if (taken !== null) await tellTaken(command, taken);
+  const run = await naming(taken, async () => command.prepare(await withRuns(line)));
+  const isJson = line.flags.some(({ key, value }) => key === 'format' && value === 'json');
+  return {
+    kind: 'command',
+    run: () => naming(taken, () => run({ commands: COMMANDS, taken, readDefaults })),
+    json: isJson || has(line, 'json'),
+    verbose: has(line, 'verbose'),
+  };
+}
+
+async function readDefaults(): Promise<FolderDefaults | null> {
+  // Nothing is loaded where there are none.
+  if (statusOf(DEFAULTS_FILE) === undefined) return null;
+  return (await import('./defaults.js')).readFolderDefaults();
+}
+
+/** The command line with the folder's defaults. @throws UsageError for what is wrong in their file */
+async function inFolder(
+  command: AnyCommand,
+  line: CommandLine,
+): Promise<{ readonly line: CommandLine; readonly taken: TakenDefaults | null }> {
+  if (command.defaults === 'none' || has(line, 'noDefaults')) return { line, taken: null };
+  try {
+    const defaults = await readDefaults();
+    if (defaults === null) return { line, taken: null };
+    const { withDefaults } = await import('../cli/defaults.js');
+    return withDefaults(line, command, defaults);
+  } catch (error) {
+    if (command.defaults === 'lenient' && error instanceof UsageError) return { line, taken: null };
+    throw error;
+  }
+}
+
+async function tellTaken({ name }: AnyCommand, { settings }: TakenDefaults): Promise<void> {
+  const { tell } = await import('../ui/lines/tell.js');
+  const texts = Object.entries(settings).map(([key, value]) =>
+    value === true ? flagOf(key) : `${flagOf(key)} ${Array.isArray(value) ? value.join(' ') : String(value)}`,
+  );
+  tell(`notice: ${name} has ${texts.join(', ')} from ${DEFAULTS_FILE}`);
+}
+
+/** Does work, and adds to an error that speaks of a flag which nobody has typed where that comes from. */
+async function naming<T>(taken: TakenDefaults | null, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (taken === null || !(error instanceof UsageError)) throw error;
+    const { speaksOf } = await import('../cli/defaults.js');
+    if (!speaksOf(taken, error.message)) throw error;
+    const way = `It comes from ${DEFAULTS_FILE}; --no-defaults leaves that out.`;
+    throw new UsageError([...error.sentences.slice(0, -1), `${error.sentences.at(-1)} ${way}`], {
+      cause: error,
+      ...(error.place === null ? {} : { place: error.place }),
+    });
+  }
 }
 
 /** The command line with run folders in place of names such as `@latest`, and what they stand for told. */

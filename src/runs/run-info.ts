@@ -70,6 +70,11 @@ export const runInfoSchema = z.object({
     .default(null),
   /** Words of the user's to find it again by. */
   tags: z.array(z.string()).default([]),
+  /** The file of a folder's defaults and what it said of the run as it was begun; null where nothing came from there. */
+  defaults: z
+    .object({ file: z.string(), settings: z.record(z.string(), z.unknown()) })
+    .nullable()
+    .default(null),
   /** What `set` said of the run as it was begun, those that change its network. */
   networkSets: z.array(z.string()).default([]),
   /** How many epochs there were to be before a resumption changed that, and how many were done then. */
@@ -105,6 +110,7 @@ export function beginInfo(parts: {
   readonly initial: RunInfo['initialWeights'];
   readonly networkSets: readonly string[];
   readonly tags: readonly string[];
+  readonly defaults: RunInfo['defaults'];
   /** Of a run that goes on. */
   readonly previous: RunInfo | undefined;
   readonly progress: RunProgress | undefined;
@@ -132,6 +138,7 @@ export function beginInfo(parts: {
     },
     until: [...parts.until],
     initialWeights: previous?.initialWeights ?? parts.initial,
+    defaults: previous === undefined ? parts.defaults : previous.defaults,
     networkSets: [...(previous?.networkSets ?? parts.networkSets)],
     tags: [...new Set([...(previous?.tags ?? []), ...parts.tags])],
     replanned: replanned(previous, epochs, parts.progress?.epoch ?? 0),

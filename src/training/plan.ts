@@ -16,6 +16,7 @@ import { type FolderLock, lockRun } from '../runs/folder-lock.js';
 import type { Limit } from '../runs/images.js';
 import { findResumePoint, type ResumePoint } from '../runs/recovery.js';
 import { configText } from '../runs/run-config.js';
+import type { RunInfo } from '../runs/run-info.js';
 import { CONFIG, isRun, resumeCommand } from '../runs/run-paths.js';
 import { openRun, type Run, requireIdle } from '../runs/run-reader.js';
 import { ownPixels } from '../weights/prepared.js';
@@ -45,6 +46,8 @@ export interface TrainRequest extends SettingFlags {
   readonly tensorboard?: string;
   /** Words to find the run again by. */
   readonly tag?: readonly string[];
+  /** What of this comes from the defaults of a folder, for run.json. */
+  readonly defaults?: RunInfo['defaults'];
 }
 
 /** What is to be trained, as far as it is known before any image is read. */

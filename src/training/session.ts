@@ -110,6 +110,7 @@ async function openIn(
       },
       networkSets: networkSets(plan.request),
       tags: plan.request.tag ?? [],
+      defaults: plan.request.defaults ?? null,
       threads: plan.threads ?? run?.info.engine.threads ?? undefined,
       previous: run?.info,
       progress: checkpoint?.progress,

@@ -79,8 +79,8 @@ test('runs are those in runs/ and what lies on the way to others', async () => {
 });
 
 test('flags that are not there yet, and their values', async () => {
-  assert.equal(await candidates('summary', 'lenet5', '--no'), ['--no-color', '--no-top']);
-  assert.equal(await candidates('summary', 'lenet5', '--no-top', '--no'), ['--no-color']);
+  assert.equal(await candidates('summary', 'lenet5', '--no'), ['--no-color', '--no-defaults', '--no-top']);
+  assert.equal(await candidates('summary', 'lenet5', '--no-top', '--no'), ['--no-color', '--no-defaults']);
   assert.equal(await candidates('train', '--set', 'a=1', '--se'), ['--seed', '--set']);
   assert.equal(await candidates('train', '--engine', ''), ENGINE_CHOICES);
   assert.equal(await candidates('train', '--engine=o'), ['--engine=onnx']);

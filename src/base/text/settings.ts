@@ -49,6 +49,7 @@ export const SETTINGS = [
   'microBatches',
   'min',
   'newHead',
+  'noDefaults',
   'noTop',
   'noise',
   'only',

@@ -62,6 +62,8 @@ export class LessonProcesses {
         color: color || undefined,
         noColor: color === false || undefined,
         quiet: quiet || undefined,
+        // A lesson's figures are those of its own command lines.
+        noDefaults: true,
       }),
       ...rest,
     ];

@@ -158,7 +158,7 @@ async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
 
 /** The command line that measures one cell alone. */
 function wordsOf({ model, mode, batchSize }: Cell, shared: object): string[] {
-  return ['bench', model, '--json', ...flagWords({ mode, batchSize, ...shared })];
+  return ['bench', model, '--json', '--no-defaults', ...flagWords({ mode, batchSize, ...shared })];
 }
 
 /** @throws UsageError for a model that is not there or wrong, before anything is measured. */

@@ -31,6 +31,7 @@ export const command = defineCommand({
     },
   },
   options: {},
+  defaults: 'none',
   async run({ shell: wanted, words, format, jsonFile }, { commands }) {
     const shell = readShell(wanted);
     const write = async (result: unknown, text: string) => {

@@ -76,7 +76,7 @@ const OPTIONS = {
   },
   weights: OTHER_WEIGHTS,
   worst: { takes: COUNT, usual: '24', describe: 'So many mistakes, the worst first' },
-  dataset: { takes: DATASET, describe: "Other images than the run's: a known name or a folder" },
+  dataset: { ofRun: true, takes: DATASET, describe: "Other images than the run's: a known name or a folder" },
   split: { takes: choice(SPLITS, 'SPLIT'), usual: 'test', describe: 'Which images' },
   limit: { takes: COUNT, describe: 'The first so many images' },
   invert: INVERT,

@@ -1,5 +1,7 @@
 import { UsageError, WorkError } from '../../base/errors.js';
 import { defineCommand } from '../../cli/command.js';
+import { namesSetting, type TakenDefaults } from '../../cli/defaults.js';
+import type { CommandLine } from '../../cli/flags.js';
 import { flagOf } from '../../cli/names.js';
 import type { GlobalOptions } from '../../cli/options.js';
 import { keysOf, type Options, type OptionValues } from '../../cli/options.js';
@@ -39,7 +41,10 @@ const OPTIONS = {
   ...TRAINING_OPTIONS,
 } as const satisfies Options;
 
-type CompareArguments = OptionValues<typeof OPTIONS> & GlobalOptions & { readonly items: readonly string[] };
+interface CompareArguments extends OptionValues<typeof OPTIONS>, GlobalOptions {
+  readonly items: readonly string[];
+  readonly defaults?: TakenDefaults | null;
+}
 
 export const command = defineCommand({
   name: 'compare',
@@ -70,13 +75,14 @@ export const command = defineCommand({
     'Sweeps, with --train or --resume:': keysOf(SWEEP_OPTIONS),
     'Budget and place of --train:': keysOf(TRAINING_OPTIONS),
   },
-  async run(args) {
+  leavesDefault: (key, line) => namesSetting(key, line) || isBeside(key, line),
+  async run(args, { taken }) {
     if (!isTraining(args)) return compare(args, null);
     const { ComparisonEnding } = await import('./compare-training.js');
     const ending = new ComparisonEnding();
     return withOnEnd(
       args.onEnd,
-      () => compare(args, ending),
+      () => compare({ ...args, defaults: taken }, ending),
       (hasFailed) => ending.of(hasFailed),
     );
   },
@@ -190,10 +196,20 @@ const MOVABLE = new Set<string>([
   ...['jobs', 'launcher', 'sbatch', 'wait', 'only', 'onEnd'],
 ]);
 
+const KEYS_OF_TRAINING = [...keysOf(TRAINING_OPTIONS), ...keysOf(SWEEP_OPTIONS), 'seeds', 'runDir'] as const;
+
 /** The keys of what was given that only a training takes. */
 function trainingKeys(args: CompareArguments): string[] {
-  const keys = [...keysOf(TRAINING_OPTIONS), ...keysOf(SWEEP_OPTIONS), 'seeds', 'runDir'] as const;
-  return keys.filter((key) => args[key] !== undefined);
+  return KEYS_OF_TRAINING.filter((key) => args[key] !== undefined);
+}
+
+/** Whether a default of the folder's is for a training of another kind than the command line asks for, if it asks for one. */
+function isBeside(key: string, { flags }: CommandLine): boolean {
+  const has = (flag: string) => flags.some((token) => token.key === flag && token.value !== 'false');
+  if (!KEYS_OF_TRAINING.some((one) => one === key)) return false;
+  // A comparison goes on as it was begun.
+  if (has('resume')) return key !== 'jobs' && key !== 'onEnd';
+  return !has('train') && !(has('evaluate') && OF_EVALUATION.has(key));
 }
 
 async function planOf(args: CompareArguments, launcher: Launcher) {

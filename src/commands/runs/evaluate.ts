@@ -23,12 +23,16 @@ export const command = defineCommand({
   },
   options: {
     weights: OTHER_WEIGHTS,
-    dataset: { takes: DATASET, describe: "Other images than the run's: a known name or a folder" },
+    dataset: {
+      ofRun: true,
+      takes: DATASET,
+      describe: "Other images than the run's: a known name or a folder",
+    },
     dataDir: DATA_DIR,
     strict: STRICT,
     split: { takes: choice(SPLITS, 'SPLIT'), default: 'test', describe: 'Which images' },
     ...COMPUTING,
-    batchSize: { takes: COUNT, describe: "Images a step (default: the run's)" },
+    batchSize: { ofRun: true, takes: COUNT, describe: "Images a step (default: the run's)" },
     min: {
       takes: goal(MINIMUM_METRICS),
       many: true,

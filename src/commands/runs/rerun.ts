@@ -19,10 +19,10 @@ export const command = defineCommand({
   },
   options: {
     runDir: { takes: FOLDER, describe: 'Keep the new run in this folder' },
-    dataDir: { takes: FOLDER, describe: "Where data sets lie (default: the run's)" },
-    engine: { ...ENGINE, describe: "What computes (default: the run's)" },
-    device: { takes: DEVICE, describe: `${DEVICES} (default: the run's)` },
-    threads: { takes: COUNT, describe: "CPU threads (default: the run's)" },
+    dataDir: { ofRun: true, takes: FOLDER, describe: "Where data sets lie (default: the run's)" },
+    engine: { ofRun: true, ...ENGINE, describe: "What computes (default: the run's)" },
+    device: { ofRun: true, takes: DEVICE, describe: `${DEVICES} (default: the run's)` },
+    threads: { ofRun: true, takes: COUNT, describe: "CPU threads (default: the run's)" },
   },
   async run(args) {
     const { Interrupts } = await import('../../training/interrupts.js');

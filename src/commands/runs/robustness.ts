@@ -38,7 +38,11 @@ export const command = defineCommand({
     contrast: change('contrast', 'Change the contrast: 1 leaves it, 0 is grey'),
     limit: { takes: COUNT, describe: 'The first so many images' },
     out: { takes: FILE, describe: 'Draw the curves into FILE.png or FILE.svg' },
-    dataset: { takes: DATASET, describe: "Other images than the runs': a known name or a folder" },
+    dataset: {
+      ofRun: true,
+      takes: DATASET,
+      describe: "Other images than the runs': a known name or a folder",
+    },
     dataDir: DATA_DIR,
     split: { takes: choice(SPLITS, 'SPLIT'), default: 'test', describe: 'Which images' },
     ...COMPUTING,

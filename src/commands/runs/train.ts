@@ -1,4 +1,6 @@
 import { defineCommand } from '../../cli/command.js';
+import { namesSetting } from '../../cli/defaults.js';
+import type { CommandLine } from '../../cli/flags.js';
 import type { GlobalOptions } from '../../cli/options.js';
 import { FILE, FOLDER, MODEL, RUN, SWITCH } from '../../cli/values.js';
 import type { EndEvent } from '../../runs/events.js';
@@ -11,6 +13,24 @@ import { TrainingEnding, withOnEnd } from './on-end.js';
 import { TRAINING_OPTIONS } from './training-options.js';
 
 type TrainArguments = TrainRequest & GlobalOptions & { readonly onEnd?: string | undefined };
+
+/** Of a folder's defaults what a run that goes on still takes: all else it has of its own. */
+const KEPT_BY_RESUMING = [
+  'strict',
+  'tensorboard',
+  'onEnd',
+  'format',
+  'json',
+  'jsonFile',
+  'color',
+  'noColor',
+  'quiet',
+  'verbose',
+];
+
+function isResuming({ flags }: CommandLine): boolean {
+  return flags.some(({ key }) => key === 'resume');
+}
 
 export const command = defineCommand({
   name: 'train',
@@ -44,14 +64,16 @@ export const command = defineCommand({
     tensorboard: { takes: FOLDER, describe: 'Write event files for TensorBoard into this folder' },
     resume: { takes: RUN, describe: 'Go on with the run in this folder' },
   },
-  async run(args) {
+  leavesDefault: (key, line) =>
+    namesSetting(key, line) || (isResuming(line) && !KEPT_BY_RESUMING.includes(key)),
+  async run(args, { taken }) {
     const { Interrupts } = await import('../../training/interrupts.js');
     const { leaveAtOnce } = await import('../../ui/lines/leave.js');
     const ending = new TrainingEnding();
     const train = async (): Promise<number> => {
       const interrupts = new Interrupts(leaveAtOnce);
       try {
-        return await runTraining(args, interrupts, ending);
+        return await runTraining({ ...args, defaults: taken }, interrupts, ending);
       } finally {
         interrupts.dispose();
       }

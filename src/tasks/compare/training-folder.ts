@@ -6,6 +6,7 @@ import { writeWholeText } from '../../base/files/files.js';
 import { commandLine, setting } from '../../base/text/settings.js';
 import { ENGINE_CHOICES } from '../../engines/host/engines.js';
 import { limitSchema } from '../../runs/images.js';
+import { runInfoSchema } from '../../runs/run-info.js';
 import { isRun, RUN_INFO } from '../../runs/run-paths.js';
 import { openRun } from '../../runs/run-reader.js';
 import { type RunBrief, readBrief } from '../../runs/watch/run-brief.js';
@@ -56,6 +57,7 @@ const schema = z.object({
     threads: numberOf.optional(),
     until: z.array(z.string()).optional(),
     tag: z.array(z.string()).optional(),
+    defaults: runInfoSchema.shape.defaults.optional(),
   }),
 });
 

@@ -302,7 +302,7 @@ function checkCells(request: ComparisonRequest, cells: readonly Cell[]): void {
 
 /** What the models' files do not say. Folders are written whole: a comparison may go on from elsewhere. */
 function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
-  const { limit, dataset, dataDir, strict, engine, device, threads, until, tag } = request;
+  const { limit, dataset, dataDir, strict, engine, device, threads, until, tag, defaults } = request;
   const isName = knownDatasets().some(({ name }) => name === dataset);
   return {
     limit,
@@ -314,5 +314,6 @@ function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
     threads,
     until: until?.map(({ text }) => text),
     tag: tag === undefined ? undefined : [...tag],
+    defaults: defaults ?? undefined,
   };
 }

@@ -22,6 +22,8 @@ export function cellWords(dir: string, only: readonly string[], place: Place): s
       value === undefined ? [] : [setting(key as keyof Place | 'resume'), String(value)],
     ),
     ...only.flatMap((folder) => [setting('only'), folder]),
+    // All that counts is in the comparison's folder, whatever the folder says in which this runs.
+    setting('noDefaults'),
   ];
 }
 

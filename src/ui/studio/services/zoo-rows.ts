@@ -1,4 +1,5 @@
 import { readdirSync, readFileSync, type Stats } from 'node:fs';
+import { isDefaultsFile } from '../../../base/files/defaults-file.js';
 import { statusOf } from '../../../base/files/folders.js';
 import { modelNames } from '../../../models/zoo-names.js';
 import type { ZooRow, ZooState } from '../state/zoo-state.js';
@@ -45,7 +46,7 @@ export class ZooRows {
     this.#folder = mark;
     try {
       this.#names = readdirSync('.')
-        .filter((name) => /\.ya?ml$/.test(name))
+        .filter((name) => /\.ya?ml$/.test(name) && !isDefaultsFile(name))
         .sort();
     } catch {
       this.#names = [];
