@@ -1,10 +1,8 @@
-import { codeOf, messageOf, WorkError } from './base/errors.js';
-import { shortageOf } from './base/machine/system-errors.js';
-import { sentence } from './base/text/visible.js';
 import { nameOf } from './cli/names.js';
 import { speakInFlags } from './cli/wording.js';
 import { COMMANDS } from './commands/index.js';
 import { endQuietlyOnClosedPipe } from './ui/lines/pipe.js';
+import { type ErrorWishes, tellError } from './ui/lines/tell-error.js';
 
 /** How long something that was left open may hold up the end of the process. */
 const GRACE_MS = 1000;
@@ -13,7 +11,7 @@ speakInFlags();
 
 /** Runs a command line and returns the exit code. */
 async function main(argv: readonly string[]): Promise<number> {
-  let said = wishesOf(argv);
+  let said: ErrorWishes = wishesOf(argv);
   try {
     // Files are read while others are compiled: the command's module need not wait for the parser's.
     const hasScreen = argv.length === 0 && (await canOpenStudio());
@@ -29,7 +27,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(request.text);
     return 0;
   } catch (error) {
-    return report(error, said);
+    return tellError(error, said);
   }
 }
 
@@ -41,54 +39,15 @@ async function canOpenStudio(): Promise<boolean> {
   return canDrawScreen(stdout, env);
 }
 
-/** Says what is wrong in one sentence, and of a bug of ours what to do with it. Returns the exit code. */
-function report(error: unknown, { json, verbose }: Wishes): number {
-  const known = error instanceof WorkError ? error : (outputError(error) ?? shortageOf(error));
-  const lines = known
-    ? [...known.sentences]
-    : [
-        `internal: ${messageOf(error)}`,
-        `This is a bug in cnnzoo. Please report it, with the command${verbose ? '' : ' and what it says with --verbose'}.`,
-      ];
-  if (verbose && error instanceof Error && error.stack) lines.push(...error.stack.split('\n'));
-  process.stderr.write(lines.map((line) => `${sentence(line)}\n`).join(''));
-  if (json) process.stderr.write(errorLine(known, messageOf(error)));
-  return known?.exitCode ?? 1;
-}
-
-/** How errors are to be told. */
-interface Wishes {
-  readonly json: boolean;
-  readonly verbose: boolean;
-}
-
 /** What a command line asks for, whatever else is wrong with it. */
-function wishesOf(argv: readonly string[]): Wishes {
+function wishesOf(argv: readonly string[]): ErrorWishes {
   const format = argv.indexOf('--format');
   const json =
     argv.includes('--json') || argv.includes('--format=json') || (format >= 0 && argv[format + 1] === 'json');
   return { json, verbose: argv.includes('--verbose') };
 }
 
-/** The error as one line of JSON, for programs: the last of standard error. */
-function errorLine(known: WorkError | undefined, message: string): string {
-  const error = {
-    message: known?.message ?? message,
-    place: known?.place ?? null,
-    code: known?.code ?? 'internal',
-  };
-  return `${JSON.stringify({ error })}\n`;
-}
-
-/** A full disk or a broken device behind standard output. */
-function outputError(error: unknown): WorkError | undefined {
-  if ((error as { syscall?: unknown } | null)?.syscall !== 'write') return undefined;
-  return new WorkError(
-    `The output could not be written (${codeOf(error)}): is there room left where it goes?`,
-  );
-}
-
 for (const stream of [process.stdout, process.stderr]) endQuietlyOnClosedPipe(stream);
-process.on('uncaughtException', (error) => process.exit(report(error, wishesOf(process.argv.slice(2)))));
+process.on('uncaughtException', (error) => process.exit(tellError(error, wishesOf(process.argv.slice(2)))));
 process.exitCode = await main(process.argv.slice(2));
 setTimeout(() => process.exit(), GRACE_MS).unref();

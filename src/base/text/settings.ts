@@ -79,6 +79,7 @@ export const SETTINGS = [
   'until',
   'validationSplit',
   'vary',
+  'verbose',
   'weights',
   'windows',
   'zoom',
