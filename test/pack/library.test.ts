@@ -19,8 +19,9 @@ const PRINTED: readonly RegExp[] = [
   /^epoch 1: loss \d\.\d{3}\nepoch 2: loss \d\.\d{3}\ncompleted 0\.\d+\n$/,
   /^interrupted\ncompleted\n$/,
   /^407050\n0\.\d+\n\d\n\[ 784, 512 \]\n$/,
+  /^stopped completed \d+ 0\.\d+\nrun completed 2 0\.\d+\nstopped\n$/,
   /^\[ 9, 2, 6, 3 \]\n$/,
-  /^start saved epoch saved epoch end\n$/,
+  /^mnist-mlp: completed\nstart end\nmnist-mlp: interrupted\n$/,
 ];
 
 function run(file: string, code: string) {
