@@ -1,5 +1,5 @@
 import { namedRun } from '../runs/watch/named-runs.js';
-import { listRuns as runsOf, type RunList } from '../tasks/runs/run-rows.js';
+import { type RunList, listRuns as runsOf } from '../tasks/runs/run-rows.js';
 
 /**
  * The runs of a folder and of the folders in it, also those that are being trained by whatever process; the one that was begun last
