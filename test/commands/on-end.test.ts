@@ -11,7 +11,7 @@ const LONG = ['--dataset', 'digits', '--limit', '640', '--epochs', '500'];
 
 /** A command that appends its variables to a file, a line of JSON each time, and says something on standard output. */
 function telling(file: string): string {
-  const keep = `require('fs').appendFileSync(${JSON.stringify(file)}, JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('CNNZOO_')))) + '\\n')`;
+  const keep = `require('fs').appendFileSync(${JSON.stringify(file)}, JSON.stringify(Object.fromEntries(Object.entries(process.env).filter(([name]) => name.startsWith('CNNZOO_') && !${JSON.stringify(Object.keys(process.env))}.includes(name)))) + '\\n')`;
   return `'${process.execPath}' -e '${keep.replaceAll("'", `'\\''`)}'; echo said by the command`;
 }
 

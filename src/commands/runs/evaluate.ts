@@ -1,7 +1,8 @@
 import { defineCommand } from '../../cli/command.js';
 import { COMPUTING, DATA_DIR, OTHER_WEIGHTS, STRICT } from '../../cli/common.js';
 import { goal } from '../../cli/goal.js';
-import { COUNT, choice, DATASET, RUN } from '../../cli/values.js';
+import { COUNT, choice, DATASET, FILE, RUN } from '../../cli/values.js';
+import type { RunEvaluation } from '../../training/evaluation/evaluate-run.js';
 import { MINIMUM_METRICS, MINIMUM_METRICS_TEXT } from '../../training/evaluation/minimums.js';
 import { SPLITS } from '../../training/evaluation/splits.js';
 
@@ -12,6 +13,7 @@ export const command = defineCommand({
     ['cnnzoo evaluate runs/lenet5-20260801-120000', 'on the test images'],
     ['cnnzoo evaluate runs/lenet5-20260801-120000 --min accuracy=0.98', 'fails below it, for CI'],
     ['cnnzoo evaluate runs/lenet5-20260801-120000 --worst 10', 'with the images it is most wrong about'],
+    ['cnnzoo evaluate runs/lenet5-20260801-120000 --html report.html', 'one page to hand in'],
     ['cnnzoo evaluate vgg16 --weights vgg16.onnx --dataset pictures', 'weights of another program'],
   ],
   places: {
@@ -39,6 +41,7 @@ export const command = defineCommand({
       describe: `Exit with 3 below a figure: ${MINIMUM_METRICS_TEXT}`,
     },
     worst: { takes: COUNT, describe: 'List so many images with the highest loss' },
+    html: { takes: FILE, describe: 'Write a report of the run, with pictures, to this file' },
   },
   async run(args) {
     const { shortfalls } = await import('../../training/evaluation/minimums.js');
@@ -48,13 +51,37 @@ export const command = defineCommand({
     const { printResult } = await import('../../report/output.js');
     const { ShortfallError } = await import('../../base/errors.js');
     const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
+    if (args.html !== undefined) await requireReport(args.html, args);
     const progress = dataNoticesInLines();
     const result = await evaluateRun(args, progress.notify).finally(progress.finish);
     const { worst, min = [] } = args;
     const images = worst === undefined ? undefined : worstImages(result.predictions, result.classes, worst);
     await printResult((format, style) => renderEvaluation(result, images, { ...args, format }, style), args);
+    if (args.html !== undefined) await writeReport(result, args.html, args.dataDir);
     const short = shortfalls(result.evaluation, min);
     if (short.length > 0) throw new ShortfallError(short);
     return 0;
   },
 });
+
+/** @throws UsageError, before any work, where there can be no report */
+async function requireReport(
+  html: string,
+  { run, weights, dataset }: { readonly run: string; readonly weights?: string; readonly dataset?: string },
+): Promise<void> {
+  const { UsageError } = await import('../../base/errors.js');
+  const { checkHtml } = await import('../../report/html/file.js');
+  const { requireRun } = await import('../../runs/run-paths.js');
+  checkHtml(html);
+  if (weights !== undefined || dataset !== undefined)
+    throw new UsageError('--html tells of a run and its own images: leave out --weights and --dataset.');
+  requireRun(run);
+}
+
+async function writeReport(result: RunEvaluation, html: string, dataDir: string | undefined): Promise<void> {
+  const { runReport } = await import('../../tasks/report/run-report.js');
+  const { writeRunHtml } = await import('../../report/html/file.js');
+  const { tell } = await import('../../ui/lines/tell.js');
+  await writeRunHtml(await runReport(result, dataDir), html);
+  tell(`notice: wrote ${html}`);
+}

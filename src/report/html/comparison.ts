@@ -70,6 +70,11 @@ function sweepSection({ sweeps }: Comparison): string[] {
   return charts.length === 0 ? [] : [heading(2, 'What was varied'), grid(charts)];
 }
 
+/** Whether a cost sets several apart: that of one model whose settings are varied does not. */
+function tells(points: Comparison['points'], cost: (typeof COSTS)[number]): boolean {
+  return points.length < 2 || new Set(points.map((point) => point[cost])).size > 1;
+}
+
 /** Each recipe has a colour of its own, the same in all charts. */
 function seriesOf({ points }: Comparison): (label: string) => number {
   const labels = points.map(({ label }) => label);
@@ -90,7 +95,7 @@ function trainingSection(comparison: Comparison): string[] {
         accuracyDots(points, series),
         hasSeeds ? 'A dot a seed; the stroke is their mean.' : undefined,
       ),
-      ...COSTS.filter((cost) => new Set(points.map((point) => point[cost])).size > 1).map((cost) =>
+      ...COSTS.filter((cost) => tells(points, cost)).map((cost) =>
         figure(`Accuracy against ${COST_NAMES[cost]}`, scatter(points, cost, series), caption),
       ),
     ]),

@@ -41,6 +41,20 @@ th,td{padding:.3rem .7rem;text-align:left;border-bottom:1px solid var(--line);wh
 th{color:var(--faint);font-weight:600}
 .right{text-align:right}
 .best{color:var(--good);font-weight:600}
+pre{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padding:.75rem;overflow-x:auto;font-size:.85rem}
+.matrix td,.matrix th{text-align:right;padding:.25rem .5rem}
+.matrix tbody th{text-align:left}
+.matrix a{color:inherit;display:block;text-decoration:none;min-width:1.5rem}
+.matrix a:hover,.matrix a:focus{outline:2px solid var(--ink)}
+.matrix td{background:color-mix(in srgb,var(--h,transparent) calc(var(--p,0)*1%),transparent)}
+.matrix .hit{--h:var(--s2)}
+.matrix .miss{--h:var(--s1)}
+.cell{display:none;margin:1rem 0}
+.cell:target{display:block}
+.pictures{display:flex;flex-wrap:wrap;gap:.75rem;padding:0;list-style:none;max-width:none}
+.pictures li{margin:0;font-size:.8rem;color:var(--quiet);max-width:7.5rem}
+.pictures img{display:block;width:6rem;height:6rem;object-fit:contain;image-rendering:pixelated;background:var(--card);border:1px solid var(--line)}
+.pictures.small img{width:2.5rem;height:2.5rem}
 .legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;max-width:none}
 .legend li{display:flex;align-items:center;gap:.4rem}
 .legend svg{width:28px;height:12px;margin:0;flex:none}
@@ -49,13 +63,14 @@ ${Array.from({ length: SERIES }, (_, i) => `.s${i}{--c:var(--s${i})}`).join('')}
 @media print{:root{${LIGHT_THEME}}body{max-width:none;padding:0;font-size:11pt}figure,tr{break-inside:avoid}h2{break-after:avoid}.grid{grid-template-columns:1fr 1fr}.scroll{overflow:visible}table{font-size:8pt}th,td{padding:.2rem .4rem}}
 `.trim();
 
-/** A page that is whole in itself: no script, and nothing to fetch. */
-export function htmlPage(title: string, body: readonly string[]): string {
+/** A page that is whole in itself: no script, and nothing to fetch. @param hasPictures whether there are some within it */
+export function htmlPage(title: string, body: readonly string[], hasPictures = false): string {
+  const pictures = hasPictures ? '; img-src data:' : '';
   return `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'${pictures}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <title>${escapeXml(title)}</title>
 <style>

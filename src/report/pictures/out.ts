@@ -81,12 +81,13 @@ export async function renderPng(svg: string, scale: number): Promise<Buffer> {
     .toBuffer();
 }
 
-/** An image as the address of an `<image>` in an SVG. */
-export async function dataUri({ pixels, width, height }: Raster): Promise<string> {
+/** An image as the address of an `<image>` in an SVG. @param most pixels of its longer side; a larger one is made smaller */
+export async function dataUri({ pixels, width, height }: Raster, most?: number): Promise<string> {
   const sharp = await loadSharp();
-  const png = await sharp(pixels, { raw: { width, height, channels: 4 } })
-    .png({ compressionLevel: 9 })
-    .toBuffer();
+  const image = sharp(pixels, { raw: { width, height, channels: 4 } });
+  const small =
+    most === undefined ? image : image.resize(most, most, { fit: 'inside', withoutEnlargement: true });
+  const png = await small.png({ compressionLevel: 9 }).toBuffer();
   return `data:image/png;base64,${png.toString('base64')}`;
 }
 

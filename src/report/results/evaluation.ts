@@ -15,7 +15,7 @@ import { gapSentences } from './gap.js';
 const percent = (value: number): string => `${(100 * value).toFixed(2)} %`;
 const figure = (value: number): string => value.toFixed(4);
 
-const classColumns: readonly Column<ClassReport>[] = [
+export const classColumns: readonly Column<ClassReport>[] = [
   { key: 'label', header: 'Class', priority: 0, shrinkTo: 12, value: (row) => row.label },
   {
     key: 'precision',

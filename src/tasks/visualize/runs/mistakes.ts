@@ -50,12 +50,14 @@ export async function runMistakes(
       `${request.run} makes no mistake: all ${images} ${split} images are right (accuracy ${accuracy}). Other images are taken by ${setting('split')} or ${setting('dataset')}.`,
     );
   const shown = wrong.slice(0, request.worst ?? WORST);
-  const mistakes = await withPictures(request, shown);
+  const mistakes = await withPictures(request.run, request.dataDir, shown);
   return { run: request.run, model, dataset, split, images, wrong: wrong.length, mistakes };
 }
 
-async function withPictures(
-  { run: dir, dataDir }: MistakesRequest,
+/** Images of the data set that a run was trained on, as its network sees them. @throws WorkError where one cannot be had */
+export async function withPictures(
+  dir: string,
+  dataDir: string | undefined,
   images: readonly WorstImage[],
 ): Promise<Mistake[]> {
   const run = openRun(dir);
