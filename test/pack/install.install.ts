@@ -9,7 +9,8 @@ import { delimiter, join } from 'node:path';
 import { suite } from 'uvu';
 import * as assert from 'uvu/assert';
 import { writeBundle } from '../../scripts/pack/bundle.js';
-import { plainEnv, ROOT } from '../support/cli.js';
+import { plainEnv } from '../support/cli.js';
+import { packedPackage } from '../support/packed.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'cnnzoo-install-'));
 const tools = join(folder, 'tools/node_modules');
@@ -67,13 +68,7 @@ test.before(() => {
     cwd: join(folder, 'tools'),
     stdio: 'ignore',
   });
-  const out = execFileSync('npm', ['pack', '--json', `--pack-destination=${folder}`], {
-    cwd: ROOT,
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
-  const [{ filename }] = JSON.parse(out.slice(out.indexOf('['))) as [{ filename: string }];
-  tarball = join(folder, filename);
+  tarball = packedPackage();
 });
 test.after(() => rmSync(folder, { recursive: true, force: true }));
 

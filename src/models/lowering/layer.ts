@@ -47,6 +47,10 @@ export interface LayerDef<S extends z.ZodObject = z.ZodObject> {
   /** How gradients g of the output go back, as a formula, where the layer is neither a weighted sum nor a maximum. */
   readonly wayBack?: string;
   readonly onnx: OnnxLowering<z.output<S>>;
+  /**
+   * No part of the library's types, as those of TensorFlow.js do not hold where a program has all types checked.
+   * @internal
+   */
   readonly tensorflow: TensorflowLowering<z.output<S>>;
   /** How it reads in Python, for exports that people read. */
   readonly torch: TorchLowering<z.output<S>>;
