@@ -54,12 +54,13 @@ export async function launcherOf(args: SweepArguments): Promise<Launcher> {
   return launcher;
 }
 
-/** What the launcher is told. Threads are those that the comparison was begun with, so that the same bits come out. */
+/** What the launcher is told. Jobs and threads are those that the comparison was begun with, so that the same bits come out. */
 export function launchWish(
-  { dataDir, engine, device, threads, jobs = 1, only = [], sbatch = [], wait = false }: SweepArguments,
+  { dataDir, engine, device, threads, only = [], sbatch = [], wait = false, ...args }: SweepArguments,
   { content }: ComparisonPlan,
   launcher: Launcher,
 ): LaunchWish {
+  const jobs = args.jobs ?? (args.launcher === 'slurm' ? 1 : (content.request.jobs ?? 1));
   const shared = threads ?? content.request.threads ?? launcher.threads(jobs);
   return { place: { dataDir, engine, device, threads: shared }, jobs, only, sbatch, wait };
 }

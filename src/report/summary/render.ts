@@ -96,7 +96,7 @@ export function summaryFacts(
       value: `${formatInteger(totals.params)} (${formatBytes(totals.parameterBytes)}), ${share}`,
     },
     ...(summary.auxiliaryParams > 0 ? [auxiliaryFact(summary.auxiliaryParams)] : []),
-    ...(summary.published ? [publishedFact(summary.published, totals.trainableParams)] : []),
+    ...(summary.published ? [publishedFact(summary.published, totals)] : []),
     {
       label: 'Cost',
       value: `${formatInteger(totals.macs)} MACs an image; FLOPs = 2 x MACs = ${formatInteger(2 * totals.macs)}`,
@@ -143,10 +143,15 @@ function auxiliaryFact(params: number): Fact {
   return { label: 'Training', value };
 }
 
-function publishedFact({ params, equal, testAccuracy }: Published, ours: number): Fact {
+function publishedFact(
+  { params, equal, testAccuracy }: Published,
+  { trainableParams: ours, nonTrainableParams: others }: ModelSummary['totals'],
+): Fact {
+  // Published counts leave out what is not trained, such as the statistics of batch normalization.
+  const what = others > 0 ? 'trainable parameters' : 'parameters';
   const parts = [
     ...(testAccuracy === null ? [] : [`test accuracy ${formatPercent(testAccuracy)}`]),
-    ...(params === null ? [] : [`${formatInteger(params)} parameters, ${verdict(ours - params)}`]),
+    ...(params === null ? [] : [`${formatInteger(params)} ${what}, ${verdict(ours - params)}`]),
   ];
   return { label: 'Published', value: parts.join('; '), ...(equal === null ? {} : { mark: equal }) };
 }

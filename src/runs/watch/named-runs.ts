@@ -42,6 +42,10 @@ export function namedRun(word: string, folder = RUNS): string {
   const found = candidates(folder, colon < 0 ? '*' : word.slice(colon + 1));
   const run = name === 'latest' ? latest(found) : best(found, word);
   if (run !== undefined) return run.dir;
+  if (candidates(folder, '*').length === 0)
+    throw new UsageError(
+      `${word}: there are no runs in ${folder} yet. ${commandLine('train', { words: ['MODEL'] })} makes one.`,
+    );
   throw new UsageError(noRun(word, name, found, folder));
 }
 

@@ -55,6 +55,8 @@ const schema = z.object({
     engine: z.enum(ENGINE_CHOICES).optional(),
     device: z.string().optional(),
     threads: numberOf.optional(),
+    /** So many at a time, where nothing else is said as it goes on. */
+    jobs: z.int().min(1).optional(),
     until: z.array(z.string()).optional(),
     tag: z.array(z.string()).optional(),
     defaults: runInfoSchema.shape.defaults.optional(),

@@ -52,6 +52,8 @@ interface ComparisonRequest extends Omit<TrainRequest, 'model' | 'resume'> {
   readonly vary?: readonly string[];
   /** So many of the combinations, drawn by the seed. */
   readonly sample?: number;
+  /** So many trainings at a time. */
+  readonly jobs?: number;
 }
 
 /** A comparison that is ready to be trained, or to go on. */
@@ -302,7 +304,7 @@ function checkCells(request: ComparisonRequest, cells: readonly Cell[]): void {
 
 /** What the models' files do not say. Folders are written whole: a comparison may go on from elsewhere. */
 function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
-  const { limit, dataset, dataDir, strict, engine, device, threads, until, tag, defaults } = request;
+  const { limit, dataset, dataDir, strict, engine, device, threads, jobs, until, tag, defaults } = request;
   const isName = knownDatasets().some(({ name }) => name === dataset);
   return {
     limit,
@@ -312,6 +314,7 @@ function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
     engine,
     device,
     threads,
+    jobs,
     until: until?.map(({ text }) => text),
     tag: tag === undefined ? undefined : [...tag],
     defaults: defaults ?? undefined,

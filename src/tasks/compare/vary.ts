@@ -15,6 +15,9 @@ export interface Varied {
 /** A combination: a value for each setting that is varied, in their order. */
 export type Cell = Readonly<Record<string, string>>;
 
+/** What settings are called in filters. */
+const SHORT: Readonly<Record<string, string>> = { lr: 'learningRate', batch: 'batchSize' };
+
 /** More cells than anybody trains are a slip of the fingers. */
 const MOST_CELLS = 10_000;
 
@@ -52,7 +55,8 @@ export function readVaried(text: string): Varied {
     );
   const twice = values.find((value, i) => values.indexOf(value) !== i);
   if (twice !== undefined) throw new UsageError(`${origin}: ${twice} stands there twice.`);
-  const key = text.slice(0, equals).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const typed = text.slice(0, equals);
+  const key = (SHORT[typed] ?? typed).replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase());
   requireKey(key, origin);
   return { key, values };
 }

@@ -71,7 +71,8 @@ class Workers {
 
   start(): void {
     const words = cellWords(this.#plan.dir, this.#wish.only, this.#wish.place);
-    const command = [...process.execArgv, process.argv[1]!, ...words, setting('format'), 'json'];
+    const own = [setting('jobs'), '1', setting('format'), 'json'];
+    const command = [...process.execArgv, process.argv[1]!, ...words, ...own];
     const child = spawn(process.execPath, command, {
       // Ctrl-C of the terminal is for this process, which passes it on once.
       detached: true,

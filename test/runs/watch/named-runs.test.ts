@@ -50,6 +50,14 @@ test('what stands for no run says what there is', () =>
     assert.throws(() => named('@newest'), /@newest stands for no run: there are @latest and @best/);
   }));
 
+test('where there is no run at all, how one is made is said', () =>
+  withFolder((folder) => {
+    assert.throws(
+      () => namedRun('@latest', folder),
+      /there are no runs in .* yet\. cnnzoo train MODEL makes one/,
+    );
+  }));
+
 test('a path and the name of a picture are no names of runs', () => {
   assert.equal(
     ['@latest', '@best:lenet5', '@x', './@latest', '@2x.png', 'runs/@latest', 'a@b'].map(isRunName),

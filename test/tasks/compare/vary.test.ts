@@ -8,6 +8,7 @@ const all = { sample: undefined, seed: 1 };
 test('a setting and its values, apart by commas outside of brackets', () => {
   assert.equal(readVaried('learningRate=0.01,0.001'), { key: 'learningRate', values: ['0.01', '0.001'] });
   assert.equal(readVaried('batch-size=32, 64'), { key: 'batchSize', values: ['32', '64'] });
+  assert.equal(readVaried('lr=0.1'), { key: 'learningRate', values: ['0.1'] });
   assert.equal(
     readVaried('layers.0.conv2d={filters: 4, kernelSize: 3},{filters: 8, kernelSize: [3, 5]}').values,
     ['{filters: 4, kernelSize: 3}', '{filters: 8, kernelSize: [3, 5]}'],

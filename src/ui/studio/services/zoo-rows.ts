@@ -62,11 +62,11 @@ function fileOf(name: string, before: YamlFile | undefined): YamlFile | undefine
   return { version, isYoung: isYoung(status), isModel: isModel(name) };
 }
 
-/** Whether a file is meant as a model: it has layers and an input. */
+/** Whether a file is meant as a model: one that is not whole yet is shown too, with what is wrong. */
 function isModel(file: string): boolean {
   try {
     const text = readFileSync(file, 'utf8');
-    return /^layers:/m.test(text) && /^input:/m.test(text);
+    return /^(layers|input):/m.test(text);
   } catch {
     return false;
   }
