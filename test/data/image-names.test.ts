@@ -3,6 +3,7 @@ import { join, relative } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { WorkError } from '../../src/base/errors.js';
 import { csvField, csvRows } from '../../src/base/text/csv.js';
 import { parseImageName, shownImageName } from '../../src/data/image-names.js';
 import { limitSplit, loadDataset } from '../../src/data/index.js';
@@ -166,8 +167,15 @@ test('an image of another size is scaled and cropped as a picture is', async () 
 });
 
 test('names that are none say what is wrong, and a file of the name comes first', async () => {
-  const problem = async (image: string) =>
-    (await predictImages({ run, images: [image], ...CPU }, quiet)).problems.join();
+  const problem = async (image: string) => {
+    try {
+      return (await predictImages({ run, images: [image], ...CPU }, quiet)).problems.join();
+    } catch (error) {
+      // Where none of the images is there.
+      assert.instance(error, WorkError);
+      return (error as WorkError).message;
+    }
+  };
   assert.is(
     await problem('digits:test:10000'),
     'There is no image digits:test:10000: digits has 10,000 test images, digits:test:0 to 9999.',

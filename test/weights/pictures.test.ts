@@ -233,8 +233,8 @@ test("folders of ImageNet's ids are classes by their names, and val alone is loo
   assert.is(damaged.length, 1, `the folder is gone through once: ${damaged.join('\n')}`);
   assert.is(split, 'validation');
   assert.ok(
-    notices.includes('imagenet has no test part: its validation part is looked at.'),
-    notices.join('\n'),
+    warnings.includes('imagenet has no test part: its validation part is looked at.'),
+    warnings.join('\n'),
   );
   assert.equal([evaluation.images, evaluation.accuracy, evaluation.top5Accuracy], [6, 0.5, 1]);
   assert.equal([classes.length, classes[0], classes[1]], [1000, 'tench', 'goldfish']);
