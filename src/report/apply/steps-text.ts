@@ -39,55 +39,125 @@ export function stepLines(
   const at = stepAt(applied, layer, step);
   const { name, kind } = layer.node;
   const title = `${name}  ${kind}, layer ${number + 1} of ${applied.layers.length}  step ${step + 1} of ${stepCount(layer)}: ${at.place.join(',')}`;
-  const text = shortened(words(at.text, width), at.text, width, theme.glyphs.ellipsis);
-  const room = rows - 4 - text.length;
+  const { ellipsis } = theme.glyphs;
+  // The title, and an empty line before the picture and before the formula.
+  const room = rows - 3;
+  const least = formulaLines(at.text, { width, most: room, head: MOST_FORMULA - 1 }, ellipsis);
+  const windows = windowsOf(layer);
+  const view = { applied, layer, windows, step, at, width, mark: ellipsis };
+  const drawn = picture(view, room - least.length);
+  const left = drawn.length > 0 ? room - drawn.length : room + 1;
+  const text = formulaLines(at.text, { width, most: left, head: left }, ellipsis);
   const lines = [
-    theme.paint('strong', truncate(title, width, theme.glyphs.ellipsis)),
-    '',
-    ...picture({ applied, layer, step, at, width }, room).map((line) => painted(line, width, theme)),
+    theme.paint('strong', truncate(title, width, ellipsis)),
+    ...(drawn.length > 0 ? ['', ...drawn.map((line) => painted(line, width, theme))] : []),
     '',
     ...text.map((line) => theme.paint('plain', line)),
   ];
-  return lines.length < rows ? lines : [...lines.slice(0, rows - 2), theme.glyphs.ellipsis];
+  return lines.length <= rows ? lines : [...lines.slice(0, rows - 1), ellipsis];
 }
 
-/** More lines of a formula than this are cut; what comes out of it is shown all the same. */
+/** More lines of a formula than this are cut where a picture wants their room; what comes out of it is shown all the same. */
 const MOST_FORMULA = 4;
 
-function shortened(lines: readonly string[], text: string, width: number, mark: string): readonly string[] {
-  if (lines.length <= MOST_FORMULA) return lines;
-  const result = text.slice(text.indexOf(' = ') + 1);
-  return [...lines.slice(0, MOST_FORMULA - 1), truncate(`${mark} ${result}`, width, mark)];
+interface FormulaRoom {
+  readonly width: number;
+  /** Lines that there is room for, and how many of them the terms may have where not all of the formula is shown. */
+  readonly most: number;
+  readonly head: number;
+}
+
+/** A formula in lines. Where there is no room for all of it, its end stays: how the sum goes on, or at least what comes out. */
+function formulaLines(text: string, { width, most, head }: FormulaRoom, mark: string): string[] {
+  const lines = words(text, width);
+  if (lines.length <= Math.min(most, head + 1)) return lines;
+  const ends = [text.indexOf(' = '), text.lastIndexOf(' = ')]
+    .filter((at) => at >= 0)
+    .map((at) => words(`${mark} ${text.slice(at + 1)}`, width));
+  const end = ends.find(({ length }) => length < most) ?? ends.at(-1) ?? [mark];
+  const all = [...lines.slice(0, Math.max(0, Math.min(head, most - end.length))), ...end];
+  return all.length < lines.length ? all : lines;
 }
 
 interface StepView {
   readonly applied: Applied;
   readonly layer: AppliedLayer;
+  readonly windows: Windows | null;
   readonly step: number;
   readonly at: ValueArithmetic;
   readonly width: number;
+  /** What stands where something is left out. */
+  readonly mark: string;
 }
 
-/** The largest picture that has room: fewer rows of every map, then fewer channels, where there are many. */
+/** So many rows and columns of a window are shown at least, where it has as many; fewer say nothing. */
+const LEAST_PART = 2;
+
+/**
+ * The largest picture that has room: fewer rows of every map around the window, then fewer figures, then fewer channels, then
+ * no output; at last a part of the window, the same of the input, the kernel and the products. Empty where none has room.
+ */
 function picture(view: StepView, room: number): string[] {
-  let lines: string[] = [];
-  for (let channels = CHANNELS; channels > 0; channels--) {
-    for (let rows = VIEW; rows >= 3; rows--) {
-      lines = pictureOf(view, { width: view.width, rows, channels });
-      if (lines.length <= room) return lines;
-    }
+  for (const candidate of roomsFor(view.windows?.geometry.size ?? null, view.width, room)) {
+    const lines = pictureOf(view, candidate);
+    if (lines.length <= room && lines.every((line) => textWidth(line) <= view.width)) return lines;
   }
-  return lines.slice(0, Math.max(3, room));
+  return [];
+}
+
+/** What a picture may have room for, the best first. */
+function* roomsFor(size: readonly [number, number] | null, width: number, lines: number): Generator<Room> {
+  const whole = size ?? [1, 1];
+  // A value takes three columns at least.
+  if (whole[0] < lines && 3 * whole[1] <= width) {
+    yield* wholeRooms(whole, width, true);
+    yield* wholeRooms(whole, width, false);
+  }
+  if (size === null) return;
+  for (const part of partsOf(size))
+    for (const figures of FIGURES)
+      yield { width, rows: part[0], channels: 1, figures, part, hasOutput: false };
+}
+
+/** With all of the window. */
+function* wholeRooms(part: readonly [number, number], width: number, hasOutput: boolean): Generator<Room> {
+  for (let channels = CHANNELS; channels > 0; channels--)
+    for (const figures of FIGURES)
+      for (let rows = Math.max(VIEW, part[0]); rows >= part[0]; rows--)
+        yield { width, rows, channels, figures, part, hasOutput };
+}
+
+/** Parts of a window that are smaller than it, in rows and columns, the largest first. */
+function partsOf([height, width]: readonly [number, number]): (readonly [number, number])[] {
+  const sizes = (all: number) => {
+    const least = Math.min(LEAST_PART, all);
+    return Array.from({ length: Math.max(1, Math.min(all, VIEW) - least + 1) }, (_, i) => least + i);
+  };
+  return sizes(height)
+    .flatMap((rows) => sizes(width).map((columns) => [rows, columns] as const))
+    .filter(([rows, columns]) => rows < height || columns < width)
+    .sort((a, b) => b[0] * b[1] - a[0] * a[1]);
 }
 
 /** A line of blocks a channel of the input; the output beside the first where there is room, else below it. */
-function pictureOf({ applied, layer, step, at, width }: StepView, room: Room): string[] {
-  const windows = windowsOf(layer);
-  const output = outputBlock(layer, step, width, room.rows);
-  const groups = windows ? windowBlocks(applied, layer, windows, at, room) : [];
+function pictureOf(view: StepView, room: Room): string[] {
+  const { layer, windows, step, width, mark } = view;
+  const output = room.hasOutput ? [outputBlock(layer, step, room)] : [];
+  const groups = windows === null ? [] : windowBlocks(view, windows, room);
   const [first = [], ...others] = groups;
-  const lines = [[...first, output], ...others].map((group) => sideBySide(group, width, width));
-  return lines.flatMap((group, i) => (i > 0 ? ['', ...group] : group));
+  const lines = [[...first, ...output], ...others].map((group) => sideBySide(group, width, width));
+  const drawn = lines.flatMap((group, i) => (i > 0 ? ['', ...group] : group));
+  const cut = windows === null ? '' : cutWords(windows.geometry.size, room.part);
+  return cut === '' ? drawn : [...drawn, ...words(`${mark} ${cut}`, width)];
+}
+
+/** What of a window is shown; empty where that is all of it. */
+function cutWords([height, width]: readonly [number, number], [rows, columns]: readonly [number, number]) {
+  const parts = [
+    ...(rows < height ? [`${rows} of ${height} rows`] : []),
+    ...(columns < width ? [`${columns} of ${width} columns`] : []),
+  ];
+  return parts.length === 0 ? '' : `${parts.join(' and ')} of the window`;
 }
 
 /** What stands in brackets is what is looked at. */
@@ -100,26 +170,35 @@ function painted(line: string, width: number, theme: Theme): string {
 const VIEW = 9;
 const CHANNELS = 3;
 
-/** Figures of a value on the screen: the formula below has more. */
-const FIGURES = 3;
+/** Figures of a value on the screen, the most first: the formula below has more. */
+const FIGURES = [3, 2] as const;
 
 interface Room {
   readonly width: number;
   /** Of a map. */
   readonly rows: number;
   readonly channels: number;
+  readonly figures: number;
+  /** How many rows and columns of the window are shown, the first ones. */
+  readonly part: readonly [number, number];
+  readonly hasOutput: boolean;
 }
 
 /** For each channel that has a part: the input under the window, what each place counts for, and the products. */
 function windowBlocks(
-  applied: Applied,
-  layer: AppliedLayer,
+  { applied, layer, at: { place, terms, rule }, mark }: StepView,
   windows: Windows,
-  { place, terms, rule }: ValueArithmetic,
   room: Room,
 ): Block[][] {
   const [input] = numbersOf(applied, layer, 0).inputs;
-  const seen = windows.positions[place[0]! * windows.geometry.output[1] + place[1]!]!;
+  const position = windows.positions[place[0]! * windows.geometry.output[1] + place[1]!]!;
+  const { rows, columns } = position;
+  const seen: Part = {
+    rows: [rows[0], Math.min(rows[1], rows[0] + room.part[0] - 1)],
+    columns: [columns[0], Math.min(columns[1], columns[0] + room.part[1] - 1)],
+    cutRows: room.part[0] < windows.geometry.size[0] ? mark : '',
+    cutColumns: room.part[1] < windows.geometry.size[1] ? mark : '',
+  };
   const inWindow = terms.filter((term) => term.place !== null);
   const channels = [...new Set(inWindow.map((term) => term.place![2]!))];
   const isWeighted = layer.weights.has('kernel') && rule !== 'max';
@@ -135,7 +214,16 @@ function windowBlocks(
     ];
   });
   const rest = channels.length - room.channels;
-  return rest > 0 ? [...groups, [{ title: `and ${counted(rest, 'more channel')}`, lines: [] }]] : groups;
+  if (rest > 0) groups.at(-1)!.push({ title: `and ${counted(rest, 'more channel')}`, lines: [] });
+  return groups;
+}
+
+/** What is shown of a window: the same rows and columns in all blocks, and the mark of what is left out of them, if any is. */
+interface Part {
+  readonly rows: Span;
+  readonly columns: Span;
+  readonly cutRows: string;
+  readonly cutColumns: string;
 }
 
 type Span = readonly [first: number, last: number];
@@ -154,29 +242,43 @@ const range = ([first, last]: Span): number[] =>
 function inputBlock(
   input: Tensor,
   { input: [height, width], geometry: { pads } }: Windows,
-  seen: { readonly rows: Span; readonly columns: Span },
+  seen: Part,
   channel: number,
   room: Room,
 ): Block {
-  const write = numberWriter(input.data, FIGURES);
-  const block = (columns: number): Block => {
-    const rows = range(viewOf(seen.rows, [-pads[0], height - 1 + pads[2]], room.rows));
-    const shown = range(viewOf(seen.columns, [-pads[1], width - 1 + pads[3]], columns));
+  const write = numberWriter(input.data, room.figures);
+  const { cutRows, cutColumns } = seen;
+  const block = (most: number): Block => {
+    // What a window is cut to has nothing of the map around it.
+    const rows = range(
+      cutRows === '' ? viewOf(seen.rows, [-pads[0], height - 1 + pads[2]], room.rows) : seen.rows,
+    );
+    const columns = range(
+      cutColumns === '' ? viewOf(seen.columns, [-pads[1], width - 1 + pads[3]], most) : seen.columns,
+    );
     const isSeen = (row: number, column: number) => within(row, seen.rows) && within(column, seen.columns);
     const cells = rows.map((row) =>
-      shown.map((column) => {
+      columns.map((column) => {
         const value = valueAt(input, [row, column, channel], Number.NaN);
         return Number.isNaN(value) ? '+' : write(value);
       }),
     );
-    return { title: '', lines: marked(cells, (y, x) => isSeen(rows[y]!, shown[x]!)) };
+    const lines = marked(cells, (y, x) => isSeen(rows[y]!, columns[x]!));
+    return {
+      title: '',
+      lines: [
+        ...lines.map((line) => (cutColumns === '' ? line : `${line} ${cutColumns}`)),
+        ...(cutRows === '' ? [] : [` ${cutRows}`]),
+      ],
+    };
   };
-  // The narrowest view still shows as much as the window is wide, and a little beside it.
-  for (let columns = VIEW; columns > 3; columns--) {
+  // The narrowest view still has all of the window that is shown.
+  const least = seen.columns[1] - seen.columns[0] + 1;
+  for (let columns = Math.max(VIEW, least); columns > least; columns--) {
     const made = block(columns);
     if (made.lines[0]!.length <= Math.max(20, room.width * 0.36)) return made;
   }
-  return block(3);
+  return block(least);
 }
 
 const within = (at: number, [first, last]: Span): boolean => at >= first && at <= last;
@@ -202,31 +304,28 @@ function marked(
 function termBlock(
   title: string,
   terms: readonly Term[],
-  { rows, columns }: { readonly rows: Span; readonly columns: Span },
-  room: Room,
+  { rows, columns, cutRows, cutColumns }: Part,
+  { figures }: Room,
   pick: (term: Term) => number,
 ): Block {
   const values = new Map(terms.map((term) => [`${term.place![0]},${term.place![1]}`, pick(term)]));
-  const write = numberWriter([...values.values()], FIGURES);
-  const cells = range(rows)
-    .slice(0, room.rows)
-    .map((row) =>
-      range(columns)
-        .slice(0, VIEW)
-        .map((column) => {
-          const value = values.get(`${row},${column}`);
-          return value === undefined ? '' : write(value);
-        }),
-    );
-  return { title, lines: alignCells(cells) };
+  const write = numberWriter([...values.values()], figures);
+  const cells = range(rows).map((row) => [
+    ...range(columns).map((column) => {
+      const value = values.get(`${row},${column}`);
+      return value === undefined ? '' : write(value);
+    }),
+    ...(cutColumns === '' ? [] : [cutColumns]),
+  ]);
+  return { title, lines: [...alignCells(cells), ...(cutRows === '' ? [] : [cutRows])] };
 }
 
 /** The output as far as it is, around the step. */
-function outputBlock(layer: AppliedLayer, step: number, width: number, most: number): Block {
+function outputBlock(layer: AppliedLayer, step: number, { width, rows: most, figures }: Room): Block {
   const output = imageOf(layer.output, 0);
   const { outputShape } = layer.node;
   const place = placeOfStep(layer, step);
-  const write = numberWriter(output.data, FIGURES);
+  const write = numberWriter(output.data, figures);
   if (outputShape.length === 1) {
     const shown = range(viewOf([step, step], [0, outputShape[0]! - 1], Math.max(3, Math.floor(width / 12))));
     const cells = [shown.map((at) => (at <= step ? write(output.data[at]!) : '.'))];

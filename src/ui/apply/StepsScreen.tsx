@@ -49,7 +49,7 @@ export function StepsScreen({ applied, theme, stream, onEnd }: StepsScreenProps)
     if (move) setPosition((before) => moved(applied, before, move));
   });
   const width = size.columns - 1;
-  const lines = stepLines(applied, position, { width, rows: size.rows - 1, theme });
+  const lines = stepLines(applied, position, { width, rows: size.rows - 2, theme });
   const help = theme.paint('quiet', HELP.find(({ length }) => length <= width) ?? HELP.at(-1)!);
   return (
     <Box flexDirection="column" height={size.rows - 1}>

@@ -67,4 +67,84 @@ test('the picture has the window on the input, the kernel, the products, the sum
   assert.match(text.replace(/ +\]/g, ']'), `[${value(0, 0)}][${value(0, 1)}][${value(0, 2)}]`);
 });
 
+/** The figures under each title, row by row, and whether rows or columns are marked as left out. */
+function blocksOf(lines: readonly string[], titles: readonly string[]) {
+  return titles.map((title) => {
+    const at = lines.findIndex((line) => new RegExp(`(^| {2,})${title}( {2,}|$)`).test(line));
+    if (at < 0) return null;
+    const from = lines[at]!.search(new RegExp(`(^|(?<= {2}))${title}`));
+    const next = lines[at]!.slice(from + title.length).search(/\S/);
+    const to = next < 0 ? undefined : from + title.length + next;
+    const end = lines.findIndex((line, i) => i > at && (line === '' || / of the window$/.test(line)));
+    return lines.slice(at + 1, end).map((line) => line.slice(from, to).trimEnd());
+  });
+}
+
+const cut = await apply('[conv2d: {filters: 2, kernelSize: 5, activation: tanh}]', 'random:9x9x1');
+
+/** How many figures each row of a block has, of the window alone where the input shows more. */
+const figuresIn = (block: readonly string[] | null, figure: RegExp) =>
+  (block ?? []).map((line) => line.match(figure)?.length ?? 0).filter((count) => count > 0);
+
+/** Holds the three blocks of a step against each other. @returns whether they show a part of the window alone */
+function assertAlike(lines: readonly string[], of: string, size: number): boolean {
+  const shown = lines.join('\n');
+  const blocks = blocksOf(lines, [`input${of}`, `kernel${of}`, 'products']);
+  const ofWindow = figuresIn(blocks[0]!, /\[/g);
+  for (const block of blocks.slice(1))
+    assert.equal(figuresIn(block, /-?\d+(\.\d+)?/g).slice(0, size), ofWindow, shown);
+  const words = lines.find((line) => line.endsWith(' of the window')) ?? '';
+  const [height, across] = ofWindow.length === 0 ? [size, size] : [ofWindow.length, ofWindow[0]!];
+  const rows = height < size ? `${height} of 5 rows` : undefined;
+  const columns = across < size ? `${across} of 5 columns` : undefined;
+  assert.is(/\d+ of \d+ rows/.exec(words)?.[0], rows, shown);
+  assert.is(/\d+ of \d+ columns/.exec(words)?.[0], columns, shown);
+  if (columns !== undefined) for (const block of blocks) assert.match(block![0]!, /…$/);
+  return words !== '';
+}
+
+test('input, kernel and products show the same rows and columns of the window, and how many there are', () => {
+  let partly = 0;
+  for (const [width, rows] of [
+    [39, 11],
+    [39, 16],
+    [52, 17],
+    [65, 23],
+    [80, 30],
+    [119, 40],
+  ] as const) {
+    const own = style(width, rows);
+    if (assertAlike(stepLines(cut, { layer: 0, step: 12 }, own), '', 5)) partly++;
+    assertAlike(stepLines(applied, { layer: 0, step: 12 }, own), ' 0', 3);
+  }
+  assert.ok(partly > 0);
+});
+
+test('what comes out of a formula is shown to its last figure, however little room there is', () => {
+  for (const [width, rows] of [
+    [39, 11],
+    [39, 8],
+    [52, 17],
+    [65, 23],
+    [119, 24],
+  ] as const) {
+    for (const one of [cut, applied]) {
+      one.layers.forEach((layer, number) => {
+        const step = stepCount(layer) - 1;
+        const text = stepLines(one, { layer: number, step }, style(width, rows))
+          .join(' ')
+          .replace(/ +/g, ' ');
+        const result = stepAt(one, layer, step).text.split(' = ').at(-1)!;
+        assert.ok(text.endsWith(` = ${result}`), `${width}x${rows}: ${text}`);
+      });
+    }
+  }
+});
+
+test('a formula goes on over the rows that are free', () => {
+  const lines = stepLines(applied, { layer: 4, step: 0 }, style(119, 60));
+  const text = lines.join(' ').replace(/ +/g, ' ');
+  assert.ok(text.endsWith(stepAt(applied, applied.layers[4]!, 0).text), text);
+});
+
 test.run();
