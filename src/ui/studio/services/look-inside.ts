@@ -37,7 +37,7 @@ interface OfRun {
 /** What the last picture came to: all layers of it, so that going through them takes no engine. */
 interface Kept {
   /** As it was asked for, and of which weights. */
-  readonly request: string;
+  readonly request: string | null;
   readonly version: string;
   readonly applied: Explained;
   readonly seen: Seen;
@@ -45,16 +45,20 @@ interface Kept {
 
 let kept: Kept | undefined;
 
-/** A picture through the whole network. @param image its name, or `DATA:SPLIT:=LABEL` for the next of a class */
-export async function seePicture(of: OfRun, image: string): Promise<Seen> {
+/**
+ * A picture through the whole network.
+ * @param image its name, or `DATA:SPLIT:=LABEL` for the next of a class; null for the first test image of the run's data set
+ * @throws UsageError for a folder that is no run; WorkError where the run or the picture cannot be read
+ */
+export async function seePicture(of: OfRun, image: string | null): Promise<Seen> {
   return (await passed(of, image)).seen;
 }
 
-async function passed(of: OfRun, image: string): Promise<Kept> {
+async function passed(of: OfRun, image: string | null): Promise<Kept> {
   const { run: dir, version } = of;
   if (kept !== undefined && isOf(kept, of) && [kept.request, kept.seen.image].includes(image)) return kept;
   const run = openRun(dir);
-  const { name, label } = await named(run, image);
+  const { name, label } = await named(run, image ?? `${run.info.dataset.name}:test:0`);
   const applied = await applyLayers({ ...COMPUTING, layers: dir, data: [name] });
   const { input, pixels } = buildGraph(run.spec);
   const [height, width] = input;

@@ -39,7 +39,8 @@ export type Question = Asked & {
 
 type Asked =
   | { readonly ask: 'sheet'; readonly dataset: string; readonly isAugmented: boolean }
-  | { readonly ask: 'seen'; readonly run: string; readonly image: string }
+  /** null for the first test image of what the run was trained on. */
+  | { readonly ask: 'seen'; readonly run: string; readonly image: string | null }
   | { readonly ask: 'maps'; readonly run: string; readonly image: string; readonly layer: string }
   | { readonly ask: 'filters'; readonly run: string; readonly layer: string }
   | {

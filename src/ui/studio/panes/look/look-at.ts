@@ -22,14 +22,12 @@ export function lookedRun({ look, runs }: StudioState): string | null {
   return done.toSorted((a, b) => (a.brief!.updated < b.brief!.updated ? 1 : -1))[0]?.dir ?? null;
 }
 
-/** The picture that was chosen, else the first test image of what the run was trained on. */
+/** The picture that was chosen; null for the first test image of what the run was trained on. */
 function lookedImage(state: StudioState): string | null {
   const mistakes = answered(state.look.mistakes, mistakesQuestion(state));
   if (state.look.mistake !== null && Array.isArray(mistakes))
     return mistakes[state.look.mistake]?.image ?? null;
-  if (state.look.image !== null) return state.look.image;
-  const run = state.runs.watched.find(({ dir }) => dir === lookedRun(state));
-  return run?.brief ? `${run.brief.dataset.name}:test:0` : null;
+  return state.look.image;
 }
 
 function answered<T>(answers: Readonly<Record<string, T>>, question: Question | null): T | undefined {
@@ -45,8 +43,8 @@ function askedRun({ look }: StudioState, run: string | null): OfRun | null {
 type OfRun = Readonly<Record<'run' | 'version', string>>;
 
 function seenQuestion(state: StudioState): Question | null {
-  const [asked, image] = [askedRun(state, lookedRun(state)), lookedImage(state)];
-  return asked === null || image === null ? null : { ask: 'seen', ...asked, image };
+  const asked = askedRun(state, lookedRun(state));
+  return asked === null ? null : { ask: 'seen', ...asked, image: lookedImage(state) };
 }
 
 /** What the network makes of the picture; a text says why that is not known. */
