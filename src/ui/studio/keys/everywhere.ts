@@ -58,13 +58,9 @@ function goTo(state: StudioState, name: PaneName): StudioState {
 /** One step back: from a value to its channel, from beside the list into it, from a filter to all rows, from marks to none. */
 function back(state: StudioState): StudioState {
   const pane = paneOf(state);
-  const { look } = state;
-  if (pane.name === 'look') {
-    if (look.isExplained) return { ...state, look: { ...look, isExplained: false } };
-    if (look.place !== null) return { ...state, look: { ...look, place: null } };
-    if (look.mistake !== null) return { ...state, look: { ...look, mistake: null } };
-    return goTo(state, 'runs');
-  }
+  const before = pane.back?.(state) ?? null;
+  if (before !== null) return before;
+  if (pane.name === 'look') return goTo(state, 'runs');
   if (state.focus === 'detail') return { ...state, focus: 'list', runs: { ...state.runs, reading: null } };
   const list = state.lists[pane.name];
   if (list.filter !== '') return withList(state, pane.name, { filter: '' });

@@ -5,7 +5,7 @@ import { keyLabel } from '../overlays/help.js';
 import { PANES, paneOf } from '../panes/index.js';
 import { shownRows } from '../parts/rows.js';
 import { cutSpans, quiet } from '../parts/spans.js';
-import type { Binding } from '../state/pane.js';
+import type { Binding, KeyHint } from '../state/pane.js';
 import type { StudioState } from '../state/studio-state.js';
 
 /** The panes by their numbers, the one in sight in brackets; on the right what trains and what is filtered. */
@@ -57,13 +57,16 @@ export function saidLine({ said }: StudioState, width: number, theme: Theme): Sp
 
 /** What can be done now: as many actions as fit, those of the pane first; the last ones are always there. */
 export function footerLine(state: StudioState, width: number, theme: Theme): Span[] {
-  const shown = openBindings(state).filter(({ isQuiet }) => !isQuiet);
+  const hints = paneOf(state).hints?.(state) ?? [];
+  const told = hints.flatMap(({ key }) => key.split(' '));
+  const shown = openBindings(state).filter(
+    ({ isQuiet, keys }) => !isQuiet && !told.includes(keyLabel(keys[0]!)),
+  );
   const always = shown.filter(({ keys }) => keys[0] === '?' || keys[0] === 'q');
   const others = shown.filter((binding) => !always.includes(binding));
   const end = always.flatMap(keySpans);
   const spans: Span[] = [];
-  for (const binding of others) {
-    const next = keySpans(binding);
+  for (const next of [...hints.map(hintSpans), ...others.map(keySpans)]) {
     if (spansWidth(spans) + spansWidth(next) + spansWidth(end) > width) break;
     spans.push(...next);
   }
@@ -71,7 +74,11 @@ export function footerLine(state: StudioState, width: number, theme: Theme): Spa
 }
 
 function keySpans({ keys, shown, label }: Binding): Span[] {
-  return [{ text: shown ?? keyLabel(keys[0]!), tone: 'strong' }, quiet(` ${label}  `)];
+  return hintSpans({ key: shown ?? keyLabel(keys[0]!), label });
+}
+
+function hintSpans({ key, label }: KeyHint): Span[] {
+  return [{ text: key, tone: 'strong' }, quiet(` ${label}  `)];
 }
 
 /** The keys of what lies over the panes. */
@@ -102,9 +109,6 @@ export function overlayFooter({ overlay }: StudioState, width: number, theme: Th
             ['up down left right', 'scroll'],
           ],
   };
-  const spans = (keys[overlay?.kind ?? ''] ?? []).flatMap(([key, label]): Span[] => [
-    { text: key, tone: 'strong' },
-    quiet(` ${label}  `),
-  ]);
+  const spans = (keys[overlay?.kind ?? ''] ?? []).flatMap(([key, label]) => hintSpans({ key, label }));
   return cutSpans(spans, width, theme);
 }

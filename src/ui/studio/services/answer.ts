@@ -1,7 +1,7 @@
 import type { Raster } from '../../../base/raster.js';
 import type { DatasetSheet } from '../state/data-state.js';
 import { keyOfQuestion, keyOfVersions, type Question } from '../state/effect.js';
-import type { Seen, SeenMaps, SeenMistake, SeenValue } from '../state/look-state.js';
+import type { Seen, SeenMaps, SeenMistakes, SeenValue } from '../state/look-state.js';
 import type { StudioState } from '../state/studio-state.js';
 
 /** What the worker answers to each kind of question. */
@@ -11,7 +11,7 @@ export interface Answers {
   readonly maps: SeenMaps;
   readonly filters: SeenMaps;
   readonly value: SeenValue;
-  readonly mistakes: readonly SeenMistake[];
+  readonly mistakes: SeenMistakes;
   readonly responses: SeenMaps;
   readonly gradcam: { readonly raster: Raster; readonly words: string };
   readonly occlusion: Answers['gradcam'];

@@ -14,7 +14,7 @@ import { gradcam } from '../../../tasks/visualize/evidence/gradcam.js';
 import { dropsOf, occlude } from '../../../tasks/visualize/evidence/occlusion.js';
 import { runMistakes } from '../../../tasks/visualize/runs/mistakes.js';
 import { createTheme } from '../../../terminal/theme.js';
-import type { Seen, SeenMaps, SeenMistake, SeenValue } from '../state/look-state.js';
+import type { Seen, SeenMaps, SeenMistakes, SeenValue } from '../state/look-state.js';
 import type { Answers } from './answer.js';
 
 const COMPUTING = { engine: 'auto', device: 'auto' } as const;
@@ -174,17 +174,12 @@ export async function seeValue(
 }
 
 /** The pictures that a run is most wrong about. */
-export async function seeMistakes(dir: string): Promise<readonly SeenMistake[]> {
-  const { mistakes } = await runMistakes(
+export async function seeMistakes(dir: string): Promise<SeenMistakes> {
+  const { wrong, mistakes } = await runMistakes(
     { ...COMPUTING, run: dir, split: 'test', worst: MOST_MISTAKES },
     () => {},
   );
-  return mistakes.map(({ image, label, predicted, probability }) => ({
-    image,
-    label,
-    predicted,
-    probability,
-  }));
+  return { wrong, worst: mistakes.map(({ image, predicted }) => ({ image, predicted })) };
 }
 
 /** For each channel of a layer the places in test pictures that excite it most, the strongest first. */

@@ -36,12 +36,12 @@ export interface SeenValue {
   readonly lines: readonly string[];
 }
 
-/** An image that was taken for something else. */
-export interface SeenMistake {
-  readonly image: string;
-  readonly label: string;
-  readonly predicted: string;
-  readonly probability: number;
+/** Test images that were taken for something else. */
+export interface SeenMistakes {
+  /** How many there are in all. */
+  readonly wrong: number;
+  /** Those that the network is most wrong about, by their names, the worst first. */
+  readonly worst: readonly { readonly image: string; readonly predicted: string }[];
 }
 
 /** What channels make of the picture, their filters, the pictures that excite them most, and where the evidence lies. */
@@ -65,7 +65,7 @@ export interface LookState {
   readonly seen: Readonly<Record<string, Seen | string>>;
   readonly maps: Readonly<Record<string, SeenMaps | string>>;
   readonly values: Readonly<Record<string, SeenValue | string>>;
-  readonly mistakes: Readonly<Record<string, readonly SeenMistake[] | string>>;
+  readonly mistakes: Readonly<Record<string, SeenMistakes | string>>;
   readonly evidence: Readonly<Record<string, { readonly raster: Raster; readonly words: string } | string>>;
 }
 

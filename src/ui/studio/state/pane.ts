@@ -34,6 +34,13 @@ export interface Binding {
   act(state: StudioState, key: string): Step;
 }
 
+/** Keys and what they do as things are, for the footer. */
+export interface KeyHint {
+  /** `esc`; of several, with spaces between. */
+  readonly key: string;
+  readonly label: string;
+}
+
 /** Where an arrow or a key like it leads. */
 export type Direction = 'up' | 'down' | 'left' | 'right' | 'pageup' | 'pagedown' | 'home' | 'end';
 
@@ -79,6 +86,10 @@ export interface Pane<R = never> {
   loadDetail(): Promise<ComponentType<PartProps>>;
   /** Moves within what stands beside the list; null for a way that leads nowhere there. */
   move(state: StudioState, direction: Direction): StudioState | null;
+  /** One step back within what stands beside the list; null where there is none. */
+  back?(state: StudioState): StudioState | null;
+  /** Keys that do something else as things are than they do otherwise; the footer has them first. */
+  hints?(state: StudioState): readonly KeyHint[];
   /** What it needs to know while it is in sight. */
   needs(state: StudioState): readonly Need[];
 }

@@ -5,11 +5,13 @@ import { opaqueRaster } from '../../../../src/base/raster.js';
 import { datasetRows } from '../../../../src/data/listing.js';
 import { thisProcess } from '../../../../src/runs/run-owner.js';
 import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
+import { createTheme } from '../../../../src/terminal/theme.js';
 import { EVERYWHERE } from '../../../../src/ui/studio/keys/everywhere.js';
 import { openBindings, press } from '../../../../src/ui/studio/keys/press.js';
 import { PANES } from '../../../../src/ui/studio/panes/index.js';
 import { lookNeeds } from '../../../../src/ui/studio/panes/look/look-at.js';
 import { lineOf } from '../../../../src/ui/studio/parts/words.js';
+import { footerLine } from '../../../../src/ui/studio/screen/frame-lines.js';
 import { withAnswer } from '../../../../src/ui/studio/services/answer.js';
 import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
 import { modelDetail, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
@@ -284,6 +286,46 @@ test('without rows nothing that needs one can be done, and a key throws nothing 
       }
     }
   }
+});
+
+/** The text of the line at the bottom. */
+function footer(state: StudioState): string {
+  const width = state.size.columns;
+  return footerLine(state, width, createTheme(0, true))
+    .map(({ text }) => text)
+    .join('');
+}
+
+const pressed = (state: StudioState, ...keys: readonly string[]) =>
+  keys.reduce((now, key) => press(now, key).state, state);
+
+test('look: the command line is of the value that is shown, and of the layer again behind it', () => {
+  const start = inPane('look');
+  const line = (...keys: readonly string[]) => pressed(start, ...keys).said?.line?.replaceAll(folder, 'runs');
+  const apply = 'cnnzoo apply runs/done digits:test:3';
+  const features = 'cnnzoo visualize features runs/done digits:test:3';
+  assert.is(line('enter', 'enter'), `${apply} --layer conv2d_1 --at 14,14,0`);
+  assert.is(line('enter', 'enter', 'up', 'left'), `${apply} --layer conv2d_1 --at 13,13,0`);
+  for (const key of ['escape', 'enter'])
+    assert.is(line('enter', 'enter', 'up', key), `${features} --layer conv2d_1`);
+  assert.is(line('right', 'enter', 'down'), `${apply} --layer dense_1 --at 1`);
+  assert.is(line('right', 'enter', 'left'), `${features} --layer conv2d_1`);
+  const responses = 'cnnzoo visualize responses runs/done --layer';
+  assert.is(line('v', 'v', 'right'), `${responses} dense_1`);
+  assert.is(line('v', 'v', 'v'), 'cnnzoo visualize gradcam runs/done digits:test:3 --layer conv2d_1');
+  assert.is(line('enter', 'enter', ']'), undefined);
+});
+
+test('look: the footer has what matters most at 60 columns, and the keys of a value while one is gone over', () => {
+  const start = { ...inPane('look'), size: { columns: 60, rows: 18 } };
+  assert.is(footer(start), 'enter value  v view  m mistakes  n p next  ? help  q quit  ');
+  assert.match(
+    footer(pressed(start, 'enter')),
+    /^arrows value {2}enter arithmetic {2}esc back .*\? help {2}q quit {2}$/,
+  );
+  const value = footer(pressed(start, 'enter', 'enter'));
+  assert.match(value, /^arrows value {2}esc enter back {2}v view {2}.*\? help {2}q quit {2}$/);
+  assert.match(footer(pressed(start, 'right', 'enter')), /^up down value {2}esc enter back /);
 });
 
 test.run();

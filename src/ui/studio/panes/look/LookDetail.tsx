@@ -1,9 +1,9 @@
 import { Box } from 'ink';
-import { formatPercent } from '../../../../base/text/format.js';
+import { formatInteger, formatPercent } from '../../../../base/text/format.js';
 import { barSpans } from '../../../../terminal/bar.js';
 import type { PictureStyle } from '../../../../terminal/terminal-picture.js';
 import { fitText } from '../../../../terminal/text.js';
-import { paintSpans, type Span, type Theme } from '../../../../terminal/theme.js';
+import { paintSpans, type Span, spansWidth, type Theme } from '../../../../terminal/theme.js';
 import { Lines } from '../../../live/Lines.js';
 import { cutSpans, quiet, wrapped } from '../../parts/spans.js';
 import { pictureIn } from '../../parts/tiles.js';
@@ -76,15 +76,11 @@ function pictureSide(
   const { image, label, guesses, picture, run } = seen;
   const paint = (lines: readonly Span[][]) =>
     lines.map((line) => paintSpans(theme, cutSpans(line, width, theme)));
-  const mistakes = mistakesOf(state);
-  const number = state.look.mistake;
-  const which =
-    number !== null && Array.isArray(mistakes) ? `mistake ${number + 1} of ${mistakes.length}` : '';
-  const is = label === null ? [] : [quiet('is '), { text: label, tone: 'strong' as const }];
   const head: Span[][] = [
     [{ text: run, tone: 'strong' }],
     [{ text: image }],
-    [...is, quiet(which === '' ? '' : `  ${which}`)],
+    ...labelLines(seen, width),
+    ...wrapped(mistakeWords(state), width, 'quiet'),
   ];
   const bars = guesses.slice(0, Math.max(3, Math.min(10, height - 12)));
   const rows = Math.max(4, Math.min(16, height - head.length - bars.length - 1));
@@ -96,6 +92,27 @@ function pictureSide(
     ...lines,
     ...paint(bars.map((guess, i) => guessLine(guess, i, label, width, theme))),
   ];
+}
+
+/** What a picture is, and what it is taken for where that is something else: on one line where both have room. */
+function labelLines({ label, guesses }: Seen, width: number): Span[][] {
+  if (label === null) return [];
+  const is: Span[] = [quiet('is '), { text: label, tone: 'strong' }];
+  const taken = guesses[0]?.label;
+  if (taken === undefined || taken === label) return [is];
+  const words: Span[] = [quiet('taken for '), { text: taken, tone: 'bad' }];
+  const line = [...is, quiet(', '), ...words];
+  return spansWidth(line) <= width ? [line] : [is, words];
+}
+
+/** `mistake 1 of the 48 worst of 1,393`; empty where mistakes are not gone through. */
+function mistakeWords(state: StudioState): string {
+  const { mistake } = state.look;
+  const mistakes = mistakesOf(state);
+  if (mistake === null || typeof mistakes !== 'object') return '';
+  const { wrong, worst } = mistakes;
+  const of = wrong > worst.length ? `the ${worst.length} worst of ` : '';
+  return `mistake ${mistake + 1} of ${of}${formatInteger(wrong)}`;
 }
 
 function guessLine(

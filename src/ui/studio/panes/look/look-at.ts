@@ -1,6 +1,6 @@
 import type { ScreenSize } from '../../../state/screen-plan.js';
 import { answerTo, type Need, type Question } from '../../state/effect.js';
-import type { Seen, SeenLayer, SeenMaps, SeenMistake, SeenValue } from '../../state/look-state.js';
+import type { Seen, SeenLayer, SeenMaps, SeenMistakes, SeenValue } from '../../state/look-state.js';
 import type { Area } from '../../state/pane.js';
 import type { StudioState } from '../../state/studio-state.js';
 
@@ -25,8 +25,8 @@ export function lookedRun({ look, runs }: StudioState): string | null {
 /** The picture that was chosen; null for the first test image of what the run was trained on. */
 function lookedImage(state: StudioState): string | null {
   const mistakes = answered(state.look.mistakes, mistakesQuestion(state));
-  if (state.look.mistake !== null && Array.isArray(mistakes))
-    return mistakes[state.look.mistake]?.image ?? null;
+  if (state.look.mistake !== null && typeof mistakes === 'object')
+    return mistakes.worst[state.look.mistake]?.image ?? null;
   return state.look.image;
 }
 
@@ -73,14 +73,23 @@ export function mapsOf(state: StudioState): SeenMaps | string | undefined {
   return answered(state.look.maps, mapsQuestion(state));
 }
 
+/** The value that is looked at: [row, column, channel], or [place] of a vector. */
+export function placeOf({ look: { place, channel } }: StudioState, { shape }: SeenLayer): readonly number[] {
+  return shape.length === 3 ? [...(place ?? [0, 0]), channel] : [channel];
+}
+
+/** Whether the maps of a layer tell where something lies. */
+export function hasPlaces({ shape }: SeenLayer): boolean {
+  return shape.length === 3 && shape[0]! > 1;
+}
+
 function valueQuestion(state: StudioState): Question | null {
   const [seen, layer] = [seenOf(state), seenLayer(state)];
-  const { place, isExplained, channel } = state.look;
-  if (typeof seen !== 'object' || layer === undefined || !isExplained) return null;
+  if (typeof seen !== 'object' || layer === undefined || !state.look.isExplained) return null;
   const asked = askedRun(state, seen.run);
   if (asked === null) return null;
   const { image } = seen;
-  const at = layer.shape.length === 3 ? [...(place ?? [0, 0]), channel] : [channel];
+  const at = placeOf(state, layer);
   const { width, height } = sides(state.size).right;
   return { ask: 'value', ...asked, image, layer: layer.name, place: at, width, rows: height - 2 };
 }
@@ -94,7 +103,7 @@ function mistakesQuestion(state: StudioState): Question | null {
   return asked === null ? null : { ask: 'mistakes', ...asked };
 }
 
-export function mistakesOf(state: StudioState): readonly SeenMistake[] | string | undefined {
+export function mistakesOf(state: StudioState): SeenMistakes | string | undefined {
   return answered(state.look.mistakes, mistakesQuestion(state));
 }
 
@@ -105,9 +114,8 @@ function evidenceQuestion(state: StudioState): Question | null {
   if (asked === null) return null;
   const { image } = seen;
   if (state.look.view === 'occlusion') return { ask: 'occlusion', ...asked, image };
-  const hasPlaces = layer.shape.length === 3 && layer.shape[0]! > 1;
   return state.look.view === 'gradcam'
-    ? { ask: 'gradcam', ...asked, image, layer: hasPlaces ? layer.name : null }
+    ? { ask: 'gradcam', ...asked, image, layer: hasPlaces(layer) ? layer.name : null }
     : null;
 }
 

@@ -1,9 +1,9 @@
 import { openPrompt } from '../../overlays/prompt.js';
 import { lineOf } from '../../parts/words.js';
 import type { LookState, LookView } from '../../state/look-state.js';
-import { type Binding, type Direction, type Step, step } from '../../state/pane.js';
+import { type Binding, type Direction, type KeyHint, type Step, step } from '../../state/pane.js';
 import { type StudioState, saying } from '../../state/studio-state.js';
-import { lookedRun, mapsOf, mistakesOf, seenLayer, seenOf } from './look-at.js';
+import { hasPlaces, lookedRun, mapsOf, mistakesOf, placeOf, seenLayer, seenOf } from './look-at.js';
 
 const isSeen = (state: StudioState) => typeof seenOf(state) === 'object';
 const hasRun = (state: StudioState) => lookedRun(state) !== null;
@@ -19,6 +19,8 @@ function viewLine(state: StudioState): string | null {
   const [seen, layer] = [seenOf(state), seenLayer(state)];
   if (typeof seen !== 'object' || layer === undefined) return null;
   const { run, image } = seen;
+  if (state.look.isExplained)
+    return lineOf(['apply', run, image, '--layer', layer.name, '--at', placeOf(state, layer).join(',')]);
   switch (state.look.view) {
     case 'maps':
       return lineOf(['visualize', 'features', run, image, '--layer', layer.name]);
@@ -27,7 +29,13 @@ function viewLine(state: StudioState): string | null {
     case 'responses':
       return lineOf(['visualize', 'responses', run, '--layer', layer.name]);
     case 'gradcam':
-      return lineOf(['visualize', 'gradcam', run, image]);
+      return lineOf([
+        'visualize',
+        'gradcam',
+        run,
+        image,
+        ...(hasPlaces(layer) ? ['--layer', layer.name] : []),
+      ]);
     case 'occlusion':
       return lineOf(['visualize', 'occlusion', run, image]);
   }
@@ -40,8 +48,8 @@ function said(state: StudioState, line: string | null): StudioState {
 /** The next picture or the one before: of the mistakes where those are gone through, else by its number in the data set. */
 function nextPicture(state: StudioState, by: number): Step {
   const mistakes = mistakesOf(state);
-  if (state.look.mistake !== null && Array.isArray(mistakes)) {
-    const mistake = Math.max(0, Math.min(mistakes.length - 1, state.look.mistake + by));
+  if (state.look.mistake !== null && typeof mistakes === 'object') {
+    const mistake = Math.max(0, Math.min(mistakes.worst.length - 1, state.look.mistake + by));
     return step(withLook(state, { mistake, place: null, isExplained: false }));
   }
   const seen = seenOf(state);
@@ -74,26 +82,83 @@ export function openPicture(state: StudioState, typed: string): StudioState {
   return said(next, isShort && text.startsWith('=') ? null : predictLine(next));
 }
 
+/** With the command line of what is shown by now. */
+function following(state: StudioState): StudioState {
+  const line = viewLine(state);
+  return line === null ? { ...state, said: null } : said(state, line);
+}
+
+/** One step back: from the arithmetic to its value, from a value to its channel, from the mistakes; null where there is none. */
+export function backInLook(state: StudioState): StudioState | null {
+  const { look } = state;
+  if (look.isExplained) return following(withLook(state, { isExplained: false }));
+  if (look.place !== null) return withLook(state, { place: null });
+  return look.mistake === null ? null : following(withLook(state, { mistake: null }));
+}
+
+/** What the keys that move do while values are gone over, for the footer. */
+export function lookHints({ look }: StudioState): readonly KeyHint[] {
+  if (look.isExplained)
+    return [
+      { key: look.place === null ? 'up down' : 'arrows', label: 'value' },
+      { key: 'esc enter', label: 'back' },
+    ];
+  if (look.place === null) return [];
+  return [
+    { key: 'arrows', label: 'value' },
+    { key: 'enter', label: 'arithmetic' },
+    { key: 'esc', label: 'back' },
+  ];
+}
+
 function enter(state: StudioState): Step {
   const { place, isExplained } = state.look;
   const layer = seenLayer(state)!;
-  if (isExplained) return step(withLook(state, { isExplained: false }));
+  if (isExplained) return step(following(withLook(state, { isExplained: false })));
   const isMap = layer.shape.length === 3;
   if (place === null && isMap) {
     const middle = [Math.floor(layer.shape[0]! / 2), Math.floor(layer.shape[1]! / 2)] as const;
     return step(withLook(state, { place: middle, view: 'maps' }));
   }
-  const at = isMap ? [...place!, state.look.channel] : [state.look.channel];
-  const seen = seenOf(state) as { run: string; image: string };
-  const line = lineOf(['apply', seen.run, seen.image, '--layer', layer.name, '--at', at.join(',')]);
-  return step(said(withLook(state, { isExplained: true, view: 'maps' }), line));
+  return step(following(withLook(state, { isExplained: true, view: 'maps' })));
 }
 
+/** The most useful first: where the screen is narrow, the footer has the first ones alone. */
 export const lookKeys: readonly Binding[] = [
+  {
+    keys: ['enter'],
+    label: 'value',
+    help: 'Go over the values of the channel by the arrows; again: the window under a value and its arithmetic',
+    isOpen: (state) => seenLayer(state) !== undefined,
+    act: enter,
+  },
+  {
+    keys: ['v'],
+    label: 'view',
+    help: 'What channels make of the picture, their filters, the pictures that excite them most, or where the evidence lies: by Grad-CAM, by covering parts',
+    isOpen: isSeen,
+    act(state) {
+      const view = VIEWS[(VIEWS.indexOf(state.look.view) + 1) % VIEWS.length]!;
+      const next = withLook(state, { view, place: null, isExplained: false });
+      return step(following(next));
+    },
+  },
+  {
+    keys: ['m'],
+    label: 'mistakes',
+    help: 'Go through the pictures that the network is most wrong about, or no longer',
+    isOpen: hasRun,
+    line: (state) => lineOf(['visualize', 'mistakes', lookedRun(state) ?? 'RUN']),
+    act(state) {
+      const isOn = state.look.mistake !== null;
+      const next = withLook(state, { mistake: isOn ? null : 0, place: null, isExplained: false });
+      return step(isOn ? following(next) : said(next, lineOf(['visualize', 'mistakes', lookedRun(state)!])));
+    },
+  },
   {
     keys: ['n', 'p'],
     shown: 'n p',
-    label: 'next, previous picture',
+    label: 'next',
     help: 'The next picture of the data set, or the one before; of the mistakes where those are gone through',
     isOpen: isSeen,
     act: (state, key) => nextPicture(state, key === 'n' ? 1 : -1),
@@ -106,36 +171,6 @@ export const lookKeys: readonly Binding[] = [
     act: (state) => step(openPrompt(state, 'picture')),
   },
   {
-    keys: ['m'],
-    label: 'mistakes',
-    help: 'Go through the pictures that the network is most wrong about, or no longer',
-    isOpen: hasRun,
-    line: (state) => lineOf(['visualize', 'mistakes', lookedRun(state) ?? 'RUN']),
-    act(state) {
-      const isOn = state.look.mistake !== null;
-      const next = withLook(state, { mistake: isOn ? null : 0, place: null, isExplained: false });
-      return step(said(next, isOn ? null : lineOf(['visualize', 'mistakes', lookedRun(state)!])));
-    },
-  },
-  {
-    keys: ['v'],
-    label: 'view',
-    help: 'What channels make of the picture, their filters, the pictures that excite them most, or where the evidence lies: by Grad-CAM, by covering parts',
-    isOpen: isSeen,
-    act(state) {
-      const view = VIEWS[(VIEWS.indexOf(state.look.view) + 1) % VIEWS.length]!;
-      const next = withLook(state, { view, place: null, isExplained: false });
-      return step(said(next, viewLine(next)));
-    },
-  },
-  {
-    keys: ['enter'],
-    label: 'value',
-    help: 'Go over the values of the channel by the arrows; again: the window under a value and its arithmetic',
-    isOpen: (state) => seenLayer(state) !== undefined,
-    act: enter,
-  },
-  {
     keys: ['[', ']'],
     shown: '[ ]',
     label: 'run',
@@ -146,17 +181,17 @@ export const lookKeys: readonly Binding[] = [
       const dirs = state.runs.watched.filter(({ brief }) => (brief?.epoch ?? 0) > 0).map(({ dir }) => dir);
       const at = dirs.indexOf(lookedRun(state)!) + (key === ']' ? 1 : -1);
       const run = dirs[(at + dirs.length) % dirs.length] ?? null;
-      return step(
-        withLook(state, {
-          run,
-          image: null,
-          layer: 0,
-          channel: 0,
-          place: null,
-          isExplained: false,
-          mistake: null,
-        }),
-      );
+      const next = withLook(state, {
+        run,
+        image: null,
+        layer: 0,
+        channel: 0,
+        place: null,
+        isExplained: false,
+        mistake: null,
+      });
+      // What was said was of the other run.
+      return step({ ...next, said: null });
     },
   },
 ];
@@ -171,16 +206,18 @@ export function moveLook(state: StudioState, direction: Direction): StudioState 
   if (look.place !== null) {
     const [height, width] = layer.shape as [number, number];
     const place = [clamped(look.place[0] + dy, height - 1), clamped(look.place[1] + dx, width - 1)] as const;
-    return withLook(state, { place });
+    const next = withLook(state, { place });
+    return look.isExplained ? following(next) : next;
   }
   if (dx !== 0) {
     const at = clamped(look.layer + dx, seen.layers.length - 1);
     const next = withLook(state, { layer: at, channel: 0, isExplained: false });
-    return look.view === 'maps' ? said(next, viewLine(next)) : next;
+    return following(next);
   }
   const maps = mapsOf(state);
   const channels = typeof maps === 'object' ? maps.maps.length : layer.shape.at(-1)!;
-  return withLook(state, { channel: clamped(look.channel + dy, channels - 1) });
+  const next = withLook(state, { channel: clamped(look.channel + dy, channels - 1) });
+  return look.isExplained ? following(next) : next;
 }
 
 /** Down and across. */

@@ -1,6 +1,6 @@
 import { definePane } from '../../state/pane.js';
 import { lookNeeds } from './look-at.js';
-import { lookKeys, moveLook } from './look-keys.js';
+import { backInLook, lookHints, lookKeys, moveLook } from './look-keys.js';
 
 export const lookPane = definePane({
   name: 'look',
@@ -12,5 +12,7 @@ export const lookPane = definePane({
   keys: lookKeys,
   loadDetail: async () => (await import('./LookDetail.js')).LookDetail,
   move: moveLook,
+  back: backInLook,
+  hints: lookHints,
   needs: lookNeeds,
 });
