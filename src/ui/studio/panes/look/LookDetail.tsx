@@ -80,7 +80,7 @@ function pictureSide(
     [{ text: run, tone: 'strong' }],
     [{ text: image }],
     ...labelLines(seen, width),
-    ...wrapped(mistakeWords(state), width, 'quiet'),
+    ...mistakeLines(state, width),
   ];
   const bars = guesses.slice(0, Math.max(3, Math.min(10, height - 12)));
   const rows = Math.max(4, Math.min(16, height - head.length - bars.length - 1));
@@ -105,14 +105,14 @@ function labelLines({ label, guesses }: Seen, width: number): Span[][] {
   return spansWidth(line) <= width ? [line] : [is, words];
 }
 
-/** `mistake 1 of the 48 worst of 1,393`; empty where mistakes are not gone through. */
-function mistakeWords(state: StudioState): string {
+/** `mistake 1 of the 48 worst of 1,393`; none where mistakes are not gone through. */
+function mistakeLines(state: StudioState, width: number): Span[][] {
   const { mistake } = state.look;
   const mistakes = mistakesOf(state);
-  if (mistake === null || typeof mistakes !== 'object') return '';
+  if (mistake === null || typeof mistakes !== 'object') return [];
   const { wrong, worst } = mistakes;
   const of = wrong > worst.length ? `the ${worst.length} worst of ` : '';
-  return `mistake ${mistake + 1} of ${of}${formatInteger(wrong)}`;
+  return wrapped(`mistake ${mistake + 1} of ${of}${formatInteger(wrong)}`, width, 'quiet');
 }
 
 function guessLine(
