@@ -3,7 +3,7 @@ import { helpLines, pressHelp } from '../overlays/help.js';
 import { pressOutput } from '../overlays/output.js';
 import { type PromptActs, pressPrompt } from '../overlays/prompt.js';
 import { PANES, paneOf } from '../panes/index.js';
-import { openPicture } from '../panes/look/look-keys.js';
+import { openPicture, withoutTyped } from '../panes/look/look-keys.js';
 import type { PromptOverlay } from '../state/overlay.js';
 import { type Binding, type Step, step } from '../state/pane.js';
 import { type StudioState, saying, withList } from '../state/studio-state.js';
@@ -49,15 +49,15 @@ function bindingFor(state: StudioState, key: string): Binding | undefined {
   return openBindings(state).find(({ keys }) => keys.includes(key));
 }
 
-function promptActs({ purpose }: PromptOverlay): PromptActs {
-  switch (purpose) {
+function promptActs(prompt: PromptOverlay): PromptActs {
+  switch (prompt.purpose) {
     case 'filter':
       return {
         change: (state, filter) => withList(state, state.pane, { filter }),
         submit: (state) => step(state),
       };
     case 'picture':
-      return { change: (state) => state, submit: (state, text) => step(openPicture(state, text)) };
+      return { change: withoutTyped, submit: (state) => step(openPicture(state, prompt)) };
     case 'command':
       return { change: (state) => state, submit: runCommand };
   }

@@ -1,7 +1,7 @@
 import { textWidth } from '../../../terminal/text.js';
-import type { Span, Theme } from '../../../terminal/theme.js';
+import type { Span, Theme, Tone } from '../../../terminal/theme.js';
 import { edited } from '../parts/edit.js';
-import { cutSpans, quiet } from '../parts/spans.js';
+import { cutSpans, quiet, wrapped } from '../parts/spans.js';
 import { type PromptOverlay, textField } from '../state/overlay.js';
 import { type Step, step } from '../state/pane.js';
 import type { StudioState } from '../state/studio-state.js';
@@ -13,13 +13,23 @@ const SIGNS: Readonly<Record<PromptOverlay['purpose'], string>> = {
   picture: 'picture: ',
 };
 
+/** What may be typed, where nothing else is said above it. */
+const FORMS: Readonly<Record<PromptOverlay['purpose'], string>> = {
+  filter: '',
+  command: '',
+  picture: '7 is a number, =7 a class; or mnist:test:7, or a file',
+};
+
+/** Lines of what is said of a text at most. */
+const MOST_SAID = 6;
+
 /** Lines that are remembered. */
 const MOST_LINES = 50;
 
 export function openPrompt(state: StudioState, purpose: PromptOverlay['purpose'], text = ''): StudioState {
   const history = purpose === 'command' ? state.history : [];
   const input = textField(text);
-  const prompt = { input, candidates: [], chosen: null, before: text, history, recalled: null };
+  const prompt = { input, candidates: [], chosen: null, before: text, history, recalled: null, remark: null };
   return { ...state, overlay: { kind: 'prompt', purpose, ...prompt } };
 }
 
@@ -45,7 +55,10 @@ export function pressPrompt(state: StudioState, prompt: PromptOverlay, key: stri
   }
   const input = edited(prompt.input, key);
   if (input === undefined) return step(state);
-  const next = { ...state, overlay: { ...prompt, input, candidates: [], chosen: null, recalled: null } };
+  const next = {
+    ...state,
+    overlay: { ...prompt, input, candidates: [], chosen: null, recalled: null, remark: null },
+  };
   const changed = acts.change(next, input.text);
   return prompt.purpose === 'command' ? step(changed, { do: 'complete', text: input.text }) : step(changed);
 }
@@ -86,12 +99,12 @@ function recalled(state: StudioState, prompt: PromptOverlay, by: number): Step {
   return step({ ...state, overlay: { ...prompt, input, recalled: at, candidates: [], chosen: null } });
 }
 
-/** The prompt's line, and above it what the word may become. */
+/** The prompt's line, and above it what the word may become, or what is said of it: as many lines as that takes. */
 export function promptLines(
   prompt: PromptOverlay,
   width: number,
   theme: Theme,
-): { line: Span[]; hints: Span[] } {
+): { line: Span[]; hints: Span[][] } {
   const { input, candidates, chosen } = prompt;
   const chars = [...input.text];
   const sign = SIGNS[prompt.purpose];
@@ -104,13 +117,17 @@ export function promptLines(
     { text: chars[input.at] ?? ' ', tone: 'chosen' },
     { text: chars.slice(input.at + 1).join('') },
   ];
+  const form: { text: string; tone: Tone } = { text: FORMS[prompt.purpose], tone: 'quiet' };
+  const { text, tone } = prompt.remark ?? form;
   const first = Math.max(0, (chosen ?? 0) - 2);
-  const hints = candidates.slice(first, first + 30).flatMap((text, i): Span[] => {
+  const words = candidates.slice(first, first + 30).flatMap((text, i): Span[] => {
     const isChosen = first + i === chosen;
     return [
       { text: isChosen && !theme.glyphs.braille ? `<${text}>` : text, tone: isChosen ? 'chosen' : 'quiet' },
       quiet('  '),
     ];
   });
-  return { line: cutSpans(line, width, theme), hints: cutSpans(hints, width, theme) };
+  const said = words.length > 0 || text === '' ? [] : wrapped(text, width, tone).slice(0, MOST_SAID);
+  const hints = said.length > 0 ? said : [cutSpans(words, width, theme)];
+  return { line: cutSpans(line, width, theme), hints };
 }

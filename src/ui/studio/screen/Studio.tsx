@@ -31,10 +31,12 @@ export function Studio(props: StudioProps) {
     for (const name of keyNames(input, key)) onKey(name);
   });
   const paint = (line: readonly Span[]) => paintSpans(theme, line);
-  const area = { width: columns, height: Math.max(1, rows - FRAME_ROWS) };
   const { overlay } = state;
   const prompt = overlay?.kind === 'prompt' ? promptLines(overlay, columns, theme) : null;
-  const hints = prompt === null || prompt.hints.length === 0 ? saidLine(state, columns, theme) : prompt.hints;
+  const isTold = prompt?.hints.some((line) => line.length > 0) ?? false;
+  const hints = isTold ? prompt!.hints : [saidLine(state, columns, theme)];
+  // What is said of a typed text may take lines from the body.
+  const area = { width: columns, height: Math.max(1, rows - FRAME_ROWS - (hints.length - 1)) };
   const isOver = overlay !== null && prompt === null;
   const footer = isOver ? overlayFooter(state, columns, theme) : footerLine(state, columns, theme);
   const rule = paint(ruleLine(columns, theme));
@@ -44,7 +46,7 @@ export function Studio(props: StudioProps) {
       <Box height={area.height} flexShrink={0} overflow="hidden">
         <Body {...props} area={area} />
       </Box>
-      <Lines lines={[rule, paint(hints), paint(prompt?.line ?? footer)]} />
+      <Lines lines={[rule, ...hints.map(paint), paint(prompt?.line ?? footer)]} />
     </Box>
   );
 }

@@ -1,4 +1,5 @@
 import type { Raster } from '../../../base/raster.js';
+import { commandLine } from '../../../base/text/settings.js';
 import type { DatasetSheet } from '../state/data-state.js';
 import { keyOfQuestion, keyOfVersions, type Question } from '../state/effect.js';
 import type { Seen, SeenMaps, SeenMistakes, SeenValue } from '../state/look-state.js';
@@ -48,7 +49,7 @@ export function withAnswer(state: StudioState, question: Question, answer: Answe
     case 'sheet':
       return { ...state, data: { ...data, sheets: put(data.sheets) } };
     case 'seen':
-      return { ...state, look: { ...look, seen: put(look.seen) } };
+      return tried({ ...state, look: { ...look, seen: put(look.seen) } }, question.image, answer);
     case 'maps':
     case 'filters':
     case 'responses':
@@ -61,6 +62,25 @@ export function withAnswer(state: StudioState, question: Question, answer: Answe
     case 'occlusion':
       return { ...state, look: { ...look, evidence: put(look.evidence) } };
   }
+}
+
+/** Goes over to the picture that was typed, once it is there; what is wrong with it is said where it was typed. */
+function tried(state: StudioState, image: string | null, answer: Answer): StudioState {
+  const { look, overlay } = state;
+  const prompt = overlay?.kind === 'prompt' && overlay.purpose === 'picture' ? overlay : null;
+  if (look.typed === null || look.typed !== image || prompt === null) return state;
+  if ('problem' in answer) {
+    const remark = { text: answer.problem, tone: 'bad' as const };
+    return { ...state, look: { ...look, typed: null }, overlay: { ...prompt, remark } };
+  }
+  const seen = answer.found as Seen;
+  const line = commandLine('predict', { words: [seen.run, seen.image] });
+  return {
+    ...state,
+    look: { ...look, typed: null, image, mistake: null, place: null, isExplained: false },
+    overlay: null,
+    said: { line, text: '', tone: 'quiet' },
+  };
 }
 
 /** Whether a question has been answered. */

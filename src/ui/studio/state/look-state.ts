@@ -50,6 +50,8 @@ export type LookView = 'maps' | 'filters' | 'responses' | 'gradcam' | 'occlusion
 export interface LookState {
   readonly run: string | null;
   readonly image: string | null;
+  /** A picture that was typed, until it is known whether there is one; what is shown stays until then. */
+  readonly typed: string | null;
   readonly view: LookView;
   readonly layer: number;
   readonly channel: number;
@@ -72,6 +74,7 @@ export interface LookState {
 export const EMPTY_LOOK: LookState = {
   run: null,
   image: null,
+  typed: null,
   view: 'maps',
   layer: 0,
   channel: 0,

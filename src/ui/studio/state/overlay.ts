@@ -47,6 +47,8 @@ export interface PromptOverlay {
   /** Lines that were typed before, for the arrows; the latest last. */
   readonly history: readonly string[];
   readonly recalled: number | null;
+  /** What is said of the text: what is wrong with it, or that it is looked at; null where nothing is. */
+  readonly remark: { readonly text: string; readonly tone: 'quiet' | 'bad' } | null;
 }
 
 export interface OutputOverlay {

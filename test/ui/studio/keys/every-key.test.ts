@@ -8,11 +8,12 @@ import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
 import { createTheme } from '../../../../src/terminal/theme.js';
 import { EVERYWHERE } from '../../../../src/ui/studio/keys/everywhere.js';
 import { openBindings, press } from '../../../../src/ui/studio/keys/press.js';
+import { promptLines } from '../../../../src/ui/studio/overlays/prompt.js';
 import { PANES } from '../../../../src/ui/studio/panes/index.js';
-import { lookNeeds } from '../../../../src/ui/studio/panes/look/look-at.js';
+import { lookNeeds, seenOf } from '../../../../src/ui/studio/panes/look/look-at.js';
 import { lineOf } from '../../../../src/ui/studio/parts/words.js';
 import { footerLine } from '../../../../src/ui/studio/screen/frame-lines.js';
-import { withAnswer } from '../../../../src/ui/studio/services/answer.js';
+import { isAnswered, withAnswer } from '../../../../src/ui/studio/services/answer.js';
 import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
 import { modelDetail, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
 import type { Effect } from '../../../../src/ui/studio/state/effect.js';
@@ -326,6 +327,51 @@ test('look: the footer has what matters most at 60 columns, and the keys of a va
   const value = footer(pressed(start, 'enter', 'enter'));
   assert.match(value, /^arrows value {2}esc enter back {2}v view {2}.*\? help {2}q quit {2}$/);
   assert.match(footer(pressed(start, 'right', 'enter')), /^up down value {2}esc enter back /);
+});
+
+/** What stands above the prompt. */
+function hintsOf({ overlay, size }: StudioState): string {
+  if (overlay?.kind !== 'prompt') return '';
+  const { hints } = promptLines(overlay, size.columns, createTheme(0, true));
+  return hints.map((line) => line.map(({ text }) => text).join('')).join(' ');
+}
+
+test('look: the prompt of a picture says what may be typed, and what is wrong with it, and nothing is lost by that', () => {
+  const start = { ...pressed(inPane('look'), 'right'), size: { columns: 60, rows: 18 } };
+  const open = pressed(start, 'o');
+  assert.match(hintsOf(open), /7 is a number, =7 a class/);
+  const before = seenOf(start);
+  const asked = pressed(open, '=', 'x', 'enter');
+  assert.is(seenOf(asked), before);
+  assert.match(hintsOf(asked), /=x/);
+  const [need] = lookNeeds(asked).filter(({ need: kind }) => kind === 'answer');
+  const question = (need as Extract<typeof need, { need: 'answer' }>).question;
+  assert.is(question.ask === 'seen' && question.image, 'digits:test:=x');
+  const problem = 'There is no class "x": there are 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, and that is all there are.';
+  const wrong = withAnswer(asked, question, { problem });
+  assert.is(hintsOf(wrong), problem);
+  assert.is(seenOf(wrong), before);
+  assert.match(hintsOf(pressed(wrong, 'backspace')), /=7 a class/);
+  const left = pressed(wrong, 'escape');
+  assert.is(left.pane, 'look');
+  assert.is(left.overlay, null);
+  assert.is(seenOf(left), before);
+  assert.is(left.look.layer, start.look.layer);
+  // What was wrong before is asked for again.
+  const again = pressed(wrong, 'enter');
+  assert.equal(lookNeeds(again)[1], need);
+  assert.is(isAnswered(again, question), false);
+  const found = withAnswer(again, question, { found: { ...(before as Seen), image: 'digits:test:9' } });
+  assert.is(found.overlay, null);
+  assert.is((seenOf(found) as Seen).image, 'digits:test:9');
+  assert.match(found.said!.line!, /^cnnzoo predict .*done digits:test:9$/);
+  // Who leaves the prompt meanwhile stays with what is shown.
+  const late = withAnswer(pressed(again, 'escape'), question, { found: before as Seen });
+  assert.is(late.look.image, start.look.image);
+  // The picture that is shown already is there at once.
+  const same = pressed(open, '3', 'enter');
+  assert.is(same.overlay, null);
+  assert.is(seenOf(same), before);
 });
 
 test.run();

@@ -47,6 +47,12 @@ function seenQuestion(state: StudioState): Question | null {
   return asked === null ? null : { ask: 'seen', ...asked, image: lookedImage(state) };
 }
 
+/** Whether the picture that was typed can be seen. */
+export function typedQuestion(state: StudioState): Question | null {
+  const [asked, image] = [askedRun(state, lookedRun(state)), state.look.typed];
+  return asked === null || image === null ? null : { ask: 'seen', ...asked, image };
+}
+
 /** What the network makes of the picture; a text says why that is not known. */
 export function seenOf(state: StudioState): Seen | string | undefined {
   return answered(state.look.seen, seenQuestion(state));
@@ -126,6 +132,7 @@ export function evidenceOf(state: StudioState) {
 /** What is asked for while the pane is in sight, the most urgent first. */
 export function lookNeeds(state: StudioState): readonly Need[] {
   const questions = [
+    typedQuestion(state),
     state.look.mistake === null ? null : mistakesQuestion(state),
     seenQuestion(state),
     evidenceQuestion(state),

@@ -1,9 +1,21 @@
 import { openPrompt } from '../../overlays/prompt.js';
 import { lineOf } from '../../parts/words.js';
+import { withAnswer } from '../../services/answer.js';
+import { keyOfQuestion } from '../../state/effect.js';
 import type { LookState, LookView } from '../../state/look-state.js';
+import type { PromptOverlay } from '../../state/overlay.js';
 import { type Binding, type Direction, type KeyHint, type Step, step } from '../../state/pane.js';
 import { type StudioState, saying } from '../../state/studio-state.js';
-import { hasPlaces, lookedRun, mapsOf, mistakesOf, placeOf, seenLayer, seenOf } from './look-at.js';
+import {
+  hasPlaces,
+  lookedRun,
+  mapsOf,
+  mistakesOf,
+  placeOf,
+  seenLayer,
+  seenOf,
+  typedQuestion,
+} from './look-at.js';
 
 const isSeen = (state: StudioState) => typeof seenOf(state) === 'object';
 const hasRun = (state: StudioState) => lookedRun(state) !== null;
@@ -70,16 +82,32 @@ function predictLine(state: StudioState): string | null {
   return run === null || state.look.image === null ? null : lineOf(['predict', run, state.look.image]);
 }
 
-/** The picture that was typed: a number of the data set, a class as `=seven`, an image's name, or a file. */
-export function openPicture(state: StudioState, typed: string): StudioState {
-  const text = typed.trim();
-  if (text === '') return state;
+/**
+ * Asks for the picture that was typed: a number of the data set, a class as `=seven`, an image's name, or a file. The prompt
+ * stays until it is there, and what was shown before stays until then.
+ */
+export function openPicture(state: StudioState, prompt: PromptOverlay): StudioState {
+  const text = prompt.input.text.trim();
+  if (text === '') return withoutTyped(state);
   const run = state.runs.watched.find(({ dir }) => dir === lookedRun(state));
   const dataset = run?.brief?.dataset.name ?? '';
   const isShort = /^(\d+|=.+)$/.test(text);
   const image = isShort ? `${dataset}:test:${text}` : text;
-  const next = withLook(state, { image, mistake: null, place: null, isExplained: false });
-  return said(next, isShort && text.startsWith('=') ? null : predictLine(next));
+  const next = withLook(state, { typed: image });
+  const question = typedQuestion(next);
+  const remark = { text: `Looking at ${image}.`, tone: 'quiet' as const };
+  const asking = { ...next, overlay: { ...prompt, remark } };
+  const key = question === null ? '' : keyOfQuestion(question);
+  const known = state.look.seen[key];
+  if (typeof known === 'object') return withAnswer(asking, question!, { found: known });
+  // What was wrong with it before may be right by now.
+  const seen = Object.fromEntries(Object.entries(state.look.seen).filter(([one]) => one !== key));
+  return withLook(asking, { seen });
+}
+
+/** Whoever types on, or leaves the prompt, wants another picture than the one that was typed. */
+export function withoutTyped(state: StudioState): StudioState {
+  return state.look.typed === null ? state : withLook(state, { typed: null });
 }
 
 /** With the command line of what is shown by now. */
