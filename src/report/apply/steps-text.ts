@@ -38,7 +38,14 @@ export function stepLines(
   const layer = applied.layers[number]!;
   const at = stepAt(applied, layer, step);
   const { name, kind } = layer.node;
-  const title = `${name}  ${kind}, layer ${number + 1} of ${applied.layers.length}  step ${step + 1} of ${stepCount(layer)}: ${at.place.join(',')}`;
+  const [place, count] = [at.place.join(','), `step ${step + 1} of ${stepCount(layer)}`];
+  // The place stays, however narrow it is.
+  const titles = [
+    `${name}  ${kind}, layer ${number + 1} of ${applied.layers.length}  ${count}: ${place}`,
+    `${name} at ${place}  ${count}`,
+    `${name} at ${place}`,
+  ];
+  const title = titles.find((one) => textWidth(one) <= width) ?? titles.at(-1)!;
   const { ellipsis } = theme.glyphs;
   // The title, and an empty line before the picture and before the formula.
   const room = rows - 3;

@@ -141,6 +141,11 @@ test('what comes out of a formula is shown to its last figure, however little ro
   }
 });
 
+test('the title says the place of the value, however narrow it is', () => {
+  for (const width of [24, 39, 52, 119])
+    assert.match(stepLines(cut, { layer: 0, step: 12 }, style(width))[0]!, /2,2,0/);
+});
+
 test('a formula goes on over the rows that are free', () => {
   const lines = stepLines(applied, { layer: 4, step: 0 }, style(119, 60));
   const text = lines.join(' ').replace(/ +/g, ' ');

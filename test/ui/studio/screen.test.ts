@@ -92,7 +92,7 @@ const SCREENS: readonly Screen[] = [
   {
     keys: ['Enter', 'Enter'],
     name: 'value',
-    wanted: /layer \d of 9 {2}step/,
+    wanted: /step \d+ of \d+/,
     hasPictures: true,
     back: ['Escape', 'Escape'],
   },
