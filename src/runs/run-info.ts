@@ -23,6 +23,8 @@ const datasetSchema = z.object({
   name: z.string(),
   /** What to ask for to get it again: a known name or a folder's full path. */
   request: z.string(),
+  /** The data set of the model's config that could not be had; absent where these images are those that were asked for. */
+  standsInFor: z.string().optional(),
   dataDir: z.string().nullable(),
   identity: z.string(),
   origin: z.string(),

@@ -9,7 +9,7 @@ import type { StopRequest } from '../runs/events.js';
 import { NO_PROGRESS } from '../runs/progress.js';
 import { resolvedConfig } from '../runs/run-config.js';
 import { RunFolder } from '../runs/run-folder.js';
-import { beginInfo, type RunInfo } from '../runs/run-info.js';
+import { beginInfo, type RunDataset, type RunInfo } from '../runs/run-info.js';
 import { type ClaimedFolder, claimFolder } from '../runs/run-paths.js';
 import {
   type DataWish,
@@ -99,7 +99,8 @@ async function openIn(
     const info = beginInfo({
       spec,
       graph,
-      dataset: describeImages(dataset, data, wish, limit),
+      // A run that goes on asks for its images by their own name.
+      dataset: { ...standsInOf(run?.info.dataset), ...describeImages(dataset, data, wish, limit) },
       engine,
       until: plan.targets.map(({ text }) => text),
       initial: initial && {
@@ -155,6 +156,10 @@ async function openBoard(
   const drawn = () => initialWeights(graph, spec.config.training.seed, isFirst);
   if (checkpoint === null) await board.filters(0, initial?.weights ?? drawn());
   return board;
+}
+
+function standsInOf(before: RunDataset | undefined): Pick<RunDataset, 'standsInFor'> {
+  return before?.standsInFor === undefined ? {} : { standsInFor: before.standsInFor };
 }
 
 /** A run goes on with the very images that it was begun with; they may lie elsewhere by now. */

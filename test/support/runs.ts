@@ -19,6 +19,8 @@ export interface WrittenRun {
   readonly created?: string;
   readonly accuracy?: number;
   readonly dataset?: string;
+  readonly standsInFor?: string;
+  readonly limit?: number;
   readonly tags?: readonly string[];
 }
 
@@ -29,7 +31,7 @@ export const GONE = { ...thisProcess(), pid: 4_194_304, began: '1' };
 export function writeRun(folder: string, name: string, wish: WrittenRun = {}): string {
   const { model = 'lenet5', status = 'completed', epochs = 3, seed = 1, linesPerEpoch = 20 } = wish;
   const { done = epochs, owner = GONE, created = '2026-08-01T12:00:00.000Z', accuracy = 0.98 } = wish;
-  const { dataset = 'digits', tags = [] } = wish;
+  const { dataset = 'digits', tags = [], standsInFor, limit = null } = wish;
   const spec = loadModel(model, wish.learningRate === undefined ? [] : [rate(wish.learningRate)]);
   const records = Array.from({ length: done }, (_, i) => record(i + 1, accuracy));
   const info = {
@@ -49,7 +51,8 @@ export function writeRun(folder: string, name: string, wish: WrittenRun = {}): s
       identity: dataset,
       origin: 'drawn',
       classes: [...'0123456789'],
-      limit: null,
+      standsInFor,
+      limit,
       trainImages: 6400,
       validationImages: 0,
       testImages: 1000,

@@ -427,6 +427,14 @@ if (canLeave)
     const trained = offline(['train', 'model.yaml', '--limit', '100', '--run-dir', 'offline']);
     assert.is(trained.status, 0, trained.stderr);
     assert.match(trained.stderr, /digits/);
+    const info = () => JSON.parse(readFileSync(join(offlineHome, 'offline/run.json'), 'utf8'));
+    assert.equal([info().dataset.name, info().dataset.standsInFor], ['digits', 'mnist']);
+    const resumed = offline(['train', '--resume', 'offline', '--epochs', '2']);
+    assert.is(resumed.status, 0, resumed.stderr);
+    assert.equal([info().epoch, info().dataset.standsInFor], [2, 'mnist']);
+    // Asked for by its name, it stands in for nothing.
+    const own = JSON.parse(readFileSync(join(dir, 'run.json'), 'utf8'));
+    assert.is(own.dataset.standsInFor, undefined);
     const evaluated = offline(['evaluate', 'model.yaml', '--weights', 'weights.safetensors', '--json']);
     assert.is(evaluated.status, 1);
     assert.is(evaluated.stdout, '');

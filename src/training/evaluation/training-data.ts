@@ -143,6 +143,7 @@ export function describeImages(
   return {
     name: dataset.name,
     request: isStandIn ? dataset.name : isKnown ? asked : resolve(asked),
+    ...(isStandIn ? { standsInFor: asked } : {}),
     dataDir: wish.dataDir === undefined ? null : resolve(wish.dataDir),
     identity: dataset.identity,
     origin: dataset.origin,

@@ -154,7 +154,8 @@ export class Sources {
     const { pane, data } = state;
     if (pane === 'look') this.#lookAtWeights(state);
     if (pane === 'zoo') this.#lookAtZoo();
-    if (pane === 'data' && data.rows !== null && performance.now() - this.#datasetsAt > DATASETS_MS)
+    const areSeen = pane === 'data' || state.overlay?.kind === 'form';
+    if (areSeen && data.rows !== null && performance.now() - this.#datasetsAt > DATASETS_MS)
       this.#once('datasets', () => this.#readDatasets());
   }
 
@@ -192,6 +193,8 @@ export class Sources {
   /** Sees to what the pane in sight needs to know. */
   meet(state: StudioState): void {
     if (this.#isClosed) return;
+    if (state.overlay?.kind === 'form' && state.data.rows === null)
+      this.#meetOne(state, { need: 'datasets' });
     const needs = paneOf(state).needs(state);
     for (const need of needs) if (need.need !== 'answer') this.#meetOne(state, need);
     if (this.#worker.isBusy) return;

@@ -1,7 +1,8 @@
 import { flagOf } from '../../../cli/names.js';
+import type { DatasetRow } from '../../../data/listing.js';
 import { textWidth, truncate } from '../../../terminal/text.js';
 import type { Span, Theme } from '../../../terminal/theme.js';
-import { edited } from '../parts/edit.js';
+import { edited, isText } from '../parts/edit.js';
 import { cutSpans, quiet, wrapped } from '../parts/spans.js';
 import { lineOf } from '../parts/words.js';
 import { type FormField, type FormOverlay, textField } from '../state/overlay.js';
@@ -33,9 +34,8 @@ export function pressForm(state: StudioState, form: FormOverlay, key: string): S
     case 'shift-tab':
       return moved(-1);
   }
-  const input = isChoosing(field, key) ? chosen(field, key) : edited(field.input, key);
-  if (input === undefined) return step(state);
-  const changed = { ...field, input };
+  const changed = isChoosing(field, key) ? chosen(field, key) : written(field, key);
+  if (changed === undefined) return step(state);
   const fields = form.fields.map((one) => (one === field ? changed : following(one, changed)));
   return step({ ...state, overlay: { ...form, fields, problem: null } });
 }
@@ -46,17 +46,27 @@ function following(field: FormField, { key, input }: FormField): FormField {
   const of = input.text.trim();
   const usual = field.follows.usual[of] ?? '';
   const isUsual = field.input.text.trim() === field.usual;
-  return { ...field, usual, usualOf: of, input: isUsual ? textField(usual) : field.input };
+  return isUsual
+    ? { ...field, usual, usualOf: of, input: textField(usual), isEdited: false }
+    : { ...field, usual, usualOf: of };
 }
 
 function isChoosing({ choices }: FormField, key: string): boolean {
   return choices.length > 0 && (key === 'left' || key === 'right');
 }
 
-function chosen({ choices, input }: FormField, key: string) {
+function chosen(field: FormField, key: string): FormField {
+  const { choices, input } = field;
   const at = choices.indexOf(input.text);
   const next = at < 0 ? 0 : (at + (key === 'right' ? 1 : -1) + choices.length) % choices.length;
-  return textField(choices[next]!);
+  return { ...field, input: textField(choices[next]!), isEdited: false };
+}
+
+/** With a key written into it: the first character takes the place of what was there before anybody wrote. */
+function written(field: FormField, key: string): FormField | undefined {
+  const begin = isText(key) && !field.isEdited ? textField('') : field.input;
+  const input = edited(begin, key);
+  return input && { ...field, input, isEdited: true };
 }
 
 /** Says what is wrong with a form's command line, at the field whose flag that names. */
@@ -71,7 +81,13 @@ export function withProblem(state: StudioState, form: FormOverlay, text: string)
 const LABEL = 16;
 const VALUE = 24;
 
-export function formLines(form: FormOverlay, { width, height }: Area, theme: Theme): Span[][] {
+/** @param datasets those that have a name, as far as they were looked for */
+export function formLines(
+  form: FormOverlay,
+  { width, height }: Area,
+  theme: Theme,
+  datasets: readonly DatasetRow[] | null = null,
+): Span[][] {
   const lines: Span[][] = [[{ text: form.title, tone: 'strong' }], []];
   for (const [i, field] of form.fields.entries()) {
     const isCurrent = i === form.at;
@@ -80,6 +96,7 @@ export function formLines(form: FormOverlay, { width, height }: Area, theme: The
       { text: sign, tone: 'training' },
       { text: field.label.padEnd(LABEL), tone: isCurrent ? 'strong' : 'plain' },
       ...fieldSpans(field, isCurrent, VALUE, theme),
+      { text: isAway(field, datasets) ? '  not on this machine' : '', tone: 'warning' },
       quiet(field.input.text === field.usual ? `  ${originOf(field)}` : ''),
     ];
     lines.push(cutSpans(row, width, theme));
@@ -87,9 +104,24 @@ export function formLines(form: FormOverlay, { width, height }: Area, theme: The
   const current = form.fields[form.at]!;
   const isWrong = form.problem?.key === current.key;
   const hint = isWrong ? form.problem!.text : hintOf(current);
-  lines.push([], ...wrapped(hint, width, isWrong ? 'bad' : 'quiet'), []);
+  lines.push([], ...wrapped(hint, width, isWrong ? 'bad' : 'quiet'));
+  const away = form.fields.filter((field) => isAway(field, datasets)).map(awayText);
+  lines.push(...away.flatMap((text) => wrapped(text, width, 'warning')), []);
   lines.push(...wrapped(`$ ${lineOf(formWords(form))}`, width, 'training'));
   return lines.slice(0, height);
+}
+
+function isAway({ key, input }: FormField, datasets: readonly DatasetRow[] | null): boolean {
+  const name = input.text.trim();
+  return key === 'dataset' && (datasets?.some((row) => row.name === name && !row.available) ?? false);
+}
+
+/** What a training does about a data set that is not there. */
+function awayText({ input, usual, standIn }: FormField): string {
+  const name = input.text.trim();
+  if (standIn === null || name !== usual)
+    return `${name} is not on this machine: the training fetches it first.`;
+  return `${name} is not on this machine: the training fetches it first, or trains on ${standIn} where that fails.`;
 }
 
 function originOf({ usual, usualOf }: FormField): string {

@@ -28,9 +28,14 @@ export function edited({ text, at }: TextField, key: string): TextField | undefi
     case 'ctrl-w':
       return without(chars, beginOfWord(chars, at), at);
     default:
-      if ([...key].length !== 1) return undefined;
+      if (!isText(key)) return undefined;
       return { text: [...chars.slice(0, at), key, ...chars.slice(at)].join(''), at: at + 1 };
   }
+}
+
+/** Whether a key is a character to be written. */
+export function isText(key: string): boolean {
+  return [...key].length === 1;
 }
 
 function without(chars: readonly string[], from: number, to: number): TextField {

@@ -27,7 +27,7 @@ export function overlayLines(
         .map((line) => ` ${paintSpans(theme, cutSpans(line, width - 1, theme))}`);
     }
     case 'form':
-      return formLines(overlay, { width: width - 2, height }, theme).map(
+      return formLines(overlay, { width: width - 2, height }, theme, state.data.rows).map(
         (line) => ` ${paintSpans(theme, line)}`,
       );
     case 'question':

@@ -19,6 +19,10 @@ export interface FormField {
   /** Of a field whose usual value depends on another: that field's key, and the usual value for each of its values. */
   readonly follows: { readonly key: string; readonly usual: Readonly<Record<string, string>> } | null;
   readonly input: TextField;
+  /** Whether it was written in: until then the first character takes the place of what it holds. */
+  readonly isEdited: boolean;
+  /** Of a data set, what is drawn in its place where it cannot be had. */
+  readonly standIn: string | null;
   /** What left and right go through; empty for a text. */
   readonly choices: readonly string[];
 }

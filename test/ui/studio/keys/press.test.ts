@@ -3,12 +3,14 @@ import * as assert from 'uvu/assert';
 import '../../../support/flags.js';
 import { readFlags } from '../../../../src/cli/flags.js';
 import { command } from '../../../../src/commands/runs/train.js';
+import { datasetRows } from '../../../../src/data/listing.js';
 import { loadModel } from '../../../../src/models/zoo.js';
 import { thisProcess } from '../../../../src/runs/run-owner.js';
 import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
+import { createTheme } from '../../../../src/terminal/theme.js';
 import { specWithSettings } from '../../../../src/training/settings/settings.js';
 import { press } from '../../../../src/ui/studio/keys/press.js';
-import { withProblem } from '../../../../src/ui/studio/overlays/form.js';
+import { formLines, withProblem } from '../../../../src/ui/studio/overlays/form.js';
 import { currentRun } from '../../../../src/ui/studio/panes/runs/run-keys.js';
 import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
 import { modelDetail, trainingChoices, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
@@ -98,6 +100,34 @@ test('a model is trained by a form with its config, as a process that gets a fol
   assert.equal(train.words, ['train', 'lenet5', '--dataset', 'digits', '--epochs', '2']);
   // It may be wrong, and is mended then.
   assert.is(after.overlay?.kind, 'form');
+});
+
+test('the first character takes the place of what a field holds, editing keys change it', async () => {
+  const epochs = keys(await start(), 't', 'down').state;
+  const of = ({ overlay }: StudioState, at = 1) =>
+    overlay?.kind === 'form' ? overlay.fields[at]!.input.text : undefined;
+  assert.is(of(keys(epochs, '3').state), '3');
+  assert.is(of(keys(epochs, '3', '0').state), '30');
+  assert.is(of(keys(epochs, '3', 'up', 'down', '0').state), '30');
+  assert.is(of(keys(epochs, 'backspace', '2').state), '12');
+  assert.is(of(keys(epochs, 'left', '5').state), '150');
+  // What was chosen is not written yet, nor what follows another field.
+  assert.is(of(keys(epochs, 'up', 'right', 'm').state, 0), 'm');
+  assert.is(of(keys(epochs, 'down', 'down', 's', 'g', 'd', 'down', '1').state, 4), '1');
+});
+
+test('a form says which data set is not on this machine, and what is trained on then', async () => {
+  const { state } = keys(await start(), 't');
+  const digits = (await datasetRows(undefined)).filter(({ name }) => name === 'digits');
+  const mnist = { ...digits[0]!, name: 'mnist', kind: 'download' as const, available: false };
+  const said = (now: StudioState, datasets = [mnist, ...digits]) =>
+    formLines(now.overlay as FormOverlay, { width: 100, height: 20 }, createTheme(0, true), datasets)
+      .map((line) => line.map(({ text }) => text).join(''))
+      .join('\n');
+  assert.match(said(state), /data set +\[mnist .*\] {2}not on this machine/);
+  assert.match(said(state), /fetches it first, or trains on digits where that fails/);
+  assert.not.match(said(state, [{ ...mnist, available: true }]), /not on this machine/);
+  assert.not.match(said(keys(state, ...'digits').state), /not on this machine/);
 });
 
 test('the form has what the command would take: the rate of another optimizer, unless one is typed', async () => {

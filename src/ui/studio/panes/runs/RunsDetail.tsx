@@ -1,21 +1,13 @@
 import { Box } from 'ink';
-import {
-  formatDuration,
-  formatEta,
-  formatInteger,
-  formatLoss,
-  formatPercent,
-  formatRate,
-} from '../../../../base/text/format.js';
+import { formatDuration, formatInteger, formatLoss, formatPercent } from '../../../../base/text/format.js';
 import { counted } from '../../../../base/text/words.js';
-import { barSpans } from '../../../../terminal/bar.js';
 import { paintSpans, type Span, type Theme } from '../../../../terminal/theme.js';
 import { ChartPair } from '../../../live/Charts.js';
 import { Lines } from '../../../live/Lines.js';
 import { cutSpans, labelled, quiet, wrapped } from '../../parts/spans.js';
-import { lineOf } from '../../parts/words.js';
 import type { Area, PartProps } from '../../state/pane.js';
 import { runCharts } from './run-curves.js';
+import { headLines } from './run-head.js';
 import { chosenRuns, currentRun } from './run-keys.js';
 import type { RunRow } from './run-row.js';
 import { settingLines } from './setting-lines.js';
@@ -88,37 +80,6 @@ function strangeLines({ name, run, starting }: RunRow, { width }: Area): Span[][
     ];
   }
   return [...head, ...wrapped(run?.problem ?? '', width, 'bad')];
-}
-
-function headLines(row: RunRow, { width }: Area, theme: Theme): Span[][] {
-  const { brief, now } = row.run!;
-  const { model, title, dataset, epochs, epoch } = brief!;
-  const lines: Span[][] = [
-    [{ text: row.name, tone: 'strong' }, quiet(title === model || title === '' ? '' : `  ${title}`)],
-  ];
-  if (row.condition === 'training' || row.condition === 'elsewhere') {
-    const fraction = Math.min(1, (now?.position ?? epoch) / epochs);
-    const pace = now?.imagesPerSecond == null ? '' : `  ${formatRate(now.imagesPerSecond)} images/s`;
-    const left = now?.etaSeconds == null ? '' : `  ${formatEta(now.etaSeconds)} left`;
-    const words = `  epoch ${Math.min(epochs, Math.floor(now?.position ?? epoch) + 1)}/${epochs}${pace}${left}`;
-    const bar = Math.max(6, Math.min(30, width - words.length));
-    lines.push([...barSpans(fraction, bar, theme.glyphs), { text: words }]);
-    return lines;
-  }
-  if (row.condition === 'gone') {
-    lines.push(
-      ...wrapped(
-        `The process that trained it is gone; it has ${counted(epoch, 'epoch')} of ${epochs}. r goes on with it:`,
-        width,
-        'bad',
-      ),
-    );
-    lines.push(...wrapped(lineOf(['train', '--resume', row.dir]), width, 'training'));
-    return lines;
-  }
-  const test = brief!.test === null ? '' : `, test accuracy ${formatPercent(brief!.test.accuracy)}`;
-  lines.push([{ text: `${model} on ${dataset.name}, ${epoch} of ${counted(epochs, 'epoch')}${test}` }]);
-  return lines;
 }
 
 /** What it was trained with. */

@@ -52,6 +52,8 @@ export function trainForm(model: string, training: TrainingDefaults, choices: Tr
       usualOf: 'config',
       follows: key === 'learningRate' ? { key: 'optimizer', usual: rates } : null,
       input: textField(usual[key]),
+      isEdited: false,
+      standIn: key === 'dataset' ? training.standIn : null,
       choices:
         key === 'dataset' ? choices.datasets : key === 'optimizer' ? Object.keys(choices.optimizers) : [],
     }),
