@@ -297,17 +297,17 @@ export class Sources {
       const { placeTraining } = await import('./services/place-training.js');
       const taken = this.#state().runs.starting.map(({ dir }) => dir);
       const placed = await placeTraining(words, await this.#trainCommand(), { folder: this.#folder, taken });
-      this.#start(placed);
+      this.#start(placed, words);
     } catch (error) {
       this.#tell((state) => refused(state, words, messageOf(error)));
     }
   }
 
-  #start({ words, dir, isResumed }: PlacedTraining): void {
+  #start({ words, dir, isResumed }: PlacedTraining, asked: readonly string[]): void {
     const training = startTraining(words, dir);
     const line = lineOf(words);
     if (!isResumed) this.#trainings.set(dir, training);
-    this.#tell((state) => begun(state, { dir, line, isResumed }));
+    this.#tell((state) => begun(state, { dir, line, asked, isResumed }));
     training.onEnd((code) => {
       this.#over.add(dir);
       const isFailed = code !== 0 && code !== 130;

@@ -190,7 +190,7 @@ function markAll(state: StudioState): StudioState {
   const { name, list } = paneOf(state);
   const before = state.lists[name];
   const { rows } = shownRows(list!, state, before);
-  const ids = rows.map((row) => list!.id(row));
+  const ids = rows.filter((row) => list!.canMark?.(row) ?? true).map((row) => list!.id(row));
   const isAll = ids.length > 0 && ids.every((id) => before.marks.includes(id));
   return withList(state, name, { marks: isAll ? [] : ids });
 }

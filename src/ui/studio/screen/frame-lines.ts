@@ -60,7 +60,8 @@ export function footerLine(state: StudioState, width: number, theme: Theme): Spa
   const hints = paneOf(state).hints?.(state) ?? [];
   const told = hints.flatMap(({ key }) => key.split(' '));
   const shown = openBindings(state).filter(
-    ({ isQuiet, keys }) => !isQuiet && !told.includes(keyLabel(keys[0]!)),
+    ({ isQuiet, keys }) =>
+      !(typeof isQuiet === 'function' ? isQuiet(state) : isQuiet) && !told.includes(keyLabel(keys[0]!)),
   );
   const always = shown.filter(({ keys }) => keys[0] === '?' || keys[0] === 'q');
   const others = shown.filter((binding) => !always.includes(binding));

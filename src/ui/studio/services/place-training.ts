@@ -1,8 +1,10 @@
 import { isAbsolute, join, normalize, relative, resolve } from 'node:path';
+import { messageOf, UsageError } from '../../../base/errors.js';
 import { exists } from '../../../base/files/folders.js';
 import { argumentsOf } from '../../../cli/arguments.js';
 import type { AnyCommand } from '../../../cli/command.js';
 import { readFlags } from '../../../cli/flags.js';
+import { flagOf } from '../../../cli/names.js';
 import { GLOBAL_OPTIONS } from '../../../cli/options.js';
 import { modelNameOf } from '../../../models/zoo-names.js';
 import { isRun, newRunName } from '../../../runs/run-paths.js';
@@ -40,9 +42,10 @@ export async function placeTraining(
 ): Promise<PlacedTraining> {
   const line = readFlags(words.slice(1), { ...GLOBAL_OPTIONS, ...command.options }, command.name);
   const asked = argumentsOf(command, line) as Asked;
-  const { model, resume, runDir } = asked;
+  const { model, resume, runDir, dataset } = asked;
   if (resume !== undefined) return { words, dir: within(folder, resume), isResumed: true };
   if (model !== undefined) await requireSettings(model, asked);
+  await requireImages(dataset);
   if (runDir !== undefined) return { words, dir: within(folder, runDir), isResumed: false };
   const base = join(folder, newRunName(modelNameOf(model ?? 'run')));
   let dir = base;
@@ -60,6 +63,16 @@ async function requireSettings(model: string, asked: SettingFlags): Promise<void
     import('../../../models/zoo.js'),
   ]);
   specWithSettings((overrides) => loadModel(model, overrides), asked);
+}
+
+/** @throws UsageError where a data set is neither a known name nor a folder */
+async function requireImages(dataset: string | undefined): Promise<void> {
+  const { requireDataset } = await import('../../../data/load.js');
+  try {
+    await requireDataset(dataset);
+  } catch (error) {
+    throw new UsageError(`${flagOf('dataset')} ${dataset}: ${messageOf(error)}`);
+  }
 }
 
 /** A folder as the list of runs names it, however it was typed. */

@@ -26,7 +26,7 @@ export interface Binding {
   /** For `?`, a sentence without its full stop. */
   readonly help: string;
   /** Not in the footer, which has room for what one would not guess. */
-  readonly isQuiet?: boolean;
+  readonly isQuiet?: boolean | ((state: StudioState) => boolean);
   /** Whether it can be taken now; always where absent. */
   isOpen?(state: StudioState): boolean;
   /** The command line that it stands for, as things are. */
@@ -65,6 +65,8 @@ export interface ListSource<R> {
   /** Other names of columns, for filters: `acc` of `accuracy`. */
   readonly aliases: Readonly<Record<string, string>>;
   tone?(row: R, column: Column<R>): Tone;
+  /** Whether a row can be marked; all can where absent. */
+  canMark?(row: R): boolean;
   /** What is said where there are no rows: what to do, in lines. */
   empty(state: StudioState): readonly string[];
   /** A character in front of a row that belongs to it wherever it is shown, such as its mark in a chart. */

@@ -1,12 +1,15 @@
 import type { WatchedRun } from '../../../runs/watch/run-watch.js';
 import type { RunConfig } from '../../../tasks/compare/settings.js';
 import type { Point } from '../../../terminal/series.js';
+import type { FormOverlay } from './overlay.js';
 
 /** A training that the studio has started and that has no run folder yet, or never came to have one. */
 export interface Starting {
   /** The folder that its run will have. */
   readonly dir: string;
   readonly line: string;
+  /** The form that it was started from, as it was filled in; null where its line was typed. */
+  readonly form: FormOverlay | null;
   /** What it has said last; of one that failed, why. */
   readonly said: string;
   readonly hasFailed: boolean;

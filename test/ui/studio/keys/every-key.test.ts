@@ -52,6 +52,8 @@ const datasets = (await datasetRows(undefined)).filter(({ name }) => ['mnist', '
 // The signals of s and x go only to a process that listens.
 process.on('SIGUSR2', () => {}).on('SIGINT', () => {});
 
+const FAILED = { dir: `${folder}/failed`, line: 'cnnzoo train x', form: null, said: '', hasFailed: true };
+
 /** A studio that knows something in every pane. */
 function known(): StudioState {
   const state = emptyState(folder, { columns: 120, rows: 40 });
@@ -70,9 +72,13 @@ function known(): StudioState {
   };
   const all = {
     ...state,
-    lists: { ...state.lists, data: { ...state.lists.data, cursor: 'mnist' } },
+    lists: {
+      ...state.lists,
+      data: { ...state.lists.data, cursor: 'mnist' },
+      runs: { ...state.lists.runs, cursor: `${folder}/lives` },
+    },
     zoo: { ...state.zoo, rows, details },
-    runs: { ...state.runs, watched: watch.runs, isRead: true },
+    runs: { ...state.runs, starting: [FAILED], watched: watch.runs, isRead: true },
     look: { ...state.look, run, image, versions: { [run]: 'v1' } },
     data: { ...state.data, rows: datasets },
     machine: {
@@ -125,6 +131,7 @@ const OWN: Readonly<Record<PaneName, Readonly<Record<string, Wanted>>>> = {
     s: 'signal PID SIGUSR2',
     x: 'signal PID SIGINT; runs.stopping.runs/lives: PID',
     r: [['j'], 'train train --resume runs/killed'],
+    t: [['g'], 'opens prompt'],
     e: [['G'], 'command evaluate runs/done --worst 10; opens output'],
     c: [['A'], 'command compare runs/lives runs/killed runs/done; opens output'],
     d: 'runs.view: "settings"',
@@ -157,7 +164,7 @@ const OWN: Readonly<Record<PaneName, Readonly<Record<string, Wanted>>>> = {
 
 const down = 'lists.runs.cursor: "runs/killed"';
 const up = [['G'], down] as const;
-const first = [['G'], 'lists.runs.cursor: "runs/lives"'] as const;
+const first = [['G'], 'lists.runs.cursor: "runs/failed"'] as const;
 const last = 'lists.runs.cursor: "runs/done"';
 const aside = [['l', 'l'], 'runs.reading: 0'] as const;
 

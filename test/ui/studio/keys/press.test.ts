@@ -12,6 +12,8 @@ import { specWithSettings } from '../../../../src/training/settings/settings.js'
 import { press } from '../../../../src/ui/studio/keys/press.js';
 import { formLines, withProblem } from '../../../../src/ui/studio/overlays/form.js';
 import { currentRun } from '../../../../src/ui/studio/panes/runs/run-keys.js';
+import { begun, failed } from '../../../../src/ui/studio/panes/runs/started.js';
+import { lineOf } from '../../../../src/ui/studio/parts/words.js';
 import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
 import { modelDetail, trainingChoices, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
 import type { Effect } from '../../../../src/ui/studio/state/effect.js';
@@ -163,6 +165,33 @@ test('a form that is filled in wrongly goes to the field whose flag is named', a
   const after = withProblem(state, form, text);
   assert.is(after.overlay?.kind === 'form' && after.overlay.at, 1);
   assert.is(after.said!.text, text);
+});
+
+test('a training that failed to start is tried again from its form, and its row goes without a question', async () => {
+  const form = keys(await start(), 't', ...'mnist', 'down', '3').state;
+  const [train] = keys(form, 'enter').effects as [Extract<Effect, { do: 'train' }>];
+  const dir = `${folder}/lenet5-new`;
+  const line = lineOf([...train.words, '--run-dir', dir]);
+  const running = begun(form, { dir, line, asked: train.words, isResumed: false });
+  const after = failed(running, dir, 'The data set is not here.');
+  assert.is(currentRun(after)?.condition, 'failed');
+  for (const key of ['r', 't']) {
+    const { overlay } = keys(after, key).state;
+    assert.equal(overlay, { ...(form.overlay as FormOverlay), problem: null }, key);
+  }
+  assert.is(currentRun(keys(after, 'g').state)?.dir, dir, 'the latest first');
+  const gone = keys(after, 'delete');
+  assert.equal(gone.effects, []);
+  assert.equal(gone.state.runs.starting, []);
+  assert.equal(keys(after, 'A').state.lists.runs.marks.includes(dir), false);
+  // One that was typed is typed again.
+  const typed = failed(
+    begun({ ...form, overlay: null }, { dir, line, asked: train.words, isResumed: false }),
+    dir,
+    '',
+  );
+  const { overlay } = keys(typed, 'r').state;
+  assert.is(overlay?.kind === 'prompt' && overlay.input.text, line.replace('cnnzoo ', ''));
 });
 
 test('marks are compared; without any the row under the cursor is', async () => {

@@ -57,6 +57,8 @@ test('what the command would refuse is refused at once, in its words', async () 
   assert.match(await problemOf('lenet5 --learning-rate fast'), /^--learning-rate fast: .*more than 0/);
   assert.match(await problemOf('lenet5 --limit many'), /^--limit must be/);
   assert.match(await problemOf('lenet6'), /no model "lenet6"/);
+  assert.match(await problemOf('lenet5 --dataset mnits'), /^--dataset mnits: .*mean "mnist"/);
+  assert.match(await problemOf('lenet5 --dataset ./nowhere'), /^--dataset \.\/nowhere: /);
 });
 
 test.run();

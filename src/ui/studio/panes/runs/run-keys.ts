@@ -10,6 +10,7 @@ import { type Binding, type Step, step } from '../../state/pane.js';
 import { type StudioState, saying, withList } from '../../state/studio-state.js';
 import { runList } from './run-list.js';
 import { canResume, isTraining, type RunRow } from './run-row.js';
+import { forgotten, tryAgain } from './started.js';
 import { zoomed } from './view-window.js';
 
 export function currentRun(state: StudioState): RunRow | undefined {
@@ -22,6 +23,14 @@ export function chosenRuns(state: StudioState): readonly RunRow[] {
 }
 
 const hasRun = (state: StudioState) => (currentRun(state)?.run ?? null) !== null;
+const failedStart = (state: StudioState) => {
+  const starting = currentRun(state)?.starting ?? null;
+  return starting?.hasFailed === true ? starting : null;
+};
+const resumes = (state: StudioState) => {
+  const row = currentRun(state);
+  return row !== undefined && canResume(row);
+};
 const trains = (state: StudioState) => {
   const row = currentRun(state);
   return row !== undefined && isTraining(row);
@@ -59,12 +68,15 @@ function stopLine(state: StudioState, when: StopRequest): string | null {
 }
 
 function resume(state: StudioState): Step {
+  const failed = failedStart(state);
+  if (failed !== null) return step(tryAgain(state, failed));
   const row = currentRun(state)!;
-  if (!canResume(row)) return step(saying(state, `${row.name} has nothing to go on with.`, 'warning'));
   return step(state, { do: 'train', words: ['train', '--resume', row.dir] });
 }
 
 function remove(state: StudioState): Step {
+  const failed = failedStart(state);
+  if (failed !== null && state.lists.runs.marks.length === 0) return step(forgotten(state, failed));
   const rows = chosenRuns(state).filter(({ run }) => run !== null);
   const busy = rows.find(isTraining);
   if (busy !== undefined)
@@ -134,13 +146,18 @@ export const runKeys: readonly Binding[] = [
   {
     keys: ['r'],
     label: 'resume',
-    help: 'Go on with a training that was stopped, broken off or killed',
-    isOpen(state) {
-      const row = currentRun(state);
-      return row !== undefined && canResume(row);
-    },
-    line: (state) => (currentRun(state) ? lineOf(['train', '--resume', currentRun(state)!.dir]) : null),
+    help: 'Go on with a training that was stopped, interrupted or killed',
+    isQuiet: (state) => !resumes(state),
+    isOpen: (state) => resumes(state) || failedStart(state) !== null,
+    line: (state) => (resumes(state) ? lineOf(['train', '--resume', currentRun(state)!.dir]) : null),
     act: resume,
+  },
+  {
+    keys: ['t'],
+    label: 'try again',
+    help: 'Of a training that failed to start: its form again, as it was filled in',
+    isOpen: (state) => failedStart(state) !== null,
+    act: (state) => step(tryAgain(state, failedStart(state)!)),
   },
   {
     keys: ['e'],
@@ -195,9 +212,12 @@ export const runKeys: readonly Binding[] = [
     keys: ['delete'],
     label: 'remove',
     help: 'Remove the marked runs, or the one under the cursor, after a question',
-    isQuiet: true,
-    isOpen: hasRun,
-    line: (state) => removeLine(chosenRuns(state).map(({ dir }) => dir)),
+    isQuiet: (state) => failedStart(state) === null,
+    isOpen: (state) => hasRun(state) || failedStart(state) !== null,
+    line: (state) => {
+      const dirs = chosenRuns(state).flatMap(({ run }) => run?.dir ?? []);
+      return dirs.length === 0 ? null : removeLine(dirs);
+    },
     act: remove,
   },
 ];

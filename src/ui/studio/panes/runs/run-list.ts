@@ -55,7 +55,7 @@ const LAST: readonly Column<RunRow>[] = [
     key: 'created',
     header: 'Begun',
     priority: 20,
-    value: (row) => row.run?.brief?.created ?? '9',
+    value: (row) => row.run?.brief?.created ?? '9999',
     format: whenOf,
   },
 ];
@@ -170,6 +170,7 @@ const TONES: Readonly<Partial<Record<RunRow['condition'], Tone>>> = {
 export const runList: ListSource<RunRow> = {
   rows: ({ runs }) => runRows(runs),
   id: ({ dir }) => dir,
+  canMark: ({ run }) => run !== null,
   columns: ({ runs }) => runColumns(runs),
   aliases: {
     run: 'name',
