@@ -22,18 +22,23 @@ export interface Column<R> {
   /** A text that may be cut to so many columns before anything is dropped. */
   readonly shrinkTo?: number;
   /** Where a text that is too long is cut; at its end where absent. */
-  readonly cut?: 'middle';
+  readonly cut?: 'middle' | ((text: string, width: number, mark: string) => string);
+  /** A word behind the value in tables and markdown, such as what it was measured on. */
+  note?(row: R): string;
 }
 
 /** A value as tables and markdown show it. */
 export function cellText<R>(column: Column<R>, row: R): string {
   const value = column.value(row);
   if (value === null) return column.none ?? '';
-  return column.format ? column.format(value as never) : visible(String(value));
+  const text = column.format ? column.format(value as never) : visible(String(value));
+  const note = column.note?.(row) ?? '';
+  return note === '' ? text : `${text} ${note}`;
 }
 
 /** A text of a cell in so many columns. */
 export function cutCell<R>(cell: string, { cut }: Column<R>, width: number, mark: string): string {
+  if (typeof cut === 'function') return cut(cell, width, mark);
   return cut === 'middle' ? truncateMiddle(cell, width, mark) : truncate(cell, width, mark);
 }
 

@@ -76,7 +76,7 @@ else {
       terminal.press('Enter');
       await terminal.until(/lenet5-\d+-\d+ {2}LeNet-5|It is starting/);
       await terminal.until(
-        /\d\s+done\s[\s\S]*lenet5 on digits, 2 of 2 epochs/,
+        /\d\s+completed\s[\s\S]*lenet5 on digits[\s\S]*2 of 2 epochs/,
         'the end of the training',
         120,
       );
@@ -95,7 +95,7 @@ else {
       terminal.type(':train mnist-mlp --dataset digits --epochs 1 --limit 3000');
       terminal.press('Enter');
       await terminal.until(
-        /\d\s+done\s[\s\S]*mnist-mlp on digits, 1 of 1 epoch/,
+        /\d\s+completed\s[\s\S]*mnist-mlp on digits[\s\S]*1 of 1 epoch/,
         'the end of the other training',
         120,
       );
@@ -139,7 +139,7 @@ else {
       terminal.press('r');
       await terminal.until(/long\s+training/, 'the training that goes on again', 60);
       terminal.press('x');
-      await terminal.until(/long\s+broken off/, 'what was stopped at once', 60);
+      await terminal.until(/long\s+interrupted/, 'what was stopped at once', 60);
       terminal.press('DC');
       await terminal.until(/Remove long for good/);
       terminal.press('y');

@@ -20,7 +20,8 @@ export interface WrittenRun {
   readonly accuracy?: number;
   readonly dataset?: string;
   readonly standsInFor?: string;
-  readonly limit?: number;
+  /** That are learned from. */
+  readonly images?: number;
   readonly tags?: readonly string[];
 }
 
@@ -31,7 +32,7 @@ export const GONE = { ...thisProcess(), pid: 4_194_304, began: '1' };
 export function writeRun(folder: string, name: string, wish: WrittenRun = {}): string {
   const { model = 'lenet5', status = 'completed', epochs = 3, seed = 1, linesPerEpoch = 20 } = wish;
   const { done = epochs, owner = GONE, created = '2026-08-01T12:00:00.000Z', accuracy = 0.98 } = wish;
-  const { dataset = 'digits', tags = [], standsInFor, limit = null } = wish;
+  const { dataset = 'digits', tags = [], standsInFor, images = 6400 } = wish;
   const spec = loadModel(model, wish.learningRate === undefined ? [] : [rate(wish.learningRate)]);
   const records = Array.from({ length: done }, (_, i) => record(i + 1, accuracy));
   const info = {
@@ -52,8 +53,8 @@ export function writeRun(folder: string, name: string, wish: WrittenRun = {}): s
       origin: 'drawn',
       classes: [...'0123456789'],
       standsInFor,
-      limit,
-      trainImages: 6400,
+      limit: null,
+      trainImages: images,
       validationImages: 0,
       testImages: 1000,
     },

@@ -14,7 +14,7 @@ import { WorkerClient } from './services/worker-client.js';
 import type { ZooRows } from './services/zoo-rows.js';
 import { keyOfQuestion, type Need, type Question } from './state/effect.js';
 import type { RunsState } from './state/runs-state.js';
-import { type StudioState, saying } from './state/studio-state.js';
+import { type StudioState, saying, withList } from './state/studio-state.js';
 
 type Change = (state: StudioState) => StudioState;
 
@@ -362,7 +362,6 @@ function withVersion(state: StudioState, run: string): StudioState {
 }
 
 function withoutMarks(state: StudioState, dirs: readonly string[]): StudioState {
-  const { runs } = state.lists;
-  const marks = runs.marks.filter((mark) => !dirs.includes(mark));
-  return { ...state, lists: { ...state.lists, runs: { ...runs, marks } } };
+  const marks = state.lists.runs.marks.filter((mark) => !dirs.includes(mark));
+  return withList(state, 'runs', { marks });
 }

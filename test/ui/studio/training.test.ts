@@ -7,7 +7,7 @@ import { Terminal, tmuxMissing } from '../../support/screens/tmux.js';
 
 const test = suite('trainings that the studio starts');
 
-const ROW = /^▸ +(\S+) +(starting|training|done|failed)/m;
+const ROW = /^▸ +(\S+) +(starting|training|completed|failed)/m;
 
 if (tmuxMissing !== null) console.log(tmuxMissing);
 else {
@@ -29,7 +29,7 @@ else {
       terminal.press('Enter');
       const screen = await terminal.until(/\[2 Runs\][\s\S]*starting/);
       assert.match(screen, / {2}lenet5-\d{8}-\d{6}$/m);
-      await terminal.until((now) => ROW.exec(now)?.[2] === 'done', 'the run under the cursor, done');
+      await terminal.until((now) => ROW.exec(now)?.[2] === 'completed', 'the run under the cursor, done');
       assert.not.match(terminal.screen().join('\n'), /starting/);
       terminal.type(':train lenet5 --epochs 1 --limit 128 --dataset digits --run-dir other/x');
       terminal.press('Enter');

@@ -32,7 +32,7 @@ export function tableLines<R>(table: TableLines<R>): Span[][] {
   const first = firstInSight(rows.length, room, at);
   for (const [i, row] of rows.slice(first, first + Math.max(0, room)).entries()) {
     const isCurrent = first + i === at;
-    const sign = theme.glyphs.braille ? '▸ ' : '> ';
+    const sign = signOf(isFocused, theme);
     const front: Span[] = [{ text: isCurrent ? sign : '  ', tone: isFocused ? 'training' : 'quiet' }];
     if (mark !== undefined) front.push(mark(row) ?? { text: ' ' }, { text: ' ' });
     const texts = cells(kept, widths, (column) => cellText(column, row), theme);
@@ -41,6 +41,12 @@ export function tableLines<R>(table: TableLines<R>): Span[][] {
     lines.push([...front, ...between(texts.map((text, c): Span => ({ text, tone: tone(kept[c]!) })))]);
   }
   return lines;
+}
+
+/** Of the row with the cursor: full where the keys go to the list. */
+function signOf(isFocused: boolean, { glyphs }: Theme): string {
+  if (glyphs.braille) return isFocused ? '▸ ' : '▹ ';
+  return isFocused ? '> ' : '- ';
 }
 
 interface KnownWidths {

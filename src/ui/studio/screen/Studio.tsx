@@ -51,6 +51,13 @@ export function Studio(props: StudioProps) {
   );
 }
 
+/** A stroke along what stands beside the list while that has the keys, which colours alone would not tell everybody. */
+function focusLines({ focus }: StudioState, height: number, theme: Theme): string[] {
+  if (focus === 'list') return [];
+  const stroke = paintSpans(theme, [{ text: theme.glyphs.braille ? '▌' : '|', tone: 'training' }]);
+  return Array<string>(height).fill(stroke);
+}
+
 /** Below this many columns a list and what stands beside it take turns. */
 const SIDE_BY_SIDE = 76;
 const BETWEEN = 2;
@@ -75,8 +82,11 @@ function Body(props: StudioProps & { readonly area: Area }) {
   const left = Math.max(30, Math.floor(area.width * pane.share));
   return (
     <>
-      <Box width={left + BETWEEN} flexShrink={0}>
+      <Box width={left} flexShrink={0}>
         <Lines lines={list(left)} />
+      </Box>
+      <Box width={BETWEEN} flexShrink={0}>
+        <Lines lines={focusLines(state, area.height, theme)} />
       </Box>
       <Box width={area.width - left - BETWEEN} flexShrink={0}>
         {part(area.width - left - BETWEEN)}

@@ -57,7 +57,7 @@ export function saidLine({ said }: StudioState, width: number, theme: Theme): Sp
 
 /** What can be done now: as many actions as fit, those of the pane first; the last ones are always there. */
 export function footerLine(state: StudioState, width: number, theme: Theme): Span[] {
-  const hints = paneOf(state).hints?.(state) ?? [];
+  const hints = [...(paneOf(state).hints?.(state) ?? []), ...insideHints(state)];
   const told = hints.flatMap(({ key }) => key.split(' '));
   const shown = openBindings(state).filter(
     ({ isQuiet, keys }) =>
@@ -66,12 +66,19 @@ export function footerLine(state: StudioState, width: number, theme: Theme): Spa
   const always = shown.filter(({ keys }) => keys[0] === '?' || keys[0] === 'q');
   const others = shown.filter((binding) => !always.includes(binding));
   const end = always.flatMap(keySpans);
-  const spans: Span[] = [];
-  for (const next of [...hints.map(hintSpans), ...others.map(keySpans)]) {
-    if (spansWidth(spans) + spansWidth(next) + spansWidth(end) > width) break;
-    spans.push(...next);
+  const spans: Span[] = hints.flatMap(hintSpans);
+  for (const binding of others) {
+    const next = keySpans(binding);
+    if (spansWidth(spans) + spansWidth(next) + spansWidth(end) <= width) spans.push(...next);
   }
   return cutSpans([...spans, ...end], width, theme);
+}
+
+/** What the arrows do beside the list, and the way back to it. */
+function insideHints(state: StudioState): KeyHint[] {
+  const { inside } = paneOf(state);
+  if (inside === undefined || state.focus === 'list') return [];
+  return [...inside, ['esc', 'list'] as const].map(([key, label]) => ({ key, label }));
 }
 
 function keySpans({ keys, shown, label }: Binding): Span[] {

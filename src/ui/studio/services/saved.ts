@@ -25,7 +25,7 @@ function savedOf({ pane, lists, zoo, runs, look }: StudioState) {
     pane,
     lists,
     zoo: { view: zoo.view },
-    runs: { view: runs.view, axis: runs.axis },
+    runs: { axis: runs.axis },
     look: { run: look.run, image: look.image, view: look.view },
   };
 }
@@ -74,7 +74,6 @@ export function withSaved(state: StudioState, env: NodeJS.ProcessEnv = process.e
     zoo: { ...state.zoo, view: oneOf(saved.zoo?.view, ['layers', 'drawing']) ?? state.zoo.view },
     runs: {
       ...state.runs,
-      view: oneOf(saved.runs?.view, ['curves', 'settings']) ?? state.runs.view,
       axis: oneOf(saved.runs?.axis, ['epochs', 'seconds']) ?? state.runs.axis,
     },
     look: {

@@ -92,6 +92,8 @@ export interface Pane<R = never> {
   back?(state: StudioState): StudioState | null;
   /** Keys that do something else as things are than they do otherwise; the footer has them first. */
   hints?(state: StudioState): readonly KeyHint[];
+  /** The keys that move there and what they move through, for the footer; absent of a pane that is one picture. */
+  readonly inside?: readonly (readonly [keys: string, what: string])[];
   /** What it needs to know while it is in sight. */
   needs(state: StudioState): readonly Need[];
 }

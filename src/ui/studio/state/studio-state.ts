@@ -63,9 +63,14 @@ export function emptyState(folder: string, size: ScreenSize): StudioState {
   };
 }
 
-/** The list of a pane with some of it changed. */
+/** The list of a pane with some of it changed; what differs between runs is of those that were asked about alone. */
 export function withList(state: StudioState, pane: PaneName, changes: Partial<ListState>): StudioState {
-  return { ...state, lists: { ...state.lists, [pane]: { ...state.lists[pane], ...changes } } };
+  const before = state.lists[pane];
+  const list = { ...before, ...changes };
+  const isOther = pane === 'runs' && (list.cursor !== before.cursor || list.marks !== before.marks);
+  const runs: RunsState =
+    isOther && state.runs.view === 'settings' ? { ...state.runs, view: 'curves' } : state.runs;
+  return { ...state, runs, lists: { ...state.lists, [pane]: list } };
 }
 
 /** With a sentence above the keys. */

@@ -14,6 +14,7 @@ import { formLines, withProblem } from '../../../../src/ui/studio/overlays/form.
 import { currentRun } from '../../../../src/ui/studio/panes/runs/run-keys.js';
 import { begun, failed } from '../../../../src/ui/studio/panes/runs/started.js';
 import { lineOf } from '../../../../src/ui/studio/parts/words.js';
+import { saveState, withSaved } from '../../../../src/ui/studio/services/saved.js';
 import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
 import { modelDetail, trainingChoices, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
 import type { Effect } from '../../../../src/ui/studio/state/effect.js';
@@ -192,6 +193,15 @@ test('a training that failed to start is tried again from its form, and its row 
   );
   const { overlay } = keys(typed, 'r').state;
   assert.is(overlay?.kind === 'prompt' && overlay.input.text, line.replace('cnnzoo ', ''));
+});
+
+test('what differs is of the runs that were asked about: another cursor or mark shows the curves again', async () => {
+  const differs = keys(await start(), '2', 'd').state;
+  assert.is(differs.runs.view, 'settings');
+  for (const key of ['j', ' ', 'G', 'A']) assert.is(keys(differs, key).state.runs.view, 'curves', key);
+  const env = { XDG_STATE_HOME: temporaryFolder() };
+  saveState(differs, env);
+  assert.is(withSaved(await start(), env).runs.view, 'curves');
 });
 
 test('marks are compared; without any the row under the cursor is', async () => {

@@ -26,6 +26,7 @@ export const dataPane = definePane({
   describe: 'data sets, where they lie, their classes and images',
   list: dataList,
   share: 0.42,
+  inside: [['up down', 'images']],
   keys: dataKeys,
   loadDetail: async () => (await import('./DataDetail.js')).DataDetail,
   move,

@@ -21,10 +21,16 @@ export function RunsDetail({ state, area, theme }: PartProps) {
   if (row.run?.brief == null) return <Lines lines={paint(strangeLines(row, area)).slice(0, area.height)} />;
   const head = headLines(row, area, theme);
   const rest = area.height - head.length;
-  if (state.runs.view === 'settings')
-    return (
-      <Lines lines={paint([...head, ...settingLines(chosenRuns(state), area.width, theme).slice(0, rest)])} />
-    );
+  if (state.runs.view === 'settings') {
+    const chosen = chosenRuns(state);
+    const table = settingLines(chosen, area.width, theme);
+    // Of several runs the one under the cursor need not be one.
+    const above: Span[][] =
+      chosen.length === 1
+        ? head
+        : [[{ text: `What differs between ${counted(chosen.length, 'run')}`, tone: 'strong' }]];
+    return <Lines lines={paint([...above, ...table]).slice(0, area.height)} />;
+  }
   const shown = chosenRuns(state).filter(({ run }) => run !== null);
   const charts = runCharts(state.runs, shown, state.lists.runs.marks, {
     loss: formatLoss,

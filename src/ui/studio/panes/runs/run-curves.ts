@@ -26,7 +26,7 @@ interface OneChart {
 type Measure = 'loss' | 'accuracy';
 
 interface Curve {
-  readonly name: string;
+  readonly images: keyof typeof IMAGES_OF;
   readonly tone: Tone;
   readonly mark: string | undefined;
   readonly dashed: boolean;
@@ -67,6 +67,13 @@ export function runCharts(
   };
 }
 
+/** What each line's figures were measured on, as there is room. */
+const IMAGES_OF = {
+  batches: { long: 'last batches', short: 'batches' },
+  validation: { long: 'validation', short: 'val' },
+  test: { long: 'test', short: 'test' },
+} as const;
+
 const OTHERS = [
   ['validation', 'x', 'validation'],
   ['test', 's', 'good'],
@@ -85,13 +92,11 @@ function curvesOf(
     const index = marks.indexOf(row.dir);
     const tone = isAlone ? 'training' : toneOf(index);
     const mark = isAlone ? undefined : markOf(index);
-    const training: Curve = { name: row.name, tone, mark, dashed: false, points: curves[measure] };
+    const training: Curve = { images: 'batches', tone, mark, dashed: false, points: curves[measure] };
     const others = OTHERS.flatMap(([images, sign, own]): Curve[] => {
       const points = curves[otherKey(images, measure)];
       if (points.length === 0) return [];
-      return [
-        { name: images, tone: isAlone ? own : tone, mark: isAlone ? sign : undefined, dashed: true, points },
-      ];
+      return [{ images, tone: isAlone ? own : tone, mark: isAlone ? sign : undefined, dashed: true, points }];
     });
     return [training, ...others];
   });
@@ -139,21 +144,23 @@ function captionsOf(
     const point = at === null ? curve.points.at(-1) : nearestPoint(curve.points, at);
     return point === undefined ? [] : [{ curve, text: format((point.low + point.high) / 2) }];
   });
-  const form = (shown: typeof figures, hasNames: boolean): Span[] => [
+  const form = (shown: typeof figures, names: 'long' | 'short'): Span[] => [
     quiet(`${measure}`),
     ...shown.flatMap(({ curve, text }): Span[] => {
-      const name = hasNames && curve.dashed ? `${curve.name} ` : '';
+      const name = `${IMAGES_OF[curve.images][names]} `;
       const sign: Span[] = curve.mark === undefined ? [] : [{ text: `${curve.mark} `, tone: curve.tone }];
       return [quiet('  '), ...sign, quiet(name), { text, tone: curve.tone }];
     }),
   ];
   const solid = figures.filter(({ curve }) => !curve.dashed);
   return [
-    form(figures, true),
-    form(figures, false),
-    form(solid, false),
-    form(solid.slice(0, 1), false),
-    form([], false),
+    form(figures, 'long'),
+    form(figures, 'short'),
+    form(solid, 'long'),
+    form(solid, 'short'),
+    form(solid.slice(0, 1), 'long'),
+    form(solid.slice(0, 1), 'short'),
+    form([], 'short'),
   ];
 }
 

@@ -113,21 +113,6 @@ function look(state: StudioState): Step {
 
 export const runKeys: readonly Binding[] = [
   {
-    keys: [' '],
-    label: 'mark',
-    help: 'Mark the run, or no longer: curves of marked runs lie over each other',
-    isOpen: hasRun,
-    act: (state) =>
-      step(withList(state, 'runs', { marks: toggled(state.lists.runs.marks, currentRun(state)!.dir) })),
-  },
-  {
-    keys: ['i'],
-    label: 'look inside',
-    help: 'Look at what its layers make of a picture',
-    isOpen: hasRun,
-    act: look,
-  },
-  {
     keys: ['s'],
     label: 'stop after epoch',
     help: 'Stop the training at the end of this epoch',
@@ -168,6 +153,21 @@ export const runKeys: readonly Binding[] = [
     act: (state) => showing(state, ['evaluate', currentRun(state)!.dir, '--worst', '10']),
   },
   {
+    keys: ['i'],
+    label: 'look',
+    help: 'Look at what its layers make of a picture',
+    isOpen: hasRun,
+    act: look,
+  },
+  {
+    keys: [' '],
+    label: 'mark',
+    help: 'Mark the run, or no longer: curves of marked runs lie over each other',
+    isOpen: hasRun,
+    act: (state) =>
+      step(withList(state, 'runs', { marks: toggled(state.lists.runs.marks, currentRun(state)!.dir) })),
+  },
+  {
     keys: ['c'],
     label: 'compare',
     help: 'Compare the marked runs side by side, with what is larger than chance',
@@ -177,8 +177,8 @@ export const runKeys: readonly Binding[] = [
   },
   {
     keys: ['d'],
-    label: 'differences',
-    help: 'What differs between the configs of the marked runs, or the curves again',
+    label: 'differs',
+    help: 'What differs between the marked runs in data and configs, or the curves again',
     isOpen: hasRun,
     act(state) {
       const view = state.runs.view === 'settings' ? 'curves' : 'settings';

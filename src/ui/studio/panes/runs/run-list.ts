@@ -4,24 +4,35 @@ import type { Column } from '../../../../report/column.js';
 import { settingOf, settingText } from '../../../../tasks/compare/settings.js';
 import { markOf } from '../../../../terminal/braille.js';
 import type { Tone } from '../../../../terminal/theme.js';
+import { shortNames } from '../../parts/short-names.js';
 import { lineOf } from '../../parts/words.js';
 import type { ListSource } from '../../state/pane.js';
 import type { RunsState } from '../../state/runs-state.js';
-import { CONDITION_WORDS, type RunRow, runRows } from './run-row.js';
+import { CONDITION_WORDS, type RunFigure, type RunRow, runRows } from './run-row.js';
 
 const right = 'right' as const;
 
+/** A name is given so many columns before settings get any. */
+const NAME = 28;
+
+const NAMED_AS: Readonly<Record<RunFigure['of'], string>> = {
+  test: 'test',
+  validation: 'val',
+  training: 'train',
+};
+
 const FIRST: readonly Column<RunRow>[] = [
-  { key: 'name', header: 'Run', priority: 0, shrinkTo: 16, cut: 'middle', value: (row) => row.name },
+  { key: 'name', header: 'Run', priority: 0, shrinkTo: NAME, value: (row) => row.name },
   { key: 'state', header: 'State', priority: 0, value: (row) => CONDITION_WORDS[row.condition] },
   { key: 'epoch', header: 'Epoch', priority: 3, align: right, value: epochOf },
   {
     key: 'accuracy',
     header: 'Accuracy',
-    priority: 1,
+    priority: 0,
     align: right,
     value: (row) => row.accuracy?.value ?? null,
     format: (value) => formatPercent(value),
+    note: ({ accuracy }) => (accuracy === null ? '' : NAMED_AS[accuracy.of]),
   },
   {
     key: 'loss',
@@ -31,7 +42,8 @@ const FIRST: readonly Column<RunRow>[] = [
     value: (row) => row.loss?.value ?? null,
     format: (value) => formatLoss(value),
   },
-  { key: 'of', header: 'of', priority: 6, value: (row) => row.accuracy?.of ?? null },
+  // The figure says it already; it can be filtered by.
+  { key: 'of', header: 'of', priority: 40, value: (row) => row.accuracy?.of ?? null },
   {
     key: 'speed',
     header: 'Images/s',
@@ -138,8 +150,10 @@ function runColumns(state: RunsState): readonly Column<RunRow>[] {
     }),
   );
   // What is the same everywhere can still be filtered by, but nobody needs to see it.
+  const [name, ...first] = FIRST;
   const columns = [
-    ...FIRST,
+    { ...name!, cut: shortNames(rows.map((row) => row.name)) },
+    ...first,
     ...varied,
     ...others,
     ...LAST,

@@ -25,7 +25,11 @@ export const runsPane = definePane({
   title: 'Runs',
   describe: 'every training of the folder, whoever started it, and its curves',
   list: runList,
-  share: 0.5,
+  share: 0.52,
+  inside: [
+    ['left right', 'read values'],
+    ['+ - 0', 'zoom'],
+  ],
   keys: runKeys,
   loadDetail: async () => (await import('./RunsDetail.js')).RunsDetail,
   move,

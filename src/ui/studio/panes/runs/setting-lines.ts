@@ -1,7 +1,10 @@
 import { maxOf } from '../../../../base/extremes.js';
+import { formatInteger } from '../../../../base/text/format.js';
+import type { RunBrief } from '../../../../runs/watch/run-brief.js';
 import { differingSettings, settingOf, settingText } from '../../../../tasks/compare/settings.js';
 import { fitText } from '../../../../terminal/text.js';
 import type { Span, Theme } from '../../../../terminal/theme.js';
+import { shortNames } from '../../parts/short-names.js';
 import { quiet, wrapped } from '../../parts/spans.js';
 import type { RunRow } from './run-row.js';
 
@@ -11,13 +14,24 @@ const USUAL = [
   'training.optimizer.learningRate',
   'training.batchSize',
   'training.epochs',
-  'training.seed',
 ];
 
-/** What differs between the configs of runs, a line a setting and a column a run; of one run all of its usual settings. */
+/** What a run was trained on, and from which seed. */
+const IMAGES: readonly (readonly [string, (brief: RunBrief) => string])[] = [
+  [
+    'data set',
+    ({ dataset }) =>
+      dataset.standsInFor === undefined ? dataset.name : `${dataset.name} for ${dataset.standsInFor}`,
+  ],
+  ['images', ({ dataset }) => formatInteger(dataset.trainImages)],
+  ['test images', ({ dataset }) => formatInteger(dataset.testImages)],
+  ['seed', ({ seed }) => String(seed)],
+];
+
+/** What differs between runs, in data and configs: a line a setting and a column a run; of one run all of its usual settings. */
 export function settingLines(rows: readonly RunRow[], width: number, { glyphs }: Theme): Span[][] {
   const known = rows.flatMap(({ name, run, config }) =>
-    config && run?.brief ? [{ name, model: run.brief.model, config }] : [],
+    config && run?.brief ? [{ name, brief: run.brief, model: run.brief.model, config }] : [],
   );
   if (known.length === 0)
     return wrapped('Its config.yaml is not read yet, or cannot be read.', width, 'quiet');
@@ -29,13 +43,19 @@ export function settingLines(rows: readonly RunRow[], width: number, { glyphs }:
   const usual = USUAL.filter(
     (key) => known.length === 1 || new Set(known.map(({ config }) => textOf(config, key))).size > 1,
   );
-  const keys = [...usual, ...differing];
-  if (keys.length === 0) return wrapped('These configs say the same.', width, 'quiet');
-  const label = Math.min(
-    maxOf(keys.map((key) => key.replace('training.', '').length)) + 2,
-    Math.floor(width / 2),
-  );
+  const rowsOf = [
+    ...IMAGES.map(([head, of]) => ({ head, texts: known.map(({ brief }) => of(brief)) })).filter(
+      ({ texts }) => known.length === 1 || new Set(texts).size > 1,
+    ),
+    ...[...usual, ...differing].map((key) => ({
+      head: key.replace('training.', ''),
+      texts: known.map(({ config }) => textOf(config, key)),
+    })),
+  ];
+  if (rowsOf.length === 0) return wrapped('These runs had the same images and configs.', width, 'quiet');
+  const label = Math.min(maxOf(rowsOf.map(({ head }) => head.length)) + 2, Math.floor(width / 2));
   const each = Math.max(6, Math.floor((width - label) / known.length) - 1);
+  const short = shortNames(known.map(({ name }) => name));
   const line = (head: string, texts: readonly string[], isHead: boolean): Span[] => [
     quiet(fitText(head, label, glyphs.ellipsis)),
     ...texts.map(
@@ -52,16 +72,10 @@ export function settingLines(rows: readonly RunRow[], width: number, { glyphs }:
   return [
     line(
       '',
-      known.map(({ name }) => name),
+      known.map(({ name }) => short(name, each, glyphs.ellipsis)),
       true,
     ),
-    ...keys.map((key) =>
-      line(
-        key.replace('training.', ''),
-        known.map(({ config }) => textOf(config, key)),
-        false,
-      ),
-    ),
+    ...rowsOf.map(({ head, texts }) => line(head, texts, false)),
     [],
     ...hint,
   ];

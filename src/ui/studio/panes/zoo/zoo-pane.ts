@@ -9,6 +9,7 @@ export const zooPane = definePane({
   describe: 'models, their layers and what those compute',
   list: zooList,
   share: 0.4,
+  inside: [['up down', 'layers']],
   keys: zooKeys,
   loadDetail: async () => (await import('./ZooDetail.js')).ZooDetail,
   move: moveInModel,
