@@ -2,11 +2,11 @@ import { EventEmitter } from 'node:events';
 import { isForeground } from '../../terminal/terminal.js';
 import type { ScreenSize } from '../state/screen-plan.js';
 
-/** The alternate screen without a cursor, where a line that is too long is cut and not broken. */
-const OPEN = '\u001b[?1049h\u001b[?25l\u001b[?7l\u001b[0m\u001b[2J';
-const CLOSE = '\u001b[0m\u001b[?7h\u001b[?25h\u001b[?1049l';
+/** The alternate screen without a cursor, where a line that is too long is cut and not broken, and pastes are told from keys. */
+const OPEN = '\u001b[?1049h\u001b[?2004h\u001b[?25l\u001b[?7l\u001b[0m\u001b[2J';
+const CLOSE = '\u001b[0m\u001b[?2004l\u001b[?7h\u001b[?25h\u001b[?1049l';
 /** Still there, but as a program expects a terminal to be. */
-const LEND = '\u001b[0m\u001b[2J\u001b[H\u001b[?7h\u001b[?25h';
+const LEND = '\u001b[0m\u001b[?2004l\u001b[2J\u001b[H\u001b[?7h\u001b[?25h';
 /** Shown again for the program that has it, which may have drawn on it already: nothing is wiped. */
 const LEND_AGAIN = '\u001b[?1049h';
 /** A terminal that knows these shows what is between them at once; the others leave them alone. */

@@ -1,5 +1,6 @@
 import { normalize } from 'node:path';
 import { UsageError } from '../../base/errors.js';
+import { statusOf } from '../../base/files/folders.js';
 import type { CommandEntry } from '../../cli/command.js';
 import { colorLevel } from '../../terminal/color.js';
 import { canDrawScreen, hasUnicode } from '../../terminal/terminal.js';
@@ -22,10 +23,15 @@ const SIGNALS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 /**
  * Opens the studio and waits until it is left.
  * @returns the exit code
- * @throws UsageError where there is no terminal that it can be drawn on
+ * @throws UsageError where the folder is a file, or where there is no terminal that it can be drawn on
  */
 export async function openStudio({ folder, color, commands }: StudioRequest): Promise<number> {
   const { stdin, stdout, env } = process;
+  const found = statusOf(folder);
+  if (found !== undefined && !found.isDirectory())
+    throw new UsageError(
+      `${folder} is a file: the studio opens over a folder of runs, such as cnnzoo studio runs.`,
+    );
   if (stdin.isTTY !== true || stdout.isTTY !== true || !canDrawScreen(stdout, env)) {
     throw new UsageError(
       'The studio needs a terminal for its screen and its keys, TERM that is not dumb, and CI unset. Without one: cnnzoo list, cnnzoo help.',

@@ -1,5 +1,4 @@
 import type { Instance } from 'ink';
-import { messageOf } from '../../base/errors.js';
 import type { CommandEntry } from '../../cli/command.js';
 import { nameOf } from '../../cli/names.js';
 import type { ColorLevel } from '../../terminal/color.js';
@@ -9,13 +8,14 @@ import type { Theme } from '../../terminal/theme.js';
 import { FullScreen } from '../screen/full-screen.js';
 import { keyboardOf } from '../screen/keyboard.js';
 import type { Ink } from '../screen/load-ink.js';
-import { press } from './keys/press.js';
+import { paste, press } from './keys/press.js';
 import { withOutput } from './overlays/output.js';
 import { PANES, paneOf } from './panes/index.js';
 import { wordsOf } from './parts/words.js';
 import type { Studio, StudioProps } from './screen/Studio.js';
 import { type Borrower, lendTerminal, type RunningCommand, runCommand } from './services/children.js';
 import { isKeptSame, saveState } from './services/saved.js';
+import { sendSignal } from './services/signal.js';
 import { Sources } from './sources.js';
 import type { Effect } from './state/effect.js';
 import type { Step } from './state/pane.js';
@@ -140,6 +140,14 @@ export class Session {
     }
   };
 
+  #onPaste(text: string): void {
+    try {
+      this.#take(paste(this.#state, text));
+    } catch (error) {
+      this.#fail?.(error);
+    }
+  }
+
   #take({ state, effects }: Step): void {
     this.#change(() => state);
     for (const effect of effects) this.#do(effect);
@@ -181,7 +189,7 @@ export class Session {
       return;
     }
     const { stream } = this.#screen;
-    const stdin = keyboardOf(this.#options.stdin);
+    const stdin = keyboardOf(this.#options.stdin, (text) => this.#onPaste(text));
     const options = { stdout: stream, stderr: stream, stdin, exitOnCtrlC: false, patchConsole: false };
     this.#instance = ink.render(element, { ...options, debug: true, isScreenReaderEnabled: false });
     this.#instance.waitUntilExit().catch((error: unknown) => this.#fail?.(error));
@@ -269,11 +277,8 @@ export class Session {
   }
 
   #signal(pid: number, signal: NodeJS.Signals): void {
-    try {
-      process.kill(pid, signal);
-    } catch (error) {
-      this.#change((state) => saying(state, messageOf(error), 'bad'));
-    }
+    const problem = sendSignal(pid, signal);
+    if (problem !== null) this.#change((state) => saying(state, problem, 'warning'));
   }
 
   /** Candidates for the last word of a line, as long as it is still the same. */

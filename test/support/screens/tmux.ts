@@ -1,5 +1,8 @@
 import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { temporaryFolder } from '../folders.js';
 
 /** Why no real terminal can be had on this machine, for the log; null where one can. */
 export const tmuxMissing: string | null =
@@ -19,6 +22,7 @@ export interface TerminalSetup {
 /** A real terminal, with a shell in it: keys in, a screen out. */
 export class Terminal {
   readonly #socket = `cnnzoo-test-${process.pid}-${++count}`;
+  #record = '';
 
   constructor({ columns, rows, cwd, env = {}, term = 'xterm-256color' }: TerminalSetup) {
     const { NO_COLOR: _n, FORCE_COLOR: _f, CI: _c, LC_ALL: _l, TMUX: _t, ...own } = process.env;
@@ -71,6 +75,22 @@ export class Terminal {
   /** Presses keys by the names that tmux has for them: `Enter`, `C-z`, `Up`. */
   press(...keys: readonly string[]): void {
     this.#tmux('send-keys', ...keys);
+  }
+
+  /** Pastes a text, as a terminal does: told as such to a program that asked for it. */
+  paste(text: string): void {
+    this.#tmux('set-buffer', text);
+    this.#tmux('paste-buffer', '-p', '-r');
+  }
+
+  /** Keeps what programs write to the terminal from now on. */
+  record(): void {
+    this.#record = join(temporaryFolder(), 'written');
+    this.#tmux('pipe-pane', '-o', `cat > ${this.#record}`);
+  }
+
+  recorded(): string {
+    return readFileSync(this.#record, 'utf8');
   }
 
   /** A line for the shell. */

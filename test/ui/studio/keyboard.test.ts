@@ -42,6 +42,57 @@ else {
     }
   });
 
+  test('a paste into a list is no keys, into a form it is text; the terminal is told when pastes are of interest', async () => {
+    const terminal = open(['one']);
+    try {
+      await terminal.until(/\[1 Zoo\][\s\S]*parameters/);
+      terminal.record();
+      terminal.press('2');
+      await terminal.until(/▸[^\n]*one/);
+      terminal.paste('t1q\nq');
+      await terminal.until(/What was pasted is no keys/);
+      assert.match(terminal.screen()[0]!, /\[2 Runs\]/);
+      terminal.press('1', 't');
+      await terminal.until(/Train alexnet/);
+      terminal.press('Down');
+      terminal.paste('4\n2');
+      await terminal.until(/epochs +\[4 2 /);
+      terminal.press('C-z');
+      await terminal.until(/Stopped/);
+      terminal.run('fg');
+      await terminal.until(/Train alexnet/);
+      terminal.press('Escape');
+      await terminal.until(/▸ +alexnet/);
+      terminal.press('q');
+      await terminal.until(/^\$ ?$/m);
+      const modes = [...terminal.recorded().matchAll(/\[\?(1049[hl]|2004[hl])/g)].map(([, mode]) => mode);
+      const text = modes.join(' ');
+      // Stopped and left: each time before the screen is given back.
+      assert.is(text.match(/2004l(?= 1049l)/g)?.length, 2, text);
+      assert.match(text, /1049h 2004h/);
+    } finally {
+      terminal.close();
+    }
+  });
+
+  test('a file is refused at once; a folder that is not there yet says how it comes to be', async () => {
+    const terminal = open([]);
+    try {
+      await terminal.until(/\[1 Zoo\][\s\S]*quit/);
+      terminal.press('q');
+      await terminal.until(/^\$ ?$/m);
+      terminal.run('touch a-file; "$NODE" "$ZOO" studio a-file; echo code $?');
+      await terminal.until(/a-file is a file[\s\S]*code 2/);
+      terminal.run('"$NODE" "$ZOO" studio nothere');
+      await terminal.until(/\[1 Zoo\][\s\S]*quit/);
+      terminal.press('2');
+      await terminal.until(/There is no folder nothere yet/);
+      await terminal.until((screen) => screen.replace(/\s+/g, ' ').includes('--run-dir nothere/lenet5'));
+    } finally {
+      terminal.close();
+    }
+  });
+
   test('after a filter that was given up, order and cursor of 200 runs are answered', async () => {
     const terminal = open(Array.from({ length: 200 }, (_, i) => `run-${String(i).padStart(3, '0')}`));
     try {

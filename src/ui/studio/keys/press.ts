@@ -1,7 +1,7 @@
-import { pressForm } from '../overlays/form.js';
+import { pasteIntoForm, pressForm } from '../overlays/form.js';
 import { helpLines, pressHelp } from '../overlays/help.js';
 import { pressOutput } from '../overlays/output.js';
-import { type PromptActs, pressPrompt } from '../overlays/prompt.js';
+import { type PromptActs, pasteIntoPrompt, pressPrompt } from '../overlays/prompt.js';
 import { PANES, paneOf } from '../panes/index.js';
 import { openPicture, withoutTyped } from '../panes/look/look-keys.js';
 import type { PromptOverlay } from '../state/overlay.js';
@@ -24,8 +24,12 @@ export function press(state: StudioState, key: string): Step {
     case 'prompt':
       return pressPrompt(state, overlay, key, promptActs(overlay));
     case 'output':
-      return pressOutput(state, overlay, key, rows);
+      if (!TO_PANES.has(key)) return pressOutput(state, overlay, key, rows);
+      if (overlay.code === null)
+        return step(saying(state, 'It is at work: esc stops it.', 'warning', overlay.line));
+      return press({ ...state, overlay: null }, key);
     case 'help': {
+      if (TO_PANES.has(key)) return press({ ...state, overlay: null }, key);
       const total = helpLines(PANES, EVERYWHERE, state, state.size.columns - 2).length;
       return pressHelp(state, overlay.top, key, total, rows);
     }
@@ -39,6 +43,22 @@ export function press(state: StudioState, key: string): Step {
     }
   }
 }
+
+/** What a paste does: it is text where text is typed, and nothing anywhere else, since nobody means keys by it. */
+export function paste(state: StudioState, text: string): Step {
+  const { overlay } = state;
+  switch (overlay?.kind) {
+    case 'form':
+      return pasteIntoForm(state, overlay, text);
+    case 'prompt':
+      return pasteIntoPrompt(state, overlay, text, promptActs(overlay));
+    default:
+      return step(saying(state, 'What was pasted is no keys, and was left alone.'));
+  }
+}
+
+/** Keys that lead to a pane, also from what lies over one without asking anything. */
+const TO_PANES = new Set(['1', '2', '3', '4', '5', 'tab', 'shift-tab']);
 
 /** The actions that can be taken now, those of the pane first. */
 export function openBindings(state: StudioState): readonly Binding[] {

@@ -2,7 +2,7 @@ import { flagOf } from '../../../cli/names.js';
 import type { DatasetRow } from '../../../data/listing.js';
 import { textWidth, truncate } from '../../../terminal/text.js';
 import type { Span, Theme } from '../../../terminal/theme.js';
-import { edited, isText } from '../parts/edit.js';
+import { edited, isText, withText } from '../parts/edit.js';
 import { cutSpans, quiet, wrapped } from '../parts/spans.js';
 import { lineOf } from '../parts/words.js';
 import { type FormField, type FormOverlay, textField } from '../state/overlay.js';
@@ -35,7 +35,17 @@ export function pressForm(state: StudioState, form: FormOverlay, key: string): S
       return moved(-1);
   }
   const changed = isChoosing(field, key) ? chosen(field, key) : written(field, key);
-  if (changed === undefined) return step(state);
+  return changed === undefined ? step(state) : withField(state, form, field, changed);
+}
+
+/** What is pasted into the field with the cursor. */
+export function pasteIntoForm(state: StudioState, form: FormOverlay, text: string): Step {
+  const field = form.fields[form.at]!;
+  const input = withText(field.isEdited ? field.input : textField(''), text);
+  return withField(state, form, field, { ...field, input, isEdited: true });
+}
+
+function withField(state: StudioState, form: FormOverlay, field: FormField, changed: FormField): Step {
   const fields = form.fields.map((one) => (one === field ? changed : following(one, changed)));
   return step({ ...state, overlay: { ...form, fields, problem: null } });
 }

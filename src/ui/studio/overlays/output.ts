@@ -1,6 +1,6 @@
 import type { OutputOverlay } from '../state/overlay.js';
 import { type Step, step } from '../state/pane.js';
-import type { StudioState } from '../state/studio-state.js';
+import { type StudioState, saying } from '../state/studio-state.js';
 import { scrolled } from './scroll.js';
 
 /** Lines that are kept of what a command says. */
@@ -60,6 +60,10 @@ export function pressOutput(state: StudioState, output: OutputOverlay, key: stri
     case 'l':
       return step({ ...state, overlay: { ...output, left: output.left + SIDEWAYS } });
     default:
-      return step(state);
+      return step(
+        isOver
+          ? saying(state, 'esc goes back; 1 to 5 and tab lead to a pane.', 'quiet', output.line)
+          : saying(state, 'It is at work: esc stops it.', 'warning', output.line),
+      );
   }
 }

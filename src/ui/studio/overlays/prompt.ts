@@ -1,8 +1,8 @@
 import { textWidth } from '../../../terminal/text.js';
 import type { Span, Theme, Tone } from '../../../terminal/theme.js';
-import { edited } from '../parts/edit.js';
+import { edited, withText } from '../parts/edit.js';
 import { cutSpans, quiet, wrapped } from '../parts/spans.js';
-import { type PromptOverlay, textField } from '../state/overlay.js';
+import { type PromptOverlay, type TextField, textField } from '../state/overlay.js';
 import { type Step, step } from '../state/pane.js';
 import type { StudioState } from '../state/studio-state.js';
 
@@ -54,7 +54,20 @@ export function pressPrompt(state: StudioState, prompt: PromptOverlay, key: stri
       return recalled(state, prompt, key === 'up' ? -1 : 1);
   }
   const input = edited(prompt.input, key);
-  if (input === undefined) return step(state);
+  return input === undefined ? step(state) : withInput(state, prompt, input, acts);
+}
+
+/** What is pasted into the line. */
+export function pasteIntoPrompt(
+  state: StudioState,
+  prompt: PromptOverlay,
+  text: string,
+  acts: PromptActs,
+): Step {
+  return withInput(state, prompt, withText(prompt.input, text), acts);
+}
+
+function withInput(state: StudioState, prompt: PromptOverlay, input: TextField, acts: PromptActs): Step {
   const next = {
     ...state,
     overlay: { ...prompt, input, candidates: [], chosen: null, recalled: null, remark: null },

@@ -33,6 +33,13 @@ export function edited({ text, at }: TextField, key: string): TextField | undefi
   }
 }
 
+/** A text with another one put in where the cursor is; it stays one line. */
+export function withText({ text, at }: TextField, put: string): TextField {
+  const chars = [...text];
+  const line = [...put.replace(/\r\n|[\r\n\t]/g, ' ').replace(/\p{Cc}/gu, '')];
+  return { text: [...chars.slice(0, at), ...line, ...chars.slice(at)].join(''), at: at + line.length };
+}
+
 /** Whether a key is a character to be written. */
 export function isText(key: string): boolean {
   return [...key].length === 1;

@@ -114,6 +114,7 @@ export function overlayFooter({ overlay }: StudioState, width: number, theme: Th
           ]
         : [
             ['esc', 'back'],
+            ['1-5', 'pane'],
             ['up down left right', 'scroll'],
           ],
   };

@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { statusOf } from '../../../base/files/folders.js';
+import { exists, statusOf } from '../../../base/files/folders.js';
 import type { MetricsLine } from '../../../runs/metrics.js';
 import { CONFIG, METRICS } from '../../../runs/run-paths.js';
 import { readConfig } from '../../../runs/watch/config-brief.js';
@@ -59,6 +59,8 @@ export class RunSource {
     let next = state;
     if (next.watched !== this.#watch.runs || !next.isRead)
       next = { ...next, watched: this.#watch.runs, isRead: next.isRead || !left };
+    const hasFolder = next.watched.length > 0 || exists(this.#watch.folder);
+    if (next.hasFolder !== hasFolder) next = { ...next, hasFolder };
     const begun = new Set(next.watched.map(({ dir }) => dir));
     if (next.starting.some(({ dir }) => begun.has(dir)))
       next = { ...next, starting: next.starting.filter(({ dir }) => !begun.has(dir)) };

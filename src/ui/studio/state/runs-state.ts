@@ -32,6 +32,8 @@ export interface RunsState {
   readonly watched: readonly WatchedRun[];
   /** Whether the folder has been looked at once. */
   readonly isRead: boolean;
+  /** Whether the folder is there. */
+  readonly hasFolder: boolean;
   readonly starting: readonly Starting[];
   /** Processes that were asked to save and stop, by the folders of their runs: asked again they would stop unsaved. */
   readonly stopping: Readonly<Record<string, number>>;
@@ -51,6 +53,7 @@ export interface RunsState {
 export const EMPTY_RUNS: RunsState = {
   watched: [],
   isRead: false,
+  hasFolder: true,
   starting: [],
   stopping: {},
   configs: {},

@@ -9,7 +9,7 @@ import { thisProcess } from '../../../../src/runs/run-owner.js';
 import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
 import { createTheme } from '../../../../src/terminal/theme.js';
 import { specWithSettings } from '../../../../src/training/settings/settings.js';
-import { press } from '../../../../src/ui/studio/keys/press.js';
+import { paste, press } from '../../../../src/ui/studio/keys/press.js';
 import { formLines, withProblem } from '../../../../src/ui/studio/overlays/form.js';
 import { currentRun } from '../../../../src/ui/studio/panes/runs/run-keys.js';
 import { begun, failed } from '../../../../src/ui/studio/panes/runs/started.js';
@@ -18,7 +18,7 @@ import { saveState, withSaved } from '../../../../src/ui/studio/services/saved.j
 import { ZooRows } from '../../../../src/ui/studio/services/zoo-rows.js';
 import { modelDetail, trainingChoices, withFigures } from '../../../../src/ui/studio/services/zoo-source.js';
 import type { Effect } from '../../../../src/ui/studio/state/effect.js';
-import type { FormOverlay } from '../../../../src/ui/studio/state/overlay.js';
+import type { FormOverlay, OutputOverlay } from '../../../../src/ui/studio/state/overlay.js';
 import { emptyState, type StudioState } from '../../../../src/ui/studio/state/studio-state.js';
 import { EMPTY_ZOO } from '../../../../src/ui/studio/state/zoo-state.js';
 import { temporaryFolder } from '../../../support/folders.js';
@@ -202,6 +202,39 @@ test('what differs is of the runs that were asked about: another cursor or mark 
   const env = { XDG_STATE_HOME: temporaryFolder() };
   saveState(differs, env);
   assert.is(withSaved(await start(), env).runs.view, 'curves');
+});
+
+test('a paste is text where text is typed, and no keys anywhere else', async () => {
+  const state = await start();
+  for (const before of [[], ['2'], ['2', 'j', 'delete'], ['?'], ['e']]) {
+    const { state: at } = keys(state, ...before);
+    const { state: after, effects } = paste(at, 'q\ny');
+    assert.equal(effects, [], before.join(' '));
+    assert.equal({ ...after, said: null }, { ...at, said: null }, before.join(' '));
+  }
+  const epochs = paste(keys(state, 't', 'down').state, '1\r\n2').state.overlay as FormOverlay;
+  assert.equal(epochs.fields[1]!.input, { text: '1 2', at: 3 });
+  const typed = paste(keys(state, ':', 'l', 'left').state, 'train\tx\u0007\n').state.overlay;
+  assert.is(typed?.kind === 'prompt' && typed.input.text, 'train x l');
+  assert.is(paste(keys(state, '2', '/').state, 'acc>0.96').state.lists.runs.filter, 'acc>0.96');
+});
+
+test('numbers and tab lead from what a command has said, and from the help, to a pane; no key is swallowed without a word', async () => {
+  const working = keys(await start(), 'e').state;
+  assert.is(keys(working, '2').state.overlay?.kind, 'output');
+  assert.match(keys(working, '2').state.said!.text, /at work/);
+  const over = { ...working, overlay: { ...(working.overlay as OutputOverlay), code: 0 } };
+  for (const [key, pane] of [
+    ['2', 'runs'],
+    ['5', 'machine'],
+    ['tab', 'runs'],
+    ['shift-tab', 'machine'],
+  ] as const) {
+    const { state } = keys(over, key);
+    assert.equal([state.overlay, state.pane], [null, pane], key);
+    assert.is(keys(over, 'escape', '?', key).state.pane, pane);
+  }
+  for (const key of ['/', 't', 'x']) assert.match(keys(over, key).state.said!.text, /esc goes back/);
 });
 
 test('marks are compared; without any the row under the cursor is', async () => {

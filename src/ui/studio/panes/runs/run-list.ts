@@ -1,6 +1,8 @@
+import { join } from 'node:path';
 import { formatEta, formatLoss, formatPercent, formatRate } from '../../../../base/text/format.js';
 import { toneOf } from '../../../../report/charts/braille-chart.js';
 import type { Column } from '../../../../report/column.js';
+import { RUNS } from '../../../../runs/run-paths.js';
 import { settingOf, settingText } from '../../../../tasks/compare/settings.js';
 import { markOf } from '../../../../terminal/braille.js';
 import type { Tone } from '../../../../terminal/theme.js';
@@ -181,6 +183,12 @@ const TONES: Readonly<Partial<Record<RunRow['condition'], Tone>>> = {
   damaged: 'bad',
 };
 
+/** A training whose run comes to lie in the folder. */
+function trainWords(folder: string): string[] {
+  const words = ['train', 'lenet5', '--dataset', 'digits', '--epochs', '2'];
+  return folder === RUNS ? words : [...words, '--run-dir', join(folder, 'lenet5')];
+}
+
 export const runList: ListSource<RunRow> = {
   rows: ({ runs }) => runRows(runs),
   id: ({ dir }) => dir,
@@ -204,10 +212,12 @@ export const runList: ListSource<RunRow> = {
   empty: ({ folder, runs }) =>
     runs.isRead
       ? [
-          `No runs in ${folder} yet.`,
+          runs.hasFolder
+            ? `No runs in ${folder} yet.`
+            : `There is no folder ${folder} yet: the first training makes it.`,
           '',
           'In the zoo (key 1) choose a model, t trains it, and it shows up here.',
-          `Trainings from anywhere else do too: ${lineOf(['train', 'lenet5', '--dataset', 'digits', '--epochs', '2'])}`,
+          `Trainings from anywhere else do too: ${lineOf(trainWords(folder))}`,
         ]
       : [`Looking at ${folder}.`],
 };
