@@ -87,7 +87,7 @@ interface Screen {
 const SCREENS: readonly Screen[] = [
   { keys: ['1'], name: 'zoo', wanted: /alexnet/ },
   { keys: ['2'], name: 'runs', wanted: /killed/ },
-  { keys: ['?'], name: 'help', wanted: /Mark the run/, back: ['Escape'] },
+  { keys: ['?'], name: 'help', wanted: /Stop the training/, back: ['Escape'] },
   { keys: ['Enter'], name: 'curves', wanted: /esc list/, back: ['Escape'] },
   { keys: ['3'], name: 'look', wanted: /channel \d of \d: from/, hasPictures: true },
   {

@@ -181,6 +181,9 @@ test('a training that failed to start is tried again from its form, and its row 
     assert.equal(overlay, { ...(form.overlay as FormOverlay), problem: null }, key);
   }
   assert.is(currentRun(keys(after, 'g').state)?.dir, dir, 'the latest first');
+  const damaged = { ...watch.runs[0]!, dir: 'x', condition: 'damaged' as const, brief: null };
+  const withDamaged = { ...after, runs: { ...after.runs, watched: [damaged, ...watch.runs] } };
+  assert.is(currentRun(keys(withDamaged, 'G').state)?.dir, 'x', 'what cannot be read last');
   const gone = keys(after, 'delete');
   assert.equal(gone.effects, []);
   assert.equal(gone.state.runs.starting, []);

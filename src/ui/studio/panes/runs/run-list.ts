@@ -69,7 +69,8 @@ const LAST: readonly Column<RunRow>[] = [
     key: 'created',
     header: 'Begun',
     priority: 20,
-    value: (row) => row.run?.brief?.created ?? '9999',
+    // What starts is the latest of all; of what cannot be read it is not known.
+    value: ({ run }) => (run === null ? '9999' : (run.brief?.created ?? null)),
     format: whenOf,
   },
 ];
