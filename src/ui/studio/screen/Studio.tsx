@@ -9,7 +9,7 @@ import { promptLines } from '../overlays/prompt.js';
 import { paneOf } from '../panes/index.js';
 import { listLines } from '../parts/list-lines.js';
 import { cutSpans } from '../parts/spans.js';
-import type { Area, PartProps } from '../state/pane.js';
+import { type Area, type PartProps, SIDE_BY_SIDE } from '../state/pane.js';
 import type { PaneName, StudioState } from '../state/studio-state.js';
 import { footerLine, overlayFooter, ruleLine, saidLine, tabLine } from './frame-lines.js';
 import { overlayLines } from './overlay-lines.js';
@@ -58,8 +58,6 @@ function focusLines({ focus }: StudioState, height: number, theme: Theme): strin
   return Array<string>(height).fill(stroke);
 }
 
-/** Below this many columns a list and what stands beside it take turns. */
-const SIDE_BY_SIDE = 76;
 const BETWEEN = 2;
 
 function Body(props: StudioProps & { readonly area: Area }) {

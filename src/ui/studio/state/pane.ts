@@ -50,6 +50,9 @@ export interface Area {
   readonly height: number;
 }
 
+/** Below this many columns a list and what stands beside it take turns. */
+export const SIDE_BY_SIDE = 76;
+
 export interface PartProps {
   readonly state: StudioState;
   readonly area: Area;

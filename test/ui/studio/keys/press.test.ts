@@ -200,6 +200,9 @@ test('a training that failed to start is tried again from its form, and its row 
 
 test('what differs is of the runs that were asked about: another cursor or mark shows the curves again', async () => {
   const differs = keys(await start(), '2', 'd').state;
+  assert.is(differs.focus, 'list');
+  const narrow = { ...(await start()), size: { columns: 60, rows: 18 } };
+  assert.is(keys(narrow, '2', 'd').state.focus, 'detail');
   assert.is(differs.runs.view, 'settings');
   for (const key of ['j', ' ', 'G', 'A']) assert.is(keys(differs, key).state.runs.view, 'curves', key);
   const env = { XDG_STATE_HOME: temporaryFolder() };

@@ -10,7 +10,7 @@ export const machinePane = definePane({
   describe: 'engines, devices, data sets, and what trains here',
   list: machineList,
   share: 0.5,
-  inside: [['up down', 'scroll']],
+  inside: [],
   keys: [
     {
       keys: ['e'],

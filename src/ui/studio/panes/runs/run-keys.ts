@@ -6,7 +6,7 @@ import { chosenRows, currentRow } from '../../parts/rows.js';
 import { lineOf } from '../../parts/words.js';
 import { toggled } from '../../state/list-state.js';
 import type { Overlay } from '../../state/overlay.js';
-import { type Binding, type Step, step } from '../../state/pane.js';
+import { type Binding, SIDE_BY_SIDE, type Step, step } from '../../state/pane.js';
 import { type StudioState, saying, withList } from '../../state/studio-state.js';
 import { runList } from './run-list.js';
 import { canResume, isTraining, type RunRow } from './run-row.js';
@@ -182,7 +182,9 @@ export const runKeys: readonly Binding[] = [
     isOpen: hasRun,
     act(state) {
       const view = state.runs.view === 'settings' ? 'curves' : 'settings';
-      return step({ ...state, runs: { ...state.runs, view } });
+      // What was asked for is to be seen, also where the list has the whole screen.
+      const isHidden = state.size.columns < SIDE_BY_SIDE && view === 'settings';
+      return step({ ...state, focus: isHidden ? 'detail' : state.focus, runs: { ...state.runs, view } });
     },
   },
   {
