@@ -34,7 +34,8 @@ test('on a small screen the footer has what one needs most, and always the help'
 test('the footer says what the keys do beside the list', () => {
   const state = runs({});
   const inside = footer({ ...state, focus: 'detail' }, 120);
-  assert.match(inside, /^left right read values {2}\+ - 0 zoom {2}esc list /);
+  assert.match(inside, /^left right values {2}\+ - 0 zoom {2}esc list /);
+  assert.match(footer({ ...state, focus: 'detail' }), /\? help {2}q quit/);
   assert.not.match(footer(state, 200), /esc list|zoom/);
 });
 

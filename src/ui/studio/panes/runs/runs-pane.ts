@@ -27,7 +27,7 @@ export const runsPane = definePane({
   list: runList,
   share: 0.52,
   inside: [
-    ['left right', 'read values'],
+    ['left right', 'values'],
     ['+ - 0', 'zoom'],
   ],
   keys: runKeys,
