@@ -49,7 +49,8 @@ export function stepLines(
   const { ellipsis } = theme.glyphs;
   // The title, and an empty line before the picture and before the formula.
   const room = rows - 3;
-  const least = formulaLines(at.text, { width, most: room, head: MOST_FORMULA - 1 }, ellipsis);
+  // Without a picture the formula has one line more.
+  const least = formulaLines(at.text, { width, most: room + 1, head: MOST_FORMULA - 1 }, ellipsis);
   const windows = windowsOf(layer);
   const view = { applied, layer, windows, step, at, width, mark: ellipsis };
   const drawn = picture(view, room - least.length);

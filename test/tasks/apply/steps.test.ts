@@ -2,6 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { stepLines, stepList } from '../../../src/report/apply/steps-text.js';
 import { moved, placeOfStep, stepAt, stepCount } from '../../../src/tasks/apply/steps.js';
+import { wrapText } from '../../../src/terminal/text.js';
 import { createTheme } from '../../../src/terminal/theme.js';
 import { apply } from '../../support/networks/apply.js';
 
@@ -138,6 +139,24 @@ test('what comes out of a formula is shown to its last figure, however little ro
         assert.ok(text.endsWith(` = ${result}`), `${width}x${rows}: ${text}`);
       });
     }
+  }
+});
+
+const shares = await apply('[flatten, dense: {units: 10, activation: softmax}]', 'random:4x4x1');
+
+test('where a formula leaves no room for a picture, the formula is shown', () => {
+  const one = { layer: 1, step: 1 };
+  const { text: formula } = stepAt(shares, shares.layers[1]!, 1);
+  const result = formula.slice(formula.indexOf(' = '));
+  const textIn = (rows: number) => stepLines(shares, one, style(39, rows)).join(' ').replace(/ +/g, ' ');
+  assert.ok(textIn(30).endsWith(result) && textIn(30).includes('output'), textIn(30));
+  const end = stepLines(shares, one, style(39, 30)).length;
+  for (let rows = 6; rows < end; rows++) {
+    const text = textIn(rows);
+    const isWhole = text.endsWith(result);
+    // The title, an empty line, a line of the terms, and the formula from the sum on.
+    if (rows >= 3 + wrapText(`…${result}`, 39).length) assert.ok(isWhole, `${rows}: ${text}`);
+    assert.ok(text.endsWith(result.slice(result.lastIndexOf(' = '))), `${rows}: ${text}`);
   }
 });
 
