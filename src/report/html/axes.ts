@@ -1,6 +1,7 @@
+import { escapeXml } from '../../base/text/markup.js';
 import { markerShape } from '../charts/markers.js';
 import type { Scale } from '../scale.js';
-import { element, escapeXml, textElement } from '../svg/svg.js';
+import { element, textElement } from '../svg/svg.js';
 
 /** Of every chart, in its own pixels: about as wide as a telephone, so that letters are read there too. */
 export const WIDTH = 360;

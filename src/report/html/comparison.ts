@@ -1,5 +1,6 @@
 import { cnnzooVersion } from '../../base/files/version.js';
 import { formatBrief, formatBytes, formatInteger } from '../../base/text/format.js';
+import { escapeXml } from '../../base/text/markup.js';
 import { counted } from '../../base/text/words.js';
 import type { Comparison } from '../../tasks/compare/comparison.js';
 import { COSTS } from '../../tasks/compare/costs.js';
@@ -12,7 +13,7 @@ import { relativeSentences } from '../compare/relative-text.js';
 import { seedColumns } from '../compare/seeds.js';
 import { statements } from '../compare/statements.js';
 import { percentTicks } from '../scale.js';
-import { element, escapeXml } from '../svg/svg.js';
+import { element } from '../svg/svg.js';
 import { dashes, marker } from './axes.js';
 import { type Bar, bars } from './bars.js';
 import { type Curve, curves } from './curves.js';

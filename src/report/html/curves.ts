@@ -1,6 +1,7 @@
 import { maxOf, minOf } from '../../base/extremes.js';
+import { escapeXml } from '../../base/text/markup.js';
 import { linearScale, logarithmicScale, type Scale } from '../scale.js';
-import { element, escapeXml } from '../svg/svg.js';
+import { element } from '../svg/svg.js';
 import { type Area, axes, chart, dashes, WIDTH, xOf, yOf } from './axes.js';
 
 /** One run: figures over epochs. */

@@ -1,4 +1,4 @@
-import { escapeXml } from '../svg/svg.js';
+import { escapeXml } from '../../base/text/markup.js';
 
 /** Series have eight colours, dark on white and light on black; what comes after them begins again. */
 export const SERIES = 8;

@@ -6,6 +6,7 @@ import {
   formatLoss,
   formatPercent,
 } from '../../base/text/format.js';
+import { escapeXml } from '../../base/text/markup.js';
 import { commandLine } from '../../base/text/settings.js';
 import { counted } from '../../base/text/words.js';
 import { shownImageName } from '../../data/image-names.js';
@@ -17,7 +18,6 @@ import { dataUri } from '../pictures/out.js';
 import { classColumns } from '../results/evaluation.js';
 import { gapSentences } from '../results/gap.js';
 import { percentTicks } from '../scale.js';
-import { escapeXml } from '../svg/svg.js';
 import { curves } from './curves.js';
 import { readHistory } from './history.js';
 import { figure, grid, heading, htmlPage, list, paragraph } from './page.js';

@@ -1,8 +1,9 @@
 import { formatPercent } from '../../base/text/format.js';
+import { escapeXml } from '../../base/text/markup.js';
 import type { Sweep, SweepCell } from '../../tasks/compare/sweep.js';
 import { rangeOf, type SweepRange, shareOf } from '../charts/sweep-range.js';
 import { linearScale, percentTicks } from '../scale.js';
-import { element, escapeXml, textElement } from '../svg/svg.js';
+import { element, textElement } from '../svg/svg.js';
 import { type Area, chart, marker, WIDTH, yOf } from './axes.js';
 
 const HEIGHT = 250;

@@ -1,5 +1,5 @@
+import { escapeXml } from '../../base/text/markup.js';
 import { type Column, cellText } from '../column.js';
-import { escapeXml } from '../svg/svg.js';
 
 /** A table that scrolls sideways where the window is too narrow. */
 export function htmlTable<R>(

@@ -1,9 +1,10 @@
 import { sizeOf } from '../../base/tensor.js';
 import { formatInteger } from '../../base/text/format.js';
+import { escapeXml } from '../../base/text/markup.js';
 import { weightsOf } from '../../models/graph/graph.js';
 import type { Architecture, Block, Category } from '../../tasks/visualize/networks/architecture.js';
 import type { Column } from '../column.js';
-import { element, escapeXml, QUIET, rounded, svgDocument, textElement, textLength } from '../svg/svg.js';
+import { element, QUIET, rounded, svgDocument, textElement, textLength } from '../svg/svg.js';
 import { COLORS } from './architecture-colors.js';
 import { architectureDot, architectureMermaid } from './architecture-graph.js';
 import { type Box, LABEL, layoutOf, topOf, type Way } from './architecture-layout.js';

@@ -1,13 +1,4 @@
-import { visible } from '../../base/text/visible.js';
-
-/** Text within an SVG or HTML document. */
-export function escapeXml(text: string): string {
-  return visible(text)
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
-}
+import { escapeXml } from '../../base/text/markup.js';
 
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
