@@ -8,7 +8,7 @@ import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { type BuildOptions, type BuildResult, buildSync } from 'esbuild';
 import packageJson from '../package.json' with { type: 'json' };
-import { licencesText } from './pack/licences.js';
+import { licencesText, ONNX_RUNTIME } from './pack/licences.js';
 import { VENDORED, vendorOnnxRuntime } from './pack/onnxruntime.js';
 
 /** What other files or processes start from, by name: see src/base/files/places.ts, package.json and bin/. */
@@ -23,6 +23,9 @@ const ENTRY_POINTS = [
 
 /** What pages load: one file that needs nothing of Node and no other package, with a bundler or without. */
 const PAGE_ENTRY_POINTS = ['tfjs'];
+
+/** The program and the style of the page of `export --to web`, which stand in it as they are. */
+const INLINE_ENTRY_POINTS = ['ui/web/page.ts', 'ui/web/page.css'];
 
 /** What every start reads, and what works from any place; the others stay packages. */
 const BUNDLED = ['chalk', 'cli-table3', 'ink', 'react', 'yaml', 'zod'];
@@ -61,8 +64,11 @@ export function bundle(outdir: string): void {
     logLevel: 'warning',
     metafile: true,
   };
+  const inline = bundleInline(outdir).metafile!;
   const parts = [buildSync(options), bundleForPages(outdir)].map(({ metafile }) => metafile!);
-  writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, licencesText(ROOT, parts));
+  writeFileSync(`${outdir}/THIRD-PARTY-LICENSES.txt`, licencesText(ROOT, [...parts, inline], ONNX_RUNTIME));
+  // The page carries them, as it leaves without the package.
+  writeFileSync(`${outdir}/web/licences.txt`, licencesText(ROOT, [inline], []));
 }
 
 function bundleForPages(outdir: string): BuildResult {
@@ -77,6 +83,25 @@ function bundleForPages(outdir: string): BuildResult {
     charset: 'utf8',
     sourcemap: true,
     sourcesContent: false,
+    logLevel: 'warning',
+    metafile: true,
+  });
+}
+
+/** Two files in `outdir`/web, small and without names of this machine. */
+function bundleInline(outdir: string): BuildResult {
+  return buildSync({
+    absWorkingDir: ROOT,
+    entryPoints: INLINE_ENTRY_POINTS.map((file) => `src/${file}`),
+    outdir: `${outdir}/web`,
+    bundle: true,
+    minify: true,
+    format: 'iife',
+    platform: 'browser',
+    target: ['es2022', 'chrome100', 'firefox100', 'safari15.4'],
+    charset: 'utf8',
+    legalComments: 'none',
+    define: { 'process.env.NODE_ENV': '"production"' },
     logLevel: 'warning',
     metafile: true,
   });

@@ -4,21 +4,26 @@ import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
 /** Packed whole, but without a file with their licence: its text is in their repositories. */
-const ONNX_RUNTIME = ['onnxruntime-node', 'onnxruntime-common'];
+export const ONNX_RUNTIME = ['onnxruntime-node', 'onnxruntime-common'];
 
 /**
  * One text: for each package its name, version and licence.
  * @param root the project's folder, with node_modules
  * @param metafiles what esbuild says of the bundles
+ * @param others packages that are there whole, beside them
  * @throws Error where a package states no licence.
  */
-export function licencesText(root: string, metafiles: readonly Metafile[]): string {
+export function licencesText(
+  root: string,
+  metafiles: readonly Metafile[],
+  others: readonly string[],
+): string {
   const bundled = new Set<string>();
   for (const path of metafiles.flatMap(({ inputs }) => Object.keys(inputs))) {
     const folder = /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(path)?.[0];
     if (folder) bundled.add(folder);
   }
-  const folders = [...bundled, ...ONNX_RUNTIME.map((name) => `node_modules/${name}`)].sort();
+  const folders = [...bundled, ...others.map((name) => `node_modules/${name}`)].sort();
   const parts = folders.map((folder) => licenceOf(join(root, folder)));
   return `cnnzoo's own licence is in LICENSE. It holds parts of these packages:\n\n${parts.join('\n')}`;
 }
@@ -37,7 +42,10 @@ function licenceOf(folder: string): string {
 
 function withoutFile(name: string): string {
   if (ONNX_RUNTIME.includes(name)) return `${mitOf('Microsoft Corporation')}\n\n${NOTICES}`;
-  // As the heads of its files have it.
+  // As the heads of their files have it. The licence's text is that of long, which they bring along.
+  if (name.startsWith('@tensorflow/'))
+    return 'Copyright Google LLC. Apache License 2.0: its text is with long, in this list.';
+  if (name === 'seedrandom') return mitOf('2019 David Bau');
   if (name === 'yoga-layout') return mitOf('Meta Platforms, Inc. and affiliates.');
   throw new Error(`${name} holds no text of its licence.`);
 }

@@ -74,7 +74,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     usage: 'export <item>',
-    describe: 'A network for other programs: ONNX, TensorFlow.js, PyTorch, safetensors',
+    describe: 'A network for other programs, or as a page: ONNX, TensorFlow.js, web, PyTorch, safetensors',
     load: () => import('./networks/export.js'),
   },
   {

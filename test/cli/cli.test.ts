@@ -57,7 +57,7 @@ const refusals: readonly [line: string, sentence: string][] = [
   ['train lenet5 --lr 0.1', 'There is no option --lr for train. Did you mean --learning-rate?'],
   [
     'export lenet5 --out x',
-    '--to must be given: onnx, tfjs, pytorch or safetensors. See "cnnzoo export --help".',
+    '--to must be given: onnx, tfjs, web, pytorch or safetensors. See "cnnzoo export --help".',
   ],
   ['summary lenet5 --no-topp', 'There is no option --no-topp for summary. Did you mean --no-top?'],
   ['summary --no-topp lenet5', 'There is no option --no-topp for summary. Did you mean --no-top?'],

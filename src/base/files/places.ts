@@ -17,6 +17,9 @@ export function entryPoint(name: string): URL {
 /** Where the build puts ONNX Runtime, so that a package needs nothing else to compute with; not there in a checkout. */
 export const ONNX_RUNTIME = new URL('onnxruntime-node/', CODE);
 
+/** The program of the page of `export --to web`, which the build writes. */
+export const PAGE = new URL('dist/web/', PACKAGE);
+
 function nearestPackage(folder: URL): URL {
   const above = new URL('../', folder);
   return existsSync(new URL('package.json', folder)) || above.href === folder.href

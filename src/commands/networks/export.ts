@@ -6,13 +6,17 @@ import { tell } from '../../ui/lines/tell.js';
 
 export const command = defineCommand({
   name: 'export',
-  describe: 'A network for other programs: ONNX, TensorFlow.js, PyTorch, safetensors',
+  describe: 'A network for other programs, or as a page: ONNX, TensorFlow.js, web, PyTorch, safetensors',
   examples: [
     [
       'cnnzoo export runs/lenet5-20260801-120000 --to onnx --out lenet5.onnx',
       'for ONNX Runtime, Netron, ...',
     ],
-    ['cnnzoo export runs/lenet5-20260801-120000 --to tfjs --out lenet5-web', 'for a page in a browser'],
+    [
+      'cnnzoo export runs/lenet5-20260801-120000 --to web --out lenet5.html',
+      'a page to draw on and to look inside, whole in one file',
+    ],
+    ['cnnzoo export runs/lenet5-20260801-120000 --to tfjs --out lenet5-web', 'for a page of your own'],
     [
       'cnnzoo export runs/lenet5-20260801-120000 --to pytorch --out lenet5-pytorch',
       'a model.py to read, and its weights',
@@ -42,7 +46,8 @@ export const command = defineCommand({
     },
     dtype: {
       takes: choice(['float32', 'float16'], 'TYPE'),
-      describe: 'What weights are kept as, of ONNX and TensorFlow.js [float32]',
+      describe:
+        'What weights are kept as, of ONNX, TensorFlow.js and web [float32; of web float16 where it changes no answer]',
     },
     weights: { ...OTHER_WEIGHTS, describe: 'Other weights for it: a file of PyTorch, Keras, ..., or a run' },
   },

@@ -4,6 +4,7 @@ import type { Target } from './target.js';
 export const LOAD_TARGET = {
   onnx: async () => (await import('./onnx.js')).onnx,
   tfjs: async () => (await import('./tfjs.js')).tfjs,
+  web: async () => (await import('./web.js')).web,
   pytorch: async () => (await import('./pytorch.js')).pytorch,
   safetensors: async () => (await import('./safetensors.js')).safetensors,
 } as const satisfies Readonly<Record<string, () => Promise<Target>>>;

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../folders.js';
 import { outcomeOf } from '../processes.js';
 
 const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-const CHROMIUM = PLACES.find((path) => existsSync(path));
+export const CHROMIUM = PLACES.find((path) => existsSync(path));
 
 /** Why no page can be opened on this machine, for the log; null where one can. */
 export const browserMissing: string | null = CHROMIUM

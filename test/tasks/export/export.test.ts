@@ -246,7 +246,7 @@ test('the command: what is wrong with PATH is said before any work', () => {
   );
   assert.is(
     refused('--to onx --out a'),
-    '--to must be onnx, tfjs, pytorch or safetensors, got "onx". Did you mean onnx?\n',
+    '--to must be onnx, tfjs, web, pytorch or safetensors, got "onx". Did you mean onnx?\n',
   );
   const table = runShell(`cnnzoo export lenet5 --to onnx --out ${folder}/lenet5.onnx`);
   assert.is(table.code, 0);
