@@ -17,7 +17,7 @@ export function entryPoint(name: string): URL {
 /** Where the build puts ONNX Runtime, so that a package needs nothing else to compute with; not there in a checkout. */
 export const ONNX_RUNTIME = new URL('onnxruntime-node/', CODE);
 
-/** The program of the page of `export --to web`, which the build writes. */
+/** The program of the page that a network is exported as, which the build writes. */
 export const PAGE = new URL('dist/web/', PACKAGE);
 
 function nearestPackage(folder: URL): URL {

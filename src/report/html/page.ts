@@ -52,7 +52,7 @@ pre{background:var(--card);border:1px solid var(--line);border-radius:.5rem;padd
 .cell{display:none;margin:1rem 0}
 .cell:target{display:block}
 .pictures{display:flex;flex-wrap:wrap;gap:.75rem;padding:0;list-style:none;max-width:none}
-.pictures li{margin:0;font-size:.8rem;color:var(--quiet);max-width:7.5rem}
+.pictures li{margin:0;font-size:.8rem;color:var(--faint);max-width:7.5rem}
 .pictures img{display:block;width:6rem;height:6rem;object-fit:contain;image-rendering:pixelated;background:var(--card);border:1px solid var(--line)}
 .pictures.small img{width:2.5rem;height:2.5rem}
 .legend{list-style:none;padding:0;display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;max-width:none}

@@ -1,7 +1,7 @@
 import type { Graph } from '../../models/graph/graph.js';
 import type { ExportFacts } from './facts.js';
 
-/** What the page of `export --to web` carries beside its program: written by the export, read in the browser. */
+/** What the page that a network is exported as carries beside its program: written by the export, read in the browser. */
 export interface PagePayload {
   readonly facts: ExportFacts;
   /** Without auxiliary classifiers. */

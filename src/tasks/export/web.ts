@@ -30,14 +30,14 @@ export const web: Target = {
     );
     const program = pageProgram();
     const pictures = await testPictures(network, network.run?.dir ?? name);
-    const { kept, notes } = await chooseDtype(network, pictures, dtype);
+    const { kept, said, notes } = await chooseDtype(network, pictures, dtype);
     const payload: PagePayload = {
       facts: factsOf(network),
       graph,
       weights: { dtype: kept, tensors: specs },
       pictures: typeof pictures === 'string' ? null : pictures.inside,
       preparation: preparationOf(network),
-      notes,
+      notes: said,
     };
     const weights = (kept === 'float16' ? halved(network) : network).weights;
     await writeWhole(path, { what: 'the page' }, async (handle) => {
@@ -69,30 +69,41 @@ function pageProgram(): PageProgram {
   }
 }
 
+interface Choice {
+  readonly kept: PageWeights['dtype'];
+  /** In the page. */
+  readonly said: readonly string[];
+  /** To whoever exports: what is otherwise than it should be. */
+  readonly notes: readonly string[];
+}
+
 /** What weights are kept as, and what there is to say of it and of the pictures. */
 async function chooseDtype(
   network: Network,
   pictures: TestPictures | string,
   asked: PageWeights['dtype'] | undefined,
-): Promise<{ kept: PageWeights['dtype']; notes: string[] }> {
+): Promise<Choice> {
   if (typeof pictures === 'string') {
-    const unchecked = 'Weights are float16, which was asked for and not checked with pictures.';
-    return { kept: asked ?? 'float32', notes: asked === 'float16' ? [pictures, unchecked] : [pictures] };
+    const unchecked = 'Weights are kept as float16, which was asked for and not checked with pictures.';
+    const said = asked === 'float16' ? [pictures, unchecked] : [pictures];
+    return { kept: asked ?? 'float32', said, notes: said };
   }
-  if (asked === 'float32') return { kept: 'float32', notes: [] };
+  if (asked === 'float32') return { kept: 'float32', said: [], notes: [] };
   const rounding = await tryHalves(network, pictures.checked);
   if (rounding === null) {
     // Asked for all the same, the export says which weight it is.
-    const message = 'Weights are kept as float32: float16 cannot hold one of them.';
-    return { kept: asked ?? 'float32', notes: [message] };
+    const said = ['Weights are kept as float32: float16 cannot hold one of them.'];
+    return { kept: asked ?? 'float32', said, notes: said };
   }
   const kept = asked ?? (isHarmless(rounding) ? 'float16' : 'float32');
-  const found = `${rounding.changed === 0 ? 'no answer' : counted(rounding.changed, 'answer')} on ${counted(rounding.pictures, 'test picture')} of ${pictures.dataset} and moves probabilities by up to ${formatValue(rounding.moved, 2)}`;
-  const note =
+  const changes = rounding.changed === 0 ? 'no answer' : counted(rounding.changed, 'answer');
+  const found = `${changes} on ${counted(rounding.pictures, 'test picture')} of ${pictures.dataset} and moves probabilities by up to ${formatValue(rounding.moved, 2)}`;
+  const said = [
     kept === 'float16'
       ? `Weights are kept as float16, which changes ${found}.`
-      : `Weights are kept as float32: float16 changes ${found}.`;
-  return { kept, notes: [note] };
+      : `Weights are kept as float32: float16 changes ${found}.`,
+  ];
+  return { kept, said, notes: isHarmless(rounding) ? [] : said };
 }
 
 /** Data sets whose pictures were scaled into a box and centred by their centre of mass, or are drawn as those were. */

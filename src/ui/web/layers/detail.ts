@@ -98,7 +98,7 @@ export class Detail {
     sheet.paint(tensor);
     const words = `${text}${bias === null ? '' : `; its bias is ${formatValue(bias, 4)}`}`;
     this.#kernel.replaceChildren(
-      h('h3', {}, node.kind === 'rbf' ? 'Its centre' : 'Its kernel'),
+      h('h3', {}, { rbf: 'Its centre', dense: 'Its weights' }[node.kind] ?? 'Its kernel'),
       h('div', { class: 'scroll', tabindex: 0, role: 'img', 'aria-label': words }, sheet.canvas),
       h('p', { class: 'quiet' }, `It has ${words}.`),
     );

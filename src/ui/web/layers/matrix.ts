@@ -4,7 +4,7 @@ import { colourOf, css, inkOn, largestSize } from '../parts/colours.js';
 import { h } from '../parts/dom.js';
 
 /**
- * A figure for each place of a window, as a table.
+ * A figure for each place of a window, as a table with its name above.
  * @param winner the number of the term that stands out
  */
 export function matrix(
@@ -21,7 +21,8 @@ export function matrix(
   const body = rows.map((row) =>
     h('tr', {}, ...columns.map((column) => cell(terms, figureOf, at.get(`${row},${column}`), most, winner))),
   );
-  return h('table', { class: 'matrix' }, h('caption', {}, caption), h('tbody', {}, ...body));
+  const table = h('table', { class: 'matrix', 'aria-label': caption }, h('tbody', {}, ...body));
+  return h('div', {}, h('p', { class: 'quiet' }, caption), table);
 }
 
 function cell(
