@@ -66,11 +66,9 @@ export function footerLine(state: StudioState, width: number, theme: Theme): Spa
   const always = shown.filter(({ keys }) => keys[0] === '?' || keys[0] === 'q');
   const others = shown.filter((binding) => !always.includes(binding));
   const end = always.flatMap(keySpans);
-  const spans: Span[] = hints.flatMap(hintSpans);
-  for (const binding of others) {
-    const next = keySpans(binding);
+  const spans: Span[] = [];
+  for (const next of [...hints.map(hintSpans), ...others.map(keySpans)])
     if (spansWidth(spans) + spansWidth(next) + spansWidth(end) <= width) spans.push(...next);
-  }
   return cutSpans([...spans, ...end], width, theme);
 }
 

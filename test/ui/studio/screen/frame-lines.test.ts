@@ -36,6 +36,7 @@ test('the footer says what the keys do beside the list', () => {
   const inside = footer({ ...state, focus: 'detail' }, 120);
   assert.match(inside, /^left right values {2}\+ - 0 zoom {2}esc list /);
   assert.match(footer({ ...state, focus: 'detail' }), /\? help {2}q quit/);
+  assert.match(footer({ ...state, focus: 'detail' }, 34), /\? help {2}q quit/);
   assert.not.match(footer(state, 200), /esc list|zoom/);
 });
 
