@@ -25,19 +25,26 @@ export interface TestPictures {
   readonly inside: PagePictures;
 }
 
-/**
- * The test images that a page is checked with, and those that come inside.
- * @returns why there are none, in a sentence, where the data set is not on this machine or cannot be used
- */
-export async function testPictures(network: Network, item: string): Promise<TestPictures | string> {
+/** Why there are no test images, in a sentence. */
+export interface NoPictures {
+  /** For the page's readers. */
+  readonly missing: string;
+  /** For whoever makes it: with the names of folders, which are nobody else's business. */
+  readonly why: string;
+}
+
+const NONE = 'There are no test pictures inside';
+
+/** The test images that a page is checked with, and those that come inside; or why the data set cannot be used. */
+export async function testPictures(network: Network, item: string): Promise<TestPictures | NoPictures> {
   const name = network.run?.info.dataset.request ?? network.spec.config.dataset;
-  if (name === undefined) return 'There are no test pictures inside: the model names no data set.';
+  if (name === undefined) return missing(`${NONE}: the model names no data set.`);
   const dataDir = network.run?.info.dataset.dataDir ?? undefined;
   try {
     const isKnown = knownDatasets().some((known) => known.name === name);
     // Nothing is fetched for a page.
     if (isKnown && (await locate(name, dataDir)).found === undefined)
-      return `There are no test pictures inside: ${name} is not on the machine that made this page.`;
+      return missing(`${NONE}: ${name} is not on the machine that made this page.`);
     const messages: DataNotice[] = [];
     const request = { run: item, split: 'test', limit: SEARCHED } as const;
     const { dataset, split } = await evaluationImages(network, request, (notice) => messages.push(notice));
@@ -49,9 +56,11 @@ export async function testPictures(network: Network, item: string): Promise<Test
     return { dataset: dataset.name, checked, inside: await inside(dataset, split, network) };
   } catch (error) {
     if (!(error instanceof WorkError)) throw error;
-    return `There are no test pictures inside: ${error.sentences.join(' ')}`;
+    return { missing: `${NONE}: they could not be read.`, why: `${NONE}: ${error.sentences.join(' ')}` };
   }
 }
+
+const missing = (sentence: string): NoPictures => ({ missing: sentence, why: sentence });
 
 function checkedCount({ graph }: Network): number {
   const macs = graph.nodes.reduce((sum, node) => sum + node.macs, 0);

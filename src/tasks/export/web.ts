@@ -11,7 +11,7 @@ import { factsOf } from './facts.js';
 import { halved } from './halved.js';
 import { dataBlock, type PageProgram, pageParts } from './page-html.js';
 import { BLOCKS, type PagePayload, type PagePreparation, type PageWeights } from './page-payload.js';
-import { type TestPictures, testPictures } from './page-pictures.js';
+import { type NoPictures, type TestPictures, testPictures } from './page-pictures.js';
 import { isHarmless, requireCarriable, tryHalves, weightBlocks } from './page-weights.js';
 import type { Target } from './target.js';
 
@@ -35,7 +35,7 @@ export const web: Target = {
       facts: factsOf(network),
       graph,
       weights: { dtype: kept, tensors: specs },
-      pictures: typeof pictures === 'string' ? null : pictures.inside,
+      pictures: 'missing' in pictures ? null : pictures.inside,
       preparation: preparationOf(network),
       notes: said,
     };
@@ -80,13 +80,13 @@ interface Choice {
 /** What weights are kept as, and what there is to say of it and of the pictures. */
 async function chooseDtype(
   network: Network,
-  pictures: TestPictures | string,
+  pictures: TestPictures | NoPictures,
   asked: PageWeights['dtype'] | undefined,
 ): Promise<Choice> {
-  if (typeof pictures === 'string') {
+  if ('missing' in pictures) {
     const unchecked = 'Weights are kept as float16, which was asked for and not checked with pictures.';
-    const said = asked === 'float16' ? [pictures, unchecked] : [pictures];
-    return { kept: asked ?? 'float32', said, notes: said };
+    const more = asked === 'float16' ? [unchecked] : [];
+    return { kept: asked ?? 'float32', said: [pictures.missing, ...more], notes: [pictures.why, ...more] };
   }
   if (asked === 'float32') return { kept: 'float32', said: [], notes: [] };
   const rounding = await tryHalves(network, pictures.checked);

@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
@@ -81,6 +81,26 @@ test('a model whose data is not here gives a page without test pictures, which s
     notes.join(),
     /There are no test pictures inside: mnist is not on the machine that made this page/,
   );
+});
+
+test('a run whose folder of pictures is gone: the page says so, and only whoever makes it is told where it was', async () => {
+  const pictures = join(folder, 'pictures');
+  for (const [i, name] of ['left', 'right', 'left', 'right'].entries()) {
+    mkdirSync(join(pictures, name), { recursive: true });
+    const bytes = new Uint8Array(28 * 28).map((_, at) => (at * (i + 3)) % 256);
+    await pngOf(join(pictures, name, `${i}.png`), bytes, [28, 28, 1]);
+  }
+  const [gone, path] = [join(folder, 'gone'), join(folder, 'gone.html')];
+  const trained = runShell(
+    `cnnzoo train mnist-mlp --dataset ${pictures} --classes 2 --batch-size 1 --epochs 1 --run-dir ${gone}`,
+  );
+  assert.is(trained.code, 0, trained.stderr);
+  rmSync(pictures, { recursive: true });
+  const { code, stderr } = runShell(`cnnzoo export ${gone} --to web --out ${path}`);
+  assert.is(code, 0, stderr);
+  assert.match(stderr, new RegExp(`^notice: There are no test pictures inside: .*${pictures}`));
+  assert.equal(payloadOf(path).notes, ['There are no test pictures inside: they could not be read.']);
+  assert.not.ok(readFileSync(path, 'utf8').includes(folder));
 });
 
 for (const [file, tolerance] of [
