@@ -132,7 +132,7 @@ test('on a terminal it is drawn in the place of the one before, also as that bec
     const screen = await terminal.until(isNew, 'the summary of the new file');
     assert.not.match(screen, new RegExp(paramsOf(11)));
     assert.match(screen, /\nfollowing my\.yaml; Ctrl-C ends$/m);
-    terminal.resize(60, 40);
+    terminal.resize(50, 40);
     await terminal.until((now) => isNew(now) && !now.includes('Rec. field'), 'a narrower summary');
     writeFileSync(file, configOf(12).replace('flatten', 'flaten'));
     await terminal.until(/^my\.yaml:3:5/);

@@ -100,8 +100,8 @@ else {
       terminal.press('2');
       await terminal.until(/ 200 +│|200 $|200$/m);
       terminal.press('g', 'Down', 'Down', 'Down', 'Down');
-      await sleep(200);
-      const name = /▸ +(run-\d+)/.exec(terminal.screen().join('\n'))![1]!;
+      const name = 'run-004';
+      await terminal.until(/▸ +run-004/, 'the cursor four below');
       terminal.type('/run-19');
       await terminal.until(/10 of 200/);
       terminal.press('Escape');
