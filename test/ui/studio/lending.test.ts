@@ -67,7 +67,7 @@ else {
       await terminal.until(STUDIO);
       terminal.resize(80, 24);
       terminal.press('2');
-      await terminal.until(/\[2 Runs\][\s\S]*No runs in runs yet/);
+      await terminal.until(/\[2 Runs\][\s\S]*There is no folder runs yet/);
       assert.is(terminal.fact('alternate_on'), '1');
       await borrow(terminal);
       terminal.press('q');
