@@ -58,7 +58,10 @@ test('curves, filters, the config and the way to repeat it are there', () => {
   assert.match(html, /Squares are looks at the test images\./);
   assert.match(html, /Filters of conv2d_1, 3 x 3 x 1/);
   assert.is(html.match(/<img [^>]*alt="filter \d"/g)!.length, 8, 'four before and four after');
-  assert.match(html, /<pre>cnnzoo rerun run {4}#[^\n]*\ncnnzoo evaluate run --split test<\/pre>/);
+  assert.match(
+    html,
+    /<pre tabindex="0">cnnzoo rerun run {4}#[^\n]*\ncnnzoo evaluate run --split test<\/pre>/,
+  );
   assert.ok(html.includes('\n  optimizer: { name: sgd, learningRate: 0.05, momentum: 0.9'));
 });
 

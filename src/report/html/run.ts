@@ -152,7 +152,7 @@ function matrix(
     });
     return `<tr><th scope="row">${escapeXml(classes[label]!)}</th>${cells.join('')}</tr>`;
   });
-  return `<div class="scroll"><table class="matrix">\n<thead><tr><td></td>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table></div>`;
+  return `<div class="scroll" tabindex="0" role="group" aria-label="Matrix"><table class="matrix">\n<thead><tr><th scope="col">is</th>${head}</tr></thead>\n<tbody>\n${rows.join('\n')}\n</tbody>\n</table></div>`;
 }
 
 function pairs({ cells, evaluation: { classes } }: RunReport): string {
@@ -253,5 +253,5 @@ function trainingSection({ run, evaluation }: RunReport): string[] {
 }
 
 function preformatted(lines: readonly string[]): string {
-  return `<pre>${lines.map(escapeXml).join('\n')}</pre>`;
+  return `<pre tabindex="0">${lines.map(escapeXml).join('\n')}</pre>`;
 }

@@ -1,7 +1,7 @@
 import { escapeXml } from '../../base/text/markup.js';
 import { type Column, cellText } from '../column.js';
 
-/** A table that scrolls sideways where the window is too narrow. */
+/** A table that scrolls sideways where the window is too narrow, by keys too. */
 export function htmlTable<R>(
   rows: readonly R[],
   columns: readonly Column<R>[],
@@ -17,5 +17,5 @@ export function htmlTable<R>(
     });
     return `<tr>${cells.join('')}</tr>`;
   });
-  return `<div class="scroll"><table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table></div>`;
+  return `<div class="scroll" tabindex="0" role="group" aria-label="Table"><table>\n<thead><tr>${head.join('')}</tr></thead>\n<tbody>\n${body.join('\n')}\n</tbody>\n</table></div>`;
 }

@@ -20,8 +20,8 @@ export interface OpenPage {
 
 let started: Promise<Browser> | undefined;
 
-/** Opens a page from the disk, and waits until it shows its first answer. */
-export async function openFromDisk(path: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+/** Opens a page from the disk. */
+export async function openReport(path: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
   started ??= chromium.launch({ executablePath: CHROMIUM!, args: ['--no-sandbox'] });
   const context = await (await started).newContext({ viewport: { width: 1280, height: 900 }, ...options });
   const page = await context.newPage();
@@ -39,8 +39,16 @@ export async function openFromDisk(path: string, options: BrowserContextOptions 
     void dialog.dismiss();
   });
   await page.goto(address);
-  await page.waitForFunction(() => document.body.dataset.painted !== undefined, null, { timeout: 60_000 });
   return { page, requests, complaints };
+}
+
+/** The same of a page that computes: it waits until the page shows its first answer. */
+export async function openFromDisk(path: string, options: BrowserContextOptions = {}): Promise<OpenPage> {
+  const opened = await openReport(path, options);
+  await opened.page.waitForFunction(() => document.body.dataset.painted !== undefined, null, {
+    timeout: 60_000,
+  });
+  return opened;
 }
 
 export async function closeBrowser(): Promise<void> {

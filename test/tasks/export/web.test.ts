@@ -1,5 +1,4 @@
 import { mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { test } from 'uvu';
@@ -11,6 +10,7 @@ import type { PagePayload } from '../../../src/tasks/export/page-payload.js';
 import { predictImages } from '../../../src/tasks/predict/predict.js';
 import { runShell } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
+import { seriousFaults } from '../../support/screens/axe.js';
 import { browserMissing } from '../../support/screens/browser.js';
 import {
   answerAfter,
@@ -341,8 +341,6 @@ inBrowser(
   },
 );
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-
 for (const colorScheme of ['light', 'dark'] as const)
   inBrowser(`axe finds no fault of weight in the page, ${colorScheme}`, async () => {
     for (const width of [360, 1280]) {
@@ -351,21 +349,7 @@ for (const colorScheme of ['light', 'dark'] as const)
         viewport: { width, height: 800 },
         bypassCSP: true,
       });
-      await page.evaluate(AXE);
-      const violations = await page.evaluate(async () => {
-        const { axe } = globalThis as unknown as {
-          axe: {
-            run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }>;
-          };
-        };
-        return (await axe.run()).violations.map(
-          ({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html }) => html).join(' | ')}`,
-        );
-      });
-      assert.equal(
-        violations.filter((text) => /^(serious|critical)/.test(text)),
-        [],
-      );
+      assert.equal(await seriousFaults(page), []);
       await page.close();
     }
   });
