@@ -26,3 +26,8 @@ export function plural(count: number, noun: string, many = `${noun}s`): string {
 export function counted(count: number, one: string, many?: string): string {
   return `${formatInteger(count)} ${plural(count, one, many)}`;
 }
+
+/** Texts by their code units, as a comparison for sorting. */
+export function compareTexts(a: string, b: string): number {
+  return a === b ? 0 : a < b ? -1 : 1;
+}

@@ -10,7 +10,6 @@ import {
 import { nearest } from '../../base/text/nearest.js';
 import { setting } from '../../base/text/settings.js';
 import type { RunListRow } from '../../tasks/runs/run-rows.js';
-import type { Column } from '../column.js';
 import type { RunColumn } from '../compare/column.js';
 import { differingColumns, isSettingKey, settingColumn } from '../compare/setting-columns.js';
 import { compareValues, readSort } from '../sorting.js';
@@ -26,7 +25,7 @@ const loss = { ...right, format: formatLoss, isResult: true } as const;
 /** Every column, in the order of the JSON. */
 const COLUMNS = {
   run: { header: 'Run', priority: 0, shrinkTo: 20, cut: 'middle', value: (row) => row.run },
-  name: { header: 'Model', priority: 6, shrinkTo: 10, value: (row) => row.name },
+  name: { header: 'Model', priority: 3, shrinkTo: 10, value: (row) => row.name },
   status: { header: 'Status', priority: 0, value: (row) => row.status },
   dataset: { header: 'Dataset', priority: 9, shrinkTo: 8, value: (row) => row.dataset },
   epochs: { ...right, header: 'Epochs', priority: 3, value: (row) => row.epochs },
@@ -146,7 +145,7 @@ export function sortRunRows(
 }
 
 /** What a ranking does not say by itself: that figures are of different images. */
-function mixedNotes(rows: readonly RunListRow[], column: Column<RunListRow> & RunListColumn): string[] {
+function mixedNotes(rows: readonly RunListRow[], column: RunListColumn): string[] {
   const ranked = rows.filter((row) => column.isResult && column.value(row) !== null);
   if (new Set(ranked.map(({ testedOn }) => testedOn)).size < 2) return [];
   return [

@@ -2,7 +2,7 @@ import { basename, dirname } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { globOf } from '../../base/text/patterns.js';
 import { commandLine } from '../../base/text/settings.js';
-import { counted, listed } from '../../base/text/words.js';
+import { compareTexts, counted, listed } from '../../base/text/words.js';
 import { testKey } from '../images.js';
 import { RUNS } from '../run-paths.js';
 import type { RunBrief } from './run-brief.js';
@@ -61,7 +61,9 @@ function candidates(folder: string, pattern: string): Candidate[] {
 }
 
 function latest(found: readonly Candidate[]): Candidate | undefined {
-  return found.toSorted((a, b) => order(b.brief.created, a.brief.created) || order(b.dir, a.dir))[0];
+  return found.toSorted(
+    (a, b) => compareTexts(b.brief.created, a.brief.created) || compareTexts(b.dir, a.dir),
+  )[0];
 }
 
 /** @throws UsageError where their accuracies are of different images */
@@ -78,12 +80,10 @@ function best(found: readonly Candidate[], word: string): Candidate | undefined 
   }
   return tested.toSorted(
     ({ brief: a }, { brief: b }) =>
-      b.test!.accuracy - a.test!.accuracy || a.test!.loss - b.test!.loss || order(a.created, b.created),
+      b.test!.accuracy - a.test!.accuracy ||
+      a.test!.loss - b.test!.loss ||
+      compareTexts(a.created, b.created),
   )[0];
-}
-
-function order(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function noRun(word: string, name: Name, found: readonly Candidate[], folder: string): string {

@@ -55,16 +55,16 @@ export async function* trainAll(
   for (const [index, planned] of plan.content.runs.entries()) {
     if (only.length > 0 && !only.includes(planned.folder)) continue;
     const dir = join(plan.dir, planned.folder);
-    if (isOver(infoOf(dir))) continue;
+    const begun = infoOf(dir);
+    if (isOver(begun)) continue;
     if (hooks.wish() !== undefined) return;
-    const hasBegun = infoOf(dir) !== null;
     try {
       const training = await planRun(requestOf(plan, planned, place), dir);
       const end = yield* trainOne(training, index, hooks);
       if (end?.reason === 'interrupted') return;
     } catch (error) {
       if (hooks.wish() === 'now') return;
-      if (!isOthers(error, dir, hasBegun)) throw withPlace(error, plan.dir, planned);
+      if (!isOthers(error, dir, begun !== null)) throw withPlace(error, plan.dir, planned);
     }
   }
 }

@@ -4,7 +4,6 @@ import type { Launcher } from './launcher.js';
 
 /** A command a run, for GNU parallel, xargs, or jobs of a cluster. */
 export const commands: Launcher = {
-  describe: 'print one command a run, for GNU parallel, xargs or other machines',
   // As many of them as a machine has cores are run at a time.
   threads: () => 1,
   async check() {},

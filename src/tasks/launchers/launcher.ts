@@ -36,7 +36,6 @@ export interface LaunchedJob {
 
 /** A way to have the runs of a comparison trained. Each run is owned by the process that trains it, whoever started that. */
 export interface Launcher {
-  readonly describe: string;
   /** CPU threads of one training where nothing is asked for; undefined for the machine's cores. */
   threads(jobs: number): number | undefined;
   /** @throws UsageError, before any folder is made, where it cannot work here */

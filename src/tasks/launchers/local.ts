@@ -10,7 +10,6 @@ import { trainInWorkers } from './workers.js';
 
 /** Trainings on this machine, one after the other in this process, or several at a time in processes of their own. */
 export const local: Launcher = {
-  describe: 'train here, one after the other or several at a time',
   threads: sharedThreads,
   async check({ jobs }) {
     const usable = usableProcessors();

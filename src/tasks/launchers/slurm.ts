@@ -24,7 +24,6 @@ const NOTICE_SECONDS = 60;
 
 /** An array job of Slurm, a task a run. The folder of the comparison must be one that every node sees. */
 export const slurm: Launcher = {
-  describe: 'submit an array job to Slurm, a task a run',
   threads: () => 1,
   async check() {
     try {

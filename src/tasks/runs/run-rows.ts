@@ -1,4 +1,5 @@
 import { WorkError } from '../../base/errors.js';
+import { compareTexts } from '../../base/text/words.js';
 import { testKey } from '../../runs/images.js';
 import type { EpochRecord } from '../../runs/progress.js';
 import { readConfig } from '../../runs/watch/config-brief.js';
@@ -57,13 +58,9 @@ export function listRuns(folder: string): RunList {
   const rows = watch.runs.flatMap((run) => rowOf(run) ?? []);
   const damaged = watch.runs.filter(({ brief }) => brief === null);
   return {
-    rows: rows.sort((a, b) => order(b.created, a.created) || order(a.run, b.run)),
+    rows: rows.sort((a, b) => compareTexts(b.created, a.created) || compareTexts(a.run, b.run)),
     problems: damaged.map(({ dir, problem }) => new WorkError(`${dir} cannot be read: ${problem}.`)),
   };
-}
-
-function order(a: string, b: string): number {
-  return a === b ? 0 : a < b ? -1 : 1;
 }
 
 function rowOf({ dir, condition, brief, now }: WatchedRun): RunListRow | null {

@@ -71,16 +71,21 @@ export interface LookState {
   readonly evidence: Readonly<Record<string, { readonly raster: Raster; readonly words: string } | string>>;
 }
 
-export const EMPTY_LOOK: LookState = {
-  run: null,
+/** Where looking at a run begins: at a picture that is still to be found, and at its first layer. */
+export const BEGINNING = {
   image: null,
-  typed: null,
-  view: 'maps',
   layer: 0,
   channel: 0,
   place: null,
   isExplained: false,
   mistake: null,
+} as const satisfies Partial<LookState>;
+
+export const EMPTY_LOOK: LookState = {
+  run: null,
+  ...BEGINNING,
+  typed: null,
+  view: 'maps',
   versions: {},
   seen: {},
   maps: {},

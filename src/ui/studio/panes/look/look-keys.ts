@@ -2,7 +2,7 @@ import { openPrompt } from '../../overlays/prompt.js';
 import { lineOf } from '../../parts/words.js';
 import { withAnswer } from '../../services/answer.js';
 import { keyOfQuestion } from '../../state/effect.js';
-import type { LookState, LookView } from '../../state/look-state.js';
+import { BEGINNING, type LookState, type LookView } from '../../state/look-state.js';
 import type { PromptOverlay } from '../../state/overlay.js';
 import { type Binding, type Direction, type KeyHint, type Step, step } from '../../state/pane.js';
 import { type StudioState, saying } from '../../state/studio-state.js';
@@ -211,12 +211,7 @@ export const lookKeys: readonly Binding[] = [
       const run = dirs[(at + dirs.length) % dirs.length] ?? null;
       const next = withLook(state, {
         run,
-        image: null,
-        layer: 0,
-        channel: 0,
-        place: null,
-        isExplained: false,
-        mistake: null,
+        ...BEGINNING,
       });
       // What was said was of the other run.
       return step({ ...next, said: null });

@@ -5,6 +5,7 @@ import { showing } from '../../overlays/showing.js';
 import { chosenRows, currentRow } from '../../parts/rows.js';
 import { lineOf } from '../../parts/words.js';
 import { toggled } from '../../state/list-state.js';
+import { BEGINNING } from '../../state/look-state.js';
 import type { Overlay } from '../../state/overlay.js';
 import { type Binding, SIDE_BY_SIDE, type Step, step } from '../../state/pane.js';
 import { type StudioState, saying, withList } from '../../state/studio-state.js';
@@ -101,12 +102,7 @@ function look(state: StudioState): Step {
   const look = {
     ...state.look,
     run: row.dir,
-    image: null,
-    layer: 0,
-    channel: 0,
-    place: null,
-    isExplained: false,
-    mistake: null,
+    ...BEGINNING,
   };
   return step({ ...state, pane: 'look', focus: 'detail', look });
 }
