@@ -187,6 +187,17 @@ test('ONNX Runtime is loaded in one place, where its telemetry is switched off b
   }
 });
 
+test('tests load Ink as cnnzoo does: it reads the environment once for all that run in its process', () => {
+  const atOnce = (path: string) =>
+    [...textOf(path).matchAll(/^import\s(?!type\s)[^'";]*?\sfrom\s+'([^']+)'/gm)].map(([, from]) => from!);
+  const screens = new Set(SOURCES.filter((path) => atOnce(path).includes('ink')));
+  assert.ok(screens.size > 5);
+  const tests = codeIn('test').filter((path) =>
+    atOnce(path).some((from) => from === 'ink' || screens.has(targetOf(path, from)!)),
+  );
+  assert.equal(tests, []);
+});
+
 test('how many numbers there are is no matter for who looks for the largest', () => {
   // The arguments of a call lie on the stack, which some hundred thousand overflow: src/base/extremes.ts has them one by one.
   for (const file of SOURCES)

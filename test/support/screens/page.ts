@@ -18,6 +18,7 @@ export interface OpenPage {
   readonly complaints: string[];
 }
 
+/** One browser for all tests of a file; several files run in one process, each with a browser of its own. */
 let started: Promise<Browser> | undefined;
 
 /** Opens a page from the disk. */
@@ -52,7 +53,9 @@ export async function openFromDisk(path: string, options: BrowserContextOptions 
 }
 
 export async function closeBrowser(): Promise<void> {
-  await (await started)?.close();
+  const browser = started;
+  started = undefined;
+  await (await browser)?.close();
 }
 
 /** Does something that brings a new answer, and waits until the page shows it. @returns the probabilities in the order of classes */

@@ -2,12 +2,15 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { opaqueRaster } from '../../../../../src/base/raster.js';
 import { createTheme } from '../../../../../src/terminal/theme.js';
-import { LookDetail } from '../../../../../src/ui/studio/panes/look/LookDetail.js';
+import { loadInk } from '../../../../../src/ui/screen/load-ink.js';
 import { lookNeeds } from '../../../../../src/ui/studio/panes/look/look-at.js';
 import { withAnswer } from '../../../../../src/ui/studio/services/answer.js';
 import type { Question } from '../../../../../src/ui/studio/state/effect.js';
 import type { Seen } from '../../../../../src/ui/studio/state/look-state.js';
 import { emptyState, type StudioState } from '../../../../../src/ui/studio/state/studio-state.js';
+
+const { LookDetail } = (await loadInk(() => import('../../../../../src/ui/studio/panes/look/LookDetail.js')))
+  .screen;
 
 const RUN = 'runs/a';
 const IMAGE = 'fashion-mnist:test:12';
