@@ -1,6 +1,7 @@
 import type { Tensor, Tensors } from '../base/tensor.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { OptimizerConfig } from '../recipe/optimizers/index.js';
+import type { Formulation } from './formulation.js';
 
 /** Where an engine computes: `cpu`, `webgpu`, `cuda`, and a readable description of the hardware and backend. */
 export interface Device {
@@ -15,6 +16,8 @@ export interface EngineOptions {
   readonly threads?: number;
   /** false leaves out what `doctor` finds of ONNX Runtime's internals: the portable formulation, which tests hold against the other. */
   readonly blocks?: boolean;
+  /** How the onnx engine is to compute convolutions wherever it can be done in this way; each as it is fastest where absent. */
+  readonly formulation?: Formulation;
   /** Where the onnx engine is to write which operator ran where and how long, a file a program: the begin of their names. */
   readonly profile?: string;
   /** Whether the onnx engine is to refuse programs of which a part would run on the CPU instead of the device. */

@@ -2,7 +2,7 @@ import { probeChannelBlock } from './channel-block.js';
 import { ort } from './library/onnxruntime.js';
 import { createSession } from './library/session.js';
 import { runInPlace } from './programs/carriers/in-place.js';
-import type { Abilities } from './programs/carriers/training-program.js';
+import type { Abilities } from './programs/abilities.js';
 import { RESULTS } from './programs/names.js';
 import { GraphWriter } from './write/writer.js';
 

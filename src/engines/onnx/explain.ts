@@ -13,7 +13,7 @@ import { formulationOf, type PlacedTrace } from './plan/placement.js';
 import type { PlanLine } from './plan/plan-line.js';
 import { planLines } from './plan/print.js';
 import { inPlaceGraph, runInPlace, stateInPlace } from './programs/carriers/in-place.js';
-import type { Abilities } from './programs/carriers/training-program.js';
+import type { Abilities } from './programs/abilities.js';
 import { type Feed, stepFeeds } from './programs/feeds.js';
 import { IMAGES, NUMBERS, RESULTS } from './programs/names.js';
 import { packTensor, stateTensors } from './programs/state.js';
@@ -60,10 +60,10 @@ export async function explainStep(
   graph: Graph,
   options: TrainingOptions,
   settings: SessionSettings,
-  { channelBlock }: Abilities,
+  abilities: Abilities,
 ): Promise<ExplainedStep> {
   const batchSize = microBatchSize(options.batchSize, options.microBatches);
-  const step = trainingStepOf(graph, { optimizer: options.optimizer, batchSize }, channelBlock);
+  const step = trainingStepOf(graph, { optimizer: options.optimizer, batchSize }, abilities);
   const layers = layerTimes(step.trace, await profileStep(step, settings));
   return { layers, lines: timedLines(planLines(graph, step.trace), layers) };
 }

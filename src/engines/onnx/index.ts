@@ -24,7 +24,8 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const threads = options.threads ?? physicalCores();
   const device = await resolveDevice(options.device, threads);
   const settings = { provider: device.name, threads, profile: options.profile, whole: options.whole };
-  const abilities = device.name === 'cpu' && options.blocks !== false ? await probeAbilities() : NO_ABILITIES;
+  const isPlain = device.name !== 'cpu' || options.blocks === false;
+  const abilities = { ...(isPlain ? NO_ABILITIES : await probeAbilities()), formulation: options.formulation };
   return {
     name: 'onnx',
     device,

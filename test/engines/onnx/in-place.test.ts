@@ -24,7 +24,7 @@ test('a large matrix is written in slices: in blocks where its rows fill them, t
       `  - conv2d: { filters: 16, kernelSize: 3 }\n  - flatten\n  - dense: { units: ${units} }\n  - dense: { units: classes, activation: softmax }\n`,
       '[14, 14, 3]',
     );
-    const step = trainingStepOf(graph, { ...OPTIONS, batchSize: 20 }, 16);
+    const step = trainingStepOf(graph, { ...OPTIONS, batchSize: 20 }, { channelBlock: 16 });
     return [...inPlaceGraph(step).sliced.values()];
   };
   // 816, 816 and 672 of 2304 rows.

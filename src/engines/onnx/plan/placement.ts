@@ -1,4 +1,5 @@
 import type { Value } from '../../../models/lowering/onnx.js';
+import type { Formulation } from '../../formulation.js';
 import type { BlockedForm, WeightLayout } from '../operators/contract/operator.js';
 import type { Blocks, MapLayout } from '../write/map-layout.js';
 import { type Operation, operatorOf, type Trace, valuesThatNeedGradients } from './trace.js';
@@ -15,6 +16,8 @@ export interface PlacedTrace extends Trace {
   readonly placements: ReadonlyMap<Operation, Placement>;
   /** Where no operation is placed in blocks: one block of the whole batch. */
   readonly blocks: Blocks;
+  /** See `placeOperations`. */
+  readonly formulation: Formulation | undefined;
   /** Images a step, with those that fill up the last block. */
   readonly batch: number;
 }
@@ -23,8 +26,14 @@ export interface PlacedTrace extends Trace {
  * Chooses a formulation for every operation: in blocks where it asks for them, or where it follows an input that already
  * is in blocks. What stands between two layouts is converted.
  * @param channels the size of the processor's channel blocks, or null where ONNX Runtime has none
+ * @param formulation of all convolutions that it suits, instead of the fastest one
  */
-export function placeOperations(trace: Trace, batch: number, channels: number | null): PlacedTrace {
+export function placeOperations(
+  trace: Trace,
+  batch: number,
+  channels: number | null,
+  formulation?: Formulation,
+): PlacedTrace {
   const blocks = channels === null ? null : blocksFor(batch, channels);
   const layouts = new Map<number, MapLayout>();
   const placements = new Map<Operation, Placement>();
@@ -34,9 +43,9 @@ export function placeOperations(trace: Trace, batch: number, channels: number | 
     layouts.set(operation.output.id, placement.output);
   }
   const used = blocks && [...placements.values()].some(({ blocked }) => blocked);
-  if (!used) return { ...trace, placements, batch, blocks: { images: batch, channels: 1 } };
+  if (!used) return { ...trace, placements, formulation, batch, blocks: { images: batch, channels: 1 } };
   const groups = Math.ceil(batch / blocks.images);
-  return { ...trace, placements, blocks, batch: groups * blocks.images };
+  return { ...trace, placements, formulation, blocks, batch: groups * blocks.images };
 }
 
 /** As few groups as hold the batch, at most as many images in each as a block has channels. */
@@ -72,7 +81,7 @@ export function formulationOf(trace: PlacedTrace, operation: Operation): string 
 export function remarkOn(trace: PlacedTrace, operation: Operation): string {
   const { kind, attributes, inputs } = operation;
   const { blocked } = trace.placements.get(operation)!;
-  if (blocked) return blocked.remark?.(inputs, attributes, trace.blocks) ?? '';
+  if (blocked) return blocked.remark?.(inputs, attributes, trace) ?? '';
   const needing = valuesThatNeedGradients(trace);
   const needed = inputs.map(({ id }) => needing.has(id));
   return operatorOf(kind).remark?.(inputs, attributes, trace.batch, needed) ?? '';

@@ -1,16 +1,23 @@
 import type { WindowGeometry } from '../../../models/graph/window.js';
 import type { OperatorAttributes, Value } from '../../../models/lowering/onnx.js';
 import { isFused } from '../write/nchwc.js';
+import type { Formulation } from '../../formulation.js';
 import { type PlacedTrace, placeOperations } from './placement.js';
 import type { Operation, Trace } from './trace.js';
 
 /**
  * Rewrites a trace into one that computes the same with less work, and chooses each operation's formulation.
  * @param channelBlock see `placeOperations`
+ * @param formulation see `placeOperations`
  */
-export function planTrainingStep(trace: Trace, batch: number, channelBlock: number | null): PlacedTrace {
+export function planTrainingStep(
+  trace: Trace,
+  batch: number,
+  channelBlock: number | null,
+  formulation?: Formulation,
+): PlacedTrace {
   const rewritten = poolBeforeRelu(padWithinConvolution(trace));
-  const place = (operations: Trace) => placeOperations(operations, batch, channelBlock);
+  const place = (operations: Trace) => placeOperations(operations, batch, channelBlock, formulation);
   const summed = place(sumWithinBatchNorm(place(rewritten)));
   return place(activationWithin('conv2d', place(activationWithin('batchNorm', summed))));
 }

@@ -103,7 +103,7 @@ export function emitWayBack(
 /** One operation in the formulation that it was placed in, as in training or in use. */
 function emitOperation(
   g: GraphWriter,
-  { placements, blocks, batch }: PlacedTrace,
+  { placements, blocks, batch, formulation }: PlacedTrace,
   operation: Operation,
   { weight, mask, imageShares: imageShare }: Pick<StepInputs, 'weight' | 'mask' | 'imageShares'>,
   values: PlacedValues,
@@ -116,7 +116,7 @@ function emitOperation(
   const given = inputs.map((value, i) => values.get(value, layouts[i]!));
   const wanted = inputs.map(({ id }) => needed.has(id));
   const view = viewOf(output, blocks, batch);
-  const emission: Emission = { g, batch, blocks, view, weight, mask, imageShare };
+  const emission: Emission = { g, batch, blocks, formulation, view, weight, mask, imageShare };
   const operator = operatorOf(kind);
   const emit = isInUse ? (operator.use ?? operator.train) : (blocked ?? operator).train;
   return emit(emission, attributes, given, inputs, wanted);

@@ -5,6 +5,7 @@ import { microBatchSize } from '../../micro-batches.js';
 import type { PlacedTrace } from '../plan/placement.js';
 import { planTrainingStep } from '../plan/plan.js';
 import { traceGraph } from '../plan/trace.js';
+import type { Abilities } from './abilities.js';
 import { type Group, groupsOf } from './parameters.js';
 
 /** All that the graph of a training step is made from. */
@@ -22,17 +23,17 @@ export interface TrainingStep {
 }
 
 /**
- * @param channelBlock see `placeOperations`
+ * @param abilities what the device can do
  * @param largestGroup see `groupsOf`
  */
 export function trainingStepOf(
   graph: Graph,
   { batchSize, optimizer, microBatches = 1, labelSmoothing = 0 }: TrainingOptions,
-  channelBlock: number | null,
+  { channelBlock, formulation }: Pick<Abilities, 'channelBlock' | 'formulation'>,
   largestGroup?: number,
 ): TrainingStep {
   const size = microBatchSize(batchSize, microBatches);
-  const trace = planTrainingStep(traceGraph(graph), size, channelBlock);
+  const trace = planTrainingStep(traceGraph(graph), size, channelBlock, formulation);
   const groups = groupsOf(graph, trace, optimizer, largestGroup);
   const slots = optimizerNamed(optimizer).slots(optimizer);
   return { graph, trace, groups, slots, optimizer, microBatches, labelSmoothing };

@@ -33,7 +33,7 @@ export class GraphWriter extends GraphBuilder {
     return known === undefined ? this.mul(filled(1), factor) : filled(known);
   }
 
-  int32s(values: readonly number[], dims: readonly number[]): Ref {
+  int32s(values: readonly number[] | Int32Array, dims: readonly number[]): Ref {
     return this.initializer(Int32Array.from(values), 'int32', dims);
   }
 
@@ -89,6 +89,16 @@ export class GraphWriter extends GraphBuilder {
   }
 
   /** Entries `from` to `to`, without the latter, along `axis`. */
+  /** The same along the first axis, by a list of int32. */
+  pick(x: Ref, rows: Ref): Ref {
+    return this.op('Gather', [x, rows], [rows.dims[0]!, ...x.dims.slice(1)], { axis: 0 });
+  }
+
+  /** What several write under one key: made once. */
+  shared(key: string, make: () => Ref): Ref {
+    return this.#cached(`shared ${key}`, make);
+  }
+
   slice(x: Ref, from: number, to: number, axis: number): Ref {
     const dims = x.dims.map((d, i) => (i === axis ? to - from : d));
     return this.op('Slice', [x, ...[from, to, axis].map((n) => this.indices([n]))], dims);

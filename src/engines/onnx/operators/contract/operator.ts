@@ -3,6 +3,7 @@ import type { ProviderName } from '../../library/session.js';
 import type { Blocks, MapLayout, MapView } from '../../write/map-layout.js';
 import type { Ref } from '../../write/ref.js';
 import type { GraphWriter } from '../../write/writer.js';
+import type { Formulation } from '../../../formulation.js';
 
 /** What an operator may use while it writes itself into a program. */
 export interface PlainEmission {
@@ -17,8 +18,17 @@ export interface PlainEmission {
   weight(name: string): Ref;
 }
 
-export interface Emission extends PlainEmission {
+/** What formulations in blocks are chosen by, beside an operator's own extents. */
+export interface Placing {
   readonly blocks: Blocks;
+  /** Images a step, with those that fill up the last block. */
+  readonly batch: number;
+  /** The one of convolutions that is asked for; where absent the fastest one. */
+  readonly formulation?: Formulation | undefined;
+}
+
+export interface Emission extends PlainEmission, Placing {
+  readonly batch: number;
   /** How the operator's maps lie in memory: the layout that it was placed in. */
   readonly view: MapView;
   /** What each image counts for in means over a batch, [N]: 1 / count, or 0 for padding. */
@@ -69,7 +79,7 @@ export interface WeightLayout {
 /** Training with maps in blocks, for operators that can: see `MapLayout`. */
 export interface BlockedForm<K extends OperatorKind> {
   /** What to say of the formulation beside that it is in blocks. */
-  remark?(inputs: readonly Value[], attributes: OperatorAttributes[K], blocks: Blocks): string;
+  remark?(inputs: readonly Value[], attributes: OperatorAttributes[K], placing: Placing): string;
   /** Whether it can and is the faster one for these attributes; `input` tells which inputs are the image itself. */
   suits(
     inputs: readonly Value[],

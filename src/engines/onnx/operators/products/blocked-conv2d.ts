@@ -5,8 +5,8 @@ import type { BlockedForm, Emission, Emitted, WeightLayout } from '../contract/o
 import { isWholeMap } from '../contract/windows.js';
 import { ACTIVATIONS } from '../values/activation.js';
 import type { BlockedConvolution } from './blocked-convolution.js';
-import { biasGradient, forward, inputGradient } from './blocked-products.js';
-import { kernelGradients } from './kernel-gradient.js';
+import { biasGradient } from './blocked-products.js';
+import { describe, formulationsOf, forward, inputGradient, kernelGradients } from './formulations.js';
 import { unstrided, wayOfStrides } from './strides.js';
 
 type Attributes = OperatorAttributes['conv2d'];
@@ -32,12 +32,13 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     return waste <= LARGEST_WASTE;
   },
 
-  remark([x], { geometry, activation }, blocks) {
-    const [channels, height, width] = x!.shape as [number, number, number];
-    const lanes = channels < blocks.channels ? 1 : blocks.channels;
-    const way = wayOfStrides({ ...geometry, lanes, map: [height, width] }, geometry.strides);
+  remark([x], attributes, placing) {
+    const { geometry, activation } = attributes;
+    const size = sizeOf(placing.blocks, attributes, x!);
+    const way = wayOfStrides(size, geometry.strides);
     const strided = way === 'whole' ? [] : [`strides taken apart ${way}`];
-    return [...strided, ...(activation ? [`${activation} within`] : [])].join(', ');
+    const filtering = way === 'whole' ? describe(formulationsOf(placing, size)) : [];
+    return [...strided, ...filtering, ...(activation ? [`${activation} within`] : [])].join(', ');
   },
 
   inputLayout: ({ shape }, blocks) => (shape[0]! < blocks.channels ? 'strips' : 'blocks'),
@@ -103,15 +104,21 @@ function problem(
   x: Ref,
   value: Value,
 ): BlockedConvolution {
-  const { geometry, kernel } = attributes;
-  const [channels, height, width] = value.shape as [number, number, number];
+  return { x, kernel: weight(attributes.kernel), ...sizeOf(blocks, attributes, value) };
+}
+
+/** Its extents. */
+function sizeOf(
+  blocks: Blocks,
+  { geometry, filters }: Attributes,
+  { shape }: Value,
+): Omit<BlockedConvolution, 'x' | 'kernel'> {
+  const [channels, height, width] = shape as [number, number, number];
   const few = channels < blocks.channels;
   return {
-    x,
-    kernel: weight(kernel),
     lanes: few ? 1 : blocks.channels,
     channelBlocks: few ? channels : blocksOf(channels, blocks),
-    filterBlocks: blocksOf(attributes.filters, blocks),
+    filterBlocks: blocksOf(filters, blocks),
     map: [height, width],
     size: geometry.size,
     pads: geometry.pads,

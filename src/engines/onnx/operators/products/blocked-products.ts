@@ -6,7 +6,7 @@ import type { Ref } from '../../write/ref.js';
 import type { Emission } from '../contract/operator.js';
 import type { BlockedConvolution } from './blocked-convolution.js';
 
-interface ForwardOptions {
+export interface ForwardOptions {
   readonly bias?: Ref | undefined;
   /** What the products are added to. */
   readonly sum?: Ref | undefined;

@@ -1,0 +1,216 @@
+import type { Pair, WindowGeometry } from '../../../../../models/graph/window.js';
+import { NCHWC } from '../../../write/nchwc.js';
+import type { Ref } from '../../../write/ref.js';
+import type { GraphWriter } from '../../../write/writer.js';
+import type { Emission } from '../../contract/operator.js';
+import { ACTIVATIONS } from '../../values/activation.js';
+import type { BlockedConvolution } from '../blocked-convolution.js';
+import { type ForwardOptions, transposedTiles } from '../blocked-products.js';
+import {
+  inputTiling,
+  outputTiling,
+  reachesOut,
+  rowsIn,
+  rowsOfPlaces,
+  rowsUnder,
+  type Tiling,
+  tilesIn,
+} from './tiles.js';
+import { type Transforms, transposed } from './transforms.js';
+
+/**
+ * A 3x3 convolution of stride 1 with maps in blocks, by Winograd's minimal filtering. A place of a block of channels and
+ * images, b * B values in a row of memory, is what moves: tiles are gathered, and transformed by one product with a constant
+ * matrix; the t * t products are the groups of one 1x1 convolution in ONNX Runtime's own layout, whose channels are those of
+ * the map and whose places are tiles and images.
+ */
+interface Filtered {
+  /** [n, c, H, W, b, B] */
+  readonly x: Ref;
+  /** [t * t * f, c, B, B] */
+  readonly kernel: Ref;
+  readonly channelBlocks: number;
+  readonly filterBlocks: number;
+  readonly map: Pair;
+  readonly pads: WindowGeometry['pads'];
+  readonly output: Pair;
+}
+
+/** @returns [n, O, P, Q * b] */
+export function winogradForward(
+  e: Emission,
+  t: Transforms,
+  convolution: BlockedConvolution,
+  { bias, sum, activation }: ForwardOptions,
+): Ref {
+  const kernel = transformedKernel(e, t, convolution, 'forth');
+  const output = filtered(e, t, { ...convolution, kernel }, bias);
+  const { g } = e;
+  const all = sum ? g.add(output, g.reshape(sum, output.dims)) : output;
+  return activation ? ACTIVATIONS[activation].forward(g, all, 1) : all;
+}
+
+/** The output's gradient convolved with the flipped kernel, added to a sum. @returns [n, C, H, W * b] */
+export function winogradInputGradient(
+  e: Emission,
+  t: Transforms,
+  convolution: BlockedConvolution,
+  dy: Ref,
+  before?: Ref,
+): Ref {
+  const { channelBlocks, filterBlocks, map, output, pads } = convolution;
+  const [top, left, bottom, right] = pads;
+  const gradient = filtered(e, t, {
+    x: dy,
+    kernel: transformedKernel(e, t, convolution, 'back'),
+    channelBlocks: filterBlocks,
+    filterBlocks: channelBlocks,
+    map: output,
+    pads: [2 - top, 2 - left, 2 - bottom, 2 - right],
+    output: map,
+  });
+  return before ? e.g.add(gradient, e.g.reshape(before, gradient.dims)) : gradient;
+}
+
+/**
+ * The kernel's gradient: G'[sum of (B'd B) * (A dy A')]G over tiles and images. Images are a convolution's channels here, so
+ * that a block must hold as many of them as of channels.
+ * @returns [O/B, c, 9, B, B]
+ */
+export function winogradKernelGradient(
+  e: Emission,
+  t: Transforms,
+  convolution: BlockedConvolution,
+  dy: Ref,
+): Ref {
+  const { g, batch, blocks } = e;
+  const { channelBlocks, filterBlocks, map, pads, output } = convolution;
+  const groups = batch / blocks.images;
+  const B = blocks.channels;
+  const values = t.inputs ** 2;
+  const x = transposedTiles(g, convolution.x, groups * channelBlocks * map[0] * map[1], B, B);
+  const inputs = inputTiling({ groups, channelBlocks, map }, pads, output, t.outputs);
+  const outputs = outputTiling(groups, filterBlocks, output, t.outputs);
+  const images = tilesIn(inputs) * B;
+  const v = transformed(g, t.input, cut(e, x, inputs, 'channels'), [
+    channelBlocks,
+    values,
+    tilesIn(inputs) * B * B,
+  ]);
+  const m = transformed(g, transposed(t.output), cut(e, dy, outputs, 'values'), [
+    values,
+    filterBlocks * images * B,
+  ]);
+  const sums = g.op(
+    'Conv',
+    [
+      g.reshape(v, [channelBlocks, values * images, 1, B]),
+      g.reshape(m, [values * filterBlocks * B, images, 1, 1]),
+    ],
+    [channelBlocks, values * filterBlocks * B, 1, B],
+    { kernel_shape: [1, 1], group: values },
+    NCHWC,
+  );
+  const whole = g.reshape(sums, [channelBlocks, values, filterBlocks * B * B]);
+  const kernel = transformed(g, transposed(t.kernel), whole, [channelBlocks, 9, filterBlocks * B * B]);
+  return g.transpose(g.reshape(kernel, [channelBlocks, 9, filterBlocks, B * B]), [2, 0, 1, 3]);
+}
+
+/** @param bias one value a filter */
+function filtered(e: Emission, t: Transforms, convolution: Filtered, bias?: Ref): Ref {
+  const { g, batch, blocks } = e;
+  const { x, kernel, channelBlocks, filterBlocks, map, pads, output } = convolution;
+  const { images: b, channels: B } = blocks;
+  const groups = batch / b;
+  const values = t.inputs ** 2;
+  const inputs = inputTiling({ groups, channelBlocks, map }, pads, output, t.outputs);
+  const outputs = outputTiling(groups, filterBlocks, output, t.outputs);
+  const tiles = tilesIn(inputs);
+  const v = transformed(g, t.input, cut(e, x, inputs, 'values'), [values, channelBlocks * tiles * b * B]);
+  const products = g.op(
+    'Conv',
+    [
+      g.reshape(v, [1, values * channelBlocks * B, tiles, b]),
+      g.reshape(kernel, [values * filterBlocks * B, channelBlocks * B, 1, 1]),
+      ...(bias ? [evenBias(g, t, bias)] : []),
+    ],
+    [1, values * filterBlocks * B, tiles, b],
+    { kernel_shape: [1, 1], group: values },
+    NCHWC,
+  );
+  const rows = g.reshape(products, [values, filterBlocks * tiles * b * B]);
+  const y = transformed(g, t.output, rows, [t.outputs ** 2, filterBlocks * tiles * b * B]);
+  const places = g.shared(`places ${keyOf(outputs)}`, () => rowNumbers(g, rowsOfPlaces(outputs)));
+  const placed = g.pick(g.reshape(y, [t.outputs ** 2 * filterBlocks * tiles, b * B]), places);
+  return g.reshape(placed, [groups, filterBlocks * B, output[0], output[1] * b]);
+}
+
+/** A bias for the one product that goes into every output alike: [t * t * O]. */
+function evenBias(g: GraphWriter, { inputs, even }: Transforms, bias: Ref): Ref {
+  const [filters] = bias.dims as [number];
+  return g.pad(bias, [even * filters], [(inputs ** 2 - even - 1) * filters]);
+}
+
+/** A map's tiles, [t * t, c * tiles * b * B] or [c, t * t, tiles * b * B]; zeros outside the map. */
+function cut({ g, blocks }: Emission, x: Ref, tiling: Tiling, outermost: 'values' | 'channels'): Ref {
+  const inner = blocks.images * blocks.channels;
+  const whole = g.reshape(x, [rowsIn(tiling), inner]);
+  const zeros = () => g.constant(new Float32Array(inner), [1, inner]);
+  const source = reachesOut(tiling) ? g.concat([whole, g.shared(`zeros ${inner}`, zeros)], 0) : whole;
+  const rows = g.shared(`${outermost} ${keyOf(tiling)}`, () => rowNumbers(g, rowsUnder(tiling, outermost)));
+  const tiles = g.pick(source, rows);
+  const values = tiling.side ** 2;
+  const each = tilesIn(tiling) * inner;
+  return outermost === 'values'
+    ? g.reshape(tiles, [values, tiling.channelBlocks * each])
+    : g.reshape(tiles, [tiling.channelBlocks, values, each]);
+}
+
+/** matrix * x, for each matrix of x where it has several. */
+function transformed(
+  g: GraphWriter,
+  matrix: readonly (readonly number[])[],
+  x: Ref,
+  dims: readonly number[],
+): Ref {
+  const extents = [matrix.length, matrix[0]!.length];
+  const constant = g.shared(`matrix ${extents} ${matrix}`, () =>
+    g.constant(Float32Array.from(matrix.flat()), extents),
+  );
+  return g.op('MatMul', [constant, x], dims);
+}
+
+/** [O/B, c, 9, B, B] to [t * t, O/B, c, B, B], or turned for the input's gradient to [t * t, c, O/B, B, B]. */
+function transformedKernel(
+  { g, blocks }: Emission,
+  t: Transforms,
+  { kernel, channelBlocks, filterBlocks }: BlockedConvolution,
+  way: 'forth' | 'back',
+): Ref {
+  const B = blocks.channels;
+  const tiles = channelBlocks * filterBlocks;
+  const order = (way === 'forth' ? tapsForth : tapsBack)(channelBlocks, filterBlocks);
+  const moved = g.gather(g.reshape(kernel, [tiles * 9, B * B]), order, 0);
+  const taps = way === 'forth' ? moved : transposedTiles(g, moved, tiles * 9, B, B);
+  return transformed(g, t.kernel, g.reshape(taps, [9, tiles * B * B]), [t.inputs ** 2, tiles * B * B]);
+}
+
+/** Tiles of [O/B, c, 9] in the order [9, O/B, c]. */
+function tapsForth(channelBlocks: number, filterBlocks: number): Int32Array {
+  const tiles = channelBlocks * filterBlocks;
+  return Int32Array.from({ length: 9 * tiles }, (_, i) => (i % tiles) * 9 + Math.floor(i / tiles));
+}
+
+/** The same in the order [9, c, O/B], the taps from the last to the first. */
+function tapsBack(channelBlocks: number, filterBlocks: number): Int32Array {
+  const tiles = channelBlocks * filterBlocks;
+  return Int32Array.from({ length: 9 * tiles }, (_, i) => {
+    const [tap, block, filter] = [Math.floor(i / tiles), Math.floor((i % tiles) / filterBlocks), i % filterBlocks];
+    return (filter * channelBlocks + block) * 9 + 8 - tap;
+  });
+}
+
+const rowNumbers = (g: GraphWriter, rows: Int32Array): Ref => g.int32s(rows, [rows.length]);
+
+const keyOf = ({ groups, channelBlocks, map, side, step, count, before }: Tiling): string =>
+  [groups, channelBlocks, ...map, side, step, ...count, ...before].join();
