@@ -74,7 +74,8 @@ export function winogradInputGradient(
 
 /**
  * The kernel's gradient: G'[sum of (B'd B) * (A dy A')]G over tiles and images. Images are a convolution's channels here, so
- * that a block must hold as many of them as of channels.
+ * that a block must hold as many of them as of channels; the transformed input, which the forward pass has left, is its
+ * kernel as it lies.
  * @returns [O/B, c, 9, B, B]
  */
 export function winogradKernelGradient(
@@ -84,49 +85,59 @@ export function winogradKernelGradient(
   dy: Ref,
 ): Ref {
   const { g, batch, blocks } = e;
-  const { channelBlocks, filterBlocks, map, pads, output } = convolution;
-  const groups = batch / blocks.images;
+  const { channelBlocks, filterBlocks, output } = convolution;
   const B = blocks.channels;
   const values = t.inputs ** 2;
-  const x = transposedTiles(g, convolution.x, groups * channelBlocks * map[0] * map[1], B, B);
-  const inputs = inputTiling({ groups, channelBlocks, map }, pads, output, t.outputs);
-  const outputs = outputTiling(groups, filterBlocks, output, t.outputs);
-  const images = tilesIn(inputs) * B;
-  const v = transformed(g, t.input, cut(e, x, inputs, 'channels'), [
-    channelBlocks,
+  const tiling = outputTiling(batch / B, filterBlocks, output, t.outputs);
+  const images = tilesIn(tiling) * B;
+  const turned = transposedTiles(g, dy, rowsIn(tiling), B, B);
+  const m = transformed(g, transposed(t.output), cut(e, turned, tiling, 'channels'), [
+    filterBlocks,
     values,
-    tilesIn(inputs) * B * B,
-  ]);
-  const m = transformed(g, transposed(t.output), cut(e, dy, outputs, 'values'), [
-    values,
-    filterBlocks * images * B,
+    images * B,
   ]);
   const sums = g.op(
     'Conv',
     [
-      g.reshape(v, [channelBlocks, values * images, 1, B]),
-      g.reshape(m, [values * filterBlocks * B, images, 1, 1]),
+      g.reshape(m, [filterBlocks, values * images, 1, B]),
+      g.reshape(transformedInput(e, t, convolution), [values * channelBlocks * B, images, 1, 1]),
     ],
-    [channelBlocks, values * filterBlocks * B, 1, B],
+    [filterBlocks, values * channelBlocks * B, 1, B],
     { kernel_shape: [1, 1], group: values },
     NCHWC,
   );
-  const whole = g.reshape(sums, [channelBlocks, values, filterBlocks * B * B]);
-  const kernel = transformed(g, transposed(t.kernel), whole, [channelBlocks, 9, filterBlocks * B * B]);
-  return g.transpose(g.reshape(kernel, [channelBlocks, 9, filterBlocks, B * B]), [2, 0, 1, 3]);
+  const tiles = channelBlocks * B * B;
+  const kernel = transformed(g, transposed(t.kernel), g.reshape(sums, [filterBlocks, values, tiles]), [
+    filterBlocks,
+    9,
+    tiles,
+  ]);
+  const upright = transposedTiles(g, kernel, filterBlocks * 9 * channelBlocks, B, B);
+  return g.transpose(g.reshape(upright, [filterBlocks, 9, channelBlocks, B * B]), [0, 2, 1, 3]);
+}
+
+/** [t * t, c * tiles * b * B] */
+function transformedInput(
+  e: Emission,
+  t: Transforms,
+  { x, channelBlocks, map, pads, output }: Omit<Filtered, 'kernel' | 'filterBlocks'>,
+): Ref {
+  const { images: b, channels: B } = e.blocks;
+  const tiling = inputTiling({ groups: e.batch / b, channelBlocks, map }, pads, output, t.outputs);
+  const dims = [t.inputs ** 2, channelBlocks * tilesIn(tiling) * b * B];
+  return transformed(e.g, t.input, cut(e, x, tiling, 'values'), dims);
 }
 
 /** @param bias one value a filter */
 function filtered(e: Emission, t: Transforms, convolution: Filtered, bias?: Ref): Ref {
   const { g, batch, blocks } = e;
-  const { x, kernel, channelBlocks, filterBlocks, map, pads, output } = convolution;
+  const { kernel, channelBlocks, filterBlocks, output } = convolution;
   const { images: b, channels: B } = blocks;
   const groups = batch / b;
   const values = t.inputs ** 2;
-  const inputs = inputTiling({ groups, channelBlocks, map }, pads, output, t.outputs);
   const outputs = outputTiling(groups, filterBlocks, output, t.outputs);
-  const tiles = tilesIn(inputs);
-  const v = transformed(g, t.input, cut(e, x, inputs, 'values'), [values, channelBlocks * tiles * b * B]);
+  const tiles = tilesIn(outputs);
+  const v = transformedInput(e, t, convolution);
   const products = g.op(
     'Conv',
     [
