@@ -1,8 +1,8 @@
 import { probeChannelBlock } from './channel-block.js';
 import { ort } from './library/onnxruntime.js';
 import { createSession } from './library/session.js';
-import { runInPlace } from './programs/carriers/in-place.js';
 import type { Abilities } from './programs/abilities.js';
+import { runInPlace } from './programs/carriers/in-place.js';
 import { RESULTS } from './programs/names.js';
 import { GraphWriter } from './write/writer.js';
 

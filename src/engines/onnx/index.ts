@@ -1,6 +1,7 @@
 import { physicalCores } from '../../base/machine/cores.js';
 import type { Graph } from '../../models/graph/graph.js';
 import type { Engine, EngineOptions, TrainingOptions } from '../engine.js';
+import { wantedFormulation } from '../formulation.js';
 import { NO_ABILITIES, probeAbilities } from './abilities.js';
 import { resolveDevice } from './devices.js';
 import { type ExplainedStep, explainStep } from './explain.js';
@@ -16,7 +17,8 @@ export async function explainTraining(
   options: TrainingOptions,
   threads = physicalCores(),
 ): Promise<ExplainedStep> {
-  return explainStep(graph, options, { provider: 'cpu', threads }, await probeAbilities());
+  const abilities = { ...(await probeAbilities()), formulation: wantedFormulation() };
+  return explainStep(graph, options, { provider: 'cpu', threads }, abilities);
 }
 
 /** The engine on ONNX Runtime, in this thread. @throws WorkError when the device is not there. */
@@ -25,7 +27,10 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const device = await resolveDevice(options.device, threads);
   const settings = { provider: device.name, threads, profile: options.profile, whole: options.whole };
   const isPlain = device.name !== 'cpu' || options.blocks === false;
-  const abilities = { ...(isPlain ? NO_ABILITIES : await probeAbilities()), formulation: options.formulation };
+  const abilities = {
+    ...(isPlain ? NO_ABILITIES : await probeAbilities()),
+    formulation: options.formulation,
+  };
   return {
     name: 'onnx',
     device,

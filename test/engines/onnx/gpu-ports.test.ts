@@ -24,7 +24,12 @@ test('a step computes the same from two uploads as from an input a feed', async 
   const graph = graphOf(
     '  - conv2d: { filters: 3, kernelSize: 3, activation: relu }\n  - dropout: 0.3\n  - flatten\n  - dropout: 0.5\n  - dense: { units: classes, activation: softmax }\n',
   );
-  const step = trainingStepOf(graph, { batchSize: 5, optimizer: optimizer('sgd') }, { channelBlock: null }, 2);
+  const step = trainingStepOf(
+    graph,
+    { batchSize: 5, optimizer: optimizer('sgd') },
+    { channelBlock: null },
+    2,
+  );
   assert.equal(
     step.groups.map(({ members }) => members.length),
     [2, 2],

@@ -19,7 +19,11 @@ const TAIL = '  - flatten\n  - dense: { units: classes, activation: softmax }\n'
 const conv = (settings: string) => `  - conv2d: { kernelSize: 3, ${settings} }\n`;
 const FIRST = conv('filters: 16, padding: same, activation: tanh');
 
-async function assertSameAsDirect(graph: Graph, options: ParityOptions, form: 'winograd-2x2' | 'winograd-4x4') {
+async function assertSameAsDirect(
+  graph: Graph,
+  options: ParityOptions,
+  form: 'winograd-2x2' | 'winograd-4x4',
+) {
   const tolerance = 1e-4;
   const expected = await outcome(() => onnxEngine({ device: 'cpu', blocks: false }), graph, options);
   const actual = await outcome(() => onnxEngine({ device: 'cpu', formulation: form }), graph, options);

@@ -1,7 +1,7 @@
 import type { WindowGeometry } from '../../../models/graph/window.js';
 import type { OperatorAttributes, Value } from '../../../models/lowering/onnx.js';
-import { isFused } from '../write/nchwc.js';
 import type { Formulation } from '../../formulation.js';
+import { isFused } from '../write/nchwc.js';
 import { type PlacedTrace, placeOperations } from './placement.js';
 import type { Operation, Trace } from './trace.js';
 

@@ -1,9 +1,9 @@
 import type { OperatorAttributes, OperatorKind, Value } from '../../../../models/lowering/onnx.js';
+import type { Formulation } from '../../../formulation.js';
 import type { ProviderName } from '../../library/session.js';
 import type { Blocks, MapLayout, MapView } from '../../write/map-layout.js';
 import type { Ref } from '../../write/ref.js';
 import type { GraphWriter } from '../../write/writer.js';
-import type { Formulation } from '../../../formulation.js';
 
 /** What an operator may use while it writes itself into a program. */
 export interface PlainEmission {

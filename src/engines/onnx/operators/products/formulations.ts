@@ -34,7 +34,8 @@ export function describe(formulations: Products<Formulation>): string[] {
   const products = Object.keys(names) as (keyof typeof names)[];
   return (Object.keys(TRANSFORMS) as Filtering[]).flatMap((form) => {
     const own = products.filter((product) => formulations[product] === form);
-    const which = own.length === products.length ? '' : `: ${own.map((product) => names[product]).join(', ')}`;
+    const which =
+      own.length === products.length ? '' : `: ${own.map((product) => names[product]).join(', ')}`;
     return own.length === 0 ? [] : [`${NAMES[form]}${which}`];
   });
 }

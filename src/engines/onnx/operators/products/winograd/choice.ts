@@ -11,7 +11,7 @@ export interface Products<T> {
 }
 
 /** What the choice depends on: a convolution with maps in blocks. */
-export interface ConvolutionSize {
+interface ConvolutionSize {
   /** Channels and filters with those that fill up the last blocks. */
   readonly channels: number;
   readonly filters: number;
@@ -24,7 +24,7 @@ export interface ConvolutionSize {
 type Estimate = Products<number>;
 
 /** Rates that estimates are made of. */
-export interface Rates {
+interface Rates {
   /** Of the direct form, and of the products of tiles: operations in a millisecond. */
   readonly direct: number;
   readonly products: number;
@@ -34,7 +34,7 @@ export interface Rates {
   readonly moved: number;
 }
 
-export const RATES: Rates = { direct: 3e8, products: 3.2e8, transforms: 1.3e8, moved: 2.2e7 };
+const RATES: Rates = { direct: 4.5e8, products: 4.5e8, transforms: 2.3e8, moved: 2.5e7 };
 
 const BYTES = 4;
 
@@ -75,7 +75,7 @@ function winogradEstimate(size: ConvolutionSize, form: Filtering, rates: Rates):
 }
 
 /** The fastest formulation of each product by its estimate. */
-export function fastest(size: ConvolutionSize, rates = RATES): Products<Formulation> {
+export function fastest(size: ConvolutionSize, rates: Rates = RATES): Products<Formulation> {
   const direct = directEstimate(size, rates);
   const best: Record<keyof Estimate, { form: Formulation; ms: number }> = {
     forward: { form: 'direct', ms: direct },

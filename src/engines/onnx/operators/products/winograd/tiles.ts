@@ -45,57 +45,73 @@ export const tilesIn = ({ groups, count }: Tiling): number => groups * count[0] 
 export const rowsIn = ({ groups, channelBlocks, map }: Tiling): number =>
   groups * channelBlocks * map[0] * map[1];
 
+/** Some tiles of all groups, one behind the other. */
+export interface Piece {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** All tiles in as few pieces of nearly equal length as have at most `most` tiles each. */
+export function piecesOf(tiling: Tiling, most: number): Piece[] {
+  const tiles = tilesIn(tiling);
+  const count = Math.ceil(tiles / Math.max(1, most));
+  const at = (i: number) => Math.round((i * tiles) / count);
+  return Array.from({ length: count }, (_, i) => ({ from: at(i), to: at(i + 1) }));
+}
+
 /**
  * The places of a map under each value of its tiles, as rows of [n * c * H * W]; the row behind the last one stands for what
  * lies outside.
- * @param outermost what comes first: [t * t, c, n, tiles] by values, [c, t * t, n, tiles] by channel blocks
+ * @param outermost what comes first: [t * t, c, tiles] by values, [c, t * t, tiles] by channel blocks
  */
-export function rowsUnder(tiling: Tiling, outermost: 'values' | 'channels'): Int32Array {
-  const { groups, channelBlocks, map, side, step, count, before } = tiling;
-  const [height, width] = map;
-  const tiles = count[0] * count[1];
+export function rowsUnder(tiling: Tiling, { from, to }: Piece, outermost: 'values' | 'channels'): Int32Array {
+  const { channelBlocks, map, side } = tiling;
   const values = side * side;
-  const rows = new Int32Array(values * channelBlocks * groups * tiles);
+  const rows = new Int32Array(values * channelBlocks * (to - from));
   const outside = rowsIn(tiling);
-  const placesUnder = (value: number): Int32Array => {
-    const [down, across] = [Math.floor(value / side), value % side];
-    return Int32Array.from({ length: tiles }, (_, tile) => {
-      const y = Math.floor(tile / count[1]) * step + down - before[0];
-      const x = (tile % count[1]) * step + across - before[1];
-      return y >= 0 && y < height && x >= 0 && x < width ? y * width + x : -1;
-    });
-  };
+  const block = map[0] * map[1];
   for (let value = 0; value < values; value++) {
-    const places = placesUnder(value);
-    for (let block = 0; block < channelBlocks; block++) {
-      const line = outermost === 'values' ? value * channelBlocks + block : block * values + value;
-      for (let group = 0; group < groups; group++) {
-        const from = (group * channelBlocks + block) * height * width;
-        const to = (line * groups + group) * tiles;
-        for (let tile = 0; tile < tiles; tile++) {
-          const place = places[tile]!;
-          rows[to + tile] = place < 0 ? outside : from + place;
-        }
+    for (let tile = from; tile < to; tile++) {
+      const first = rowUnder(tiling, tile, value);
+      for (let c = 0; c < channelBlocks; c++) {
+        const line = outermost === 'values' ? value * channelBlocks + c : c * values + value;
+        rows[line * (to - from) + tile - from] = first === null ? outside : first + c * block;
       }
     }
   }
   return rows;
 }
 
-/** The inverse for tiles side by side: where each place of a map, [n, c, H, W], stands in [t * t, c, n, tiles]. */
-export function rowsOfPlaces({ groups, channelBlocks, map, side, count }: Tiling): Int32Array {
-  const [height, width] = map;
-  const tiles = count[0] * count[1];
-  const rows = new Int32Array(groups * channelBlocks * height * width);
-  let at = 0;
-  for (let group = 0; group < groups; group++) {
-    for (let block = 0; block < channelBlocks; block++) {
-      for (let y = 0; y < height; y++) {
-        for (let x = 0; x < width; x++) {
-          const value = (y % side) * side + (x % side);
-          const tile = Math.floor(y / side) * count[1] + Math.floor(x / side);
-          rows[at++] = ((value * channelBlocks + block) * groups + group) * tiles + tile;
-        }
+/** The row of the first channel block under a value of a tile; null outside the map. */
+function rowUnder(
+  { channelBlocks, map, side, step, count, before }: Tiling,
+  tile: number,
+  value: number,
+): number | null {
+  const each = count[0] * count[1];
+  const [group, own] = [Math.floor(tile / each), tile % each];
+  const y = Math.floor(own / count[1]) * step + Math.floor(value / side) - before[0];
+  const x = (own % count[1]) * step + (value % side) - before[1];
+  if (y < 0 || y >= map[0] || x < 0 || x >= map[1]) return null;
+  return (group * channelBlocks * map[0] + y) * map[1] + x;
+}
+
+/**
+ * The inverse for tiles side by side: where each place of a map, [n, c, H, W], stands in pieces [t * t, c, tiles] one behind
+ * the other.
+ */
+export function rowsOfPlaces(tiling: Tiling, pieces: readonly Piece[]): Int32Array {
+  const { groups, channelBlocks, map, side } = tiling;
+  const rows = new Int32Array(groups * channelBlocks * map[0] * map[1]);
+  const values = side * side;
+  for (const { from, to } of pieces) {
+    const begin = from * values * channelBlocks;
+    for (let value = 0; value < values; value++) {
+      for (let tile = from; tile < to; tile++) {
+        const first = rowUnder(tiling, tile, value);
+        if (first === null) continue;
+        for (let c = 0; c < channelBlocks; c++)
+          rows[first + c * map[0] * map[1]] = begin + (value * channelBlocks + c) * (to - from) + tile - from;
       }
     }
   }
