@@ -37,7 +37,7 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
     threads,
     versions: { 'onnxruntime-node': ORT_VERSION },
     trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings, abilities),
-    inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings),
+    inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings, abilities),
     layersProgram: async (graph, batchSize) => createLayersProgram(graph, batchSize, settings),
     gradientsProgram: async (graph, gradients) => createGradientsProgram(graph, gradients, settings),
     dispose: () => Promise.resolve(),

@@ -7,7 +7,7 @@ import { ort } from '../library/onnxruntime.js';
 import { runSession } from '../library/session.js';
 import { weightsToPack, writePlain } from '../plan/plain.js';
 import { planInference } from '../plan/plan.js';
-import { traceGraph } from '../plan/trace.js';
+import { traceGraph, weightLayouts } from '../plan/trace.js';
 import { EXPORTED } from '../programs/names.js';
 import { BATCH, type ExportForm, ExportWriter } from '../write/export-writer.js';
 import type { ModelHeader } from '../write/proto.js';
@@ -42,7 +42,7 @@ export function exportModel(
   const [height, width, channels] = graph.input;
   const image = g.input(EXPORTED.image, [BATCH, channels, height, width]);
   const constants = new Map<string, Ref>();
-  for (const { name, dims, pack } of weightsToPack(trace, weights))
+  for (const { name, dims, pack } of weightsToPack(weightLayouts(trace), weights))
     constants.set(name, g.weight(name, pack, dims));
   const refs = writePlain(g, trace, { image, batch: BATCH, weights: constants, forExport: true });
   g.scope = outputNode(graph).name;

@@ -3,10 +3,11 @@ import { WorkError } from '../../../base/errors.js';
 import { sizeOf, type Tensors } from '../../../base/tensor.js';
 import { ort } from '../library/onnxruntime.js';
 import type { ProviderName } from '../library/session.js';
+import type { WeightLayout } from '../operators/contract/operator.js';
 import type { Ref } from '../write/ref.js';
 import type { GraphWriter } from '../write/writer.js';
 import { pack, packedDims } from './layout.js';
-import { operatorOf, type Trace, weightLayouts } from './trace.js';
+import { operatorOf, type Trace } from './trace.js';
 
 interface PlainInputs {
   /** The scaled image, float [N, C, H, W]. */
@@ -36,6 +37,9 @@ export function writePlain(
   return refs;
 }
 
+/** How each weight is laid out inside the engine, by its full name. */
+type WeightLayouts = ReadonlyMap<string, WeightLayout>;
+
 /** A weight's values in the engine's layout. */
 export interface PackedWeight {
   readonly name: string;
@@ -44,8 +48,8 @@ export interface PackedWeight {
 }
 
 /** @throws WorkError naming the first weight that is missing or of another size. */
-export function* packedWeights(trace: Trace, weights: Tensors): Generator<PackedWeight> {
-  for (const { name, dims, pack } of weightsToPack(trace, weights)) yield { name, dims, data: pack() };
+export function* packedWeights(layouts: WeightLayouts, weights: Tensors): Generator<PackedWeight> {
+  for (const { name, dims, pack } of weightsToPack(layouts, weights)) yield { name, dims, data: pack() };
 }
 
 /** A weight whose values are brought into the engine's layout when they are wanted. */
@@ -54,8 +58,8 @@ interface WeightToPack extends Pick<PackedWeight, 'name' | 'dims'> {
 }
 
 /** @throws WorkError as packedWeights */
-export function* weightsToPack(trace: Trace, weights: Tensors): Generator<WeightToPack> {
-  for (const [name, layout] of weightLayouts(trace)) {
+export function* weightsToPack(layouts: WeightLayouts, weights: Tensors): Generator<WeightToPack> {
+  for (const [name, layout] of layouts) {
     const tensor = weights.get(name);
     if (!tensor) throw new WorkError(`There is no tensor "${name}" among the weights.`);
     const size = sizeOf(layout.from);

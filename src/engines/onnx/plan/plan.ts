@@ -2,7 +2,7 @@ import type { WindowGeometry } from '../../../models/graph/window.js';
 import type { OperatorAttributes, Value } from '../../../models/lowering/onnx.js';
 import type { Formulation } from '../../formulation.js';
 import { isFused } from '../write/nchwc.js';
-import { type PlacedTrace, placeOperations } from './placement.js';
+import { type PlacedTrace, placeOperations, remarkOn } from './placement.js';
 import type { Operation, Trace } from './trace.js';
 
 /**
@@ -25,6 +25,19 @@ export function planTrainingStep(
 /** The same for inference, where ONNX Runtime itself joins ReLU with the convolution before it. */
 export function planInference(trace: Trace): Trace {
   return padWithinConvolution(trace);
+}
+
+/** The same in blocks; null where no convolution is filtered there: ONNX Runtime does as well by itself then. */
+export function planBlockedInference(
+  trace: Trace,
+  batch: number,
+  channelBlock: number | null,
+  formulation?: Formulation,
+): PlacedTrace | null {
+  const placed = planTrainingStep(trace, batch, channelBlock, formulation);
+  return placed.operations.some((operation) => remarkOn(placed, operation).includes('Winograd'))
+    ? placed
+    : null;
 }
 
 /** Zero padding in front of a convolution becomes the convolution's own. */

@@ -36,7 +36,7 @@ export function createGradientsProgram(
     async load(weights) {
       const begin = performance.now();
       await session?.release();
-      const packed = [...packedWeights(trace, weights)];
+      const packed = [...packedWeights(weightLayouts(trace), weights)];
       const isFed = (weight: PackedWeight) => isInput(weight, settings.provider);
       fed = feedsOf(packed.filter(isFed));
       session = await createSession(gradientsGraph(parts, packed, isFed), settings);

@@ -1,27 +1,32 @@
 import type * as Ort from 'onnxruntime-node';
 import { WorkError } from '../../../base/errors.js';
+import { sizeOf } from '../../../base/tensor.js';
 import { type Graph, outputNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
 import type { Value } from '../../../models/lowering/onnx.js';
 import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from '../../engine.js';
 import { softmaxAndLosses } from '../../probabilities.js';
 import { createSession, type ProviderName, runSession, type SessionSettings } from '../library/session.js';
+import type { WeightLayout } from '../operators/contract/operator.js';
+import { type PlacedTrace, placedWeights } from '../plan/placement.js';
 import { feedsOf, isInput, type PackedWeight, packedWeights, writePlain } from '../plan/plain.js';
-import { planInference } from '../plan/plan.js';
-import { type Trace, traceGraph } from '../plan/trace.js';
+import { planBlockedInference, planInference } from '../plan/plan.js';
+import { type Trace, traceGraph, weightLayouts } from '../plan/trace.js';
 import type { Ref } from '../write/ref.js';
 import { GraphWriter } from '../write/writer.js';
+import type { Abilities } from './abilities.js';
 import { pixelTensor } from './batch-tensors.js';
 import { pixelType } from './feeds.js';
 import { IMAGES, INFERENCE } from './names.js';
-import { scalePixels } from './passes.js';
+import { emitUse, scalePixels } from './passes.js';
 
 /** Builds the program of an inference step; it takes shape when weights are loaded, which it holds as constants. */
 export async function createInferenceProgram(
   graph: Graph,
   { batchSize, watch }: InferenceOptions,
   settings: SessionSettings,
+  abilities: Abilities,
 ): Promise<InferenceProgram> {
-  const trace = planInference(traceGraph(withoutAuxiliaries(graph), watch));
+  const { layouts, write } = planOf(graph, watch, batchSize, settings.provider, abilities);
   let session: Ort.InferenceSession | undefined;
   let fed: Record<string, Ort.Tensor> = {};
   let buildMs = 0;
@@ -33,11 +38,11 @@ export async function createInferenceProgram(
     async load(weights) {
       const begin = performance.now();
       await session?.release();
-      const packed = [...packedWeights(trace, weights)];
+      const packed = [...packedWeights(layouts, weights)];
       const isFed = (weight: PackedWeight) => isInput(weight, settings.provider);
       fed = feedsOf(packed.filter(isFed));
       session = await createSession(
-        inferenceGraph({ graph, trace, batch: batchSize, packed, isFed, provider: settings.provider }),
+        inferenceGraph({ graph, batch: batchSize, packed, isFed, write }),
         settings,
       );
       buildMs = performance.now() - begin;
@@ -61,37 +66,90 @@ export async function createInferenceProgram(
   };
 }
 
+/** What an inference's graph reads, and how it is written. */
+interface InferencePlan {
+  readonly layouts: ReadonlyMap<string, WeightLayout>;
+  /** @returns logits [N, classes], and what is watched with channels last, from bytes [N, H, W, C] */
+  write(
+    g: GraphWriter,
+    pixels: Ref,
+    weights: ReadonlyMap<string, Ref>,
+  ): { readonly logits: Ref; readonly watched: Ref | null };
+}
+
+/** In blocks where filtering makes convolutions faster than ONNX Runtime does by itself; else in ONNX's plain layout. */
+function planOf(
+  graph: Graph,
+  watch: string | undefined,
+  batch: number,
+  provider: ProviderName,
+  { channelBlock, formulation }: Abilities,
+): InferencePlan {
+  const trace = planInference(traceGraph(withoutAuxiliaries(graph), watch));
+  const placed = planBlockedInference(trace, batch, channelBlock, formulation);
+  return placed ? blockedPlan(graph, placed, batch) : plainPlan(graph, trace, batch, provider);
+}
+
+function blockedPlan(graph: Graph, trace: PlacedTrace, images: number): InferencePlan {
+  return {
+    layouts: placedWeights(trace),
+    write(g, given, weights) {
+      const missing = trace.batch - images;
+      const pixels = g.pad(given, [0, 0, 0, 0], [missing, 0, 0, 0]);
+      const values = emitUse(g, graph, trace, { pixels, weight: (name) => weights.get(name)! });
+      const real = (ref: Ref) => (missing === 0 ? ref : g.slice(ref, 0, images, 0));
+      const last = ({ id, shape }: Value): Ref => {
+        const [channels, ...extents] = shape;
+        const places = sizeOf(extents);
+        const ref = g.reshape(values({ id, shape }), [channels!, places, trace.batch]);
+        return real(g.reshape(g.transpose(ref, [2, 1, 0]), [trace.batch, ...extents, channels!]));
+      };
+      return { logits: last(trace.output), watched: trace.watched ? last(trace.watched) : null };
+    },
+  };
+}
+
+function plainPlan(graph: Graph, trace: Trace, batch: number, provider: ProviderName): InferencePlan {
+  return {
+    layouts: weightLayouts(trace),
+    write(g, pixels, weights) {
+      const numbers = graph.takesNumbers ? pixels : g.cast(pixels);
+      const channels = graph.input[2];
+      const image = scalePixels(g, graph, g.transpose(numbers, [0, 3, 1, 2]), [channels, 1, 1]);
+      const refs = writePlain(g, trace, { image, batch, weights, provider });
+      const { watched } = trace;
+      const own = watched && asStored(g, refs.get(watched.id)!, watched, batch);
+      return { logits: refs.get(trace.output.id)!, watched: own ?? null };
+    },
+  };
+}
+
 interface InferenceStep {
   readonly graph: Graph;
-  readonly trace: Trace;
   /** Images a step. */
   readonly batch: number;
   readonly packed: readonly PackedWeight[];
   /** Whether a weight is an input of the graph instead of a constant in it. */
   readonly isFed: (weight: PackedWeight) => boolean;
-  readonly provider: ProviderName;
+  readonly write: InferencePlan['write'];
 }
 
 /**
- * uint8 `pixels` [N, H, W, C] to `logits` [N, classes] in ONNX's plain layout with constant weights, which ONNX Runtime
- * lays out for the machine when it loads the program.
+ * uint8 `pixels` [N, H, W, C] to `logits` [N, classes] with constant weights, which ONNX Runtime lays out, or transforms, for
+ * the machine when it loads the program.
  */
-function inferenceGraph({ graph, trace, batch, packed, isFed, provider }: InferenceStep): Uint8Array {
+function inferenceGraph({ graph, batch, packed, isFed, write }: InferenceStep): Uint8Array {
   const g = new GraphWriter();
-  const [, , channels] = graph.input;
   const pixels = g.input(IMAGES.pixels, [batch, ...graph.input], pixelType(graph));
-  const numbers = graph.takesNumbers ? pixels : g.cast(pixels);
-  const scaled = scalePixels(g, graph, g.transpose(numbers, [0, 3, 1, 2]), [channels, 1, 1]);
   const weights = new Map(
     packed.map((weight): [string, Ref] => {
       const { name, data, dims } = weight;
       return [name, isFed(weight) ? g.input(name, dims) : g.constant(data, dims)];
     }),
   );
-  const refs = writePlain(g, trace, { image: scaled, batch, weights, provider });
-  g.output(refs.get(trace.output.id)!, INFERENCE.logits);
-  const { watched } = trace;
-  if (watched) g.output(asStored(g, refs.get(watched.id)!, watched, batch), INFERENCE.activations);
+  const { logits, watched } = write(g, pixels, weights);
+  g.output(logits, INFERENCE.logits);
+  if (watched) g.output(watched, INFERENCE.activations);
   return g.encode();
 }
 

@@ -7,7 +7,7 @@ import type { LayersProgram } from '../../engine.js';
 import { ort } from '../library/onnxruntime.js';
 import { createSession, runSession, type SessionSettings } from '../library/session.js';
 import { packedWeights, writePlain } from '../plan/plain.js';
-import { type Trace, traceGraph } from '../plan/trace.js';
+import { type Trace, traceGraph, weightLayouts } from '../plan/trace.js';
 import type { Ref } from '../write/ref.js';
 import { GraphWriter } from '../write/writer.js';
 
@@ -84,7 +84,7 @@ function layersGraph(
   const g = new GraphWriter();
   const input = g.input('input', [batchSize, ...graph.input]);
   const constants = new Map(
-    [...packedWeights(trace, weights)].map(({ name, data, dims }): [string, Ref] => [
+    [...packedWeights(weightLayouts(trace), weights)].map(({ name, data, dims }): [string, Ref] => [
       name,
       g.constant(data, dims),
     ]),

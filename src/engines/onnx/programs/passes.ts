@@ -100,6 +100,27 @@ export function emitWayBack(
   };
 }
 
+/** Writes a forward pass with everything as in use. @returns each value with the batch innermost, [C, H * W, N] or [F, N] */
+export function emitUse(
+  g: GraphWriter,
+  graph: Graph,
+  trace: PlacedTrace,
+  { pixels, weight }: Pick<StepInputs, 'pixels' | 'weight'>,
+): (value: Value) => Ref {
+  g.scope = 'input';
+  const values = new PlacedValues(g, trace);
+  values.set(trace.input, emitPixels(g, graph, pixels, trace), layoutOfImages(trace.blocks));
+  const nothing = (what: string) => (): never => {
+    throw new Error(`internal: in use there is no ${what}`);
+  };
+  const inputs = { weight, mask: nothing('mask'), imageShares: pixels };
+  for (const operation of trace.operations) {
+    const { output } = emitOperation(g, trace, operation, inputs, values, new Set(), true);
+    values.set(operation.output, output, trace.placements.get(operation)!.output);
+  }
+  return (value) => values.get(value, 'innermost');
+}
+
 /** One operation in the formulation that it was placed in, as in training or in use. */
 function emitOperation(
   g: GraphWriter,
@@ -118,7 +139,8 @@ function emitOperation(
   const view = viewOf(output, blocks, batch);
   const emission: Emission = { g, batch, blocks, formulation, view, weight, mask, imageShare };
   const operator = operatorOf(kind);
-  const emit = isInUse ? (operator.use ?? operator.train) : (blocked ?? operator).train;
+  const form = blocked ?? operator;
+  const emit = isInUse ? (form.use ?? form.train) : form.train;
   return emit(emission, attributes, given, inputs, wanted);
 }
 

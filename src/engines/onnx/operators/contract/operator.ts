@@ -103,6 +103,8 @@ export interface BlockedForm<K extends OperatorKind> {
     values: readonly Value[],
     needed: readonly boolean[],
   ): Emitted;
+  /** See `Operator`. */
+  use?: BlockedForm<K>['train'];
 }
 
 /**

@@ -26,6 +26,8 @@ export const blockedBatchNorm: BlockedForm<'batchNorm'> = {
   weights: ([x], { gamma, beta, mean, variance }, blocks) =>
     [gamma, beta, mean, variance].map((name) => ({ name, ...paddedVector(x!.shape[0]!, blocks) })),
 
+  use: (e, attributes, given, [value]) => frozenBlocks(e, attributes, given, value!),
+
   train(e, attributes, given, [value]) {
     if (attributes.frozen) return frozenBlocks(e, attributes, given, value!);
     const [input, addend] = given;
