@@ -2,7 +2,9 @@ import type { WindowGeometry } from '../../../models/graph/window.js';
 import type { OperatorAttributes, Value } from '../../../models/lowering/onnx.js';
 import type { Formulation } from '../../formulation.js';
 import { isFused } from '../write/nchwc.js';
+import { type Folded, foldNorms } from './fold-norms.js';
 import { type PlacedTrace, placeOperations, remarkOn } from './placement.js';
+import { rewritePairs } from './rewrite-pairs.js';
 import type { Operation, Trace } from './trace.js';
 
 /**
@@ -18,7 +20,7 @@ export function planTrainingStep(
 ): PlacedTrace {
   const rewritten = poolBeforeRelu(padWithinConvolution(trace));
   const place = (operations: Trace) => placeOperations(operations, batch, channelBlock, formulation);
-  const summed = place(sumWithinBatchNorm(place(rewritten)));
+  const summed = place(sumWithin('batchNorm', place(rewritten)));
   return place(activationWithin('conv2d', place(activationWithin('batchNorm', summed))));
 }
 
@@ -27,17 +29,24 @@ export function planInference(trace: Trace): Trace {
   return padWithinConvolution(trace);
 }
 
+/** A plan of inference in blocks, and what becomes of the weights for it. */
+export interface BlockedInference extends Pick<Folded, 'fold'> {
+  readonly trace: PlacedTrace;
+}
+
 /** The same in blocks; null where no convolution is filtered there: ONNX Runtime does as well by itself then. */
 export function planBlockedInference(
-  trace: Trace,
+  whole: Trace,
   batch: number,
   channelBlock: number | null,
   formulation?: Formulation,
-): PlacedTrace | null {
-  const placed = planTrainingStep(trace, batch, channelBlock, formulation);
-  return placed.operations.some((operation) => remarkOn(placed, operation).includes('Winograd'))
-    ? placed
-    : null;
+): BlockedInference | null {
+  const { trace, fold } = foldNorms(poolBeforeRelu(padWithinConvolution(whole)));
+  const place = (operations: Trace) => placeOperations(operations, batch, channelBlock, formulation);
+  const summed = place(sumWithin('conv2d', place(sumWithin('batchNorm', place(trace)))));
+  const placed = place(activationWithin('conv2d', place(activationWithin('batchNorm', summed))));
+  const isFiltered = placed.operations.some((operation) => remarkOn(placed, operation).includes('Winograd'));
+  return isFiltered ? { trace: placed, fold } : null;
 }
 
 /** Zero padding in front of a convolution becomes the convolution's own. */
@@ -73,12 +82,14 @@ function poolBeforeRelu(trace: Trace): Trace {
   });
 }
 
-/** In blocks, batch normalization adds a shortcut to its result in place, and the activation after it in the same pass. */
-function sumWithinBatchNorm(trace: PlacedTrace): Trace {
-  return rewritePairs(trace, 'batchNorm', 'add', (norm, { inputs, output }) => {
+/** In blocks, batch normalization, and in use a convolution, adds a shortcut to its result, and the activation after it in the same pass. */
+function sumWithin(kind: 'conv2d' | 'batchNorm', trace: PlacedTrace): Trace {
+  return rewritePairs(trace, kind, 'add', (first, { inputs, output }) => {
     const [, shortcut, ...rest] = inputs;
-    if (!trace.placements.get(norm)?.blocked || !shortcut || rest.length > 0) return null;
-    return [{ ...norm, inputs: [norm.inputs[0]!, shortcut], output } as Operation];
+    if (!trace.placements.get(first)?.blocked || !shortcut || rest.length > 0) return null;
+    // A map of fewer channels than a block has may lie in another layout.
+    if (first.inputs.length > 1 || shortcut.shape[0]! < trace.blocks.channels) return null;
+    return [{ ...first, inputs: [first.inputs[0]!, shortcut], output } as Operation];
   });
 }
 
@@ -89,30 +100,4 @@ function activationWithin(kind: 'conv2d' | 'batchNorm', trace: PlacedTrace): Tra
     if (!trace.placements.get(before)?.blocked || !isFused(activation)) return null;
     return [{ ...before, output, attributes: { ...before.attributes, activation } } as Operation];
   });
-}
-
-/** Replaces each operation `second` that alone reads an operation `first`; `rewrite` may decline with null. */
-function rewritePairs(
-  trace: Trace,
-  first: Operation['kind'],
-  second: Operation['kind'],
-  rewrite: (a: Operation, b: Operation) => Operation[] | null,
-): Trace {
-  const heads = [trace.output, ...trace.auxiliaries.map(({ value }) => value)];
-  if (trace.watched) heads.push(trace.watched);
-  const readers = new Map<number, number>();
-  for (const { id } of heads) readers.set(id, (readers.get(id) ?? 0) + 1);
-  for (const { inputs } of trace.operations) {
-    for (const { id } of inputs) readers.set(id, (readers.get(id) ?? 0) + 1);
-  }
-  const operations = [...trace.operations];
-  for (const b of trace.operations.filter((o) => o.kind === second)) {
-    const a = operations.find((o) => o.output.id === b.inputs[0]!.id);
-    if (a?.kind !== first || readers.get(a.output.id) !== 1) continue;
-    const replacement = rewrite(a, b);
-    if (!replacement) continue;
-    operations.splice(operations.indexOf(a), 1);
-    operations.splice(operations.indexOf(b), 1, ...replacement);
-  }
-  return { ...trace, operations };
 }

@@ -1,15 +1,15 @@
 import type * as Ort from 'onnxruntime-node';
 import { WorkError } from '../../../base/errors.js';
-import { sizeOf } from '../../../base/tensor.js';
+import { sizeOf, type Tensors } from '../../../base/tensor.js';
 import { type Graph, outputNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
 import type { Value } from '../../../models/lowering/onnx.js';
 import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from '../../engine.js';
 import { softmaxAndLosses } from '../../probabilities.js';
 import { createSession, type ProviderName, runSession, type SessionSettings } from '../library/session.js';
 import type { WeightLayout } from '../operators/contract/operator.js';
-import { type PlacedTrace, placedWeights } from '../plan/placement.js';
+import { placedWeights } from '../plan/placement.js';
 import { feedsOf, isInput, type PackedWeight, packedWeights, writePlain } from '../plan/plain.js';
-import { planBlockedInference, planInference } from '../plan/plan.js';
+import { type BlockedInference, planBlockedInference, planInference } from '../plan/plan.js';
 import { type Trace, traceGraph, weightLayouts } from '../plan/trace.js';
 import type { Ref } from '../write/ref.js';
 import { GraphWriter } from '../write/writer.js';
@@ -26,7 +26,7 @@ export async function createInferenceProgram(
   settings: SessionSettings,
   abilities: Abilities,
 ): Promise<InferenceProgram> {
-  const { layouts, write } = planOf(graph, watch, batchSize, settings.provider, abilities);
+  const { layouts, fold, write } = planOf(graph, watch, batchSize, settings.provider, abilities);
   let session: Ort.InferenceSession | undefined;
   let fed: Record<string, Ort.Tensor> = {};
   let buildMs = 0;
@@ -38,7 +38,7 @@ export async function createInferenceProgram(
     async load(weights) {
       const begin = performance.now();
       await session?.release();
-      const packed = [...packedWeights(layouts, weights)];
+      const packed = [...packedWeights(layouts, fold(weights))];
       const isFed = (weight: PackedWeight) => isInput(weight, settings.provider);
       fed = feedsOf(packed.filter(isFed));
       session = await createSession(
@@ -69,6 +69,8 @@ export async function createInferenceProgram(
 /** What an inference's graph reads, and how it is written. */
 interface InferencePlan {
   readonly layouts: ReadonlyMap<string, WeightLayout>;
+  /** What the program's weights are, from the network's. */
+  fold(weights: Tensors): Tensors;
   /** @returns logits [N, classes], and what is watched with channels last, from bytes [N, H, W, C] */
   write(
     g: GraphWriter,
@@ -90,8 +92,9 @@ function planOf(
   return placed ? blockedPlan(graph, placed, batch) : plainPlan(graph, trace, batch, provider);
 }
 
-function blockedPlan(graph: Graph, trace: PlacedTrace, images: number): InferencePlan {
+function blockedPlan(graph: Graph, { trace, fold }: BlockedInference, images: number): InferencePlan {
   return {
+    fold,
     layouts: placedWeights(trace),
     write(g, given, weights) {
       const missing = trace.batch - images;
@@ -112,6 +115,7 @@ function blockedPlan(graph: Graph, trace: PlacedTrace, images: number): Inferenc
 function plainPlan(graph: Graph, trace: Trace, batch: number, provider: ProviderName): InferencePlan {
   return {
     layouts: weightLayouts(trace),
+    fold: (weights) => weights,
     write(g, pixels, weights) {
       const numbers = graph.takesNumbers ? pixels : g.cast(pixels);
       const channels = graph.input[2];

@@ -49,7 +49,8 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     return bias ? [layout, { name: bias, ...paddedVector(filters, blocks) }] : [layout];
   },
 
-  train(e, attributes, [x], [value], [inputNeeded]) {
+  /** In use, a second input is added to the result. */
+  train(e, attributes, [x, addend], [value], [inputNeeded]) {
     const { g, weight } = e;
     const { kernel, bias, activation } = attributes;
     const { terms, isWhole, backToInput, backToKernel } = unstrided(
@@ -60,7 +61,7 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     const last = { bias: bias ? weight(bias) : undefined, activation };
     const output = terms.reduce<Ref | undefined>(
       (sum, term, i) => forward(e, term, { sum, ...(i === terms.length - 1 ? last : {}) }),
-      undefined,
+      addend,
     )!;
     return {
       output,

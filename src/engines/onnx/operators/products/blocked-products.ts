@@ -30,7 +30,7 @@ export function forward(
   const kernel = g.reshape(convolution.kernel, [filters, channels, ...size]);
   const attributes = { ...windowAttributes(size, pads, b), ...fused(activation) };
   const dims = [groups, filters, output[0], output[1] * b];
-  return g.op('Conv', [x, kernel, ...addends(bias, sum)], dims, attributes, NCHWC);
+  return g.op('Conv', [x, kernel, ...addends(bias, sum && g.reshape(sum, dims))], dims, attributes, NCHWC);
 }
 
 /** The output's gradient convolved with the flipped kernel, its channels swapped, added to a sum. @returns [n, C, H, W * b] */

@@ -1,5 +1,5 @@
 import type { Pair, WindowGeometry } from '../../../../../models/graph/window.js';
-import { addends, NCHWC } from '../../../write/nchwc.js';
+import { addends, NCHWC, scaledChannels } from '../../../write/nchwc.js';
 import type { Ref } from '../../../write/ref.js';
 import type { GraphWriter } from '../../../write/writer.js';
 import type { Emission } from '../../contract/operator.js';
@@ -48,8 +48,10 @@ export function winogradForward(
   const kernel = transformedKernel(e, t, convolution, 'forth');
   const output = filtered(e, t, { ...convolution, kernel }, bias);
   const { g } = e;
-  const all = sum ? g.add(output, g.reshape(sum, output.dims)) : output;
-  return activation ? ACTIVATIONS[activation].forward(g, all, 1) : all;
+  if (!sum) return activation ? ACTIVATIONS[activation].forward(g, output, 1) : output;
+  const [, channels] = output.dims;
+  const ones = g.constant(new Float32Array(channels!).fill(1), [channels!]);
+  return scaledChannels(g, g.reshape(sum, output.dims), ones, { sum: output, activation });
 }
 
 /** The output's gradient convolved with the flipped kernel, added to a sum. @returns [n, C, H, W * b] */
