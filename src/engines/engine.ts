@@ -9,11 +9,23 @@ export interface Device {
   readonly description: string;
 }
 
+/** What an engine is started for, from which it chooses its threads where nobody asks for a number. */
+export interface EngineWork {
+  readonly graph: Graph;
+  readonly mode: 'train' | 'infer';
+  /** Images a training step, or a call of an inference program. */
+  readonly batchSize: number;
+  /** Parts in which a training step is computed; 1 where absent. */
+  readonly microBatches?: number;
+}
+
 export interface EngineOptions {
   /** A device name, or `auto`: a hardware GPU when there is one, else the CPU. */
   readonly device: string;
-  /** Threads on the CPU; the default is the number of physical cores. */
+  /** Threads on the CPU; where absent as many as suit `work`, at most the physical cores. */
   readonly threads?: number;
+  /** The heaviest work that it is to do, where that is known. */
+  readonly work?: EngineWork;
   /** false leaves out what `doctor` finds of ONNX Runtime's internals: the portable formulation, which tests hold against the other. */
   readonly blocks?: boolean;
   /** How the onnx engine is to compute convolutions wherever it can be done in this way; each as it is fastest where absent. */

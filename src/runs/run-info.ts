@@ -1,5 +1,6 @@
 import * as z from 'zod';
 import { cnnzooVersion } from '../base/files/version.js';
+import { physicalCores } from '../base/machine/cores.js';
 import { sizeOf } from '../base/tensor.js';
 import { batchCount } from '../data/batches/batches.js';
 import type { StartedEngine } from '../engines/host/engines.js';
@@ -40,7 +41,7 @@ const engineSchema = z.object({
   name: z.enum(ENGINE_NAMES),
   device: z.string(),
   deviceDescription: z.string(),
-  /** As asked for; null for the engine's own choice. */
+  /** That computed; null where the engine does not tell, and in runs of version 0.1.0 that nobody asked for a number. */
   threads: z.int().nullable(),
   versions: z.record(z.string(), z.string()),
 });
@@ -101,13 +102,21 @@ export type RunInfo = z.output<typeof runInfoSchema>;
 export type RunDataset = RunInfo['dataset'];
 export type TestResult = NonNullable<RunInfo['test']>;
 
+/**
+ * The threads with which a run comes out the same again, bit for bit: sums are split among them.
+ * @returns undefined for an engine that takes no number
+ */
+export function threadsOfRun({ name, threads }: RunInfo['engine']): number | undefined {
+  // Version 0.1.0 took the physical cores where it wrote no number.
+  return name === 'onnx' ? (threads ?? physicalCores()) : undefined;
+}
+
 /** What run.json says when training begins or goes on. */
 export function beginInfo(parts: {
   readonly spec: ModelSpec;
   readonly graph: Graph;
   readonly dataset: RunDataset;
   readonly engine: StartedEngine;
-  readonly threads: number | undefined;
   readonly until: readonly string[];
   readonly initial: RunInfo['initialWeights'];
   readonly networkSets: readonly string[];
@@ -135,7 +144,7 @@ export function beginInfo(parts: {
       name: engine.name,
       device: engine.device.name,
       deviceDescription: engine.device.description,
-      threads: parts.threads ?? null,
+      threads: engine.threads,
       versions: { ...engine.versions },
     },
     until: [...parts.until],

@@ -9,7 +9,7 @@ import type { StopRequest } from '../runs/events.js';
 import { NO_PROGRESS } from '../runs/progress.js';
 import { resolvedConfig } from '../runs/run-config.js';
 import { RunFolder } from '../runs/run-folder.js';
-import { beginInfo, type RunDataset, type RunInfo } from '../runs/run-info.js';
+import { beginInfo, type RunDataset, type RunInfo, threadsOfRun } from '../runs/run-info.js';
 import { type ClaimedFolder, claimFolder } from '../runs/run-paths.js';
 import {
   type DataWish,
@@ -112,7 +112,6 @@ async function openIn(
       networkSets: networkSets(plan.request),
       tags: plan.request.tag ?? [],
       defaults: plan.request.defaults ?? null,
-      threads: plan.threads ?? run?.info.engine.threads ?? undefined,
       previous: run?.info,
       progress: checkpoint?.progress,
     });
@@ -196,12 +195,14 @@ async function onFeatures(
 }
 
 /** The engine that was asked for; for a run that goes on, the one that it had. */
-async function openEngine({ request, threads, run }: TrainingPlan): Promise<StartedEngine> {
+async function openEngine({ request, threads, run, spec, graph }: TrainingPlan): Promise<StartedEngine> {
   const before = run?.info.engine;
   const isSameEngine = request.engine === undefined || request.engine === before?.name;
+  const { batchSize, microBatches } = spec.config.training;
   return startEngine({
     engine: request.engine ?? before?.name ?? 'auto',
     device: request.device ?? (isSameEngine ? before?.device : undefined) ?? 'auto',
-    threads: threads ?? before?.threads ?? undefined,
+    threads: threads ?? (before && threadsOfRun(before)),
+    work: { graph, mode: 'train', batchSize, microBatches },
   });
 }

@@ -117,7 +117,7 @@ test('every optimizer is among them', () => {
 });
 
 test('--device auto never takes a software adapter', async () => {
-  const { name } = await resolveDevice('auto', 1);
+  const name = await resolveDevice('auto');
   assert.is(name, hasHardwareGpu() ? 'webgpu' : 'cpu');
 });
 

@@ -6,7 +6,7 @@ import { choice, FILE, MODEL, NUMBER, SWITCH, wholeNumber } from '../../cli/valu
 import { printResult } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
 import type { BenchRow, Cell } from '../../tasks/bench/cells.js';
-import { BENCH_MODES, type BenchResult } from '../../tasks/bench/measure.js';
+import { BENCH_MODES, type BenchMode, type BenchResult } from '../../tasks/bench/measure.js';
 import type { BenchRecord } from '../../tasks/bench/record.js';
 import { insist } from '../../ui/lines/tell.js';
 
@@ -19,13 +19,17 @@ const OPTIONS = {
     takes: SWITCH,
     describe: 'Training and inference of these models, or of the whole zoo, in rounds',
   },
+  scaling: {
+    takes: SWITCH,
+    describe: 'How images/s grow with threads: 1, 2, 4, ... up to --threads, and what would be chosen',
+  },
   explain: {
     takes: SWITCH,
     describe: 'Where the time of a training step goes on the CPU: by layer, with its formulation',
   },
   mode: {
     takes: choice(BENCH_MODES, 'MODE'),
-    describe: 'What to measure (default: train; both in the suite)',
+    describe: 'What to measure (default: train; both in the suite and with --scaling)',
   },
   batchSize: {
     takes: wholeNumber(1),
@@ -39,7 +43,7 @@ const OPTIONS = {
   seconds: { takes: NUMBER, default: SECONDS, describe: 'About how long to measure, after a warm-up' },
   rounds: {
     takes: wholeNumber(1),
-    describe: `How often to measure everything in turn (default: 1; ${SUITE_ROUNDS} in the suite)`,
+    describe: `How often to measure everything in turn (default: 1; ${SUITE_ROUNDS} in the suite and with --scaling)`,
   },
   ...COMPUTING,
   out: { takes: FILE, describe: 'Write the figures to this file too, with machine, versions and commit' },
@@ -57,6 +61,7 @@ export const command = defineCommand({
   examples: [
     ['cnnzoo bench lenet5 mnist-basic', 'a training step of each, on random images'],
     ['cnnzoo bench mnist-basic --mode infer --batch-size 256 --json', 'inference, as JSON'],
+    ['cnnzoo bench lenet5 --scaling', 'how many threads are best'],
     ['cnnzoo bench --suite --out before.json', 'all of the zoo, to a file'],
     [
       'cnnzoo bench --suite --against before.json',
@@ -77,7 +82,12 @@ export const command = defineCommand({
     const before = against === undefined ? undefined : readRecord(against);
     const rows = await measureAll(args);
     const record = recordOf(rows);
-    const worse = before === undefined ? await show(rows, args) : await showAgainst(record, before, args);
+    if (args.scaling) await showScaling(rows, args);
+    const worse = args.scaling
+      ? null
+      : before === undefined
+        ? await show(rows, args)
+        : await showAgainst(record, before, args);
     if (args.out !== undefined) await writeRecord(args.out, record);
     if (worse !== null) throw new ShortfallError(worse);
     return 0;
@@ -86,9 +96,14 @@ export const command = defineCommand({
 
 function requireSense({ models, suite, seconds, ...args }: BenchArguments): void {
   if (!(seconds > 0)) throw new UsageError(`--seconds must be more than 0, got ${seconds}.`);
-  if (args.explain && (models.length !== 1 || suite || args.mode === 'infer')) {
+  if (args.explain && (models.length !== 1 || suite || args.scaling || args.mode === 'infer')) {
     throw new UsageError(
       '--explain takes one model, and its training step: "cnnzoo bench lenet5 --explain".',
+    );
+  }
+  if (args.scaling && args.against !== undefined) {
+    throw new UsageError(
+      '--scaling and --against do not go together: write the figures of one number of threads by "cnnzoo bench --suite --threads 1 --out FILE".',
     );
   }
   if (models.length === 0 && !suite) {
@@ -132,7 +147,7 @@ async function explain({
 async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
   const { joinRounds } = await import('../../tasks/bench/cells.js');
   const cells = await cellsOf(args);
-  const rounds = args.rounds ?? (args.suite ? SUITE_ROUNDS : 1);
+  const rounds = args.rounds ?? (args.suite || args.scaling ? SUITE_ROUNDS : 1);
   if (cells.length === 1 && rounds === 1) return [joinRounds([await measureHere(cells[0]!, args)])];
   if (args.models.includes('-')) {
     throw new UsageError('A model from standard input can be measured by itself and in one round only.');
@@ -157,17 +172,28 @@ async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
 }
 
 /** The command line that measures one cell alone. */
-function wordsOf({ model, mode, batchSize }: Cell, shared: object): string[] {
-  return ['bench', model, '--json', '--no-defaults', ...flagWords({ mode, batchSize, ...shared })];
+function wordsOf({ model, ...cell }: Cell, shared: Omit<Cell, 'model' | 'mode' | 'batchSize'>): string[] {
+  const threads = cell.threads ?? shared.threads;
+  return ['bench', model, '--json', '--no-defaults', ...flagWords({ ...cell, ...shared, threads })];
 }
 
 /** @throws UsageError for a model that is not there or wrong, before anything is measured. */
-async function cellsOf({ models, suite, mode, batchSize }: BenchArguments): Promise<Cell[]> {
+async function cellsOf(args: BenchArguments): Promise<Cell[]> {
+  const cells = await plainCells(args);
+  if (!args.scaling) return cells;
+  const { physicalCores } = await import('../../base/machine/cores.js');
+  const { threadCounts } = await import('../../tasks/bench/scaling.js');
+  const counts = threadCounts(args.threads ?? physicalCores());
+  return cells.flatMap((cell) => counts.map((threads) => ({ ...cell, threads })));
+}
+
+async function plainCells({ models, suite, scaling, mode, batchSize }: BenchArguments): Promise<Cell[]> {
   const { loadModel, modelNames } = await import('../../models/zoo.js');
   const { suiteCells } = await import('../../tasks/bench/cells.js');
   if (!suite) {
     if (models.length > 1) for (const model of models) loadModel(model);
-    return models.map((model) => ({ model, mode: mode ?? 'train', batchSize }));
+    const modes: readonly BenchMode[] = mode ? [mode] : scaling ? BENCH_MODES : ['train'];
+    return models.flatMap((model) => modes.map((one) => ({ model, mode: one, batchSize })));
   }
   const wanted = models.length > 0 ? models : modelNames();
   const inputs = wanted.map((model) => ({ model, input: loadModel(model).config.input }));
@@ -175,7 +201,8 @@ async function cellsOf({ models, suite, mode, batchSize }: BenchArguments): Prom
   return batchSize === undefined ? cells : cells.map((cell) => ({ ...cell, batchSize }));
 }
 
-async function measureHere({ model, mode, batchSize }: Cell, args: BenchArguments): Promise<BenchResult> {
+async function measureHere(cell: Cell, args: BenchArguments): Promise<BenchResult> {
+  const { model, mode } = cell;
   const { loadModel } = await import('../../models/zoo.js');
   const { buildGraph } = await import('../../models/build.js');
   const { startEngine } = await import('../../engines/host/index.js');
@@ -184,12 +211,18 @@ async function measureHere({ model, mode, batchSize }: Cell, args: BenchArgument
   const spec = loadModel(model);
   const { training } = spec.config;
   const optimizer = mode === 'train' ? optimizerOf(spec) : undefined;
-  const engine = await startEngine({ engine: args.engine, device: args.device, threads: args.threads });
+  const graph = buildGraph(spec);
+  const batchSize = cell.batchSize ?? training.batchSize;
+  const microBatches = mode === 'train' ? (args.microBatches ?? training.microBatches) : 1;
+  const { engine: name, device } = args;
+  const threads = cell.threads ?? args.threads;
+  const work = { graph, mode, batchSize, microBatches };
+  const engine = await startEngine({ engine: name, device, threads, work });
   try {
-    return await measure(engine, buildGraph(spec), {
+    return await measure(engine, graph, {
       mode,
-      batchSize: batchSize ?? training.batchSize,
-      microBatches: mode === 'train' ? (args.microBatches ?? training.microBatches) : 1,
+      batchSize,
+      microBatches,
       steps: args.steps,
       seconds: args.seconds,
       optimizer,
@@ -203,6 +236,29 @@ async function show(rows: readonly BenchRow[], args: BenchArguments): Promise<nu
   const { benchColumns } = await import('../../report/results/bench-columns.js');
   await printResult((format, style) => renderRows(format, rows, benchColumns, rows, style), args);
   return null;
+}
+
+/** Shows how each cell grows with threads. */
+async function showScaling(rows: readonly BenchRow[], args: BenchArguments): Promise<void> {
+  const { scalingRows } = await import('../../tasks/bench/scaling.js');
+  const { renderScaling } = await import('../../report/results/scaling.js');
+  const starts = rows.flatMap(({ threads }, i) => (threads === 1 || i === 0 ? [i] : []));
+  const cells = await Promise.all(
+    starts.map(async (from, i) => {
+      const cell = rows.slice(from, starts[i + 1]);
+      return scalingRows(cell, await modelOf(cell[0]!));
+    }),
+  );
+  await printResult((format, style) => renderScaling(cells, format, style), args);
+}
+
+/** What the model of threads says of a cell; null where it is not the onnx engine's on the CPU. */
+async function modelOf({ model, mode, engine, device, batchSize, microBatches }: BenchRow) {
+  if (engine !== 'onnx' || device !== 'cpu') return null;
+  const { loadModel } = await import('../../models/zoo.js');
+  const { buildGraph } = await import('../../models/build.js');
+  const { threadModel } = await import('../../engines/onnx/index.js');
+  return threadModel({ graph: buildGraph(loadModel(model)), mode, batchSize, microBatches });
 }
 
 /** Shows ratios to an earlier record. Returns what got worse, as a sentence, or null. */

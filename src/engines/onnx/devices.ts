@@ -3,32 +3,23 @@ import { join } from 'node:path';
 import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { processorName } from '../../base/machine/cores.js';
 import { setting } from '../../base/text/settings.js';
+import { counted } from '../../base/text/words.js';
 import type { Device } from '../engine.js';
 import { ORT_VERSION, ort } from './library/onnxruntime.js';
 import { cudaCommand } from './library/onnxruntime-package.js';
 import { createSession, type ProviderName } from './library/session.js';
 import { GraphWriter } from './write/writer.js';
 
-interface ResolvedDevice extends Device {
-  readonly name: ProviderName;
-}
-
 /**
  * The provider for `device`. `auto` takes a hardware GPU when there is one, else the CPU.
  * @throws UsageError for a device that there is not; WorkError when it cannot be used here, with the way out.
  */
-export async function resolveDevice(wanted: string, threads: number): Promise<ResolvedDevice> {
-  const cpu = { name: 'cpu', description: cpuDescription(threads) } as const;
-  if (wanted === 'cpu') return cpu;
-  if (wanted === 'auto') {
-    if (!hasHardwareGpu()) return cpu;
-    const failure = await probe('webgpu');
-    return failure === null ? { name: 'webgpu', description: 'GPU through WebGPU' } : cpu;
-  }
+export async function resolveDevice(wanted: string): Promise<ProviderName> {
+  if (wanted === 'cpu') return wanted;
+  if (wanted === 'auto') return hasHardwareGpu() && (await probe('webgpu')) === null ? 'webgpu' : 'cpu';
   if (wanted === 'webgpu' || wanted === 'cuda') {
     const failure = await probe(wanted);
-    if (failure === null)
-      return { name: wanted, description: `GPU through ${wanted === 'cuda' ? 'CUDA' : 'WebGPU'}` };
+    if (failure === null) return wanted;
     throw new WorkError(`The device "${wanted}" cannot be used: ${failure} ${wayOut(wanted)}`);
   }
   throw new UsageError(
@@ -47,8 +38,14 @@ function wayOut(device: 'webgpu' | 'cuda'): string {
   return `${MENDS[device]()}, or use ${other}.`;
 }
 
-function cpuDescription(threads: number): string {
-  return `${processorName()}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`;
+/** A provider's device for people. @param threads on the CPU */
+export function describeDevice(name: ProviderName, threads: number): Device {
+  const descriptions: Record<ProviderName, string> = {
+    cpu: `${processorName()}, ${counted(threads, 'thread')}`,
+    webgpu: 'GPU through WebGPU',
+    cuda: 'GPU through CUDA',
+  };
+  return { name, description: descriptions[name] };
 }
 
 /** Tries a provider on a graph of one node. @returns why it does not work, or null */

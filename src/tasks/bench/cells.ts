@@ -8,6 +8,8 @@ export interface Cell {
   readonly mode: BenchMode;
   /** undefined for the model's own. */
   readonly batchSize: number | undefined;
+  /** undefined for as many as are asked for with the command, or else chosen. */
+  readonly threads?: number;
 }
 
 /** Images of more values than CIFAR's count as large. */

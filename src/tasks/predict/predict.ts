@@ -82,11 +82,11 @@ export async function predictImages(
     notify,
   });
   const images = await reader.expand(request.images);
-  const started = await startEngine({ engine, device, threads });
+  const batchSize = Math.min(BATCH, images.length);
+  const work = { graph: network.graph, mode: 'infer', batchSize } as const;
+  const started = await startEngine({ engine, device, threads, work });
   try {
-    const program = await started.inferenceProgram(network.graph, {
-      batchSize: Math.min(BATCH, images.length),
-    });
+    const program = await started.inferenceProgram(network.graph, { batchSize });
     await program.load(network.weights);
     const found: ImagePrediction[] = [];
     const [problems, light]: [string[], string[]] = [[], []];

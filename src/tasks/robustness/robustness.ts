@@ -87,9 +87,10 @@ async function runRobustness(
   const { dataset, split } = await evaluationImages(network, { ...request, run: dir }, notify);
   const { engine: name, device, threads } = request;
   requireThreads(threads);
-  const engine = await startEngine({ engine: name, device, threads });
+  const batchSize = Math.min(spec.config.training.batchSize, split.count);
+  const work = { graph, mode: 'infer', batchSize } as const;
+  const engine = await startEngine({ engine: name, device, threads, work });
   try {
-    const batchSize = Math.min(spec.config.training.batchSize, split.count);
     const program = await engine.inferenceProgram(graph, { batchSize });
     await program.load(weights);
     const rows = await rowsOf(program, graph, split, request, notify);

@@ -206,11 +206,16 @@ interface Work {
 }
 
 async function predictAll({ graph, weights, split, notify, ...work }: Work): Promise<Predictions> {
-  const engine = await startEngine({ engine: work.engine, device: work.device, threads: work.threads });
+  const { engine: name, device, threads } = work;
+  const batchSize = Math.min(work.batchSize, split.count);
+  const engine = await startEngine({
+    engine: name,
+    device,
+    threads,
+    work: { graph, mode: 'infer', batchSize },
+  });
   try {
-    const program = await engine.inferenceProgram(graph, {
-      batchSize: Math.min(work.batchSize, split.count),
-    });
+    const program = await engine.inferenceProgram(graph, { batchSize });
     await program.load(weights);
     let last: Predictions | undefined;
     for await (const predictions of predict(program, graph, split)) {
