@@ -56,17 +56,17 @@ def frozen(classifier, x):
     return script
 
 
-def step_of(description, mode, batch, layout, is_frozen):
-    """What is timed, and the number of parameters."""
+def step_of(description, mode, batch, layout, is_frozen, device="cpu", around=lambda network: network):
+    """What is timed, and the number of parameters. What is run is around(network): the network itself, or compiled."""
     torch.manual_seed(0)
     network, run = network_of(description, mode)
-    network = network.to(memory_format=LAYOUTS[layout])
+    network = network.to(device, memory_format=LAYOUTS[layout])
     height, width, channels = description["input"]
-    x = torch.rand(batch, channels, height, width).to(memory_format=LAYOUTS[layout])
-    y = torch.randint(0, description["classes"], (batch,))
+    x = torch.rand(batch, channels, height, width).to(device, memory_format=LAYOUTS[layout])
+    y = torch.randint(0, description["classes"], (batch,)).to(device)
     params = sum(p.numel() for p in network.parameters())
     if mode == "infer":
-        classifier = Classifier(network).eval()
+        classifier = around(Classifier(network).eval())
         if is_frozen:
             classifier = frozen(classifier, x)
 
@@ -77,6 +77,7 @@ def step_of(description, mode, batch, layout, is_frozen):
         return infer, params
     weights = [1.0] + [auxiliary["weight"] for auxiliary in description["auxiliaries"]]
     optimizer = optimizer_of(description["optimizer"], network.parameters())
+    run = around(run)
 
     def train():
         optimizer.zero_grad(set_to_none=True)

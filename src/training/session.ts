@@ -1,4 +1,6 @@
+import { usableProcessors } from '../base/machine/cores.js';
 import { setting } from '../base/text/settings.js';
+import { counted } from '../base/text/words.js';
 import type { DataNotice } from '../data/sets/dataset.js';
 import type { StartedEngine } from '../engines/host/engines.js';
 import { startEngine } from '../engines/host/index.js';
@@ -94,7 +96,7 @@ async function openIn(
   if (run !== null) requireSameImages(run, data);
   tellValidation(dataset, spec.config, hooks.notify);
   requireTargetImages(plan.targets, data.validation !== null);
-  const engine = await onFeatures(await openEngine(plan), plan, hooks);
+  const engine = await onFeatures(await openEngine(plan, hooks), plan, hooks);
   try {
     const info = beginInfo({
       spec,
@@ -195,14 +197,23 @@ async function onFeatures(
 }
 
 /** The engine that was asked for; for a run that goes on, the one that it had. */
-async function openEngine({ request, threads, run, spec, graph }: TrainingPlan): Promise<StartedEngine> {
+async function openEngine(
+  { request, threads: asked, run, spec, graph }: TrainingPlan,
+  { notify }: SessionHooks,
+): Promise<StartedEngine> {
   const before = run?.info.engine;
+  const threads = asked ?? (before && threadsOfRun(before));
+  const usable = usableProcessors();
+  if (threads !== undefined && threads > usable) {
+    const message = `The run was computed with ${counted(threads, 'thread')}, and is now, so that the same bits come out; this process may use ${counted(usable, 'processor')}: ${setting('threads', usable)} is faster.`;
+    notify({ kind: 'warning', message });
+  }
   const isSameEngine = request.engine === undefined || request.engine === before?.name;
   const { batchSize, microBatches } = spec.config.training;
   return startEngine({
     engine: request.engine ?? before?.name ?? 'auto',
     device: request.device ?? (isSameEngine ? before?.device : undefined) ?? 'auto',
-    threads: threads ?? (before && threadsOfRun(before)),
+    threads,
     work: { graph, mode: 'train', batchSize, microBatches },
   });
 }
