@@ -52,7 +52,10 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const provider = await resolveDevice(options.device);
   const isCpu = provider === 'cpu';
   const isPlain = !isCpu || options.blocks === false;
-  const abilities = { ...(isPlain ? NO_ABILITIES : await probeAbilities()), formulation: options.formulation };
+  const abilities = {
+    ...(isPlain ? NO_ABILITIES : await probeAbilities()),
+    formulation: options.formulation,
+  };
   const threads = options.threads ?? threadsFor(isCpu ? options.work : undefined, abilities);
   const settings = { provider, threads, profile: options.profile, whole: options.whole };
   return {
