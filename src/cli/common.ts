@@ -18,7 +18,10 @@ export const DEVICES = `${DEVICE_CHOICES.join(', ')}, ...`;
 export const COMPUTING = {
   engine: { ...ENGINE, default: 'auto' },
   device: { takes: DEVICE, default: 'auto', describe: DEVICES },
-  threads: { takes: COUNT, describe: 'CPU threads (default: the physical cores)' },
+  threads: {
+    takes: COUNT,
+    describe: 'CPU threads (default: as many as suit the network, at most the physical cores)',
+  },
 } as const satisfies Options;
 
 export const STRICT = {

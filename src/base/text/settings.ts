@@ -61,6 +61,7 @@ export const SETTINGS = [
   'rotate',
   'runDir',
   'sample',
+  'scaling',
   'seed',
   'seeds',
   'set',

@@ -3,12 +3,13 @@ import { defineCommand } from '../../cli/command.js';
 import { COMPUTING } from '../../cli/common.js';
 import { flagWords, type GlobalOptions, type Options, type OptionValues } from '../../cli/options.js';
 import { choice, FILE, MODEL, NUMBER, SWITCH, wholeNumber } from '../../cli/values.js';
+import type { EngineWork } from '../../engines/engine.js';
 import { printResult } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
 import type { BenchRow, Cell } from '../../tasks/bench/cells.js';
 import { BENCH_MODES, type BenchMode, type BenchResult } from '../../tasks/bench/measure.js';
 import type { BenchRecord } from '../../tasks/bench/record.js';
-import { insist } from '../../ui/lines/tell.js';
+import { insist, tell } from '../../ui/lines/tell.js';
 
 /** Rounds of the suite: the machine's speed drifts, and each round sees it at another moment. */
 const SUITE_ROUNDS = 3;
@@ -132,7 +133,8 @@ async function explain({
     microBatches: microBatches ?? training.microBatches,
     optimizer: optimizerOf(spec),
   };
-  const { layers, lines } = await explainTraining(buildGraph(spec), options, threads);
+  const graph = buildGraph(spec);
+  const { layers, lines } = await explainTraining(graph, options, threads);
   await printResult(
     (format, style) =>
       format === 'table' || format === 'markdown'
@@ -140,7 +142,22 @@ async function explain({
         : renderRows(format, layers, layerColumns, layers, style),
     args,
   );
+  await tellThreads({ ...options, graph, mode: 'train' }, threads);
   return 0;
+}
+
+/** With how many threads a step was explained, and what the model of threads says of it. */
+async function tellThreads(work: EngineWork, asked: number | undefined): Promise<void> {
+  const { physicalCores } = await import('../../base/machine/cores.js');
+  const { threadModel } = await import('../../engines/onnx/index.js');
+  const { threadCounts } = await import('../../tasks/bench/scaling.js');
+  const { chosen, expectedMs } = await threadModel(work);
+  const times = threadCounts(physicalCores()).map(
+    (count) => `${expectedMs(count).toFixed(2)} ms with ${count}`,
+  );
+  const taken =
+    asked === undefined || asked === chosen ? `${chosen}, as taken` : `${chosen}; taken were ${asked}`;
+  tell(`threads: by their model a step takes ${times.join(', ')}; best are ${taken}.`);
 }
 
 /** Measures everything that was asked for: one thing in this process, several in turn, each in a process of its own. */

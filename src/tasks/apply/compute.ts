@@ -46,10 +46,16 @@ export interface Computed {
 /** What the layers make of the input; with gradients all is as in training. @throws UsageError for gradients of another shape */
 export async function compute(work: Work, { engine, device, threads }: Computing): Promise<Computed> {
   requireThreads(threads);
-  const started = await startEngine({ engine, device, threads });
+  const batchSize = work.input.shape[0]!;
+  const started = await startEngine({
+    engine,
+    device,
+    threads,
+    work: { graph: work.graph, mode: 'infer', batchSize },
+  });
   try {
     if (work.gradient !== undefined && work.gradient !== false) return await forthAndBack(started, work);
-    const program = await started.layersProgram(work.graph, work.input.shape[0]!);
+    const program = await started.layersProgram(work.graph, batchSize);
     await program.load(copyOf(work.weights));
     return { outputs: await program.run(asImages(work)), gradient: null };
   } finally {

@@ -1,6 +1,6 @@
 import { messageOf } from '../../base/errors.js';
 import { physicalCores, processorName } from '../../base/machine/cores.js';
-import { setting } from '../../base/text/settings.js';
+import { commandLine, setting } from '../../base/text/settings.js';
 import { counted } from '../../base/text/words.js';
 import type { Finding } from './finding.js';
 
@@ -48,7 +48,9 @@ function node(): Promise<Finding> {
 
 function processor(): Promise<Finding> {
   const cores = physicalCores();
-  const detail = `${processorName()}, ${counted(cores, 'core')} for ${setting('threads')}`;
+  const shown = commandLine('bench', { words: ['MODEL'], settings: { scaling: true } });
+  const most = `${counted(cores, 'core')}, of which a network takes as many as suit it (${shown}) or as ${setting('threads')} says`;
+  const detail = `${processorName()}, ${most}`;
   return Promise.resolve({ name: 'Processor', state: 'ok', detail, fix: null });
 }
 

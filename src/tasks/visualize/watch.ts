@@ -21,7 +21,8 @@ export async function running<T>(
   work: (running: Running) => Promise<T>,
 ): Promise<T> {
   requireThreads(threads);
-  const started = await startEngine({ engine, device, threads });
+  const batches = { graph, mode: 'infer', batchSize: LARGEST_BATCH } as const;
+  const started = await startEngine({ engine, device, threads, work: batches });
   try {
     return await work({ engine: started, graph, weights });
   } finally {

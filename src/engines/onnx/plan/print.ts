@@ -4,6 +4,8 @@ import { layoutOfImages, type MapLayout } from '../write/map-layout.js';
 import { type PlacedTrace, remarkOn } from './placement.js';
 import { planTrainingStep } from './plan.js';
 import { alignedLines, type PlanLine } from './plan-line.js';
+import { THREAD_COSTS } from './thread-costs.js';
+import { fastestThreads, workOf } from './threads.js';
 import { type Operation, traceGraph } from './trace.js';
 
 /**
@@ -14,7 +16,17 @@ import { type Operation, traceGraph } from './trace.js';
  */
 export function printPlan(graph: Graph, batch: number, channelBlock: number | null): string {
   const trace = planTrainingStep(traceGraph(graph), batch, channelBlock);
-  return `${graph.name}: ${describeBlocks(trace, batch)}\n${alignedLines(planLines(graph, trace))}`;
+  const head = `${graph.name}: ${describeBlocks(trace, batch)}; ${describeThreads(graph, trace)}`;
+  return `${head}\n${alignedLines(planLines(graph, trace))}`;
+}
+
+/** Cores of machines for which a plan says how many threads it takes of them. */
+const CORES = [2, 8, 64];
+
+function describeThreads(graph: Graph, trace: PlacedTrace): string {
+  const work = workOf(graph, trace, trace.batch);
+  const taken = CORES.map((cores) => `${fastestThreads(work, cores, THREAD_COSTS.train)} of ${cores}`);
+  return `threads: ${taken.join(', ')} cores`;
 }
 
 function describeBlocks({ batch, blocks }: PlacedTrace, images: number): string {
