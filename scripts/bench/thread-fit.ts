@@ -11,20 +11,27 @@ export interface Measured {
 const SWEEPS = 20_000;
 
 /**
- * Least squares of relative errors, with no constant below 0: the model is a sum of six terms, each a constant times what is
+ * What a further thread costs an operation at least, in milliseconds: a line of cache goes to another core and back some times.
+ * Steps with two threads hardly tell so little, and without it many cores would be taken for next to nothing.
+ */
+const LEAST_THREAD_MS = 0.0005;
+
+/**
+ * Least squares of relative errors, with no constant below its least, 0 for most: the model is a sum of six terms, each a constant times what is
  * known of the work and the threads. Coordinate descent, which ends at the one minimum that there is.
  */
 export function fitCosts(measured: readonly Measured[]): ThreadCosts {
   const rows = measured.map(({ work: { operations, macs, bytes }, threads, ms }) =>
     [operations, operations * (threads - 1), macs, macs / threads, bytes, bytes / threads].map((x) => x / ms),
   );
-  const weights = rows[0]!.map(() => 0);
-  const rest = rows.map(() => 1);
+  const least = [0, LEAST_THREAD_MS, 0, 0, 0, 0];
+  const weights = [...least];
+  const rest = rows.map((row) => 1 - row[1]! * LEAST_THREAD_MS);
   for (let sweep = 0; sweep < SWEEPS; sweep++) {
     for (let at = 0; at < weights.length; at++) {
       const squares = rows.reduce((sum, row) => sum + row[at]! ** 2, 0);
       const slope = rows.reduce((sum, row, i) => sum + row[at]! * rest[i]!, 0);
-      const next = squares === 0 ? 0 : Math.max(0, weights[at]! + slope / squares);
+      const next = squares === 0 ? least[at]! : Math.max(least[at]!, weights[at]! + slope / squares);
       const change = next - weights[at]!;
       weights[at] = next;
       for (const [i, row] of rows.entries()) rest[i]! -= change * row[at]!;

@@ -7,7 +7,7 @@
  *   --write        fits the model's constants to the figures, and writes them (src/engines/onnx/plan/thread-costs.ts) and the
  *                  tables of docs/scaling.md
  *
- * Without --write it ends with 1 where the number of threads that the model takes is clearly slower than another.
+ * Without --write it ends with 1 where the number of threads that the model takes is a fifth slower than another, or more.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -25,7 +25,7 @@ import { BENCH_MODES } from '../../src/tasks/bench/measure.js';
 import { recordOf } from '../../src/tasks/bench/record.js';
 import { threadCounts } from '../../src/tasks/bench/scaling.js';
 import { fitCosts } from './thread-fit.js';
-import { type Case, caseOf, costsFile, isWrong, LOSS, tablesOf } from './thread-page.js';
+import { type Case, CLEARLY, caseOf, costsFile, isWrong, LOSS, tablesOf } from './thread-page.js';
 import type { ThreadTimes, Wish } from './thread-times.js';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
@@ -124,4 +124,4 @@ console.log(
 if (values.write) {
   writeFileSync(COSTS, costsFile(costs));
   writeFileSync(PAGE, tablesOf(readFileSync(PAGE, 'utf8'), cases, costs, recordOf([])));
-} else if (wrong.length > 0) process.exitCode = 1;
+} else if (wrong.some(({ loss }) => loss >= CLEARLY)) process.exitCode = 1;

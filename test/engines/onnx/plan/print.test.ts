@@ -28,7 +28,7 @@ const GRAPH = graphOf(
   ),
 );
 
-const PLAN = `my: a step of 20, in blocks of 10 x 16 channels
+const PLAN = `my: a step of 20, in blocks of 10 x 16 channels; threads: 2 of 2, 4 of 8, 4 of 64 cores
 Layer        Operator    Formulation                    Reads                    Writes     Output         MACs
 conv2d_1     conv2d      strides taken apart by phases  blocks (from innermost)  blocks     10x10x16  4,608,000
 batchNorm_1  batchNorm   relu within                    blocks                   blocks     10x10x16
