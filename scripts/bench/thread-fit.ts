@@ -1,5 +1,5 @@
 /** Finds the constants of the model of threads that come closest to measured steps. */
-import type { StepWork, ThreadCosts } from '../../src/engines/onnx/plan/threads.js';
+import type { StepWork, ThreadCosts } from '../../src/engines/onnx/plan/thread-model.js';
 
 /** A step that was measured. */
 export interface Measured {

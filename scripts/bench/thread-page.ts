@@ -4,7 +4,7 @@ import {
   type StepWork,
   stepMs,
   type ThreadCosts,
-} from '../../src/engines/onnx/plan/threads.js';
+} from '../../src/engines/onnx/plan/thread-model.js';
 import type { BenchRecord } from '../../src/tasks/bench/record.js';
 import type { ThreadTimes } from './thread-times.js';
 
@@ -64,7 +64,7 @@ export function costsFile(costs: AllCosts): string {
     return `  ${mode}: {\n${lines.join('')}  },\n`;
   });
   return `import type { EngineWork } from '../../engine.js';
-import type { ThreadCosts } from './threads.js';
+import type { ThreadCosts } from './thread-model.js';
 
 /** Written by \`npm run bench:threads -- --write\`; docs/scaling.md has the measurements behind them. */
 export const THREAD_COSTS: Readonly<Record<EngineWork['mode'], ThreadCosts>> = {

@@ -2,7 +2,7 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { fitCosts } from '../../../scripts/bench/thread-fit.js';
 import { physicalCores } from '../../../src/base/machine/cores.js';
-import { stepMs, type ThreadCosts } from '../../../src/engines/onnx/plan/threads.js';
+import { stepMs, type ThreadCosts } from '../../../src/engines/onnx/plan/thread-model.js';
 import { renderScaling } from '../../../src/report/results/scaling.js';
 import { type BenchRow, joinRounds } from '../../../src/tasks/bench/cells.js';
 import { type ScalingRow, scalingRows, threadCounts } from '../../../src/tasks/bench/scaling.js';

@@ -5,7 +5,8 @@ import { type PlacedTrace, remarkOn } from './placement.js';
 import { planTrainingStep } from './plan.js';
 import { alignedLines, type PlanLine } from './plan-line.js';
 import { THREAD_COSTS } from './thread-costs.js';
-import { fastestThreads, workOf } from './threads.js';
+import { fastestThreads } from './thread-model.js';
+import { workOf } from './threads.js';
 import { type Operation, traceGraph } from './trace.js';
 
 /**

@@ -1,5 +1,5 @@
 import type { EngineWork } from '../../engine.js';
-import type { ThreadCosts } from './threads.js';
+import type { ThreadCosts } from './thread-model.js';
 
 /** Written by `npm run bench:threads -- --write`; docs/scaling.md has the measurements behind them. */
 export const THREAD_COSTS: Readonly<Record<EngineWork['mode'], ThreadCosts>> = {

@@ -1,13 +1,8 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { THREAD_COSTS } from '../../../../src/engines/onnx/plan/thread-costs.js';
-import {
-  chosenThreads,
-  fastestThreads,
-  plannedWork,
-  stepMs,
-  type ThreadCosts,
-} from '../../../../src/engines/onnx/plan/threads.js';
+import { fastestThreads, stepMs, type ThreadCosts } from '../../../../src/engines/onnx/plan/thread-model.js';
+import { chosenThreads, plannedWork } from '../../../../src/engines/onnx/plan/threads.js';
 import { configOf, graphOf } from '../../../support/networks/yaml.js';
 
 const COSTS: ThreadCosts = {
