@@ -157,6 +157,7 @@ zoo lesson convnet-and-dens; exits 2; says err 'Did you mean "convnet-and-dense"
 
 echo '== how fast it is'
 zoo bench mnist-mlp --steps 3 --batch-size 8; exits 0; says '^mnist-mlp '
+zoo bench mnist-mlp --steps 3 --batch-size 8 --scaling --rounds 1; exits 0; says '^mnist-mlp infer, batch 8: [0-9]+ thread'
 zoo bench mnist-mlp --steps 3 --batch-size 8 --mode infer --json; exits 0; holds 'it[0].mode === "infer" && it[0].msPerStep > 0'
 
 echo '== for the shell'
