@@ -1,6 +1,7 @@
 import { physicalCores } from '../../base/machine/cores.js';
 import type { Graph } from '../../models/graph/graph.js';
 import type { Engine, EngineOptions, EngineWork, TrainingOptions } from '../engine.js';
+import { wantedFormulation } from '../formulation.js';
 import { NO_ABILITIES, probeAbilities } from './abilities.js';
 import { describeDevice, resolveDevice } from './devices.js';
 import { type ExplainedStep, explainStep } from './explain.js';
@@ -24,7 +25,7 @@ export async function explainTraining(
   options: TrainingOptions,
   threads?: number,
 ): Promise<ExplainedStep> {
-  const abilities = await probeAbilities();
+  const abilities = { ...(await probeAbilities()), formulation: wantedFormulation() };
   const count = threads ?? threadsFor({ ...options, graph, mode: 'train' }, abilities);
   return explainStep(graph, options, { provider: 'cpu', threads: count }, abilities);
 }
