@@ -181,6 +181,8 @@ export interface Engine {
   readonly device: Device;
   /** CPU threads that compute, on a GPU those for what stays on the CPU; null where the library does not tell. */
   readonly threads: number | null;
+  /** How convolutions are computed where one way was asked for. */
+  readonly formulation?: Formulation | undefined;
   /** Versions of the libraries underneath, for run.json and doctor. */
   readonly versions: Readonly<Record<string, string>>;
   trainingProgram(graph: Graph, options: TrainingOptions): Promise<TrainingProgram>;

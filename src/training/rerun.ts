@@ -139,6 +139,7 @@ async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
     graph,
     limit: dataset.limit ?? undefined,
     threads: request.threads ?? threadsOfRun(engine),
+    formulation: engine.formulation,
     targets: [],
     run: null,
     lock: null,

@@ -198,7 +198,7 @@ async function onFeatures(
 
 /** The engine that was asked for; for a run that goes on, the one that it had. */
 async function openEngine(
-  { request, threads: asked, run, spec, graph }: TrainingPlan,
+  { request, threads: asked, formulation, run, spec, graph }: TrainingPlan,
   { notify }: SessionHooks,
 ): Promise<StartedEngine> {
   const before = run?.info.engine;
@@ -214,6 +214,7 @@ async function openEngine(
     engine: request.engine ?? before?.name ?? 'auto',
     device: request.device ?? (isSameEngine ? before?.device : undefined) ?? 'auto',
     threads,
+    formulation: formulation ?? before?.formulation,
     work: { graph, mode: 'train', batchSize, microBatches },
   });
 }

@@ -54,16 +54,15 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const provider = await resolveDevice(options.device);
   const isCpu = provider === 'cpu';
   const isPlain = !isCpu || options.blocks === false;
-  const abilities = {
-    ...(isPlain ? NO_ABILITIES : await probeAbilities()),
-    formulation: options.formulation,
-  };
+  const formulation = options.formulation ?? wantedFormulation();
+  const abilities = { ...(isPlain ? NO_ABILITIES : await probeAbilities()), formulation };
   const threads = options.threads ?? threadsFor(isCpu ? options.work : undefined, abilities);
   const settings = { provider, threads, profile: options.profile, whole: options.whole };
   return {
     name: 'onnx',
     device: describeDevice(provider, threads),
     threads,
+    formulation,
     versions: { 'onnxruntime-node': ORT_VERSION },
     trainingProgram: (graph, training) => createTrainingProgram(graph, training, settings, abilities),
     inferenceProgram: (graph, inference) => createInferenceProgram(graph, inference, settings, abilities),

@@ -4,8 +4,8 @@ import { paddedChannels } from '../../write/map-layout.js';
 import { NCHWC, scaledChannels } from '../../write/nchwc.js';
 import type { Ref } from '../../write/ref.js';
 import type { BlockedForm, Emission, Emitted } from '../contract/operator.js';
+import { splitGroups } from '../products/blocked/blocked-products.js';
 import { paddedVector } from '../products/blocked-conv2d.js';
-import { splitGroups } from '../products/blocked-products.js';
 import { ACTIVATIONS } from '../values/activation.js';
 import { runningValues } from './running-values.js';
 

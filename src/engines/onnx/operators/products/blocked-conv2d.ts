@@ -4,8 +4,8 @@ import type { Ref } from '../../write/ref.js';
 import type { BlockedForm, Emission, Emitted, WeightLayout } from '../contract/operator.js';
 import { isWholeMap } from '../contract/windows.js';
 import { ACTIVATIONS } from '../values/activation.js';
-import type { BlockedConvolution } from './blocked-convolution.js';
-import { biasGradient } from './blocked-products.js';
+import type { BlockedConvolution } from './blocked/blocked-convolution.js';
+import { biasGradient } from './blocked/blocked-products.js';
 import { describe, formulationsOf, forward, inputGradient, kernelGradients } from './formulations.js';
 import { unstrided, wayOfStrides } from './strides.js';
 

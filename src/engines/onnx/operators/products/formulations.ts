@@ -1,9 +1,9 @@
 import type { Filtering, Formulation } from '../../../formulation.js';
 import type { Ref } from '../../write/ref.js';
 import type { Emission, Placing } from '../contract/operator.js';
-import type { BlockedConvolution } from './blocked-convolution.js';
-import * as direct from './blocked-products.js';
-import { kernelGradients as directKernelGradients } from './kernel-gradient.js';
+import type { BlockedConvolution } from './blocked/blocked-convolution.js';
+import * as direct from './blocked/blocked-products.js';
+import { kernelGradients as directKernelGradients } from './blocked/kernel-gradient.js';
 import { fastest, type Products } from './winograd/choice.js';
 import { TRANSFORMS } from './winograd/transforms.js';
 import * as winograd from './winograd/winograd-products.js';

@@ -2,7 +2,7 @@ import { sizeOf } from '../../../../base/tensor.js';
 import type { Pair } from '../../../../models/graph/window.js';
 import type { Emission } from '../contract/operator.js';
 import { inverse, pickOrZero } from '../contract/windows.js';
-import type { BlockedConvolution, Unstrided } from './blocked-convolution.js';
+import type { BlockedConvolution, Unstrided } from './blocked/blocked-convolution.js';
 
 /**
  * A convolution with stride s as a sum of s x s convolutions of stride 1, each of every s-th tap with the pixels that it

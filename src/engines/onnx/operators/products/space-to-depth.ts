@@ -3,7 +3,7 @@ import type { Pair } from '../../../../models/graph/window.js';
 import type { Ref } from '../../write/ref.js';
 import type { Emission } from '../contract/operator.js';
 import { inverse, pickOrZero } from '../contract/windows.js';
-import type { BlockedConvolution, Unstrided } from './blocked-convolution.js';
+import type { BlockedConvolution, Unstrided } from './blocked/blocked-convolution.js';
 
 /**
  * A strided convolution as one of stride 1: the pixels of every s x s cell become channels ("space to depth"), and the

@@ -1,6 +1,6 @@
 import type { Pair } from '../../../../models/graph/window.js';
 import type { Emission } from '../contract/operator.js';
-import type { BlockedConvolution, Unstrided } from './blocked-convolution.js';
+import type { BlockedConvolution, Unstrided } from './blocked/blocked-convolution.js';
 import { phasesApart, phasesOf } from './phases.js';
 import { spaceToDepth } from './space-to-depth.js';
 

@@ -4,8 +4,8 @@ import type { Ref } from '../../../write/ref.js';
 import type { GraphWriter } from '../../../write/writer.js';
 import type { Emission } from '../../contract/operator.js';
 import { ACTIVATIONS } from '../../values/activation.js';
-import type { BlockedConvolution } from '../blocked-convolution.js';
-import { type ForwardOptions, transposedTiles } from '../blocked-products.js';
+import type { BlockedConvolution } from '../blocked/blocked-convolution.js';
+import { type ForwardOptions, transposedTiles } from '../blocked/blocked-products.js';
 import {
   inputTiling,
   outputTiling,

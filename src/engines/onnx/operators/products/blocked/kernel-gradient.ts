@@ -1,8 +1,8 @@
-import type { Pair } from '../../../../models/graph/window.js';
-import { addends, NCHWC } from '../../write/nchwc.js';
-import type { Ref } from '../../write/ref.js';
-import type { Emission } from '../contract/operator.js';
-import { pickOrZero } from '../contract/windows.js';
+import type { Pair } from '../../../../../models/graph/window.js';
+import { addends, NCHWC } from '../../../write/nchwc.js';
+import type { Ref } from '../../../write/ref.js';
+import type { Emission } from '../../contract/operator.js';
+import { pickOrZero } from '../../contract/windows.js';
 import type { BlockedConvolution } from './blocked-convolution.js';
 import { splitGroups, transposedTiles } from './blocked-products.js';
 

@@ -1,9 +1,9 @@
-import type { Pair } from '../../../../models/graph/window.js';
-import type { FusedActivation } from '../../../../models/lowering/onnx.js';
-import type { Attribute } from '../../write/messages.js';
-import { addends, fused, NCHWC } from '../../write/nchwc.js';
-import type { Ref } from '../../write/ref.js';
-import type { Emission } from '../contract/operator.js';
+import type { Pair } from '../../../../../models/graph/window.js';
+import type { FusedActivation } from '../../../../../models/lowering/onnx.js';
+import type { Attribute } from '../../../write/messages.js';
+import { addends, fused, NCHWC } from '../../../write/nchwc.js';
+import type { Ref } from '../../../write/ref.js';
+import type { Emission } from '../../contract/operator.js';
 import type { BlockedConvolution } from './blocked-convolution.js';
 
 export interface ForwardOptions {

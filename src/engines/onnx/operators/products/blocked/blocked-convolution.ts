@@ -1,5 +1,5 @@
-import type { Pair, WindowGeometry } from '../../../../models/graph/window.js';
-import type { Ref } from '../../write/ref.js';
+import type { Pair, WindowGeometry } from '../../../../../models/graph/window.js';
+import type { Ref } from '../../../write/ref.js';
 
 /** A convolution with maps in blocks. Extents: n groups of b images, c blocks of k channels, B of the filters. */
 export interface BlockedConvolution {
