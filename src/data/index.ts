@@ -16,6 +16,6 @@ export { type KnownDataset, knownDatasets, type Location, loadDataset, locate } 
 export { decodeImage } from './pictures/resize.js';
 export type { DataNotice, Dataset, DatasetRequest, Split } from './sets/dataset.js';
 export { checkFit } from './sets/fit.js';
-export { IMAGE_MEMORY_BYTES } from './sets/lazy-split.js';
+export { imageMemory } from './sets/lazy-split.js';
 export { concatenated, limitSplit, memorySplit, splitValidation, subset } from './sets/splits.js';
 export { type FileVerdict, isGood, verifyDataset } from './verify.js';

@@ -2,7 +2,7 @@ import { breather } from '../../base/machine/parallel.js';
 import { randomStream } from '../../base/random.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { Dataset, DatasetRequest, Split } from '../sets/dataset.js';
-import { IMAGE_MEMORY_BYTES, lazySplit, memoryLeft } from '../sets/lazy-split.js';
+import { imageMemory, lazySplit, memoryLeft } from '../sets/lazy-split.js';
 import { OUTLINES } from './shape-outlines.js';
 import { ShapePainter } from './shape-painter.js';
 
@@ -28,7 +28,7 @@ export function shapes(request: Pick<DatasetRequest, 'shape' | 'classes' | 'memo
   const shape = [height, width, SHAPES.shape[2]] as const;
   const kinds = Math.min(request.classes, OUTLINES.length);
   const { train, test } = SHAPES.images;
-  const memory = request.memoryBytes ?? IMAGE_MEMORY_BYTES;
+  const memory = request.memoryBytes ?? imageMemory();
   const painted = { kinds, shape };
   return {
     name: SHAPES.name,

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
 import { codeOf } from '../../base/errors.js';
+import { KEY_BYTES } from '../cache/pack.js';
 import { type FileView, problemIn, sketch, TAIL_BYTES } from './picture-format.js';
 import { UnusablePicture } from './picture-open.js';
 import { decode, readPicture, unreadable } from './resize.js';
@@ -14,6 +15,8 @@ interface Checked {
   readonly problem: string | undefined;
   /** A SHA-256 over its size, its first 16 KiB and its last 4 KiB: over all of a small file. */
   readonly digest: Buffer;
+  /** By which its pixels are cached, in base64: of its path, size, time of change and digest. */
+  readonly key: string;
 }
 
 /**
@@ -25,17 +28,25 @@ export async function checkPicture(path: string, shape: readonly [number, number
   try {
     handle = await open(path);
     const view = await OpenFile.of(handle);
-    return { problem: await problemOf(path, view, shape), digest: await view.digest() };
+    const digest = await view.digest();
+    return { problem: await problemOf(path, view, shape), digest, key: await keyOf(path, handle, digest) };
   } catch (error) {
     const code = codeOf(error);
     if (code === undefined) throw error;
     return {
       problem: path.includes('\ufffd') ? unreadable(path, code) : `cannot be read (${code})`,
       digest: Buffer.alloc(0),
+      key: '',
     };
   } finally {
     await handle?.close();
   }
+}
+
+async function keyOf(path: string, handle: FileHandle, digest: Buffer): Promise<string> {
+  const { size, mtimeNs } = await handle.stat({ bigint: true });
+  const hash = createHash('sha256').update(`${path}\n${size} ${mtimeNs}\n`).update(digest);
+  return hash.digest().toString('base64', 0, KEY_BYTES);
 }
 
 async function problemOf(

@@ -1,12 +1,15 @@
 import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { UsageError, WorkError } from '../../base/errors.js';
+import { pictureCacheFolder } from '../../base/files/user-cache.js';
+import { loadSharp } from '../../base/machine/sharp.js';
 import { sizeOf } from '../../base/tensor.js';
 import { listed } from '../../base/text/words.js';
 import type { Resize } from '../../recipe/pixels.js';
+import { PictureCache } from '../cache/picture-cache.js';
 import type { Dataset, DatasetRequest, PartName, Split } from '../sets/dataset.js';
 import { checkFit } from '../sets/fit.js';
-import { IMAGE_MEMORY_BYTES, memoryLeft } from '../sets/lazy-split.js';
+import { imageMemory, memoryLeft } from '../sets/lazy-split.js';
 import { subset } from '../sets/splits.js';
 import { findPictures, type PictureFolders } from './picture-folders.js';
 import { type OrderedParts, orderPictures, type Picture } from './picture-order.js';
@@ -93,26 +96,70 @@ interface Part {
   readonly decoded: Decoded | undefined;
 }
 
+/** Fewer bytes of pixels are not cached: they are decoded in a second or so. */
+const LEAST_CACHED_BYTES = 64e6;
+
+/** The cache for so many pictures; undefined where none is wanted. */
+async function openCache(
+  count: number,
+  { shape, resize, cacheBytes, cacheFolder, notify }: Omit<DatasetRequest, 'reads' | 'memoryBytes'>,
+): Promise<PictureCache | undefined> {
+  const imageBytes = sizeOf(shape);
+  if (cacheBytes === 0 || (cacheFolder === undefined && count * imageBytes < LEAST_CACHED_BYTES))
+    return undefined;
+  const { versions } = await loadSharp();
+  const rule = [RESIZE_VERSION, resize ?? null, versions.sharp ?? null, versions.vips];
+  const digest = createHash('sha256').update(JSON.stringify(rule)).digest('hex').slice(0, 12);
+  return PictureCache.open({
+    root: cacheFolder ?? pictureCacheFolder(),
+    form: `${shape.join('x')}-${digest}`,
+    imageBytes,
+    bound: cacheBytes,
+    warn: (message) => notify({ kind: 'warning', message }),
+  });
+}
+
 /** Decodes as many pictures of each part as will be read; the sound ones make its split. */
 async function decodeParts(
   folder: string,
   ordered: OrderedParts,
   survey: Survey,
-  { shape, resize, memoryBytes = IMAGE_MEMORY_BYTES, reads, notify, signal }: DatasetRequest,
+  { shape, resize, memoryBytes = imageMemory(), reads, ...request }: DatasetRequest,
 ): Promise<Record<PartName, Part>> {
   const { train, validation, test } = ordered;
   const wanted = reads?.({ train: train.length, validation: validation.length, test: test.length });
+  const { notify, signal } = request;
   let memory = memoryBytes;
+  const count = PARTS.reduce(
+    (sum, part) => sum + Math.min(ordered[part].length, wanted?.[part] ?? Infinity),
+    0,
+  );
+  const cache = await openCache(count, { shape, resize, ...request });
+  const cached = cache && { cache, keys: survey.keys };
   const decode = async (part: PartName): Promise<Part> => {
     const pictures = ordered[part];
     const most = wanted?.[part] ?? Number.POSITIVE_INFINITY;
-    const split = pictureSplit(pictures, { folder, shape, resize, memoryBytes: most === 0 ? 0 : memory });
+    const split = pictureSplit(pictures, {
+      folder,
+      shape,
+      resize,
+      memoryBytes: most === 0 ? 0 : memory,
+      cached,
+    });
     if (most === 0) return { split, decoded: undefined };
     const decoded = await survey.decode(split, pictures, { part, most, shape, notify, signal });
     memory = memoryLeft(memory, Math.min(pictures.length, most), sizeOf(shape));
     return { split: subset(split, decoded.sound), decoded };
   };
-  return { train: await decode('train'), validation: await decode('validation'), test: await decode('test') };
+  try {
+    return {
+      train: await decode('train'),
+      validation: await decode('validation'),
+      test: await decode('test'),
+    };
+  } finally {
+    await cache?.flush();
+  }
 }
 
 /** Of all pictures that can be used, as far as is known. */

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { codeOf, messageOf, WorkError } from '../../base/errors.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { Resize } from '../../recipe/pixels.js';
+import type { PictureCache } from '../cache/picture-cache.js';
 import type { Split } from '../sets/dataset.js';
 import { lazySplit } from '../sets/lazy-split.js';
 import { UnusablePicture } from './picture-open.js';
@@ -16,6 +17,14 @@ interface PictureSplitOptions {
   /** How they are brought to it; by the program's own rule where absent. */
   readonly resize?: Resize;
   readonly memoryBytes: number;
+  /** Where pixels lie on the disk, and the key there of each picture, by its path. */
+  readonly cached?: { readonly cache: PictureCache; readonly keys: ReadonlyMap<string, string> };
+}
+
+/** Pictures as images. */
+export interface PictureSplit extends Split {
+  /** The SHA-256 of an image, in base64, where it is known without making it. */
+  hashOf(index: number): string | undefined;
 }
 
 /** A picture that cannot be decoded, found when it was read: what it is, and why. */
@@ -29,25 +38,30 @@ export class DamagedPicture extends WorkError {
 }
 
 /**
- * Pictures that are decoded when they are read, off the main thread.
+ * Pictures that are decoded when they are read, off the main thread, or read from a cache.
  * Reading throws DamagedPicture for one that cannot be decoded, and WorkError for one that is not there any more:
  * another in its place would be counted as what it is not.
  */
 export function pictureSplit(
   pictures: readonly Picture[],
-  { folder, shape, resize, memoryBytes }: PictureSplitOptions,
-): Split {
+  { folder, shape, resize, memoryBytes, cached }: PictureSplitOptions,
+): PictureSplit {
   const pathOf = (index: number): string => join(folder, pictures[index]!.path);
+  const keyOf = (index: number): string => cached!.keys.get(pictures[index]!.path)!;
   const split = lazySplit(
     Int32Array.from(pictures, ({ label }) => label),
     {
       imageBytes: sizeOf(shape),
       memoryBytes,
       atOnce: DECODES_AT_ONCE,
-      make: async (index, out) => out.set(await decodeFile(pathOf(index), { shape, resize })),
+      async make(index, out) {
+        if (cached && (await cached.cache.read(keyOf(index), out))) return;
+        out.set(await decodeFile(pathOf(index), { shape, resize }));
+        await cached?.cache.add(keyOf(index), out);
+      },
     },
   );
-  return { ...split, nameOf: pathOf };
+  return { ...split, nameOf: pathOf, hashOf: (index) => cached?.cache.hashOf(keyOf(index)) };
 }
 
 async function decodeFile(

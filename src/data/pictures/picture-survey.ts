@@ -6,10 +6,10 @@ import { sizeOf } from '../../base/tensor.js';
 import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
 import { listed, plural } from '../../base/text/words.js';
-import type { DatasetRequest, Split } from '../sets/dataset.js';
+import type { DatasetRequest } from '../sets/dataset.js';
 import { checkPicture } from './picture-check.js';
 import type { Picture } from './picture-order.js';
-import { DamagedPicture } from './picture-split.js';
+import { DamagedPicture, type PictureSplit } from './picture-split.js';
 import { DECODES_AT_ONCE } from './resize.js';
 
 const PROGRESS_MS = 100;
@@ -22,6 +22,8 @@ type Hooks = Pick<DatasetRequest, 'notify' | 'signal'>;
 export class Survey {
   /** The digest of each picture whose headers and end are sound, by its path below the folder. */
   readonly digests = new Map<string, Buffer>();
+  /** By which its pixels are cached, by the same path. */
+  readonly keys = new Map<string, string>();
   /** Why others cannot be used: "is empty". */
   readonly problems = new Map<string, string>();
 
@@ -39,21 +41,23 @@ export class Survey {
     const tick = progress(`Checking ${basename(folder)}`, paths.length, hooks);
     await inParallel(paths.length, DECODES_AT_ONCE, async (i) => {
       const path = paths[i]!;
-      const { problem, digest } = await checkPicture(join(folder, path), shape);
-      if (problem === undefined) this.digests.set(path, digest);
-      else this.problems.set(path, problem);
+      const { problem, digest, key } = await checkPicture(join(folder, path), shape);
+      if (problem === undefined) {
+        this.digests.set(path, digest);
+        this.keys.set(path, key);
+      } else this.problems.set(path, problem);
       tick();
     });
   }
 
   /**
    * Decodes the first `most` sound pictures of a split, and so finds damage in the middle of files. What fits in the
-   * split's memory is decoded only this once.
+   * split's memory or its cache is decoded only this once, and what a run before has cached not even once.
    * @param part what they are for: "test"
    * @returns the numbers of the sound pictures, and a hash of each one's pixels as the network sees them
    */
   async decode(
-    split: Split,
+    split: PictureSplit,
     pictures: readonly Picture[],
     { part, most, shape, ...hooks }: Hooks & Pick<DatasetRequest, 'shape'> & { part: string; most: number },
   ): Promise<Decoded> {
@@ -78,11 +82,13 @@ export class Survey {
 
   /** @returns nothing for a picture that is damaged */
   async #hashOf(
-    split: Split,
+    split: PictureSplit,
     index: number,
     { path }: Picture,
     shape: DatasetRequest['shape'],
   ): Promise<string | undefined> {
+    const known = split.hashOf(index);
+    if (known !== undefined) return known;
     const image = new Uint8Array(sizeOf(shape));
     try {
       await split.read(Uint32Array.of(index), image);

@@ -59,8 +59,12 @@ export interface DatasetRequest {
   readonly anyForm?: boolean;
   /** `strict`: a picture of a folder that cannot be used is an error, not a warning. */
   readonly strict?: boolean;
-  /** What decoded and drawn images may take in memory, IMAGE_MEMORY_BYTES by default; the others are made anew each time. */
+  /** What decoded and drawn images may take in memory, imageMemory() by default; the others are read from a cache on the disk, or made anew each time. */
   readonly memoryBytes?: number;
+  /** What that cache may take on the disk, with that of all other data; 0 for no cache. */
+  readonly cacheBytes?: number;
+  /** Where it lies, by default in the user's folder for caches. */
+  readonly cacheFolder?: string;
   /** Progress and notices for people (standard error). */
   readonly notify: (notice: DataNotice) => void;
   readonly signal?: AbortSignal;

@@ -1,8 +1,19 @@
+import { usableMemory } from '../../base/machine/memory.js';
 import { inParallel } from '../../base/machine/parallel.js';
 import type { Split } from './dataset.js';
 
-/** What decoded or drawn images of a data set may take in memory unless a request says otherwise: 1 GB. */
-export const IMAGE_MEMORY_BYTES = 1e9;
+/** What decoded or drawn images of a data set take in memory at most, unless a request says otherwise. */
+const MOST_BYTES = 1e9;
+/** The rest is for the network, its step and the program. */
+const SHARE_OF_MEMORY = 0.25;
+
+/**
+ * What decoded or drawn images of a data set may take in memory unless a request says otherwise: 1 GB, or a quarter of
+ * what the process may use where that is less.
+ */
+export function imageMemory(): number {
+  return Math.min(MOST_BYTES, SHARE_OF_MEMORY * usableMemory());
+}
 
 interface LazySplitOptions {
   /** Of one image. */

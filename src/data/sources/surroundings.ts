@@ -1,5 +1,6 @@
 import { homedir } from 'node:os';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
+import { cacheFolder } from '../../base/files/user-cache.js';
 import { setting } from '../../base/text/settings.js';
 import type { DownloadSource } from '../formats/format.js';
 import { SOURCES } from './sources.js';
@@ -28,20 +29,6 @@ export function thisMachine(): Surroundings {
     connectMs: [10_000, 3_000],
     stallMs: 20_000,
   };
-}
-
-/** The user's folder for things that can be fetched again: data sets that were downloaded lie there. */
-function cacheFolder({ env, platform, home }: Surroundings): string {
-  return join(userCache(env, platform, home), 'cnnzoo');
-}
-
-function userCache(env: Surroundings['env'], platform: NodeJS.Platform, home: string): string {
-  // The XDG base directory specification has relative paths ignored.
-  const xdg = env.XDG_CACHE_HOME;
-  if (xdg !== undefined && isAbsolute(xdg)) return xdg;
-  if (platform === 'darwin') return join(home, 'Library', 'Caches');
-  if (platform === 'win32') return env.LOCALAPPDATA ?? join(home, 'AppData', 'Local');
-  return join(home, '.cache');
 }
 
 /** A folder in which a data set may lie. */
