@@ -1,11 +1,12 @@
-import { type ChildProcess, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { openRun } from '../../src/runs/run-reader.js';
 import { cnnzoo } from '../support/cli.js';
+import { fill, smallDisk, unmount } from '../support/disk.js';
 import { temporaryFolder } from '../support/folders.js';
 import { metricsOf, TINY, trainHere, writeModel } from '../support/training.js';
 
@@ -192,20 +193,9 @@ test('wrong use ends with 2, work that fails with 1, each with one sentence and 
   assert.equal(readdirSync(folder), before);
 });
 
-/** A file system of its own, as small as wanted; undefined where this process may not mount one. */
-function smallDisk(kilobytes: number): string | undefined {
-  const disk = join(folder, 'disk');
-  mkdirSync(disk);
-  const { status } = spawnSync('mount', ['-t', 'tmpfs', '-o', `size=${kilobytes}k`, 'tmpfs', disk]);
-  return status === 0 ? disk : undefined;
-}
-
 test('a disk that is full at a checkpoint loses nothing', async () => {
-  const disk = smallDisk(1536);
-  if (disk === undefined) {
-    console.log('skipped: a small file system can be mounted by root only');
-    return;
-  }
+  const disk = smallDisk(folder, 1536);
+  if (disk === undefined) return;
   try {
     // Its checkpoint takes some 300 kB.
     const wide = writeModel(folder, TINY.replace('  - flatten', '  - flatten\n  - dense: 300'), 'wide.yaml');
@@ -233,22 +223,8 @@ test('a disk that is full at a checkpoint loses nothing', async () => {
     const whole = await trainHere({ model: wide, limit: 100, epochs: 3, runDir: join(folder, 'roomy') });
     assert.ok(sameWeights(join(disk, 'run'), whole.dir));
   } finally {
-    spawnSync('umount', [disk]);
+    unmount(disk);
   }
 });
-
-/** Writes a file that leaves so many bytes of its disk. */
-function fill(path: string, leave: number): void {
-  const chunk = Buffer.alloc(4096);
-  let size = 0;
-  try {
-    for (;;) {
-      writeFileSync(path, chunk, { flag: 'a' });
-      size += chunk.length;
-    }
-  } catch {
-    writeFileSync(path, Buffer.alloc(size - leave));
-  }
-}
 
 test.run();

@@ -19,6 +19,27 @@ export async function inParallel(
   await Promise.all(Array.from({ length: Math.min(atOnce, count) }, worker));
 }
 
+/**
+ * Lets at most `atOnce` pieces of work run at a time, whoever asks; those that wait begin in the order in which they were
+ * asked for.
+ */
+export function limiter(atOnce: number): <T>(work: () => Promise<T>) => Promise<T> {
+  const waiting: (() => void)[] = [];
+  let running = 0;
+  return async (work) => {
+    if (running < atOnce) running++;
+    else await new Promise<void>((resolve) => waiting.push(resolve));
+    try {
+      return await work();
+    } finally {
+      // Whoever begins now takes this one's place.
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
+    }
+  };
+}
+
 /** Between two turns of timers, keys and sockets. */
 const TURN_MS = 10;
 

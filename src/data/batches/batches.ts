@@ -40,31 +40,44 @@ export function batchCount(count: number, batchSize: number): number {
   return Math.ceil(count / batchSize);
 }
 
+/** Batches that are made ahead take no more memory than about this, but there are at least two. */
+const MOST_AHEAD_BYTES = 64e6;
+const MOST_AHEAD = 8;
+
+/** How many batches of so many bytes are in the making or wait at a time. */
+function batchesAhead(bytes: number): number {
+  return Math.max(2, Math.min(MOST_AHEAD, Math.floor(MOST_AHEAD_BYTES / bytes)));
+}
+
 /**
  * The images of a split in batches; the last may be short and is padded with black images of label 0.
- * Every batch has buffers of its own, since an engine may transfer them to its worker. While one is used, the next is
- * read already.
+ * Every batch has buffers of its own, since an engine may transfer them to its worker. While one is used, the next few
+ * are read already.
  */
 export async function* batches(split: Split, options: BatchOptions): AsyncGenerator<Batch, void, undefined> {
-  const { batchSize, masks } = options;
+  const { batchSize, masks, shape } = options;
   const order = options.order ?? Uint32Array.from({ length: split.count }, (_, i) => i);
   const count = batchCount(order.length, batchSize);
-  const start = (step: number): Promise<Pixels> => {
-    const made = readBatch(split, order.subarray(step * batchSize, (step + 1) * batchSize), options);
+  const first = options.startStep ?? 0;
+  const ahead: Promise<Pixels>[] = [];
+  let begun = first;
+  const begin = (): void => {
+    const made = readBatch(split, order.subarray(begun * batchSize, (begun + 1) * batchSize), options);
+    begun++;
     // Whoever stops before this batch does not wait for it.
     made.catch(() => {});
-    return made;
+    ahead.push(made);
   };
-  const first = options.startStep ?? 0;
-  let next = first < count ? start(first) : undefined;
+  const most = batchesAhead(batchSize * sizeOf(shape));
   try {
     for (let step = first; step < count; step++) {
-      const made = await next!;
-      next = step + 1 < count ? start(step + 1) : undefined;
+      while (begun < count && ahead.length < most) begin();
+      const made = await ahead.shift()!;
+      if (begun < count) begin();
       yield { ...made, masks: masks?.(step) ?? NO_MASKS };
     }
   } finally {
-    await next?.catch(() => {});
+    await Promise.allSettled(ahead);
   }
 }
 

@@ -1,6 +1,7 @@
 import type { Stats } from 'node:fs';
-import { readdir, rm, stat, statfs } from 'node:fs/promises';
+import { readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../base/errors.js';
 import { PACK_ENDING } from './pack.js';
 
@@ -87,6 +88,38 @@ async function isRemoved(path: string): Promise<boolean> {
   } catch (error) {
     return codeOf(error) === 'ENOENT';
   }
+}
+
+/** Who has it may make room and end packs. */
+const TURN = '.turn';
+const TURN_WAIT_MS = 20;
+/** Who has had its turn for so long was killed; who has waited for so long goes on without. */
+const LONGEST_TURN_MS = 30_000;
+
+/** Does work in a folder that no other process does there meanwhile. */
+export async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
+  const path = join(folder, TURN);
+  const isMine = await hasTurn(path);
+  try {
+    return await work();
+  } finally {
+    if (isMine) await isRemoved(path);
+  }
+}
+
+async function hasTurn(path: string): Promise<boolean> {
+  for (const begin = Date.now(); Date.now() - begin < LONGEST_TURN_MS; await sleep(TURN_WAIT_MS)) {
+    try {
+      await writeFile(path, '', { flag: 'wx' });
+      return true;
+    } catch (error) {
+      // On a full disk, say, it goes without.
+      if (codeOf(error) !== 'EEXIST') return false;
+    }
+    const since = (await statusOf(path))?.mtimeMs;
+    if (since !== undefined && Date.now() - since > LONGEST_TURN_MS) await isRemoved(path);
+  }
+  return false;
 }
 
 async function entriesOf(folder: string): Promise<string[]> {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { type FileHandle, open, rename, rm, utimes } from 'node:fs/promises';
+import { rename, rm, utimes } from 'node:fs/promises';
+import { PlaceFile } from './place-file.js';
 
 /**
  * A file of decoded pictures, which are all of one size: a head, then the pixels of each, then the index, which names them in
@@ -19,33 +20,48 @@ export const PACK_ENDING = '.pack';
 /** How long a pack counts as used just now: its time of last use is not written anew before. */
 const TOUCH_MS = 60_000;
 
-/** A picture as it is cached, by its key. */
-export interface PackRow {
+/** A picture as it is cached. */
+interface PackRow {
   /** In base64. */
   readonly key: string;
   /** The SHA-256 of its pixels, in base64. */
   readonly hash: string;
 }
 
+/** The SHA-256 of a picture's pixels, in base64. */
 export function hashOf(pixels: Uint8Array): string {
   return createHash('sha256').update(pixels).digest('base64');
 }
 
 /** What a pack of so many pictures takes on the disk. */
 export function packBytes(pictures: number, imageBytes: number): number {
-  return HEAD_BYTES + pictures * (imageBytes + ROW_BYTES) + HASH_BYTES;
+  return placeOf(pictures, imageBytes) + pictures * ROW_BYTES + HASH_BYTES;
+}
+
+function placeOf(slot: number, imageBytes: number): number {
+  return HEAD_BYTES + slot * imageBytes;
+}
+
+async function isRead(file: PlaceFile, slot: number, row: PackRow | undefined, out: Uint8Array) {
+  const bytesRead = await file.read(out, placeOf(slot, out.length));
+  return bytesRead === out.length && hashOf(out) === row?.hash;
 }
 
 /** A pack that is whole. It stays readable while it is open, even where its file is deleted meanwhile. */
 export class Pack {
+  readonly #file: PlaceFile;
+  readonly #imageBytes: number;
   #touched = 0;
 
   constructor(
     readonly path: string,
     readonly rows: readonly PackRow[],
-    private readonly handle: FileHandle,
-    private readonly imageBytes: number,
-  ) {}
+    file: PlaceFile,
+    imageBytes: number,
+  ) {
+    this.#file = file;
+    this.#imageBytes = imageBytes;
+  }
 
   /**
    * Opens a pack and reads its index.
@@ -53,31 +69,29 @@ export class Pack {
    * @throws the system's error where it cannot be read
    */
   static async open(path: string, imageBytes: number): Promise<Pack | undefined> {
-    const handle = await open(path, 'r');
-    try {
-      const rows = await readIndex(handle, imageBytes);
-      if (rows !== undefined) return new Pack(path, rows, handle, imageBytes);
-    } catch (error) {
-      await handle.close();
+    const file = await PlaceFile.open(path, 'r');
+    const rows = await readIndex(file, imageBytes).catch(async (error: unknown) => {
+      await file.close();
       throw error;
-    }
-    await handle.close();
+    });
+    if (rows !== undefined) return new Pack(path, rows, file, imageBytes);
+    await file.close();
     return undefined;
   }
 
   /** Copies picture number `slot` into `out`. @returns whether it is the one that was written */
   read(slot: number, out: Uint8Array): Promise<boolean> {
-    return readPicture(this.handle, slot, this.rows[slot], out);
+    return isRead(this.#file, slot, this.rows[slot], out);
   }
 
   /** Writes picture number `slot` anew, whose place on the disk is damaged. @throws the system's error */
   async mend(slot: number, pixels: Uint8Array): Promise<void> {
     if (hashOf(pixels) !== this.rows[slot]!.hash) return;
-    const handle = await open(this.path, 'r+');
+    const file = await PlaceFile.open(this.path, 'r+');
     try {
-      await writeAt(handle, pixels, placeOf(slot, this.imageBytes));
+      await file.write(pixels, placeOf(slot, this.#imageBytes));
     } finally {
-      await handle.close();
+      await file.close();
     }
   }
 
@@ -89,26 +103,27 @@ export class Pack {
     // Where that is not allowed, or the file is gone, it is only deleted sooner.
     await utimes(this.path, now / 1000, now / 1000).catch(() => {});
   }
+
+  close(): Promise<void> {
+    return this.#file.close();
+  }
 }
 
-async function readIndex(handle: FileHandle, imageBytes: number): Promise<PackRow[] | undefined> {
+async function readIndex(file: PlaceFile, imageBytes: number): Promise<PackRow[] | undefined> {
   const head = Buffer.alloc(HEAD_BYTES);
-  const { bytesRead } = await handle.read(head, 0, HEAD_BYTES, 0);
-  if (bytesRead < HEAD_BYTES || !head.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
+  await file.read(head, 0);
+  if (!head.subarray(0, MAGIC.length).equals(MAGIC)) return undefined;
   const count = head.readUInt32LE(MAGIC.length);
-  const { size } = await handle.stat();
+  const size = await file.size();
   if (head.readUInt32LE(MAGIC.length + 4) !== imageBytes || size !== packBytes(count, imageBytes))
     return undefined;
   const index = Buffer.alloc(count * ROW_BYTES + HASH_BYTES);
-  await handle.read(index, 0, index.length, HEAD_BYTES + count * imageBytes);
+  await file.read(index, placeOf(count, imageBytes));
   const rows = index.subarray(0, count * ROW_BYTES);
   if (!indexHash(head, rows).equals(index.subarray(rows.length))) return undefined;
   return Array.from({ length: count }, (_, i) => {
     const row = rows.subarray(i * ROW_BYTES, (i + 1) * ROW_BYTES);
-    return {
-      key: row.toString('base64', 0, KEY_BYTES),
-      hash: row.toString('base64', KEY_BYTES),
-    };
+    return { key: row.toString('base64', 0, KEY_BYTES), hash: row.toString('base64', KEY_BYTES) };
   });
 }
 
@@ -118,13 +133,16 @@ function indexHash(head: Uint8Array, rows: Uint8Array): Buffer {
 
 /** A pack that is being written, under a temporary name. Its calls must not overlap, but for `read`. */
 export class PackWriter {
+  readonly #temporary: string;
+  readonly #file: PlaceFile;
+  readonly #imageBytes: number;
   #rows: PackRow[] = [];
 
-  private constructor(
-    readonly temporary: string,
-    private readonly handle: FileHandle,
-    private readonly imageBytes: number,
-  ) {}
+  private constructor(temporary: string, file: PlaceFile, imageBytes: number) {
+    this.#temporary = temporary;
+    this.#file = file;
+    this.#imageBytes = imageBytes;
+  }
 
   /**
    * Begins a pack and takes the room of so many pictures: the file has its full size from the beginning, so that who adds
@@ -132,10 +150,10 @@ export class PackWriter {
    * @throws the system's error
    */
   static async begin(temporary: string, pictures: number, imageBytes: number): Promise<PackWriter> {
-    const handle = await open(temporary, 'wx+');
-    const writer = new PackWriter(temporary, handle, imageBytes);
+    const file = await PlaceFile.open(temporary, 'wx+');
+    const writer = new PackWriter(temporary, file, imageBytes);
     try {
-      await handle.truncate(packBytes(pictures, imageBytes));
+      await file.truncate(packBytes(pictures, imageBytes));
       return writer;
     } catch (error) {
       await writer.abandon();
@@ -150,78 +168,60 @@ export class PackWriter {
   /** Appends a picture. @returns its number in the pack @throws the system's error */
   async add(row: PackRow, pixels: Uint8Array): Promise<number> {
     const slot = this.#rows.length;
-    await writeAt(this.handle, pixels, placeOf(slot, this.imageBytes));
+    await this.#file.write(pixels, placeOf(slot, this.#imageBytes));
     this.#rows.push(row);
     return slot;
   }
 
   /** Copies a picture that was appended into `out`. @returns whether it is the one that was written */
   read(slot: number, out: Uint8Array): Promise<boolean> {
-    return readPicture(this.handle, slot, this.#rows[slot], out);
+    return isRead(this.#file, slot, this.#rows[slot], out);
   }
 
   /** Drops all pictures but some; these move to the front. @throws the system's error */
   async keep(isKept: (row: PackRow) => boolean): Promise<void> {
     const kept: PackRow[] = [];
-    const pixels = new Uint8Array(this.imageBytes);
+    const pixels = new Uint8Array(this.#imageBytes);
     for (const [slot, row] of this.#rows.entries()) {
-      if (!isKept(row) || !(await this.read(slot, pixels))) continue;
-      if (kept.length < slot) await writeAt(this.handle, pixels, placeOf(kept.length, this.imageBytes));
+      if (!isKept(row)) continue;
+      if (kept.length < slot) {
+        if (!(await this.read(slot, pixels))) continue;
+        await this.#file.write(pixels, placeOf(kept.length, this.#imageBytes));
+      }
       kept.push(row);
     }
     this.#rows = kept;
   }
 
-  /** Writes the index, brings everything to the disk and gives the pack its name. @throws the system's error; then nothing is left */
+  /**
+   * Writes the index, brings everything to the disk and gives the pack its name.
+   * @throws the system's error; then nothing is left
+   */
   async finish(path: string): Promise<Pack> {
+    const [file, imageBytes, count] = [this.#file, this.#imageBytes, this.#rows.length];
     try {
-      const count = this.#rows.length;
       const head = Buffer.alloc(HEAD_BYTES);
       MAGIC.copy(head);
       head.writeUInt32LE(count, MAGIC.length);
-      head.writeUInt32LE(this.imageBytes, MAGIC.length + 4);
+      head.writeUInt32LE(imageBytes, MAGIC.length + 4);
       const rows = Buffer.concat(
         this.#rows.flatMap(({ key, hash }) => [Buffer.from(key, 'base64'), Buffer.from(hash, 'base64')]),
       );
-      await writeAt(this.handle, head, 0);
-      await writeAt(
-        this.handle,
-        Buffer.concat([rows, indexHash(head, rows)]),
-        placeOf(count, this.imageBytes),
-      );
-      await this.handle.truncate(packBytes(count, this.imageBytes));
-      await this.handle.sync();
-      await rename(this.temporary, path);
-      return new Pack(path, this.#rows, this.handle, this.imageBytes);
+      await file.write(head, 0);
+      await file.write(Buffer.concat([rows, indexHash(head, rows)]), placeOf(count, imageBytes));
+      await file.truncate(packBytes(count, imageBytes));
+      await file.sync();
+      await rename(this.#temporary, path);
+      return new Pack(path, this.#rows, file, imageBytes);
     } catch (error) {
       await this.abandon();
       throw error;
     }
   }
 
+  /** May be called again. */
   async abandon(): Promise<void> {
-    await this.handle.close().catch(() => {});
-    await rm(this.temporary, { force: true }).catch(() => {});
-  }
-}
-
-function placeOf(slot: number, imageBytes: number): number {
-  return HEAD_BYTES + slot * imageBytes;
-}
-
-async function readPicture(
-  handle: FileHandle,
-  slot: number,
-  row: PackRow | undefined,
-  out: Uint8Array,
-): Promise<boolean> {
-  const { bytesRead } = await handle.read(out, 0, out.length, placeOf(slot, out.length));
-  return bytesRead === out.length && hashOf(out) === row?.hash;
-}
-
-async function writeAt(handle: FileHandle, bytes: Uint8Array, place: number): Promise<void> {
-  for (let from = 0; from < bytes.length; ) {
-    const { bytesWritten } = await handle.write(bytes, from, bytes.length - from, place + from);
-    from += bytesWritten;
+    await this.#file.close().catch(() => {});
+    await rm(this.#temporary, { force: true }).catch(() => {});
   }
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf, messageOf } from '../../base/errors.js';
 import { asWriteError } from '../../base/files/files.js';
 import { makeFolders } from '../../base/files/folders.js';
-import { defaultBound, shrinkTo, TEMPORARY_ENDING } from './cache-files.js';
+import { defaultBound, inTurn, shrinkTo, TEMPORARY_ENDING } from './cache-files.js';
 import { hashOf, PACK_ENDING, Pack, PackWriter, packBytes } from './pack.js';
 
 /** A pack is closed at this size; what a process has put into its last one is lost when it is killed. */
@@ -49,6 +49,7 @@ export class PictureCache {
   readonly #places = new Map<string, Place>();
   /** Names of packs that were looked at. */
   readonly #seen = new Set<string>();
+  readonly #packs: Pack[] = [];
   readonly #said = new Set<string>();
   #writer: PackWriter | undefined;
   /** Writes follow one another. */
@@ -118,8 +119,20 @@ export class PictureCache {
 
   /** Writes what waits, and closes the last pack, so that others see it. */
   flush(): Promise<void> {
-    this.#queue = this.#queue.then(() => this.#close(true).catch((error: unknown) => this.#fail(error)));
+    this.#queue = this.#queue.then(() =>
+      this.#closeInTurn(true).catch((error: unknown) => this.#fail(error)),
+    );
     return this.#queue;
+  }
+
+  /** Ends it. Nothing may be read or added any more. */
+  async close(): Promise<void> {
+    clearTimeout(this.#idle);
+    await this.flush();
+    this.#isWritable = false;
+    for (const pack of this.#packs) await pack.close();
+    this.#packs.length = 0;
+    this.#places.clear();
   }
 
   async #write(key: string, pixels: Uint8Array): Promise<void> {
@@ -127,12 +140,12 @@ export class PictureCache {
     // It was asked for and found damaged.
     if (here?.pack instanceof Pack) return here.pack.mend(here.slot, pixels).catch(() => {});
     if (here !== undefined || !this.#isWritable) return;
-    this.#writer ??= await this.#begin();
+    this.#writer ??= await inTurn(this.#options.root, () => this.#begin());
     if (this.#writer === undefined) return;
     const row = { key, hash: hashOf(pixels) };
     const slot = await this.#writer.add(row, pixels);
     this.#places.set(key, { pack: this.#writer, slot, hash: row.hash });
-    if (this.#writer.rows.length >= this.#picturesInPack) await this.#close(false);
+    if (this.#writer.rows.length >= this.#picturesInPack) await this.#closeInTurn(false);
     this.#closeWhenIdle();
   }
 
@@ -147,14 +160,15 @@ export class PictureCache {
     const pictures = this.#picturesInPack;
     if (await shrinkTo(root, this.#bound - packBytes(pictures, imageBytes), this.#begun)) {
       const temporary = join(this.#folder, `${newName()}${TEMPORARY_ENDING}`);
-      const writer = await PackWriter.begin(temporary, pictures, imageBytes);
-      // Another process may have taken the same room.
-      if (await shrinkTo(root, this.#bound, this.#begun)) return writer;
-      await writer.abandon();
+      return PackWriter.begin(temporary, pictures, imageBytes);
     }
     // What this run uses makes no room for more of it: it would only write, epoch after epoch.
     this.#isWritable = false;
     return undefined;
+  }
+
+  async #closeInTurn(isLast: boolean): Promise<void> {
+    if (this.#writer !== undefined) await inTurn(this.#options.root, () => this.#close(isLast));
   }
 
   /**
@@ -210,6 +224,7 @@ export class PictureCache {
   }
 
   #take(pack: Pack): void {
+    this.#packs.push(pack);
     pack.rows.forEach(({ key, hash }, slot) => {
       this.#places.set(key, { pack, slot, hash });
     });

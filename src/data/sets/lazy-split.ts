@@ -1,5 +1,5 @@
 import { usableMemory } from '../../base/machine/memory.js';
-import { inParallel } from '../../base/machine/parallel.js';
+import { limiter } from '../../base/machine/parallel.js';
 import type { Split } from './dataset.js';
 
 /** What decoded or drawn images of a data set take in memory at most, unless a request says otherwise. */
@@ -20,7 +20,7 @@ interface LazySplitOptions {
   readonly imageBytes: number;
   /** Images are kept in memory once they are made, those with the lowest numbers, as many as fit this. */
   readonly memoryBytes: number;
-  /** How many images may be in the making at a time. */
+  /** How many images may be in the making at a time, whoever reads them. */
   readonly atOnce: number;
   /** Makes image number `index` and writes it to `out`, [H, W, C]: the same one whenever it is asked. */
   make(index: number, out: Uint8Array): Promise<void> | void;
@@ -30,17 +30,30 @@ interface LazySplitOptions {
 export function lazySplit(labels: Int32Array, options: LazySplitOptions): Split {
   const { imageBytes, memoryBytes, atOnce, make } = options;
   const kept = new KeptImages(Math.min(labels.length, Math.floor(memoryBytes / imageBytes)), imageBytes);
+  // Of all reads together: the next batch is begun while the last images of one are made.
+  const limited = limiter(atOnce);
   return {
     count: labels.length,
     labels,
-    read: (indices, out) =>
-      inParallel(indices.length, atOnce, async (i) => {
-        const index = indices[i]!;
-        const image = out.subarray(i * imageBytes, (i + 1) * imageBytes);
-        if (kept.copy(index, image)) return;
-        await make(index, image);
-        kept.keep(index, image);
-      }),
+    async read(indices, out) {
+      const imageAt = (i: number): Uint8Array => out.subarray(i * imageBytes, (i + 1) * imageBytes);
+      const missing: number[] = [];
+      indices.forEach((index, i) => {
+        if (!kept.copy(index, imageAt(i))) missing.push(i);
+      });
+      let failed = false;
+      const one = async (i: number): Promise<void> => {
+        if (failed) return;
+        try {
+          await make(indices[i]!, imageAt(i));
+          kept.keep(indices[i]!, imageAt(i));
+        } catch (error) {
+          failed = true;
+          throw error;
+        }
+      };
+      await Promise.all(missing.map((i) => limited(() => one(i))));
+    },
   };
 }
 

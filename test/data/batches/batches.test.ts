@@ -70,26 +70,34 @@ test('masks are asked for by the number of the batch', async () => {
   );
 });
 
-test('while a batch is used, the next one is read, and no more', async () => {
+/** A split that notes what is read of it. */
+function noted(count: number): { readonly split: Split; readonly read: number[][] } {
   const read: number[][] = [];
-  const split: Split = {
-    count: 7,
-    labels: new Int32Array(7),
-    read: async (indices) => {
-      read.push([...indices]);
-    },
-  };
+  const labels = new Int32Array(count);
+  return { read, split: { count, labels, read: async (indices) => void read.push([...indices]) } };
+}
+
+test('while a batch is used, the next eight are read, and no more', async () => {
+  const { split, read } = noted(40);
   const made = batches(split, { batchSize: 2, shape: [1, 1, 1] });
   await made.next();
-  assert.equal(read, [
-    [0, 1],
-    [2, 3],
-  ]);
+  assert.equal(
+    read,
+    Array.from({ length: 9 }, (_, i) => [2 * i, 2 * i + 1]),
+  );
+  await made.next();
+  assert.is(read.length, 10);
+  await made.return();
+  assert.is(read.length, 10);
+  assert.is((await made.next()).done, true);
+});
+
+test('of large batches only two are read ahead', async () => {
+  const { split, read } = noted(10);
+  const made = batches(split, { batchSize: 2, shape: [4096, 4096, 1] });
   await made.next();
   assert.is(read.length, 3);
   await made.return();
-  assert.is(read.length, 3);
-  assert.is((await made.next()).done, true);
 });
 
 test('an image that cannot be read is an error where its batch is due, not before', async () => {

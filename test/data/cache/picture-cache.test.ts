@@ -1,0 +1,200 @@
+import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import { cacheFiles, emptyCache, totalBytes } from '../../../src/data/cache/cache-files.js';
+import { packBytes } from '../../../src/data/cache/pack.js';
+import { PictureCache } from '../../../src/data/cache/picture-cache.js';
+import { fill, smallDisk, unmount } from '../../support/disk.js';
+import { withFolder } from '../../support/folders.js';
+
+/** Of a picture; ten of them fill a pack. */
+const BYTES = 100;
+const PACK = packBytes(10, BYTES);
+
+async function opened(root: string, { form = 'form', bound = 1e9 } = {}) {
+  const said: string[] = [];
+  const warn = (message: string) => void said.push(message);
+  const cache = await PictureCache.open({
+    root,
+    form,
+    imageBytes: BYTES,
+    bound,
+    packBytes: 10 * BYTES,
+    warn,
+  });
+  return { cache, said };
+}
+
+/** The key of a picture, and its pixels. */
+const keyOf = (i: number): string => Buffer.from(String(i).padStart(16, '0')).toString('base64');
+const pixelsOf = (i: number): Uint8Array =>
+  Uint8Array.from({ length: BYTES }, (_, at) => (i * 31 + at) % 251);
+
+async function add(cache: PictureCache, first: number, count: number): Promise<void> {
+  for (let i = first; i < first + count; i++) await cache.add(keyOf(i), pixelsOf(i));
+  await cache.flush();
+}
+
+/** The numbers of the pictures, of so many, that come back as they were. */
+async function found(cache: PictureCache, count: number): Promise<number[]> {
+  const out = new Uint8Array(BYTES);
+  const numbers: number[] = [];
+  for (let i = 0; i < count; i++) {
+    if (!(await cache.read(keyOf(i), out))) continue;
+    assert.equal(out, pixelsOf(i));
+    numbers.push(i);
+  }
+  return numbers;
+}
+
+const upTo = (count: number, first = 0): number[] =>
+  Array.from({ length: count - first }, (_, i) => first + i);
+
+const packsOf = (root: string, form = 'form'): string[] =>
+  readdirSync(join(root, form))
+    .sort()
+    .map((name) => join(root, form, name));
+
+test('what one process has decoded comes back in the next, byte for byte', () =>
+  withFolder(async (root) => {
+    const first = await opened(root);
+    assert.equal(await found(first.cache, 25), []);
+    await add(first.cache, 0, 25);
+    assert.equal(await found(first.cache, 25), upTo(25));
+    assert.is(packsOf(root).length, 3);
+    assert.is(totalBytes(await cacheFiles(root)), 2 * PACK + packBytes(5, BYTES));
+    const second = await opened(root);
+    assert.equal(await found(second.cache, 25), upTo(25));
+    assert.equal([...first.said, ...second.said], []);
+    assert.is((await opened(root, { form: 'other' })).cache.hashOf(keyOf(1)), undefined);
+  }));
+
+test('the bound holds; what was not used for longest goes first', () =>
+  withFolder(async (root) => {
+    const bound = 3 * PACK;
+    for (const [age, form] of [
+      [5000, 'old'],
+      [9000, 'oldest'],
+    ] as const) {
+      await add((await opened(root, { form, bound })).cache, 0, 10);
+      const then = Date.now() / 1000 - age;
+      utimesSync(packsOf(root, form)[0]!, then, then);
+    }
+    const { cache, said } = await opened(root, { bound });
+    await add(cache, 0, 10);
+    assert.is(packsOf(root, 'oldest').length, 1);
+    await add(cache, 10, 10);
+    assert.equal([packsOf(root, 'oldest').length, packsOf(root, 'old').length], [0, 1]);
+    await add(cache, 20, 10);
+    assert.is(packsOf(root, 'old').length, 0);
+    // What a run uses makes no room for more of it.
+    await add(cache, 30, 10);
+    assert.equal(await found(cache, 40), upTo(30));
+    assert.is(totalBytes(await cacheFiles(root)), bound);
+    assert.equal(said, []);
+  }));
+
+test('what is used counts as used, by whichever process', () =>
+  withFolder(async (root) => {
+    await add((await opened(root)).cache, 0, 10);
+    const [pack] = packsOf(root);
+    utimesSync(pack!, 1000, 1000);
+    await found((await opened(root)).cache, 1);
+    assert.ok(Date.now() - statSync(pack!).mtimeMs < 60_000);
+  }));
+
+test('a damaged picture is not given out, said once, and mended where it lies', () =>
+  withFolder(async (root) => {
+    await add((await opened(root)).cache, 0, 10);
+    const [pack] = packsOf(root);
+    const bytes = readFileSync(pack!);
+    for (const i of [3, 7]) bytes[bytes.indexOf(pixelsOf(i)) + 50]! ^= 1;
+    writeFileSync(pack!, bytes);
+    const { cache, said } = await opened(root);
+    const whole = upTo(10).filter((i) => i !== 3 && i !== 7);
+    assert.equal(await found(cache, 10), whole);
+    assert.equal(said, [`A cached picture in ${pack} is damaged; such pictures are decoded anew.`]);
+    await add(cache, 3, 1);
+    await add(cache, 7, 1);
+    assert.equal(await found(cache, 10), upTo(10));
+    const after = await opened(root);
+    assert.equal(await found(after.cache, 10), upTo(10));
+    assert.equal(after.said, []);
+  }));
+
+test('a pack whose index is damaged or whose end is missing is deleted, and said', () =>
+  withFolder(async (root) => {
+    for (const spoil of [
+      (bytes: Buffer) => bytes.subarray(0, -1),
+      (bytes: Buffer) => bytes.fill(0, bytes.length - 40),
+      (bytes: Buffer) => bytes.fill(0, 0, 4),
+      () => Buffer.alloc(0),
+    ]) {
+      await add((await opened(root)).cache, 0, 10);
+      const [pack] = packsOf(root);
+      writeFileSync(pack!, spoil(readFileSync(pack!)));
+      const { cache, said } = await opened(root);
+      assert.equal(said, [`${pack}, cached pictures, is damaged; such pictures are decoded anew.`]);
+      assert.equal([await found(cache, 10), packsOf(root)], [[], []]);
+    }
+  }));
+
+test('two that write the same at once keep it once', () =>
+  withFolder(async (root) => {
+    const [one, two] = [await opened(root), await opened(root)];
+    const both = async (i: number) => {
+      await one.cache.add(keyOf(i), pixelsOf(i));
+      await two.cache.add(keyOf(i), pixelsOf(i));
+    };
+    for (let i = 0; i < 30; i++) await both(i);
+    await one.cache.flush();
+    await two.cache.flush();
+    for (const { cache, said } of [one, two, await opened(root)])
+      assert.equal([await found(cache, 30), said], [upTo(30), []]);
+    assert.ok(totalBytes(await cacheFiles(root)) <= 4 * PACK);
+  }));
+
+test('what another process makes room of stays readable where it is in use', () =>
+  withFolder(async (root) => {
+    const { cache } = await opened(root);
+    await add(cache, 0, 10);
+    assert.equal(await emptyCache(root), { packs: 1, bytes: PACK });
+    if (process.platform !== 'win32') assert.equal(await found(cache, 10), upTo(10));
+    assert.equal(await found((await opened(root)).cache, 10), []);
+  }));
+
+test('a full disk is said once, leaves nothing behind, and what was there is read', () =>
+  withFolder(async (folder) => {
+    const root = smallDisk(folder, 64);
+    if (root === undefined) return;
+    try {
+      const before = await opened(root);
+      await add(before.cache, 0, 10);
+      await before.cache.close();
+      fill(join(root, 'filler'), 0);
+      const { cache, said } = await opened(root);
+      await add(cache, 10, 100);
+      assert.equal(said, [
+        `The cache of decoded pictures could not be written to ${join(root, 'form')}: the disk is full. Training goes on; pictures that do not fit in memory are decoded every epoch.`,
+      ]);
+      assert.equal(await found(cache, 110), upTo(10));
+      assert.is(packsOf(root).length, 1);
+      await cache.close();
+    } finally {
+      unmount(root);
+    }
+  }));
+
+test('a folder that cannot be made is said, and nothing is cached', async () => {
+  const { cache, said } = await opened('/dev/null/cache');
+  await add(cache, 0, 10);
+  assert.equal(await found(cache, 10), []);
+  assert.is(said.length, 1);
+  assert.match(
+    said[0]!,
+    'The cache of decoded pictures could not be written to /dev/null/cache/form: its folder is a file.',
+  );
+});
+
+test.run();
