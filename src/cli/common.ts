@@ -1,6 +1,6 @@
 import { DEVICE_CHOICES, ENGINE_CHOICES } from '../engines/host/engines.js';
 import type { Option, Options } from './options.js';
-import { COUNT, choice, DEVICE, FILE, FOLDER, SWITCH } from './values.js';
+import { BYTES, COUNT, choice, DEVICE, FILE, FOLDER, SWITCH } from './values.js';
 
 /** Options that several commands have. */
 
@@ -33,6 +33,19 @@ export const INVERT = {
   takes: SWITCH,
   describe: 'Turn dark on light into light on dark, as MNIST has it',
 } as const satisfies Option;
+
+/** What decoded pictures of a folder may take. */
+export const IMAGE_ROOM = {
+  imageMemory: {
+    takes: BYTES,
+    describe: 'Memory for decoded pictures (default: 1GB, or a quarter of what may be used)',
+  },
+  imageCache: {
+    takes: BYTES,
+    describe:
+      'Disk for those that do not fit in it, of all runs; 0 for none (default: 20GB, or half of what is free)',
+  },
+} as const satisfies Options;
 
 /** Instead of those that a run or a model has. */
 export const OTHER_WEIGHTS = {

@@ -70,6 +70,20 @@ export function wholeNumber(least: number, most = Number.MAX_SAFE_INTEGER): Valu
   };
 }
 
+const UNITS: Readonly<Record<string, number>> = { '': 1, b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
+
+/** A number of bytes: `500MB`, `1.5GB`, `0`. An MB is 10^6 bytes, as everywhere here. */
+export const BYTES: Value<number> = {
+  placeholder: 'BYTES',
+  parse(given, flag) {
+    const [, number, unit] = /^(\d+(?:\.\d+)?) ?([kmgt]?b|)$/i.exec(given) ?? [];
+    if (number !== undefined) return Math.floor(Number(number) * UNITS[unit!.toLowerCase()]!);
+    throw new UsageError(
+      `${flag} must be a number of bytes, such as 500MB or 2GB, got ${JSON.stringify(given)}.`,
+    );
+  },
+};
+
 /** How many there are to be: digits alone, at least 1. */
 export const COUNT: Value<number> = {
   placeholder: 'N',

@@ -21,14 +21,14 @@ import type { RunInfo } from '../runs/run-info.js';
 import { CONFIG, isRun, resumeCommand } from '../runs/run-paths.js';
 import { openRun, type Run, requireIdle } from '../runs/run-reader.js';
 import { ownPixels } from '../weights/prepared.js';
-import { mayValidate } from './evaluation/training-data.js';
+import { type ImageRoom, mayValidate } from './evaluation/training-data.js';
 import { type InitialWeights, initialWeightsOf, readInitialWeights } from './initial-weights.js';
 import { requireSameModel, requireWorkLeft, resumedSpec } from './resume.js';
 import { givesEpochs, type SettingFlags, specWithSettings } from './settings/settings.js';
 import { readTarget, requireTargetImages, type Target } from './settings/targets.js';
 
 /** What `train` was asked for, with its values read. */
-export interface TrainRequest extends SettingFlags {
+export interface TrainRequest extends SettingFlags, ImageRoom {
   readonly model?: string;
   readonly resume?: string;
   readonly runDir?: string;

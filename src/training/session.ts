@@ -173,6 +173,7 @@ function dataWish({ request, spec, graph, run, limit }: TrainingPlan): DataWish 
     dataDir: request.dataDir ?? before?.dataDir ?? undefined,
     strict: request.strict,
     reads: readsOfTraining(limit),
+    room: request,
   };
 }
 

@@ -1,4 +1,3 @@
-import { take } from '../base/machine/take.js';
 import { copyOf, type Tensors } from '../base/tensor.js';
 import { type Augment, prepareAugmentation } from '../data/batches/augment.js';
 import type { Split } from '../data/sets/dataset.js';
@@ -17,6 +16,7 @@ import { predict } from './evaluation/evaluation.js';
 import { everyMs, Pace, stopwatch } from './pace.js';
 import { type LearningRates, learningRates } from './settings/learning-rates.js';
 import { needsTest, standingOf } from './settings/targets.js';
+import { trainSteps } from './steps.js';
 import { endEvent, lookEvent, startEvent, stepEvent } from './trainer-events.js';
 import type { TrainerOptions } from './trainer-options.js';
 
@@ -127,26 +127,21 @@ class Trainer {
     return this.#options.stopRequest() === 'now';
   }
 
-  /** The steps of an epoch that are left, a few at a time; while they run, the batches of the next few are made. */
+  /** The steps of an epoch that are left. */
   async *#trainEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
-    const { stepsPerCall } = this.#program!;
     const { graph, config, data } = this.#options;
     const images = epochBatches(data.train, graph, config, this.#progress, this.#updateAt(0), this.#augment);
     this.#spend(false);
-    let next = take(images, stepsPerCall);
-    while (this.#progress.step < this.#stepsPerEpoch) {
-      if (this.#mustStop) return STOPPED;
-      const chunk = await next;
-      const counts = chunk.map(({ count }) => count);
+    if (this.#mustStop) return STOPPED;
+    const ratesOf = (steps: number): number[] => {
       const first = this.#updateAt(this.#progress.step);
-      const rates = chunk.map((_, i) => this.#learningRateAt(first + i, this.#progress.history));
-      const running = this.#program!.train(chunk, rates);
-      next = take(images, stepsPerCall);
-      // Where the steps fail, nobody waits for the next batches.
-      next.catch(() => {});
-      await this.#note(await running, counts, rates);
+      return Array.from({ length: steps }, (_, i) => this.#learningRateAt(first + i, this.#progress.history));
+    };
+    for await (const { results, counts, rates } of trainSteps(this.#program!, images, ratesOf)) {
+      await this.#note(results, counts, rates);
       if (this.#isTimeForEvent()) yield this.#stepEvent(rates.at(-1)!);
       if (performance.now() >= this.#nextCheckpoint) yield await this.#save();
+      if (this.#mustStop && this.#progress.step < this.#stepsPerEpoch) return STOPPED;
     }
     return undefined;
   }

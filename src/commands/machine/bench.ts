@@ -11,6 +11,8 @@ import { BENCH_MODES, type BenchMode, type BenchResult } from '../../tasks/bench
 import type { BenchRecord } from '../../tasks/bench/record.js';
 import { insist, tell } from '../../ui/lines/tell.js';
 
+import { OF_DATA, requireDataSense } from './bench-data.js';
+
 /** Rounds of the suite: the machine's speed drifts, and each round sees it at another moment. */
 const SUITE_ROUNDS = 3;
 const SECONDS = 3;
@@ -47,6 +49,7 @@ const OPTIONS = {
     describe: `How often to measure everything in turn (default: 1; ${SUITE_ROUNDS} in the suite and with --scaling)`,
   },
   ...COMPUTING,
+  ...OF_DATA,
   out: { takes: FILE, describe: 'Write the figures to this file too, with machine, versions and commit' },
   against: {
     takes: FILE,
@@ -63,6 +66,7 @@ export const command = defineCommand({
     ['cnnzoo bench lenet5 mnist-basic', 'a training step of each, on random images'],
     ['cnnzoo bench mnist-basic --mode infer --batch-size 256 --json', 'inference, as JSON'],
     ['cnnzoo bench lenet5 --scaling', 'how many threads are best'],
+    ['cnnzoo bench alexnet --with-data --dataset pictures', 'whether training waits for its pictures'],
     ['cnnzoo bench --suite --out before.json', 'all of the zoo, to a file'],
     [
       'cnnzoo bench --suite --against before.json',
@@ -78,6 +82,7 @@ export const command = defineCommand({
     const { requireThreads } = await import('../../base/machine/cores.js');
     requireThreads(args.threads);
     if (args.explain) return explain(args);
+    if (args.withData) return (await import('./bench-data.js')).benchWithData(args);
     const { against } = args;
     const { readRecord, recordOf, writeRecord } = await import('../../tasks/bench/record.js');
     const before = against === undefined ? undefined : readRecord(against);
@@ -96,6 +101,7 @@ export const command = defineCommand({
 });
 
 function requireSense({ models, suite, seconds, ...args }: BenchArguments): void {
+  requireDataSense({ suite, ...args });
   if (!(seconds > 0)) throw new UsageError(`--seconds must be more than 0, got ${seconds}.`);
   if (args.explain && (models.length !== 1 || suite || args.scaling || args.mode === 'infer')) {
     throw new UsageError(

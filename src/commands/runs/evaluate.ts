@@ -1,5 +1,5 @@
 import { defineCommand } from '../../cli/command.js';
-import { COMPUTING, DATA_DIR, OTHER_WEIGHTS, STRICT } from '../../cli/common.js';
+import { COMPUTING, DATA_DIR, IMAGE_ROOM, OTHER_WEIGHTS, STRICT } from '../../cli/common.js';
 import { goal } from '../../cli/goal.js';
 import { COUNT, choice, DATASET, FILE, RUN } from '../../cli/values.js';
 import type { RunEvaluation } from '../../training/evaluation/evaluate-run.js';
@@ -32,6 +32,7 @@ export const command = defineCommand({
     },
     dataDir: DATA_DIR,
     strict: STRICT,
+    ...IMAGE_ROOM,
     split: { takes: choice(SPLITS, 'SPLIT'), default: 'test', describe: 'Which images' },
     ...COMPUTING,
     batchSize: { ofRun: true, takes: COUNT, describe: "Images a step (default: the run's)" },

@@ -1,4 +1,5 @@
 import { defineCommand } from '../../cli/command.js';
+import { IMAGE_ROOM } from '../../cli/common.js';
 import { namesSetting } from '../../cli/defaults.js';
 import type { CommandLine } from '../../cli/flags.js';
 import type { GlobalOptions } from '../../cli/options.js';
@@ -17,6 +18,8 @@ type TrainArguments = TrainRequest & GlobalOptions & { readonly onEnd?: string |
 /** Of a folder's defaults what a run that goes on still takes: all else it has of its own. */
 const KEPT_BY_RESUMING = [
   'strict',
+  'imageMemory',
+  'imageCache',
   'tensorboard',
   'onEnd',
   'format',
@@ -60,6 +63,7 @@ export const command = defineCommand({
       takes: SWITCH,
       describe: 'Of weights for other classes take all but the last layer, which is drawn anew',
     },
+    ...IMAGE_ROOM,
     runDir: { takes: FOLDER, describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
     tensorboard: { takes: FOLDER, describe: 'Write event files for TensorBoard into this folder' },
     resume: { takes: RUN, describe: 'Go on with the run in this folder' },

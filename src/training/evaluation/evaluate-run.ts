@@ -19,10 +19,10 @@ import { type Evaluation, evaluationOf, predict } from './evaluation.js';
 import { gapOf } from './gap.js';
 import { type Network, openLearnedNetwork } from './network.js';
 import type { SplitName } from './splits.js';
-import { imagesOf, loadImages, readsOfEvaluation } from './training-data.js';
+import { type ImageRoom, imagesOf, loadImages, readsOfEvaluation } from './training-data.js';
 
 /** What `evaluate` was asked for, with its values read. */
-export interface EvaluationRequest {
+export interface EvaluationRequest extends ImageRoom {
   /** A RUN, or with weights of a file a MODEL. */
   readonly run: string;
   readonly weights?: string;
@@ -92,7 +92,7 @@ export async function evaluateRun(
 /** Which images a network is looked at with. */
 export type ImagesRequest = Pick<
   EvaluationRequest,
-  'run' | 'weights' | 'dataset' | 'dataDir' | 'strict' | 'split' | 'limit'
+  'run' | 'weights' | 'dataset' | 'dataDir' | 'strict' | 'split' | 'limit' | 'imageMemory' | 'imageCache'
 >;
 
 /**
@@ -142,7 +142,7 @@ function learnedBy(
 /** The images of a model's own config, or those that were asked for: never a stand-in, whose figures are of other images. */
 function loadModelImages(
   { spec, graph: { classes, pixels }, learnedLabels }: Network,
-  { dataset, dataDir, strict, split, limit }: ImagesRequest,
+  { dataset, dataDir, strict, split, limit, ...room }: ImagesRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
   const asked = dataset ?? datasetOf(spec, 'evaluation');
@@ -150,13 +150,13 @@ function loadModelImages(
   const reads: DatasetRequest['reads'] = (images) => readsOfEvaluation(partOf(split, images), null, limit);
   const { resize } = pixels;
   const trainedClasses = learnedLabels && foldersOf(learnedLabels);
-  return loadImages({ config, resize, dataset: asked, dataDir, strict, trainedClasses, reads }, notify);
+  return loadImages({ config, resize, dataset: asked, dataDir, strict, trainedClasses, reads, room }, notify);
 }
 
 async function loadRunImages(
   run: Run,
   { pixels }: Graph,
-  { dataset, dataDir, strict, split, limit }: ImagesRequest,
+  { dataset, dataDir, strict, split, limit, ...room }: ImagesRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<Dataset> {
   const { dir, info, spec } = run;
@@ -165,6 +165,7 @@ async function loadRunImages(
     dataDir: dataDir ?? info.dataset.dataDir ?? undefined,
     trainedClasses: info.dataset.classes,
     reads: () => readsOfEvaluation(split, run, limit),
+    room,
   };
   const { resize } = pixels;
   const found = await loadImages({ config: spec.config, resize, ...request, strict }, notify);

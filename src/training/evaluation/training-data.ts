@@ -35,11 +35,20 @@ export interface DataWish {
   readonly trainedClasses?: readonly string[];
   /** How many images of each part will be read at most. */
   readonly reads?: DatasetRequest['reads'];
+  readonly room?: ImageRoom;
+}
+
+/** What decoded images may take. */
+export interface ImageRoom {
+  /** In memory, in bytes. */
+  readonly imageMemory?: number;
+  /** In the cache on the disk, in bytes. */
+  readonly imageCache?: number;
 }
 
 /** @throws WorkError where the data set cannot be had or does not fit the model. */
 export async function loadImages(
-  { config, resize, dataset, dataDir, strict, trainedClasses, reads }: DataWish,
+  { config, resize, dataset, dataDir, strict, trainedClasses, reads, room }: DataWish,
   notify: (notice: DataNotice) => void,
   signal?: AbortSignal,
 ): Promise<Dataset> {
@@ -51,6 +60,8 @@ export async function loadImages(
     strict,
     trainedClasses,
     reads,
+    memoryBytes: room?.imageMemory,
+    cacheBytes: room?.imageCache,
     shape: config.input,
     resize,
     classes: config.classes,
