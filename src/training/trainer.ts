@@ -1,5 +1,4 @@
 import { copyOf, type Tensors } from '../base/tensor.js';
-import { type Augment, prepareAugmentation } from '../data/batches/augment.js';
 import type { Split } from '../data/sets/dataset.js';
 import type { InferenceProgram, ProgramState, StepResult, TrainingProgram } from '../engines/engine.js';
 import { microBatchSize } from '../engines/micro-batches.js';
@@ -11,7 +10,7 @@ import type { Predictions } from '../runs/predictions.js';
 import * as progress from '../runs/progress.js';
 import type { TestResult } from '../runs/run-info.js';
 import { Divergence, divergenceError, requireFinite, requireFiniteWeights } from './divergence.js';
-import { epochBatches } from './epoch-batches.js';
+import { epochBatches, type VariedImages, variedImages } from './epoch-batches.js';
 import { predict } from './evaluation/evaluation.js';
 import { everyMs, Pace, stopwatch } from './pace.js';
 import { type LearningRates, learningRates } from './settings/learning-rates.js';
@@ -55,7 +54,7 @@ class Trainer {
   #progress: progress.RunProgress;
   #program: TrainingProgram | undefined;
   #inference: InferenceProgram | undefined;
-  #augment: ((epoch: number) => Augment) | undefined;
+  #varied: VariedImages | undefined;
   /** What the looks at other images after an epoch take. */
   #lookSeconds = 0;
   /** What the test images said of the weights of an epoch. */
@@ -80,10 +79,7 @@ class Trainer {
     const begun = () => this.#options.initialWeights ?? initialWeights(graph, config.seed);
     const fresh = () => ({ weights: begun(), slots: new Map(), step: 0 });
     await this.#program.load(checkpoint?.state ?? fresh());
-    this.#augment = await prepareAugmentation(config.augmentation, this.#options.data.train, {
-      shape: graph.input,
-      seed: config.seed,
-    });
+    this.#varied = await variedImages(this.#options.data.train, graph, config);
     this.#scheduleCheckpoint(0);
     let reached = yield* this.#isDone();
     while (reached === false && this.#progress.epoch < config.epochs && !this.#isPatienceOver) {
@@ -109,6 +105,7 @@ class Trainer {
   }
 
   async dispose(): Promise<void> {
+    await this.#varied?.close();
     await this.#program?.dispose();
     await this.#inference?.dispose();
   }
@@ -130,9 +127,10 @@ class Trainer {
   /** The steps of an epoch that are left. */
   async *#trainEpoch(): AsyncGenerator<TrainingEvent, Stopped | undefined> {
     const { graph, config, data } = this.#options;
-    const images = epochBatches(data.train, graph, config, this.#progress, this.#updateAt(0), this.#augment);
+    const images = epochBatches(data.train, graph, config, this.#progress, this.#updateAt(0), this.#varied!);
     this.#spend(false);
-    if (this.#mustStop) return STOPPED;
+    const mustStop = (): boolean => this.#progress.step < this.#stepsPerEpoch && this.#mustStop;
+    if (mustStop()) return STOPPED;
     const ratesOf = (steps: number): number[] => {
       const first = this.#updateAt(this.#progress.step);
       return Array.from({ length: steps }, (_, i) => this.#learningRateAt(first + i, this.#progress.history));
@@ -141,7 +139,7 @@ class Trainer {
       await this.#note(results, counts, rates);
       if (this.#isTimeForEvent()) yield this.#stepEvent(rates.at(-1)!);
       if (performance.now() >= this.#nextCheckpoint) yield await this.#save();
-      if (this.#mustStop && this.#progress.step < this.#stepsPerEpoch) return STOPPED;
+      if (mustStop()) return STOPPED;
     }
     return undefined;
   }

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { parse } from 'yaml';
 import { openRun } from '../../src/runs/run-reader.js';
 import { cnnzoo } from '../support/cli.js';
-import { fill, smallDisk, unmount } from '../support/disk.js';
+import { fill, smallDisk, unmount } from '../support/files/disk.js';
 import { temporaryFolder } from '../support/folders.js';
 import { metricsOf, TINY, trainHere, writeModel } from '../support/training.js';
 

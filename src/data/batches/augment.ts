@@ -10,28 +10,50 @@ export type Augment = (index: number, image: Uint8Array) => void;
 
 type Shape = readonly [number, number, number];
 
+/** All that the changes of a run depend on, but for an image and its epoch: plain data, so that a thread can be told. */
+export interface AugmentPlan {
+  readonly shape: Shape;
+  readonly settings: Augmentation;
+  /** Where lighting is asked for. */
+  readonly colours: PrincipalColours | undefined;
+  readonly seed: number;
+}
+
 /**
- * Makes ready what a config asks for; reads a sample of the images where their colours have to be known.
- * @returns the changes of an epoch, which depend on seed, epoch and an image's number alone, so that a resumed run
- * makes the same ones; undefined where nothing is asked for.
+ * What a config asks for; reads a sample of the images where their colours have to be known.
+ * @returns undefined where nothing is asked for
  */
+export async function planAugmentation(
+  settings: Augmentation,
+  split: Split,
+  { shape, seed }: { readonly shape: Shape; readonly seed: number },
+): Promise<AugmentPlan | undefined> {
+  if (!changesAnything(settings)) return undefined;
+  const colours = settings.lighting > 0 ? await principalColours(split, shape) : undefined;
+  return { shape, settings, colours, seed };
+}
+
+/**
+ * The changes of an epoch, which depend on seed, epoch and an image's number alone, so that a resumed run makes the same
+ * ones.
+ */
+export function augmentBy({ shape, settings, colours, seed }: AugmentPlan): (epoch: number) => Augment {
+  const original = new Uint8Array(sizeOf(shape));
+  return (epoch) => (index, image) => {
+    original.set(image);
+    const random = randomStream(seed, 'augment', epoch, index);
+    augmentImage(original, image, { shape, settings, colours, random });
+  };
+}
+
+/** Makes ready what a config asks for. @returns the changes of an epoch; undefined where nothing is asked for */
 export async function prepareAugmentation(
   settings: Augmentation,
   split: Split,
   { shape, seed }: { readonly shape: Shape; readonly seed: number },
 ): Promise<((epoch: number) => Augment) | undefined> {
-  if (!changesAnything(settings)) return undefined;
-  const colours = settings.lighting > 0 ? await principalColours(split, shape) : undefined;
-  const original = new Uint8Array(sizeOf(shape));
-  return (epoch) => (index, image) => {
-    original.set(image);
-    augmentImage(original, image, {
-      shape,
-      settings,
-      colours,
-      random: randomStream(seed, 'augment', epoch, index),
-    });
-  };
+  const plan = await planAugmentation(settings, split, { shape, seed });
+  return plan && augmentBy(plan);
 }
 
 function changesAnything({ shift, flip, rotation, zoom, lighting }: Augmentation): boolean {

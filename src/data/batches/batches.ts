@@ -26,6 +26,8 @@ export interface BatchOptions {
   readonly masks?: (step: number) => Batch['masks'];
   /** Changes an image, [H, W, C], in its place; `index` is its number in the split. Without it images stay as they are. */
   readonly augment?: Augment;
+  /** The same for a batch in other memory; `indices` are the numbers of its images. */
+  readonly augmentBatch?: (indices: Uint32Array, pixels: Uint8Array<ArrayBuffer>) => Promise<Uint8Array>;
 }
 
 const NO_MASKS: Batch['masks'] = new Map();
@@ -84,7 +86,7 @@ export async function* batches(split: Split, options: BatchOptions): AsyncGenera
 type Pixels = Omit<Batch, 'masks'>;
 
 async function readBatch(split: Split, indices: Uint32Array, options: BatchOptions): Promise<Pixels> {
-  const { batchSize, shape, augment } = options;
+  const { batchSize, shape, augment, augmentBatch } = options;
   const imageBytes = sizeOf(shape);
   const pixels = new Uint8Array(batchSize * imageBytes);
   const labels = new Int32Array(batchSize);
@@ -97,7 +99,8 @@ async function readBatch(split: Split, indices: Uint32Array, options: BatchOptio
       await breathe();
     }
   }
-  return { pixels, labels, count: indices.length };
+  const changed = augmentBatch ? await augmentBatch(indices, pixels) : pixels;
+  return { pixels: changed, labels, count: indices.length };
 }
 
 /**

@@ -1,11 +1,11 @@
 import { peakMemory } from '../../base/machine/memory.js';
-import { prepareAugmentation } from '../../data/batches/augment.js';
+import { batchCount } from '../../data/batches/batches.js';
 import type { Split } from '../../data/sets/dataset.js';
 import type { Batch, Engine } from '../../engines/engine.js';
 import type { TrainableConfig } from '../../models/config/schema.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { initialWeights } from '../../models/graph/initial-weights.js';
-import { epochBatches } from '../../training/epoch-batches.js';
+import { epochBatches, type VariedImages, variedImages } from '../../training/epoch-batches.js';
 import { trainSteps } from '../../training/steps.js';
 import { measure } from './measure.js';
 
@@ -47,12 +47,14 @@ export async function measureWithData(
   graph: Graph,
   { dataset, train, training, loadSeconds, seconds }: DataBenchOptions,
 ): Promise<DataBenchResult> {
-  const images = await endlessBatches(graph, train, training);
+  const varied = await variedImages(train, graph, training);
+  const images = () => endlessBatches(graph, train, training, varied);
   const pipeline = await paceOf(images(), seconds);
   const { batchSize, microBatches, optimizer } = training;
   const options = { mode: 'train', batchSize, microBatches, optimizer, steps: undefined, seconds } as const;
   const step = await measure(engine, graph, options);
   const both = await trained(engine, graph, training, images(), seconds);
+  await varied.close();
   return {
     model: graph.name,
     dataset,
@@ -71,19 +73,16 @@ export async function measureWithData(
 
 type Images = AsyncGenerator<Batch, void>;
 
-/** The batches of one epoch after another; each call begins with the first. */
-async function endlessBatches(
+/** The batches of one epoch after another. */
+async function* endlessBatches(
   graph: Graph,
   train: Split,
   training: TrainableConfig['training'],
-): Promise<() => Images> {
-  const { augmentation, seed, batchSize } = training;
-  const augment = await prepareAugmentation(augmentation, train, { shape: graph.input, seed });
-  const steps = Math.ceil(train.count / batchSize);
-  return async function* () {
-    for (let epoch = 0; ; epoch++)
-      yield* epochBatches(train, graph, training, { epoch, step: 0 }, epoch * steps, augment);
-  };
+  varied: VariedImages,
+): Images {
+  const steps = batchCount(train.count, training.batchSize);
+  for (let epoch = 0; ; epoch++)
+    yield* epochBatches(train, graph, training, { epoch, step: 0 }, epoch * steps, varied);
 }
 
 /** Images a second that come, once the first batch is there. */

@@ -5,7 +5,7 @@ import * as assert from 'uvu/assert';
 import { cacheFiles, emptyCache, totalBytes } from '../../../src/data/cache/cache-files.js';
 import { packBytes } from '../../../src/data/cache/pack.js';
 import { PictureCache } from '../../../src/data/cache/picture-cache.js';
-import { fill, smallDisk, unmount } from '../../support/disk.js';
+import { fill, smallDisk, unmount } from '../../support/files/disk.js';
 import { withFolder } from '../../support/folders.js';
 
 /** Of a picture; ten of them fill a pack. */
