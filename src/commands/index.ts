@@ -69,7 +69,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     usage: 'datasets [action] [names..]',
-    describe: 'Data sets: list, fetch, verify and show them',
+    describe: 'Data sets: list, fetch, verify and show them; the cache of pictures',
     load: () => import('./datasets/datasets.js'),
   },
   {

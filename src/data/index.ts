@@ -8,6 +8,7 @@ export {
   dropoutMasks,
   epochOrder,
 } from './batches/batches.js';
+export { type CacheState, cacheState, type Emptied, emptyPictureCache } from './cache-state.js';
 export { contactSheet, readImages, type SheetOptions, variations } from './contact-sheet.js';
 export { type DatasetDescription, describeDataset, oneOfEach } from './describe.js';
 export { type Fetched, fetchDataset } from './fetch.js';

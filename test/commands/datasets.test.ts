@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { PictureCache } from '../../src/data/cache/picture-cache.js';
 import { knownDatasets } from '../../src/data/load.js';
 import { runCli } from '../support/cli.js';
 import { smallFiles, writeFiles } from '../support/files/small-data.js';
@@ -137,6 +138,42 @@ test('datasets verify tells warnings and notices once, on standard error, by the
     assert.not.match(stdout, 'left out');
   }));
 
+test('datasets cache shows what decoded pictures take, and empties it', () =>
+  withFolder(async (root) => {
+    const folder = join(root, 'cnnzoo', 'pictures');
+    const env = { XDG_CACHE_HOME: root };
+    const cache = (...args: string[]) => runCli(['datasets', 'cache', ...args], '', env);
+    assert.match(cache().stdout, new RegExp(`^No decoded pictures are cached: 0 B of .* in ${folder}\\.\n$`));
+    const open = (form: string) =>
+      PictureCache.open({
+        root: folder,
+        form,
+        imageBytes: 1000,
+        warn: (message) => assert.unreachable(message),
+      });
+    for (const form of ['32x32x3-a', '8x8x1-b']) {
+      const pictures = await open(form);
+      await pictures.add(Buffer.alloc(16).toString('base64'), new Uint8Array(1000));
+      await pictures.close();
+    }
+    const state = JSON.parse(cache('--json').stdout);
+    assert.equal([state.folder, state.bytes], [folder, 2 * 1104]);
+    assert.equal(
+      state.forms.map(({ form, packs, bytes }: { form: string; packs: number; bytes: number }) => [
+        form,
+        packs,
+        bytes,
+      ]),
+      [
+        ['32x32x3-a', 1, 1104],
+        ['8x8x1-b', 1, 1104],
+      ],
+    );
+    assert.match(cache().stdout, /32x32x3-a +1 +1\.1 kB/);
+    assert.equal(JSON.parse(cache('--empty', '--json').stdout), { folder, packs: 2, bytes: 2 * 1104 });
+    assert.is(JSON.parse(cache('--json').stdout).bytes, 0);
+  }));
+
 test('datasets names what is wrong', () => {
   const wrong = (...args: string[]) => {
     const { code, stderr } = runCli(['datasets', ...args]);
@@ -145,9 +182,11 @@ test('datasets names what is wrong', () => {
   };
   assert.is(
     wrong('shwo', 'mnist'),
-    'datasets can list, fetch, verify and show, but not "shwo". Did you mean "show"?',
+    'datasets can list, fetch, verify, show and cache, but not "shwo". Did you mean "show"?',
   );
   assert.is(wrong('show'), 'datasets show needs a data set, for example "cnnzoo datasets show mnist".');
+  assert.is(wrong('list', '--empty'), '--empty goes with datasets cache only.');
+  assert.match(wrong('cache', 'mnist'), 'datasets cache takes no names, got "mnist".');
   assert.is(wrong('fetch', 'mnist', '--out', 'a.png'), '--out goes with datasets show only.');
   assert.is(
     wrong('show', 'digits', '--augment', '--model', 'lenet5'),

@@ -27,6 +27,7 @@ export const SETTINGS = [
   'device',
   'dtype',
   'earlyStopping',
+  'empty',
   'engine',
   'epochs',
   'evaluate',

@@ -2,13 +2,13 @@ import { DATA_DIR } from '../../cli/common.js';
 import type { GlobalOptions, Options, OptionValues, Places } from '../../cli/options.js';
 import { choice, FILE, INDICES, MODEL, SETTING, SIZE, SWITCH, text, wholeNumber } from '../../cli/values.js';
 
-export const ACTIONS = ['list', 'fetch', 'verify', 'show'] as const;
+export const ACTIONS = ['list', 'fetch', 'verify', 'show', 'cache'] as const;
 export type Action = (typeof ACTIONS)[number];
 
 export const PLACES = {
   action: {
     takes: text('ACTION', { choices: ACTIONS }),
-    describe: 'list, fetch, verify or show [list]',
+    describe: 'list, fetch, verify, show or cache [list]',
   },
   names: {
     takes: text('NAME', 'dataset'),
@@ -29,9 +29,15 @@ export const OF_SHOW = {
   out: { takes: FILE, describe: 'Write a PNG file instead of drawing in the terminal' },
 } as const satisfies Options;
 
+/** The options of `cache` alone. */
+const OF_CACHE = {
+  empty: { takes: SWITCH, describe: 'Delete the decoded pictures that are cached' },
+} as const satisfies Options;
+
 export const OPTIONS = {
   dataDir: { ...DATA_DIR, describe: 'Where data sets lie, and where fetch puts them' },
   ...OF_SHOW,
+  ...OF_CACHE,
 } as const satisfies Options;
 
 /** What the actions are told. */

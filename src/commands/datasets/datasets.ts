@@ -7,13 +7,14 @@ import { ACTIONS, type Action, type DatasetsArguments, OF_SHOW, OPTIONS, PLACES 
 
 export const command = defineCommand({
   name: 'datasets',
-  describe: 'Data sets: list, fetch, verify and show them',
+  describe: 'Data sets: list, fetch, verify and show them; the cache of pictures',
   examples: [
     ['cnnzoo datasets', 'what is known, and where it was found'],
     ['cnnzoo datasets fetch mnist --data-dir data', 'for machines without a network'],
     ['cnnzoo datasets verify fashion-mnist', 'whether the files are those that were published'],
     ['cnnzoo datasets show digits', 'images of each class, in the terminal'],
     ['cnnzoo datasets show mnist --split test --index 1790', 'one that evaluate --worst named'],
+    ['cnnzoo datasets cache', 'what decoded pictures take on the disk'],
     [
       'cnnzoo datasets show shapes --augment --model alexnet --out sheet.png',
       'as a model sees them in training',
@@ -33,6 +34,8 @@ export const command = defineCommand({
         return (await import('./verify.js')).verifyDatasets(args);
       case 'show':
         return (await import('./show.js')).showDataset(args);
+      case 'cache':
+        return (await import('./cache.js')).showCache(args);
     }
   },
 });
@@ -42,20 +45,22 @@ function readAction(word = 'list'): Action {
   if (found !== undefined) return found;
   const close = nearest(word, ACTIONS);
   const way = close ? `Did you mean "${close}"?` : `To look at a data set: cnnzoo datasets show ${word}`;
-  throw new UsageError(`datasets can list, fetch, verify and show, but not "${word}". ${way}`);
+  throw new UsageError(`datasets can list, fetch, verify, show and cache, but not "${word}". ${way}`);
 }
 
 /** @throws UsageError for names that are missing or too many, and for options of another action. */
 function requireFitting(action: Action, args: DatasetsArguments): void {
   const { names } = args;
-  if (action === 'list' && names.length > 0)
+  const takesNames = action !== 'list' && action !== 'cache';
+  if (!takesNames && names.length > 0)
     throw new UsageError(
-      `datasets list takes no names, got "${names[0]}". To look at it: cnnzoo datasets show ${names[0]}`,
+      `datasets ${action} takes no names, got "${names[0]}". To look at it: cnnzoo datasets show ${names[0]}`,
     );
-  if (action !== 'list' && names.length === 0)
+  if (takesNames && names.length === 0)
     throw new UsageError(
       `datasets ${action} needs a data set, for example "cnnzoo datasets ${action} mnist".`,
     );
+  if (action !== 'cache' && args.empty) throw new UsageError('--empty goes with datasets cache only.');
   if (action !== 'show') {
     const stray = Object.entries(args).find(([key, value]) => key in OF_SHOW && value !== undefined);
     if (stray !== undefined) throw new UsageError(`${flagOf(stray[0])} goes with datasets show only.`);

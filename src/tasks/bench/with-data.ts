@@ -9,7 +9,7 @@ import { epochBatches, type VariedImages, variedImages } from '../../training/ep
 import { trainSteps } from '../../training/steps.js';
 import { measure } from './measure.js';
 
-/** One row of `bench --with-data`, with the keys of its JSON. */
+/** Whether training waits for its images: a row, with the keys of its JSON. */
 export interface DataBenchResult {
   readonly model: string;
   readonly dataset: string;

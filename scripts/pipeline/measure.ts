@@ -1,0 +1,157 @@
+/**
+ * Writes docs/data-pipeline.md: how fast folders of pictures that are larger than memory are trained on, under a limit of
+ * memory. `npm run bench:data`, or `npm run bench:data -- small/cold large/bench` for some measurements alone.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { recordOf } from '../../src/tasks/bench/record.js';
+import type { DataBenchResult } from '../../src/tasks/bench/with-data.js';
+import { type Figures, type Measured, pageOf } from './page.js';
+import { makePictures, type Pictures } from './pictures.js';
+
+const LIMIT_BYTES = 2e9;
+const POLL_MS = 100;
+
+const SETS: Readonly<Record<string, Pictures>> = {
+  small: { count: 100_000, width: 64, height: 64 },
+  large: { count: 10_000, width: 320, height: 240 },
+};
+
+/** What is measured of each set, in this order. `before` decodes anew in each epoch what memory has no room for. */
+const WAYS: Readonly<Record<string, readonly string[]>> = {
+  before: ['train', '--image-cache', '0'],
+  cold: ['train'],
+  warm: ['train'],
+  bench: ['bench', '--with-data', '--seconds', '8'],
+};
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    folder: { type: 'string', default: '/tmp/cnnzoo-pipeline' },
+    out: { type: 'string', default: 'docs/data-pipeline.md' },
+  },
+});
+const folder = values.folder;
+const data = join(folder, 'figures.json');
+const cache = join(folder, 'cache');
+const program = fileURLToPath(new URL('../../bin/cnnzoo.js', import.meta.url));
+
+mkdirSync(folder, { recursive: true });
+const measured: Record<string, Measured> = existsSync(data)
+  ? (JSON.parse(readFileSync(data, 'utf8')) as Figures).measured
+  : {};
+const names = Object.keys(SETS).flatMap((set) => Object.keys(WAYS).map((way) => `${set}/${way}`));
+for (const name of positionals.length > 0 ? positionals : names) {
+  const [set, way] = name.split('/') as [string, string];
+  const pictures = join(folder, set);
+  await makePictures(pictures, SETS[set]!);
+  if (way === 'cold') rmSync(cache, { recursive: true, force: true });
+  measured[name] = await measure(set, pictures, way);
+  console.error(name, JSON.stringify(measured[name]));
+  const { machine, versions, commit, date } = recordOf([]);
+  const figures: Figures = { machine, versions, commit, date, limitBytes: LIMIT_BYTES, sets: SETS, measured };
+  writeFileSync(data, JSON.stringify(figures, null, 2));
+  writeFileSync(values.out, pageOf(figures));
+}
+
+async function measure(set: string, pictures: string, way: string): Promise<Measured> {
+  const [command, ...flags] = WAYS[way]!;
+  const config = fileURLToPath(new URL(`${set}.yaml`, import.meta.url));
+  const run = join(folder, 'run');
+  rmSync(run, { recursive: true, force: true });
+  const where = command === 'train' ? ['--run-dir', run, '--format', 'json'] : ['--json'];
+  const begin = performance.now();
+  const { output, peakBytes, isLimited } = await limited([
+    command!,
+    config,
+    ...flags,
+    '--dataset',
+    pictures,
+    ...where,
+  ]);
+  const common = { peakBytes, isLimited, seconds: (performance.now() - begin) / 1000 };
+  if (command === 'bench') return { ...common, bench: (JSON.parse(output) as DataBenchResult[])[0]! };
+  const events = output
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  const epochs = events.filter(({ event }) => event === 'epoch');
+  return {
+    ...common,
+    epochs: epochs.map(({ imagesPerSecond, loss }) => ({
+      imagesPerSecond: Number(imagesPerSecond),
+      loss: Number(loss),
+    })),
+    trainSeconds: Number(events.at(-1)!.seconds),
+  };
+}
+
+/** Runs cnnzoo in a control group of its own with the limit, where one can be made. */
+async function limited(
+  args: readonly string[],
+): Promise<{ output: string; peakBytes: number; isLimited: boolean }> {
+  const group = controlGroup();
+  const enter = group === undefined ? '' : `echo $$ > ${group}/cgroup.procs && `;
+  const child = spawn(
+    'bash',
+    ['-c', `${enter}exec "$@"`, 'bash', process.execPath, program, ...args, '--no-defaults'],
+    {
+      env: { ...process.env, XDG_CACHE_HOME: cache },
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
+  const peak = peakOf(child);
+  const [output, code] = await Promise.all([
+    text(child.stdout!),
+    new Promise<number | null>((resolve) => child.on('close', resolve)),
+  ]);
+  const peakBytes = peak();
+  if (group !== undefined) rmdirSync(group);
+  if (code !== 0) throw new Error(`cnnzoo ${args.join(' ')} ended with ${code}`);
+  return { output, peakBytes, isLimited: group !== undefined };
+}
+
+/** The largest resident size of a process, by the kernel. */
+function peakOf(child: ChildProcess): () => number {
+  let peak = 0;
+  const timer = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      peak = 1024 * Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? peak / 1024);
+    } catch {
+      // It has ended.
+    }
+  }, POLL_MS);
+  return () => {
+    clearInterval(timer);
+    return peak;
+  };
+}
+
+/** A new control group of Linux with the limit; undefined where this process may not make one. */
+function controlGroup(): string | undefined {
+  const ways = [
+    { root: '/sys/fs/cgroup/memory', limit: 'memory.limit_in_bytes' },
+    { root: '/sys/fs/cgroup', limit: 'memory.max' },
+  ];
+  for (const { root, limit } of ways) {
+    const group = join(root, `cnnzoo-${process.pid}`);
+    try {
+      mkdirSync(group);
+    } catch {
+      continue;
+    }
+    try {
+      writeFileSync(join(group, limit), String(LIMIT_BYTES));
+      return group;
+    } catch {
+      rmdirSync(group);
+    }
+  }
+  return undefined;
+}

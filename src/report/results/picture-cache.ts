@@ -1,0 +1,69 @@
+import { formatBytes, formatInteger } from '../../base/text/format.js';
+import { commandLine } from '../../base/text/settings.js';
+import { visible } from '../../base/text/visible.js';
+import type { CacheState, Emptied } from '../../data/index.js';
+import type { Column } from '../column.js';
+import type { Format } from '../format.js';
+import { renderRows } from '../render.js';
+import type { TableStyle } from '../table.js';
+
+const formColumns: readonly Column<CacheState['forms'][number]>[] = [
+  { key: 'form', header: 'Pictures of', priority: 0, value: (row) => row.form },
+  {
+    key: 'packs',
+    header: 'Files',
+    priority: 2,
+    align: 'right',
+    value: (row) => row.packs,
+    format: formatInteger,
+  },
+  {
+    key: 'bytes',
+    header: 'Size',
+    priority: 0,
+    align: 'right',
+    value: (row) => row.bytes,
+    format: formatBytes,
+  },
+  {
+    key: 'used',
+    header: 'Last used',
+    priority: 1,
+    value: (row) => row.used.slice(0, 16).replace('T', ' '),
+  },
+];
+
+const emptiedColumns: readonly Column<Emptied>[] = [
+  { key: 'folder', header: 'Folder', priority: 1, shrinkTo: 12, value: (row) => row.folder },
+  {
+    key: 'packs',
+    header: 'Deleted',
+    priority: 0,
+    align: 'right',
+    value: (row) => row.packs,
+    format: formatInteger,
+  },
+  {
+    key: 'bytes',
+    header: 'Size',
+    priority: 0,
+    align: 'right',
+    value: (row) => row.bytes,
+    format: formatBytes,
+  },
+];
+
+/** What the cache takes, in any format: a table says below it how to empty it. */
+export async function renderCache(state: CacheState, format: Format, style: TableStyle): Promise<string> {
+  const { folder, bytes, bound, forms } = state;
+  const of = `${formatBytes(bytes)} of ${formatBytes(bound)} in ${visible(folder)}`;
+  if (format === 'table' && forms.length === 0) return `No decoded pictures are cached: ${of}.\n`;
+  const rows = await renderRows(format, forms, formColumns, state, style);
+  return format === 'table'
+    ? `${rows}\n${of}. "${commandLine('datasets', { words: ['cache'], settings: { empty: true } })}" deletes them.\n`
+    : rows;
+}
+
+export function renderEmptied(emptied: Emptied, format: Format, style: TableStyle): Promise<string> {
+  return renderRows(format, [emptied], emptiedColumns, emptied, style);
+}
