@@ -38,7 +38,6 @@ const { values, positionals } = parseArgs({
 });
 const folder = values.folder;
 const data = join(folder, 'figures.json');
-const cache = join(folder, 'cache');
 const program = fileURLToPath(new URL('../../bin/cnnzoo.js', import.meta.url));
 
 mkdirSync(folder, { recursive: true });
@@ -50,7 +49,7 @@ for (const name of positionals.length > 0 ? positionals : names) {
   const [set, way] = name.split('/') as [string, string];
   const pictures = join(folder, set);
   await makePictures(pictures, SETS[set]!);
-  if (way === 'cold') rmSync(cache, { recursive: true, force: true });
+  if (way === 'cold') rmSync(join(folder, 'cache', set), { recursive: true, force: true });
   measured[name] = await measure(set, pictures, way);
   console.error(name, JSON.stringify(measured[name]));
   const { machine, versions, commit, date } = recordOf([]);
@@ -66,7 +65,7 @@ async function measure(set: string, pictures: string, way: string): Promise<Meas
   rmSync(run, { recursive: true, force: true });
   const where = command === 'train' ? ['--run-dir', run, '--format', 'json'] : ['--json'];
   const begin = performance.now();
-  const { output, peakBytes, isLimited } = await limited([
+  const { output, peakBytes, isLimited } = await limited(set, [
     command!,
     config,
     ...flags,
@@ -93,6 +92,7 @@ async function measure(set: string, pictures: string, way: string): Promise<Meas
 
 /** Runs cnnzoo in a control group of its own with the limit, where one can be made. */
 async function limited(
+  set: string,
   args: readonly string[],
 ): Promise<{ output: string; peakBytes: number; isLimited: boolean }> {
   const group = controlGroup();
@@ -101,7 +101,7 @@ async function limited(
     'bash',
     ['-c', `${enter}exec "$@"`, 'bash', process.execPath, program, ...args, '--no-defaults'],
     {
-      env: { ...process.env, XDG_CACHE_HOME: cache },
+      env: { ...process.env, XDG_CACHE_HOME: join(folder, 'cache', set) },
       stdio: ['ignore', 'pipe', 'inherit'],
     },
   );

@@ -42,8 +42,9 @@ ${formatBytes(limitBytes)} of memory, the page cache included. How pictures get 
 
 The networks are small ones (\`scripts/pipeline/*.yaml\`), so that a step is as fast as it gets on full-size images; larger ones wait
 less. Images/s are those of training alone; "ready after" is how long it took until the first step could begin: all pictures looked
-at, and decoded where they were not cached. Losses are equal to the last bit, whichever way the pictures come. Images/s beside each
-other were measured one after another on the same machine, once each.
+at, and decoded where they were not cached. Losses are equal to the last bit, whichever way the pictures come. Each row was
+measured once, at another time than the others, on a machine whose speed doubles and halves: only what stands in one line of
+`bench --with-data`, which takes its three figures within half a minute, can be set beside each other.
 
 ${parts.join('\n')}
 ## How to repeat it
