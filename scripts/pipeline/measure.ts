@@ -33,6 +33,8 @@ const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: {
     folder: { type: 'string', default: '/tmp/cnnzoo-pipeline' },
+    /** Only writes the page, from what was measured. */
+    page: { type: 'boolean', default: false },
     out: { type: 'string', default: 'docs/data-pipeline.md' },
   },
 });
@@ -45,7 +47,7 @@ const measured: Record<string, Measured> = existsSync(data)
   ? (JSON.parse(readFileSync(data, 'utf8')) as Figures).measured
   : {};
 const names = Object.keys(SETS).flatMap((set) => Object.keys(WAYS).map((way) => `${set}/${way}`));
-for (const name of positionals.length > 0 ? positionals : names) {
+for (const name of values.page ? [] : positionals.length > 0 ? positionals : names) {
   const [set, way] = name.split('/') as [string, string];
   const pictures = join(folder, set);
   await makePictures(pictures, SETS[set]!);
@@ -55,8 +57,8 @@ for (const name of positionals.length > 0 ? positionals : names) {
   const { machine, versions, commit, date } = recordOf([]);
   const figures: Figures = { machine, versions, commit, date, limitBytes: LIMIT_BYTES, sets: SETS, measured };
   writeFileSync(data, JSON.stringify(figures, null, 2));
-  writeFileSync(values.out, pageOf(figures));
 }
+writeFileSync(values.out, pageOf(JSON.parse(readFileSync(data, 'utf8')) as Figures));
 
 async function measure(set: string, pictures: string, way: string): Promise<Measured> {
   const [command, ...flags] = WAYS[way]!;

@@ -44,7 +44,8 @@ The networks are small ones (\`scripts/pipeline/*.yaml\`), so that a step is as 
 less. Images/s are those of training alone; "ready after" is how long it took until the first step could begin: all pictures looked
 at, and decoded where they were not cached. Losses are equal to the last bit, whichever way the pictures come. Each row was
 measured once, at another time than the others, on a machine whose speed doubles and halves: only what stands in one line of
-`bench --with-data`, which takes its three figures within half a minute, can be set beside each other.
+\`bench --with-data\`, which takes its three figures within half a minute, can be set beside each other.
+Where training is slower than steps alone though no step waits, decoding, reading and augmenting share the cores with it.
 
 ${parts.join('\n')}
 ## How to repeat it
