@@ -6,7 +6,14 @@ import { isWholeMap } from '../contract/windows.js';
 import { ACTIVATIONS } from '../values/activation.js';
 import type { BlockedConvolution } from './blocked/blocked-convolution.js';
 import { biasGradient } from './blocked/blocked-products.js';
-import { describe, formulationsOf, forward, inputGradient, kernelGradients } from './formulations.js';
+import {
+  describe,
+  formulationsOf,
+  forward,
+  inputGradient,
+  kernelGradients,
+  savingOf,
+} from './formulations.js';
 import { unstrided, wayOfStrides } from './strides.js';
 
 type Attributes = OperatorAttributes['conv2d'];
@@ -40,6 +47,8 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     const filtering = way === 'whole' ? describe(formulationsOf(placing, size)) : [];
     return [...strided, ...filtering, ...(activation ? [`${activation} within`] : [])].join(', ');
   },
+
+  saving: ([x], attributes, placing) => savingOf(placing, sizeOf(placing.blocks, attributes, x!)),
 
   inputLayout: ({ shape }, blocks) => (shape[0]! < blocks.channels ? 'strips' : 'blocks'),
 

@@ -74,6 +74,12 @@ function winogradEstimate(size: ConvolutionSize, form: Filtering, rates: Rates):
   };
 }
 
+/** The share of a direct forward pass's estimated time that a form saves; 0 of the direct form. */
+export function forwardSaving(size: ConvolutionSize, form: Formulation, rates: Rates = RATES): number {
+  if (form === 'direct') return 0;
+  return 1 - winogradEstimate(size, form, rates).forward / directEstimate(size, rates);
+}
+
 /** The fastest formulation of each product by its estimate. */
 export function fastest(size: ConvolutionSize, rates: Rates = RATES): Products<Formulation> {
   const direct = directEstimate(size, rates);
