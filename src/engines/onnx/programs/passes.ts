@@ -242,8 +242,8 @@ class PlacedValues {
 function emitPixels(g: GraphWriter, graph: Graph, pixels: Ref, { batch, blocks }: PlacedTrace): Ref {
   const [height, width, channels] = graph.input;
   const places = height * width;
-  const numbers = graph.takesNumbers ? pixels : g.cast(pixels);
-  const map = mapOfImages(g, numbers, { channels, places, batch, blocks });
+  const images: Ref = graph.takesNumbers ? { ...pixels, type: 'float32' } : pixels;
+  const map = mapOfImages(g, images, { channels, places, batch, blocks });
   const groups = layoutOfImages(blocks) === 'strips' ? batch / blocks.images : 1;
   const rows = g.reshape(map, [groups, channels, (places * batch) / groups]);
   return scalePixels(g, graph, rows, [channels, 1]);

@@ -14,7 +14,7 @@ export const dropout: Operator<'dropout'> = {
     const x = g.reshape(input!, [sizeOf(value!.shape), batch]);
     const [channels, ...extents] = value!.shape;
     const size = { channels: channels!, places: sizeOf(extents), batch, blocks };
-    const masks = mapOfImages(g, g.cast(mask(name)), size);
+    const masks = mapOfImages(g, mask(name), size);
     const kept = convertMap(g, masks, size, layoutOfImages(blocks), 'innermost');
     const factors = g.scale(g.reshape(kept, x.dims), 1 / (1 - rate));
     return {
