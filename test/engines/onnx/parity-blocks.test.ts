@@ -62,6 +62,14 @@ const CASES: Record<string, string> = {
     '  - maxPool2d: { poolSize: 1, strides: 2 }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
   'max pooling along one axis of every second place':
     '  - maxPool2d: { poolSize: [2, 1], strides: 2 }\n  - maxPool2d: { poolSize: [1, 3], strides: [2, 1], padding: same }\n  - conv2d: { filters: 16, kernelSize: 1 }\n',
+  'max pooling in pairs, many of them equal':
+    '  - maxPool2d: { poolSize: 3, strides: 1, padding: same }\n  - maxPool2d: 2\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'max pooling in pairs along one axis':
+    '  - maxPool2d: [1, 2]\n  - maxPool2d: [2, 1]\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'max pooling in pairs with padding as a number':
+    '  - maxPool2d: { poolSize: 2, strides: 2, padding: 1 }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
+  'max pooling in pairs, a row left over':
+    '  - maxPool2d: { poolSize: 2, strides: 1 }\n  - maxPool2d: 2\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
   'average pooling':
     '  - avgPool2d: { poolSize: 3, strides: 2, padding: same }\n  - conv2d: { filters: 16, kernelSize: 3 }\n',
   'zero padding':

@@ -1,10 +1,9 @@
 import type { Pair, WindowGeometry } from '../../../../models/graph/window.js';
-import type { Value } from '../../../../models/lowering/onnx.js';
 import type { Ref } from '../../write/ref.js';
-import type { GraphWriter } from '../../write/writer.js';
 import { type Emission, NO_WEIGHTS, type Operator, sameInBlocks } from '../contract/operator.js';
 import { gatherSum } from '../contract/windows.js';
 import { backwardAlongLine, isLine } from './max-pool-lines.js';
+import { backwardOfPairs, isPairs, largerOfPairs } from './max-pool-pairs.js';
 import type { Pass, Stage } from './max-pool-stage.js';
 import { plainPool, pooledShape, poolOverRows } from './pooling.js';
 
@@ -15,36 +14,40 @@ import { plainPool, pooledShape, poolOverRows } from './pooling.js';
 export const maxPool2d: Operator<'maxPool2d'> = {
   shape: pooledShape,
   plain: plainPool('MaxPool'),
-  train: poolWith(backward),
-  remark,
+  train: poolWith({ forward, backward }),
+  remark: (_inputs, { geometry }) => (overlaps(geometry) ? IN_STAGES : ''),
   blocked: {
-    ...sameInBlocks(
-      poolWith((e, stage, pass) =>
-        isLine(stage) ? backwardAlongLine(e.g, stage, e.blocks.channels, pass) : backward(e, stage, pass),
-      ),
-    ),
-    remark,
+    ...sameInBlocks(poolWith({ forward: forwardInBlocks, backward: backwardInBlocks, pairs: true })),
+    remark: ([x], { geometry }) => (overlaps(geometry) || isOfPairs(geometry, x!.shape) ? IN_STAGES : ''),
   },
 };
 
-function remark(_inputs: readonly Value[], { geometry }: { readonly geometry: WindowGeometry }): string {
-  return isInStages(geometry) ? 'rows, then columns' : '';
+const IN_STAGES = 'rows, then columns';
+
+/** How stages are computed. */
+interface Ways {
+  forward(e: Emission, stage: Stage, x: Ref): Ref;
+  backward(e: Emission, stage: Stage, pass: Pass): Ref;
+  /** Whether windows of 2x2 go in stages. */
+  readonly pairs?: boolean;
 }
 
-function poolWith(
-  backwardOf: (e: Emission, stage: Stage, pass: Pass) => Ref,
-): Operator<'maxPool2d'>['train'] {
+function poolWith({ forward, backward, pairs = false }: Ways): Operator<'maxPool2d'>['train'] {
   return (e, { geometry }, [x], [value]) => {
     const [channels, height, width] = value!.shape as [number, number, number];
     const view = { rows: e.view.rows(channels), inner: e.view.inner };
-    const stages = stagesOf(geometry, [height, width]).map((stage) => ({ ...stage, ...view }));
+    const isInStages = overlaps(geometry) || (pairs && isOfPairs(geometry, value!.shape));
+    const parts = isInStages
+      ? stagesOf(geometry, [height, width])
+      : [{ geometry, map: [height, width] as const }];
+    const stages = parts.map((stage) => ({ ...stage, ...view }));
     const results = [x!];
-    for (const stage of stages) results.push(forward(e.g, stage, results.at(-1)!));
+    for (const stage of stages) results.push(forward(e, stage, results.at(-1)!));
     return {
       output: results.at(-1)!,
       backward(gradient) {
         const dx = stages.reduceRight(
-          (dy, stage, i) => backwardOf(e, stage, { x: results[i]!, largest: results[i + 1]!, dy }),
+          (dy, stage, i) => backward(e, stage, { x: results[i]!, largest: results[i + 1]!, dy }),
           gradient,
         );
         return { inputs: [dx], weights: NO_WEIGHTS };
@@ -54,11 +57,10 @@ function poolWith(
 }
 
 /**
- * Where windows overlap, pooling goes along the rows first and then down the columns: the same values, and the same
- * first of the largest, for 6 places in the gradient's way instead of 9 with windows of 3x3.
+ * Along the rows first and then down the columns: the same values, and the same first of the largest. Where windows of 3x3
+ * overlap, there are 6 places in the gradient's way instead of 9.
  */
 function stagesOf(geometry: WindowGeometry, map: Pair): Pick<Stage, 'geometry' | 'map'>[] {
-  if (!isInStages(geometry)) return [{ geometry, map }];
   const { size, strides, pads, output } = geometry;
   const [top, left, bottom, right] = pads;
   const along: WindowGeometry = {
@@ -80,11 +82,25 @@ function stagesOf(geometry: WindowGeometry, map: Pair): Pick<Stage, 'geometry' |
   ];
 }
 
-const isInStages = ({ size, strides }: WindowGeometry): boolean =>
-  size[0] > strides[0] && size[1] > strides[1];
+const overlaps = ({ size, strides }: WindowGeometry): boolean => size[0] > strides[0] && size[1] > strides[1];
 
-function forward(g: GraphWriter, { geometry, map, rows, inner }: Stage, x: Ref): Ref {
+/** Whether windows of 2x2 cover a map [C, H, W] without gaps. */
+function isOfPairs({ size, strides, pads }: WindowGeometry, [, ...map]: readonly number[]): boolean {
+  const fits = [...size, ...strides].every((n) => n === 2) && pads.every((n) => n === 0);
+  return fits && map.every((extent) => extent % 2 === 0);
+}
+
+function forward({ g }: Emission, { geometry, map, rows, inner }: Stage, x: Ref): Ref {
   return poolOverRows(g, 'MaxPool', x, [rows, ...map, inner], geometry);
+}
+
+function forwardInBlocks(e: Emission, stage: Stage, x: Ref): Ref {
+  return isPairs(stage) ? largerOfPairs(e.g, stage, e.blocks.channels, x) : forward(e, stage, x);
+}
+
+function backwardInBlocks(e: Emission, stage: Stage, pass: Pass): Ref {
+  if (isPairs(stage)) return backwardOfPairs(e.g, stage, e.blocks.channels, pass);
+  return isLine(stage) ? backwardAlongLine(e.g, stage, e.blocks.channels, pass) : backward(e, stage, pass);
 }
 
 /** Place after place takes what is left where its value equals the largest; the last place takes the rest. */
