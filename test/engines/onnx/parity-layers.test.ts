@@ -19,6 +19,8 @@ const CASES: Record<string, string> = {
   'conv2d valid': '  - conv2d: { filters: 5, kernelSize: 3 }\n',
   'conv2d same': '  - conv2d: { filters: 5, kernelSize: 3, padding: same }\n',
   'conv2d same, even kernel': '  - conv2d: { filters: 5, kernelSize: [2, 4], padding: same }\n',
+  'conv2d of many filters, same, even kernel':
+    '  - conv2d: { filters: 40, kernelSize: [4, 6], padding: same }\n',
   'conv2d with padding as a number': '  - conv2d: { filters: 5, kernelSize: 3, padding: 2 }\n',
   'conv2d with more padding than kernel': '  - conv2d: { filters: 3, kernelSize: 2, padding: 3 }\n',
   'conv2d as large as its map': '  - conv2d: { filters: 5, kernelSize: 6, activation: tanh }\n',
