@@ -37,7 +37,7 @@ batchNorm_2  batchNorm   relu within                    blocks                  
 conv2d_3     conv2d                                     blocks                   blocks     10x10x16  4,608,000
 batchNorm_3  batchNorm   sum within, relu within        blocks                   blocks     10x10x16
 conv2d_4     conv2d                                     blocks                   blocks     8x8x32    5,898,240
-maxPool2d_1  maxPool2d                                  blocks                   blocks     4x4x32
+maxPool2d_1  maxPool2d   rows, then columns             blocks                   blocks     4x4x32
 conv2d_4     activation                                 blocks                   blocks     4x4x32
 dropout_1    dropout                                    innermost (from blocks)  innermost  4x4x32
 flatten_1    flatten                                    innermost                innermost  512
