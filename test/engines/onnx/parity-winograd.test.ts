@@ -9,6 +9,8 @@ import {
   optimizer,
   outcome,
   type ParityOptions,
+  randomBatch,
+  randomWeights,
   relativeDifference,
 } from '../../support/networks/parity.js';
 
@@ -66,6 +68,64 @@ for (const form of ['winograd-2x2', 'winograd-4x4'] as const)
     const layers = conv('filters: 32, padding: same, activation: relu') + conv('filters: 32');
     const make = () => onnxEngine({ device: 'cpu', formulation: form });
     return assertParity(graphOf(FIRST + layers + TAIL, '[9, 10, 3]'), GRADIENTS, 1e-4, make);
+  });
+
+/** A 3x3 convolution, same, of maps [N, H, W, C] by a kernel [3, 3, C, F], in double precision. */
+function convolved(
+  x: Float32Array,
+  kernel: Float32Array,
+  [n, side, channels, filters]: readonly number[],
+): Float64Array {
+  const out = new Float64Array(n! * side! * side! * filters!);
+  for (let place = 0; place < n! * side! * side!; place++) {
+    const [row, column] = [Math.floor(place / side!) % side!, place % side!];
+    for (let tap = 0; tap < 9; tap++) {
+      const [y, z] = [row + Math.floor(tap / 3) - 1, column + (tap % 3) - 1];
+      if (y < 0 || z < 0 || y >= side! || z >= side!) continue;
+      const from = (place + (y - row) * side! + z - column) * channels!;
+      for (let c = 0; c < channels!; c++) {
+        const at = (tap * channels! + c) * filters!;
+        for (let f = 0; f < filters!; f++) out[place * filters! + f]! += x[from + c]! * kernel[at + f]!;
+      }
+    }
+  }
+  return out;
+}
+
+/** Errors beside double precision, of the largest value: docs/performance.md has them. */
+for (const [form, most] of [
+  ['direct', 2e-6],
+  ['winograd-2x2', 2e-6],
+  ['winograd-4x4', 2e-5],
+] as const)
+  test(`${form}: a convolution of 128 channels to 64 beside double precision`, async () => {
+    const layers = `  - conv2d: { kernelSize: 1, filters: 128 }\n${conv('filters: 64, padding: same, useBias: false')}${TAIL}`;
+    const graph = graphOf(layers, '[12, 12, 3]');
+    const [size, weights] = [16, randomWeights(graph)];
+    const engine = await onnxEngine({ device: 'cpu', formulation: form });
+    const watched = async (name: string): Promise<Float32Array> => {
+      const program = await engine.inferenceProgram(graph, { batchSize: size, watch: name });
+      await program.load(weights);
+      const { activations } = await program.run(randomBatch(graph, size, size, 0));
+      await program.dispose();
+      return activations!;
+    };
+    const [first, second] = graph.nodes.map(({ name }) => name) as [string, string];
+    const expected = convolved(await watched(first), weights.get(`${second}/kernel`)!.data, [
+      size,
+      12,
+      128,
+      64,
+    ]);
+    const actual = await watched(second);
+    await engine.dispose();
+    let [error, largest] = [0, 0];
+    expected.forEach((value, i) => {
+      error = Math.max(error, Math.abs(actual[i]! - value));
+      largest = Math.max(largest, Math.abs(value));
+    });
+    assert.ok(error / largest < most, `${error / largest}`);
+    assert.ok(error > 0);
   });
 
 test.run();
