@@ -1,5 +1,6 @@
 import type { Pair } from '../../../../../models/graph/window.js';
 import type { Filtering, Formulation } from '../../../../formulation.js';
+import { RATES } from './rates.js';
 import { tilesOf } from './tiles.js';
 import { TRANSFORMS } from './transforms.js';
 
@@ -23,18 +24,7 @@ interface ConvolutionSize {
 /** Milliseconds that a product is estimated to take. */
 type Estimate = Products<number>;
 
-/** Rates that estimates are made of. */
-interface Rates {
-  /** Of the direct form, and of the products of tiles: operations in a millisecond. */
-  readonly direct: number;
-  readonly products: number;
-  /** Of products with a constant matrix of some rows. */
-  readonly transforms: number;
-  /** Bytes read and written in a millisecond by what only moves. */
-  readonly moved: number;
-}
-
-const RATES: Rates = { direct: 4.5e8, products: 4.5e8, transforms: 2.3e8, moved: 2.5e7 };
+type Rates = typeof RATES;
 
 const BYTES = 4;
 
