@@ -80,8 +80,8 @@ export interface WeightLayout {
 export interface BlockedForm<K extends OperatorKind> {
   /** What to say of the formulation beside that it is in blocks. */
   remark?(inputs: readonly Value[], attributes: OperatorAttributes[K], placing: Placing): string;
-  /** The share of its time in use that it is estimated to save beside ONNX Runtime's own way. */
-  saving?(inputs: readonly Value[], attributes: OperatorAttributes[K], placing: Placing): number;
+  /** Milliseconds that it is estimated to save in use beside ONNX Runtime's own way; negative where it takes longer. */
+  savedMs?(inputs: readonly Value[], attributes: OperatorAttributes[K], placing: Placing): number;
   /** Whether it can and is the faster one for these attributes; `input` tells which inputs are the image itself. */
   suits(
     inputs: readonly Value[],

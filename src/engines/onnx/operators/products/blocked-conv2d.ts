@@ -12,7 +12,7 @@ import {
   forward,
   inputGradient,
   kernelGradients,
-  savingOf,
+  savedMs,
 } from './formulations.js';
 import { unstrided, wayOfStrides } from './strides.js';
 
@@ -48,7 +48,7 @@ export const blockedConv2d: BlockedForm<'conv2d'> = {
     return [...strided, ...filtering, ...(activation ? [`${activation} within`] : [])].join(', ');
   },
 
-  saving: ([x], attributes, placing) => savingOf(placing, sizeOf(placing.blocks, attributes, x!)),
+  savedMs: ([x], attributes, placing) => savedMs(placing, sizeOf(placing.blocks, attributes, x!)),
 
   inputLayout: ({ shape }, blocks) => (shape[0]! < blocks.channels ? 'strips' : 'blocks'),
 

@@ -4,7 +4,7 @@ import type { Emission, Placing } from '../contract/operator.js';
 import type { BlockedConvolution } from './blocked/blocked-convolution.js';
 import * as direct from './blocked/blocked-products.js';
 import { kernelGradients as directKernelGradients } from './blocked/kernel-gradient.js';
-import { fastest, forwardSaving, type Products } from './winograd/choice.js';
+import { fastest, forwardMs, type Products } from './winograd/choice.js';
 import { TRANSFORMS } from './winograd/transforms.js';
 import * as winograd from './winograd/winograd-products.js';
 
@@ -28,12 +28,12 @@ export function formulationsOf(
   return blocks.images === B ? chosen : { ...chosen, kernelGradient: 'direct' };
 }
 
-/** The share of the direct form's time that the forward pass saves, as estimated. */
-export function savingOf(placing: Placing, convolution: Omit<BlockedConvolution, 'x' | 'kernel'>): number {
+/** Milliseconds that the forward pass saves beside the direct form, as estimated. */
+export function savedMs(placing: Placing, convolution: Omit<BlockedConvolution, 'x' | 'kernel'>): number {
   const { channelBlocks, filterBlocks, map, output } = convolution;
   const B = placing.blocks.channels;
   const size = { channels: channelBlocks * B, filters: filterBlocks * B, map, output, batch: placing.batch };
-  return forwardSaving(size, formulationsOf(placing, convolution).forward);
+  return forwardMs(size, 'direct') - forwardMs(size, formulationsOf(placing, convolution).forward);
 }
 
 /** In words, what is not direct. */

@@ -64,10 +64,9 @@ function winogradEstimate(size: ConvolutionSize, form: Filtering, rates: Rates):
   };
 }
 
-/** The share of a direct forward pass's estimated time that a form saves; 0 of the direct form. */
-export function forwardSaving(size: ConvolutionSize, form: Formulation, rates: Rates = RATES): number {
-  if (form === 'direct') return 0;
-  return 1 - winogradEstimate(size, form, rates).forward / directEstimate(size, rates);
+/** Milliseconds that a forward pass is estimated to take. */
+export function forwardMs(size: ConvolutionSize, form: Formulation, rates: Rates = RATES): number {
+  return form === 'direct' ? directEstimate(size, rates) : winogradEstimate(size, form, rates).forward;
 }
 
 /** The fastest formulation of each product by its estimate. */
