@@ -59,12 +59,13 @@ export interface Figures extends Pick<BenchRecord, 'machine' | 'versions' | 'com
 /** What does not depend on the machine that is measured. */
 const FORMULATIONS = `## Convolutions by Winograd's filtering
 
-More than 100 % of the matrix product: 3x3 convolutions of stride 1 are computed by Winograd's minimal filtering F(4x4, 3x3)
-where that is estimated to be faster, which takes 36 products for a tile of 16 outputs instead of 144 (Lavin and Gray,
+How a network can run at more than 100 % of the matrix product: 3x3 convolutions of stride 1 are computed by Winograd's minimal
+filtering F(4x4, 3x3) where that is estimated to be faster, which takes 36 products for a tile of 16 outputs instead of 144 (Lavin and Gray,
 arXiv:1509.09308). It is put together from ONNX Runtime's own operators: tiles are gathered, transformed by a product with a
 constant matrix, and multiplied in the 36 groups of one 1x1 convolution, in pieces that caches hold. The transformed input
 serves the forward pass and the kernel's gradient. \`cnnzoo bench MODEL --explain\` names each layer's formulation; the
-estimate's rates are in \`src/engines/onnx/operators/products/winograd/choice.ts\`. In inference whole networks are planned so where
+estimate's rates, which \`npm run bench:formulations\` measures and holds to single convolutions (10 of 11 choices within 10 % of
+the fastest), are in \`src/engines/onnx/operators/products/winograd/rates.ts\`. In inference whole networks are planned so where
 it saves enough, with batch normalization folded into the convolutions.
 
 It rounds otherwise than the direct form. The largest error beside double precision, of the largest value, of 16 maps of
