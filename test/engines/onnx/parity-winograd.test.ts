@@ -53,6 +53,10 @@ const CASES: Record<string, { layers: string; input?: string; batchSize?: number
   'a gradient of several readers': {
     layers: '  - residual: { filters: 16 }\n  - residual: { filters: 32, strides: 2 }\n',
   },
+  'tiles in pieces, transformed again for the way back': {
+    layers: conv('filters: 32, padding: same, activation: relu') + conv('filters: 16, padding: same'),
+    input: '[62, 66, 3]',
+  },
   inception: { layers: '  - inception: { name: inc, filters: [16, 16, 32, 4, 16, 32] }\n' },
 };
 
