@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import sharp from 'sharp';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -11,6 +11,7 @@ import { cacheFiles, totalBytes } from '../../../src/data/cache/cache-files.js';
 import { prepareAugmentation } from '../../../src/data/index.js';
 import type { DatasetRequest } from '../../../src/data/sets/dataset.js';
 import { augmentationSchema } from '../../../src/recipe/augmentation.js';
+import { ROOT } from '../../support/cli.js';
 import { damaged, imagesOf, load, photo } from '../../support/files/pictures.js';
 import { temporaryFolder, withFolder, writeTree } from '../../support/folders.js';
 import { outcomeOf } from '../../support/processes.js';
@@ -142,8 +143,8 @@ test('a small folder is not cached unless that is asked for', async () => {
 
 test('two processes at once read the same bytes and keep them once', () =>
   withFolder(async (cacheFolder) => {
-    const program = fileURLToPath(new URL('../../support/files/read-batches.ts', import.meta.url));
-    const register = fileURLToPath(new URL('../../support/register.js', import.meta.url));
+    const program = join(ROOT, 'test/support/files/read-batches.ts');
+    const register = pathToFileURL(join(ROOT, 'test/support/register.js')).href;
     const run = (bytes: number) =>
       outcomeOf(spawn(process.execPath, ['--import', register, program, root, cacheFolder, String(bytes)]));
     const alone = await run(0);

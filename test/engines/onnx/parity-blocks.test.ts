@@ -180,7 +180,9 @@ const ZOO: Record<string, readonly [number, number, number]> = {
   resnet18: [64, 64, 3],
 };
 for (const [name, input] of Object.entries(ZOO)) {
-  test(`blocks: ${name}`, () => assertSame(zooGraph(name, input), { ...GRADIENTS, batchSize: 4, count: 4 }));
+  // Filtering rounds ten times as coarsely; where two values of a window are as good as equal, pooling takes the other.
+  test(`blocks: ${name}`, () =>
+    assertSame(zooGraph(name, input), { ...GRADIENTS, batchSize: 4, count: 4 }, 1e-3));
 }
 
 test.run();
