@@ -1,7 +1,7 @@
 import type { Tensor, Tensors } from '../base/tensor.js';
 import type { Graph } from '../models/graph/graph.js';
 import type { OptimizerConfig } from '../recipe/optimizers/index.js';
-import type { Formulation } from './formulation.js';
+import type { FormulationWish } from './formulation.js';
 
 /** Where an engine computes: `cpu`, `webgpu`, `cuda`, and a readable description of the hardware and backend. */
 export interface Device {
@@ -29,7 +29,7 @@ export interface EngineOptions {
   /** false leaves out what `doctor` finds of ONNX Runtime's internals: the portable formulation, which tests hold against the other. */
   readonly blocks?: boolean;
   /** How the onnx engine is to compute convolutions wherever it can be done in this way; each as it is fastest where absent. */
-  readonly formulation?: Formulation;
+  readonly formulation?: FormulationWish | undefined;
   /** Where the onnx engine is to write which operator ran where and how long, a file a program: the begin of their names. */
   readonly profile?: string;
   /** Whether the onnx engine is to refuse programs of which a part would run on the CPU instead of the device. */
@@ -181,8 +181,8 @@ export interface Engine {
   readonly device: Device;
   /** CPU threads that compute, on a GPU those for what stays on the CPU; null where the library does not tell. */
   readonly threads: number | null;
-  /** How convolutions are computed where one way was asked for. */
-  readonly formulation?: Formulation | undefined;
+  /** How convolutions are computed, as it was asked for; absent where there is one way. */
+  readonly formulation?: FormulationWish | undefined;
   /** Versions of the libraries underneath, for run.json and doctor. */
   readonly versions: Readonly<Record<string, string>>;
   trainingProgram(graph: Graph, options: TrainingOptions): Promise<TrainingProgram>;

@@ -1,22 +1,27 @@
 import { UsageError } from '../base/errors.js';
 
 /** How products of convolutions are computed: each output by its own sum of products, or tiles of outputs by Winograd's filtering. */
-export const FORMULATIONS = ['direct', 'winograd-2x2', 'winograd-4x4'] as const;
+const FORMULATIONS = ['direct', 'winograd-2x2', 'winograd-4x4'] as const;
 
 /** One of them. */
 export type Formulation = (typeof FORMULATIONS)[number];
 
+/** What can be asked for: of each convolution the one that is estimated to be fastest, or one of all that it suits. */
+export const FORMULATION_WISHES = ['auto', ...FORMULATIONS] as const;
+
+export type FormulationWish = (typeof FORMULATION_WISHES)[number];
+
 /** Winograd's: F(2x2, 3x3) and F(4x4, 3x3). */
 export type Filtering = Exclude<Formulation, 'direct'>;
 
-/**
- * What the environment variable CNNZOO_FORMULATION asks for, of all convolutions that it suits; undefined for the fastest.
- * @throws UsageError where it names none
- */
-export function wantedFormulation(): Formulation | undefined {
+/** What the environment variable CNNZOO_FORMULATION asks for. @throws UsageError where it is none of the wishes */
+export function wantedFormulation(): FormulationWish {
   const wish = process.env.CNNZOO_FORMULATION ?? '';
-  if (wish === '' || wish === 'auto') return undefined;
-  const found = FORMULATIONS.find((name) => name === wish);
+  const found = FORMULATION_WISHES.find((name) => name === (wish || 'auto'));
   if (found) return found;
-  throw new UsageError(`CNNZOO_FORMULATION is "${wish}": it can be auto, ${FORMULATIONS.join(', ')}.`);
+  throw new UsageError(`CNNZOO_FORMULATION is "${wish}": it can be ${FORMULATION_WISHES.join(', ')}.`);
 }
+
+/** The formulation of all convolutions that it suits; undefined for the fastest of each. */
+export const formulationOfAll = (wish: FormulationWish): Formulation | undefined =>
+  wish === 'auto' ? undefined : wish;

@@ -3,7 +3,7 @@ import { cnnzooVersion } from '../base/files/version.js';
 import { physicalCores } from '../base/machine/cores.js';
 import { sizeOf } from '../base/tensor.js';
 import { batchCount } from '../data/batches/batches.js';
-import { FORMULATIONS } from '../engines/formulation.js';
+import { FORMULATION_WISHES } from '../engines/formulation.js';
 import type { StartedEngine } from '../engines/host/engines.js';
 import { ENGINE_NAMES } from '../engines/host/engines.js';
 import type { ModelSpec } from '../models/config/spec.js';
@@ -44,8 +44,8 @@ const engineSchema = z.object({
   deviceDescription: z.string(),
   /** That computed; null where the engine does not tell, and in runs of version 0.1.0 that nobody asked for a number. */
   threads: z.int().nullable(),
-  /** How convolutions were computed, where one way was asked for. */
-  formulation: z.enum(FORMULATIONS).optional(),
+  /** How convolutions were computed, as it was asked for; absent for engines of one way, and in runs of 0.1. */
+  formulation: z.enum(FORMULATION_WISHES).optional(),
   versions: z.record(z.string(), z.string()),
 });
 

@@ -3,7 +3,7 @@ import { UsageError } from '../base/errors.js';
 import { requireThreads } from '../base/machine/cores.js';
 import { commandLine, setting } from '../base/text/settings.js';
 import { requireDataset } from '../data/load.js';
-import type { Formulation } from '../engines/formulation.js';
+import type { FormulationWish } from '../engines/formulation.js';
 import type { EngineChoice } from '../engines/host/engines.js';
 import { buildGraph } from '../models/build.js';
 import { readSpec } from '../models/config/read-spec.js';
@@ -59,7 +59,7 @@ export interface TrainingPlan {
   readonly limit: Limit | undefined;
   readonly threads: number | undefined;
   /** Of convolutions, as a run that is computed again had it. */
-  readonly formulation?: Formulation | undefined;
+  readonly formulation?: FormulationWish | undefined;
   /** Figures that end training once all of them are reached. */
   readonly targets: readonly Target[];
   /** The run that goes on, and from where; null where a new one begins. */

@@ -103,11 +103,17 @@ export const command = defineCommand({
 function requireSense({ models, suite, seconds, ...args }: BenchArguments): void {
   requireDataSense({ suite, ...args });
   if (!(seconds > 0)) throw new UsageError(`--seconds must be more than 0, got ${seconds}.`);
-  if (args.explain && (models.length !== 1 || suite || args.scaling || args.mode === 'infer')) {
+  if (args.explain && !args.scaling && (models.length !== 1 || suite || args.mode === 'infer')) {
     throw new UsageError(
       '--explain takes one model, and its training step: "cnnzoo bench lenet5 --explain".',
     );
   }
+  const other = args.explain ? '--explain' : suite ? '--suite' : null;
+  if (args.scaling && other !== null) throw new UsageError(`--scaling and ${other} do not go together.`);
+  if (args.scaling && args.engine === 'tensorflow')
+    throw new UsageError(
+      '--scaling is about the threads of --engine onnx: tensorflow has a number of its own.',
+    );
   if (args.scaling && args.against !== undefined) {
     throw new UsageError(
       '--scaling and --against do not go together: write the figures of one number of threads by "cnnzoo bench --suite --threads 1 --out FILE".',

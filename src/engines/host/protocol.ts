@@ -1,6 +1,6 @@
 import type { Tensors } from '../../base/tensor.js';
 import type { Device } from '../engine.js';
-import type { Formulation } from '../formulation.js';
+import type { FormulationWish } from '../formulation.js';
 import type { EngineName } from './engines.js';
 
 /** What the main thread asks the engine's thread: a method of the engine (program 0) or of one of its programs. */
@@ -27,7 +27,7 @@ export interface EngineDescription {
   readonly name: EngineName;
   readonly device: Device;
   readonly threads: number | null;
-  readonly formulation?: Formulation | undefined;
+  readonly formulation?: FormulationWish | undefined;
   readonly versions: Readonly<Record<string, string>>;
 }
 

@@ -1,7 +1,7 @@
 import { physicalCores } from '../../base/machine/cores.js';
 import type { Graph } from '../../models/graph/graph.js';
 import type { Engine, EngineOptions, EngineWork, TrainingOptions } from '../engine.js';
-import { wantedFormulation } from '../formulation.js';
+import { formulationOfAll, wantedFormulation } from '../formulation.js';
 import { NO_ABILITIES, probeAbilities } from './abilities.js';
 import { describeDevice, resolveDevice } from './devices.js';
 import { type ExplainedStep, explainStep } from './explain.js';
@@ -25,7 +25,7 @@ export async function explainTraining(
   options: TrainingOptions,
   threads?: number,
 ): Promise<ExplainedStep> {
-  const abilities = { ...(await probeAbilities()), formulation: wantedFormulation() };
+  const abilities = { ...(await probeAbilities()), formulation: formulationOfAll(wantedFormulation()) };
   const count = threads ?? threadsFor({ ...options, graph, mode: 'train' }, abilities);
   return explainStep(graph, options, { provider: 'cpu', threads: count }, abilities);
 }
@@ -55,7 +55,10 @@ export async function createOnnxEngine(options: EngineOptions): Promise<Engine> 
   const isCpu = provider === 'cpu';
   const isPlain = !isCpu || options.blocks === false;
   const formulation = options.formulation ?? wantedFormulation();
-  const abilities = { ...(isPlain ? NO_ABILITIES : await probeAbilities()), formulation };
+  const abilities = {
+    ...(isPlain ? NO_ABILITIES : await probeAbilities()),
+    formulation: formulationOfAll(formulation),
+  };
   const threads = options.threads ?? threadsFor(isCpu ? options.work : undefined, abilities);
   const settings = { provider, threads, profile: options.profile, whole: options.whole };
   return {
