@@ -7,24 +7,34 @@ import type { Format } from '../format.js';
 import { renderRows } from '../render.js';
 import type { TableStyle } from '../table.js';
 
+/** What columns of packs are made from. */
+interface Packs {
+  readonly packs: number;
+  readonly bytes: number;
+}
+
+const packsColumn = (header: string, priority: number): Column<Packs> => ({
+  key: 'packs',
+  header,
+  priority,
+  align: 'right',
+  value: (row) => row.packs,
+  format: formatInteger,
+});
+
+const sizeColumn: Column<Packs> = {
+  key: 'bytes',
+  header: 'Size',
+  priority: 0,
+  align: 'right',
+  value: (row) => row.bytes,
+  format: formatBytes,
+};
+
 const formColumns: readonly Column<CacheState['forms'][number]>[] = [
   { key: 'form', header: 'Pictures of', priority: 0, value: (row) => row.form },
-  {
-    key: 'packs',
-    header: 'Files',
-    priority: 2,
-    align: 'right',
-    value: (row) => row.packs,
-    format: formatInteger,
-  },
-  {
-    key: 'bytes',
-    header: 'Size',
-    priority: 0,
-    align: 'right',
-    value: (row) => row.bytes,
-    format: formatBytes,
-  },
+  packsColumn('Files', 2),
+  sizeColumn,
   {
     key: 'used',
     header: 'Last used',
@@ -35,22 +45,8 @@ const formColumns: readonly Column<CacheState['forms'][number]>[] = [
 
 const emptiedColumns: readonly Column<Emptied>[] = [
   { key: 'folder', header: 'Folder', priority: 1, shrinkTo: 12, value: (row) => row.folder },
-  {
-    key: 'packs',
-    header: 'Deleted',
-    priority: 0,
-    align: 'right',
-    value: (row) => row.packs,
-    format: formatInteger,
-  },
-  {
-    key: 'bytes',
-    header: 'Size',
-    priority: 0,
-    align: 'right',
-    value: (row) => row.bytes,
-    format: formatBytes,
-  },
+  packsColumn('Deleted', 0),
+  sizeColumn,
 ];
 
 /** What the cache takes, in any format: a table says below it how to empty it. */

@@ -28,7 +28,10 @@ export const maxPool2d: Operator<'maxPool2d'> = {
 
 const BYTES = 4;
 
-/** How often pooling in stages moves its input more than ONNX Runtime's own, whose maps are each an image's. */
+/**
+ * What inference loses by pooling in stages beside ONNX Runtime's own, in times that its input is moved: fitted to whole
+ * networks, of which googlenet, with thirteen such layers, is slower in blocks and resnet18, with one, faster.
+ */
 const MOVES = 6;
 
 const IN_STAGES = 'rows, then columns';
