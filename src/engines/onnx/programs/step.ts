@@ -60,10 +60,11 @@ export function emitGradients(
 /** Forward and backward pass of images that are computed at once. */
 function emitImages(
   g: GraphWriter,
-  { graph, trace, groups, labelSmoothing }: TrainingStep,
+  { graph, trace, groups, labelSmoothing, sparesMemory }: TrainingStep,
   feeds: FeedRefs,
   weights: readonly Ref[],
 ): Computed {
+  if (sparesMemory) g.spareMemory(feeds.get(IMAGES.labels)!);
   g.scope = 'weights';
   const single = new Map(groups.flatMap((group, i) => [...members(g, group, weights[i]!)]));
   const { loss, correct, gradients, updates, inRows } = emitPasses(g, graph, trace, {

@@ -1,3 +1,4 @@
+import { sizeOf } from '../../../base/tensor.js';
 import type { Graph } from '../../../models/graph/graph.js';
 import { type OptimizerConfig, optimizerNamed } from '../../../recipe/optimizers/index.js';
 import type { TrainingOptions } from '../../engine.js';
@@ -20,7 +21,19 @@ export interface TrainingStep {
   /** In how many micro-batches a batch is computed. */
   readonly microBatches: number;
   readonly labelSmoothing: number;
+  /** Whether it is written so that it takes less memory and a little more time: see `GraphWriter.spareMemory`. */
+  readonly sparesMemory: boolean;
 }
+
+/** All values that layers give for a micro-batch. */
+const valuesIn = ({ operations, batch }: PlacedTrace): number =>
+  batch * operations.reduce((sum, { output }) => sum + sizeOf(output.shape), 0);
+
+/**
+ * From so many values on, 200 MB, a step spares memory. (resnet18, 16 images: 0.85 GB instead of 1.1, and 3 % more time;
+ * vgg16 3.5 GB instead of 4.5; resnet18-small, 64 images, which is below it, takes 7 % more time and as much memory.)
+ */
+const MANY_VALUES = 5e7;
 
 /**
  * @param abilities what the device can do
@@ -36,5 +49,7 @@ export function trainingStepOf(
   const trace = planTrainingStep(traceGraph(graph), size, channelBlock, formulation);
   const groups = groupsOf(graph, trace, optimizer, largestGroup);
   const slots = optimizerNamed(optimizer).slots(optimizer);
-  return { graph, trace, groups, slots, optimizer, microBatches, labelSmoothing };
+  // Outside blocks nothing is written so.
+  const sparesMemory = channelBlock !== null && valuesIn(trace) >= MANY_VALUES;
+  return { graph, trace, groups, slots, optimizer, microBatches, labelSmoothing, sparesMemory };
 }

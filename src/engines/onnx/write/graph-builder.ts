@@ -1,3 +1,4 @@
+import { sizeOf } from '../../../base/tensor.js';
 import { type Attribute, attributeMessage, type Extent, sequenceInfo, valueInfo } from './messages.js';
 import { keyOf, type Node } from './node.js';
 import { DATA_TYPES, type DataType, encodeModel, type LateValues } from './proto.js';
@@ -11,6 +12,9 @@ interface Output {
   /** null for a sequence of tensors. */
   readonly dims: readonly Extent[] | null;
 }
+
+/** From so many values on a tensor is computed once more rather than kept, where that is asked for: 5 MB. */
+const WORTHWHILE = 1.25e6;
 
 /**
  * One ONNX graph (opset 17) in the making: its inputs, constants, nodes and outputs, their names, and its bytes. What
@@ -27,6 +31,8 @@ export class GraphBuilder {
   readonly #same = new Map<string, readonly Ref[]>();
   /** The names of inputs. */
   readonly #given = new Set<string>();
+  /** Tensors that take little time to compute, by name, and those that were computed once more. */
+  readonly #light = new Map<string, Ref | null>();
   #count = 0;
   /** The layer that is being written: it stands in front of its nodes' names. */
   scope = '';
@@ -91,6 +97,26 @@ export class GraphBuilder {
       attribute: Object.entries(attributes).map(([name, value]) => attributeMessage(name, value)),
     });
     return refs;
+  }
+
+  /** Tells that a tensor takes little time to compute: see `again`. */
+  light(ref: Ref): Ref {
+    if (sizeOf(ref.dims) >= WORTHWHILE && !this.#light.has(ref.name)) this.#light.set(ref.name, null);
+    return ref;
+  }
+
+  /**
+   * A light tensor computed once more by a node of its own, so that it need not be kept until then; another one, or one of
+   * few values, as it is.
+   */
+  again(ref: Ref): Ref {
+    const known = this.#light.get(ref.name);
+    if (known !== null) return known ?? ref;
+    const node = this.#nodes.find(({ output: [name] }) => name === ref.name)!;
+    const copy = { name: this.fresh(), dims: ref.dims };
+    this.#nodes.push({ ...node, name: this.nodeName(node.opType), output: [copy.name] });
+    this.#light.set(ref.name, copy);
+    return copy;
   }
 
   /** A constant that lies in the program. */

@@ -38,8 +38,14 @@ export function scaledChannels(
 ): Ref {
   const channels = x.dims[1]!;
   const attributes = { kernel_shape: [1, 1], group: channels, ...fused(activation) };
-  const inputs = [x, g.reshape(scale, [channels, 1, 1, 1]), ...addends(offset, sum)];
-  return g.op('Conv', inputs, x.dims, attributes, NCHWC);
+  const inputs = [
+    sum ? x : g.lateReshape(x, x.dims),
+    g.reshape(scale, [channels, 1, 1, 1]),
+    ...addends(offset, sum),
+  ];
+  const result = g.op('Conv', inputs, x.dims, attributes, NCHWC);
+  // With a sum it would be the sum that has to be kept.
+  return sum ? result : g.light(result);
 }
 
 /** The last inputs of a convolution in blocks: what is added to its products. */

@@ -51,7 +51,7 @@ export const blockedBatchNorm: BlockedForm<'batchNorm'> = {
       updates: runningValues(e, attributes, mean, variance),
       backward(gradient) {
         const incoming = g.reshape(gradient, output.dims);
-        const dy = activation ? ACTIVATIONS[activation].backward(g, incoming, output) : incoming;
+        const dy = activation ? ACTIVATIONS[activation].backward(g, incoming, g.again(output)) : incoming;
         const sumDy = channelSum(map, imageSums(map, dy));
         const sumProduct = g.div(productSum(map, extents[0]!, dy, centred), deviation);
         const weights = new Map([

@@ -73,6 +73,10 @@ export function kernelGradients(e: Emission, terms: readonly BlockedConvolution[
   const [first, ...more] = terms;
   const form = more.length > 0 ? 'direct' : formulationsOf(e, first!).kernelGradient;
   return form === 'direct'
-    ? directKernelGradients(e, terms, dy)
+    ? directKernelGradients(
+        e,
+        terms.map((term) => ({ ...term, x: e.g.again(term.x) })),
+        dy,
+      )
     : [winograd.winogradKernelGradient(e, TRANSFORMS[form], first!, dy)];
 }

@@ -51,7 +51,7 @@ export function winogradForward(
   if (!sum) return activation ? ACTIVATIONS[activation].forward(g, output, 1) : output;
   const [, channels] = output.dims;
   const ones = g.constant(new Float32Array(channels!).fill(1), [channels!]);
-  return scaledChannels(g, g.reshape(sum, output.dims), ones, { sum: output, activation });
+  return scaledChannels(g, g.lateReshape(sum, output.dims), ones, { sum: output, activation });
 }
 
 /** The output's gradient convolved with the flipped kernel, added to a sum. @returns [n, C, H, W * b] */
@@ -73,7 +73,7 @@ export function winogradInputGradient(
     pads: [2 - top, 2 - left, 2 - bottom, 2 - right],
     output: map,
   });
-  return before ? e.g.add(gradient, e.g.reshape(before, gradient.dims)) : gradient;
+  return before ? e.g.add(gradient, e.g.lateReshape(before, gradient.dims)) : gradient;
 }
 
 /**
@@ -98,7 +98,9 @@ export function winogradKernelGradient(
   // ONNX Runtime computes first what is written last: a sum before the next piece, gradients before what is made again.
   const isKept = tilesIn(tiling) * tileBytes(e, t, channelBlocks) <= KEPT_BYTES;
   const turn = isKept ? '' : 'again';
-  const inputs = parts.map((piece) => transformedInput(e, t, convolution, piece, turn));
+  const inputs = parts.map((piece) =>
+    transformedInput(e, t, isKept ? convolution : { ...convolution, x: g.again(convolution.x) }, piece, turn),
+  );
   const gradients = parts.map((piece) =>
     transformed(g, transposed(t.output), cut(e, turned, tiling, piece, 'channels'), [
       filterBlocks,
@@ -108,8 +110,8 @@ export function winogradKernelGradient(
   );
   const sums = parts.reduce<Ref | undefined>((sum, { from, to }, i) => {
     const images = (to - from) * B;
-    const m = g.reshape(gradients[i]!, [filterBlocks, values * images, 1, B]);
-    const v = g.reshape(inputs[i]!, [values * channelBlocks * B, images, 1, 1]);
+    const m = g.lateReshape(gradients[i]!, [filterBlocks, values * images, 1, B]);
+    const v = g.lateReshape(inputs[i]!, [values * channelBlocks * B, images, 1, 1]);
     const dims = [filterBlocks, values * channelBlocks * B, 1, B];
     return g.op(
       'Conv',
@@ -120,13 +122,13 @@ export function winogradKernelGradient(
     );
   }, undefined);
   const tiles = channelBlocks * B * B;
-  const kernel = transformed(g, transposed(t.kernel), g.reshape(sums!, [filterBlocks, values, tiles]), [
+  const kernel = transformed(g, transposed(t.kernel), g.lateReshape(sums!, [filterBlocks, values, tiles]), [
     filterBlocks,
     9,
     tiles,
   ]);
   const upright = transposedTiles(g, kernel, filterBlocks * 9 * channelBlocks, B, B);
-  return g.transpose(g.reshape(upright, [filterBlocks, 9, channelBlocks, B * B]), [0, 2, 1, 3]);
+  return g.transpose(g.lateReshape(upright, [filterBlocks, 9, channelBlocks, B * B]), [0, 2, 1, 3]);
 }
 
 /**
@@ -170,12 +172,12 @@ function filtered(e: Emission, t: Transforms, convolution: Filtered, bias?: Ref)
   const values = t.inputs ** 2;
   const outputs = outputTiling(batch / b, filterBlocks, output, t.outputs);
   const parts = pieces(e, t, outputs, channelBlocks);
-  const filters = g.reshape(kernel, [values * filterBlocks * B, channelBlocks * B, 1, 1]);
+  const filters = g.lateReshape(kernel, [values * filterBlocks * B, channelBlocks * B, 1, 1]);
   const offset = bias ? [evenBias(g, t, bias)] : [];
   const rows = parts.map((piece) => {
     const tiles = piece.to - piece.from;
     const v = transformedInput(e, t, convolution, piece);
-    const x = g.reshape(v, [1, values * channelBlocks * B, tiles, b]);
+    const x = g.lateReshape(v, [1, values * channelBlocks * B, tiles, b]);
     const dims = [1, values * filterBlocks * B, tiles, b];
     const products = g.op(
       'Conv',
@@ -185,8 +187,8 @@ function filtered(e: Emission, t: Transforms, convolution: Filtered, bias?: Ref)
       NCHWC,
     );
     const inner = filterBlocks * tiles * b * B;
-    const y = transformed(g, t.output, g.reshape(products, [values, inner]), [t.outputs ** 2, inner]);
-    return g.reshape(y, [t.outputs ** 2 * filterBlocks * tiles, b * B]);
+    const y = transformed(g, t.output, g.lateReshape(products, [values, inner]), [t.outputs ** 2, inner]);
+    return g.lateReshape(y, [t.outputs ** 2 * filterBlocks * tiles, b * B]);
   });
   const places = g.shared(`places ${parts.length} ${keyOf(outputs)}`, () =>
     rowNumbers(g, rowsOfPlaces(outputs, parts)),
@@ -211,7 +213,7 @@ function cut(
   turn = '',
 ): Ref {
   const inner = blocks.images * blocks.channels;
-  const whole = g.reshape(x, [rowsIn(tiling), inner]);
+  const whole = g.lateReshape(x, [rowsIn(tiling), inner]);
   const zeros = () => g.constant(new Float32Array(inner), [1, inner]);
   const source = reachesOut(tiling) ? g.concat([whole, g.shared(`zeros ${inner} ${turn}`, zeros)], 0) : whole;
   const key = `${outermost} ${piece.from} ${piece.to} ${keyOf(tiling)} ${turn}`;
@@ -220,8 +222,8 @@ function cut(
   const values = tiling.side ** 2;
   const each = (piece.to - piece.from) * inner;
   return outermost === 'values'
-    ? g.reshape(tiles, [values, tiling.channelBlocks * each])
-    : g.reshape(tiles, [tiling.channelBlocks, values, each]);
+    ? g.lateReshape(tiles, [values, tiling.channelBlocks * each])
+    : g.lateReshape(tiles, [tiling.channelBlocks, values, each]);
 }
 
 /** matrix * x, for each matrix of x where it has several. */
@@ -248,9 +250,9 @@ function transformedKernel(
   const B = blocks.channels;
   const tiles = channelBlocks * filterBlocks;
   const order = (way === 'forth' ? tapsForth : tapsBack)(channelBlocks, filterBlocks);
-  const moved = g.gather(g.reshape(kernel, [tiles * 9, B * B]), order, 0);
+  const moved = g.gather(g.lateReshape(kernel, [tiles * 9, B * B]), order, 0);
   const taps = way === 'forth' ? moved : transposedTiles(g, moved, tiles * 9, B, B);
-  return transformed(g, t.kernel, g.reshape(taps, [9, tiles * B * B]), [t.inputs ** 2, tiles * B * B]);
+  return transformed(g, t.kernel, g.lateReshape(taps, [9, tiles * B * B]), [t.inputs ** 2, tiles * B * B]);
 }
 
 /** Tiles of [O/B, c, 9] in the order [9, O/B, c]. */
