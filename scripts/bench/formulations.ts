@@ -6,6 +6,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { median } from '../../src/base/extremes.js';
 import { physicalCores } from '../../src/base/machine/cores.js';
 import { randomStream } from '../../src/base/random.js';
 import { probeChannelBlock } from '../../src/engines/onnx/channel-block.js';
@@ -98,8 +99,6 @@ function medianOf(file: string): number {
   );
   return median(sums);
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
 /** A convolution of one group of as many images as a block has channels. */
 function convolution(B: number, [channels, filters, side]: readonly [number, number, number]) {

@@ -1,3 +1,4 @@
+import { median } from '../../src/base/extremes.js';
 import { formatBytes, formatInteger } from '../../src/base/text/format.js';
 import { counted } from '../../src/base/text/words.js';
 import type { BenchRecord } from '../../src/tasks/bench/record.js';
@@ -276,8 +277,4 @@ function perSecond(batchSize: number, ms: number): string {
 
 function figure(ms: number): string {
   return ms < 10 ? ms.toFixed(2) : ms < 100 ? ms.toFixed(1) : ms.toFixed(0);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1]!;
 }

@@ -15,3 +15,10 @@ export function minOf(values: Iterable<number>, most = Number.POSITIVE_INFINITY)
   for (const value of values) smallest = Math.min(smallest, value);
   return smallest;
 }
+
+/** The middle one of some numbers by size, or the mean of the two in the middle. There must be one. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,4 +1,4 @@
-import { maxOf, minOf } from '../../base/extremes.js';
+import { maxOf, median, minOf } from '../../base/extremes.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { BenchMode, BenchResult } from './measure.js';
 
@@ -54,10 +54,4 @@ export function joinRounds(rounds: readonly BenchResult[]): BenchRow {
     ],
     msPerStepRounds: rounds.map((round) => round.msPerStep),
   };
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
 }
