@@ -6,8 +6,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import * as z from 'zod';
 import { codeOf, OwnedError, UsageError } from '../base/errors.js';
 import { asWriteError, temporaryName, writeNew } from '../base/files/files.js';
-import { ownerSchema } from './owner-schema.js';
-import { stateOf, thisProcess } from './run-owner.js';
+import { stateOf, thisProcess } from '../base/machine/owner.js';
+import { ownerSchema } from '../base/machine/owner-schema.js';
 
 /** The file in a folder that says which process owns it: no other writes into the folder. */
 export const LOCK = 'owner.lock';

@@ -1,6 +1,8 @@
 import * as z from 'zod';
 import { cnnzooVersion } from '../base/files/version.js';
 import { physicalCores } from '../base/machine/cores.js';
+import { thisProcess } from '../base/machine/owner.js';
+import { ownerSchema } from '../base/machine/owner-schema.js';
 import { sizeOf } from '../base/tensor.js';
 import { batchCount } from '../data/batches/batches.js';
 import { FORMULATION_WISHES } from '../engines/formulation.js';
@@ -9,9 +11,7 @@ import { ENGINE_NAMES } from '../engines/host/engines.js';
 import type { ModelSpec } from '../models/config/spec.js';
 import { type Graph, weightsOf } from '../models/graph/graph.js';
 import { limitSchema } from './images.js';
-import { ownerSchema } from './owner-schema.js';
 import { NO_PROGRESS, progressSchema, type RunProgress } from './progress.js';
-import { thisProcess } from './run-owner.js';
 
 /** Raised whenever an older cnnzoo could not read a run folder any more. */
 export const RUN_FORMAT = 1;

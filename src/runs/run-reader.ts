@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type * as z from 'zod';
 import { codeOf, messageOf, OwnedError, UsageError, WorkError } from '../base/errors.js';
 import { exists } from '../base/files/folders.js';
+import { stateOf } from '../base/machine/owner.js';
 import { commandLine } from '../base/text/settings.js';
 import { buildGraph } from '../models/build.js';
 import { readSpec } from '../models/config/read-spec.js';
@@ -10,7 +11,6 @@ import { parseSource } from '../models/config/source.js';
 import { type TrainableSpec, trainable } from '../models/trainable.js';
 import { modelNames } from '../models/zoo-names.js';
 import { RUN_FORMAT, type RunInfo, runInfoSchema } from './run-info.js';
-import { stateOf } from './run-owner.js';
 import { CHECKPOINT, CONFIG, PREVIOUS, RUN_INFO, requireRun, WEIGHTS } from './run-paths.js';
 
 /** A run folder as a reader finds it. */

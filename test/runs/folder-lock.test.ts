@@ -5,8 +5,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { UsageError } from '../../src/base/errors.js';
 import { temporaryName, writeWholeText } from '../../src/base/files/files.js';
+import { thisProcess } from '../../src/base/machine/owner.js';
 import { type FolderLock, isOfLock, LOCK, lockFolder } from '../../src/runs/folder-lock.js';
-import { thisProcess } from '../../src/runs/run-owner.js';
 import { claimFolder } from '../../src/runs/run-paths.js';
 import { temporaryFolder } from '../support/folders.js';
 

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { thisProcess } from '../../src/base/machine/owner.js';
 import { loadModel } from '../../src/models/zoo.js';
 import { configText } from '../../src/runs/run-config.js';
 import type { RunInfo } from '../../src/runs/run-info.js';
-import { thisProcess } from '../../src/runs/run-owner.js';
 import { writeTree } from './folders.js';
 
 export interface WrittenRun {

@@ -1,13 +1,16 @@
+import { randomBytes } from 'node:crypto';
 import type { Stats } from 'node:fs';
-import { readdir, rm, stat, statfs, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, readFile, rm, stat, statfs, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf } from '../../base/errors.js';
+import { removeAtExit } from '../../base/files/at-exit.js';
+import { ownerName, stateOfNamed } from '../../base/machine/owner.js';
 import { PACK_ENDING } from './pack.js';
 
-/** Of a pack that is being written. */
-export const TEMPORARY_ENDING = '.tmp';
-/** A pack that nobody has written to for so long was being written when its process was killed. */
+/** Of a pack that is being written: its name begins with the process that writes it. */
+const TEMPORARY_ENDING = '.tmp';
+/** Where it cannot be seen whether that process still runs, nobody has written to it for so long when it counts as left. */
 const STALE_MS = 3_600_000;
 
 /** Unless a request says otherwise the cache takes no more than this. */
@@ -23,8 +26,20 @@ interface CacheFile {
   readonly used: number;
 }
 
-/** All files of the cache in `root`: a folder for each form of pictures, with packs in it. */
+/** A name for a pack that this process writes. */
+export function temporaryPack(): string {
+  return `${ownerName()}-${randomBytes(6).toString('hex')}${TEMPORARY_ENDING}`;
+}
+
+/**
+ * The files of the cache in `root`: a folder for each form of pictures, with packs in it. Those that a process has left
+ * which was killed while it wrote them do not count.
+ */
 export async function cacheFiles(root: string): Promise<CacheFile[]> {
+  return (await everyFile(root)).filter((file) => !isLeft(file));
+}
+
+async function everyFile(root: string): Promise<CacheFile[]> {
   const files: CacheFile[] = [];
   for (const form of await entriesOf(root)) {
     const folder = join(root, form);
@@ -36,6 +51,23 @@ export async function cacheFiles(root: string): Promise<CacheFile[]> {
     }
   }
   return files;
+}
+
+function isTemporary({ path }: CacheFile): boolean {
+  return path.endsWith(TEMPORARY_ENDING);
+}
+
+/** Whether a file was being written by a process that is gone. */
+function isLeft(file: CacheFile): boolean {
+  if (!isTemporary(file)) return false;
+  const state = stateOfNamed(basename(file.path));
+  if (state === 'alive' || state === 'gone') return state === 'gone';
+  return file.used < Date.now() - STALE_MS;
+}
+
+/** Deletes what processes have left that are gone. */
+export async function removeLeft(root: string): Promise<void> {
+  for (const file of await everyFile(root)) if (isLeft(file)) await isRemoved(file.path);
 }
 
 export function totalBytes(files: readonly CacheFile[]): number {
@@ -58,12 +90,13 @@ export async function defaultBound(root: string): Promise<number> {
  * @returns whether that was enough
  */
 export async function shrinkTo(root: string, bound: number, begun: number): Promise<boolean> {
+  await removeLeft(root);
   const files = (await cacheFiles(root)).sort((a, b) => a.used - b.used);
   let total = totalBytes(files);
-  for (const { path, bytes, used } of files) {
+  for (const file of files) {
     if (total <= bound) break;
-    const isOld = path.endsWith(PACK_ENDING) ? used < begun : used < Date.now() - STALE_MS;
-    if (isOld && (await isRemoved(path))) total -= bytes;
+    const isOld = !isTemporary(file) && file.used < begun;
+    if (isOld && (await isRemoved(file.path))) total -= file.bytes;
   }
   return total <= bound;
 }
@@ -71,8 +104,8 @@ export async function shrinkTo(root: string, bound: number, begun: number): Prom
 /** Deletes the whole cache but for what is being written. @returns what was deleted */
 export async function emptyCache(root: string): Promise<{ readonly packs: number; readonly bytes: number }> {
   let [packs, bytes] = [0, 0];
-  for (const file of await cacheFiles(root)) {
-    const isWritten = file.path.endsWith(TEMPORARY_ENDING) && file.used >= Date.now() - STALE_MS;
+  for (const file of await everyFile(root)) {
+    const isWritten = isTemporary(file) && !isLeft(file);
     if (isWritten || !(await isRemoved(file.path))) continue;
     packs += 1;
     bytes += file.bytes;
@@ -90,36 +123,45 @@ async function isRemoved(path: string): Promise<boolean> {
   }
 }
 
-/** Who has it may make room and end packs. */
+/** Who has it may make room and end packs; it names its process. */
 const TURN = '.turn';
 const TURN_WAIT_MS = 20;
-/** Who has had its turn for so long was killed; who has waited for so long goes on without. */
+/** Who has had its turn for so long counts as killed; who has waited for so long goes on without. */
 const LONGEST_TURN_MS = 30_000;
 
 /** Does work in a folder that no other process does there meanwhile. */
 export async function inTurn<T>(folder: string, work: () => Promise<T>): Promise<T> {
   const path = join(folder, TURN);
-  const isMine = await hasTurn(path);
+  if (!(await hasTurn(path))) return work();
+  const isOver = removeAtExit(path);
   try {
     return await work();
   } finally {
-    if (isMine) await isRemoved(path);
+    await isRemoved(path);
+    isOver();
   }
 }
 
 async function hasTurn(path: string): Promise<boolean> {
   for (const begin = Date.now(); Date.now() - begin < LONGEST_TURN_MS; await sleep(TURN_WAIT_MS)) {
     try {
-      await writeFile(path, '', { flag: 'wx' });
+      await writeFile(path, ownerName(), { flag: 'wx' });
       return true;
     } catch (error) {
       // On a full disk, say, it goes without.
       if (codeOf(error) !== 'EEXIST') return false;
     }
-    const since = (await statusOf(path))?.mtimeMs;
-    if (since !== undefined && Date.now() - since > LONGEST_TURN_MS) await isRemoved(path);
+    if (await isLeftTurn(path)) await isRemoved(path);
   }
   return false;
+}
+
+/** Whether the turn is that of a process that is gone, or may be. */
+async function isLeftTurn(path: string): Promise<boolean> {
+  const since = (await statusOf(path))?.mtimeMs;
+  if (since === undefined) return false;
+  const owner = await readFile(path, 'utf8').catch(() => '');
+  return stateOfNamed(owner) === 'gone' || Date.now() - since > LONGEST_TURN_MS;
 }
 
 async function entriesOf(folder: string): Promise<string[]> {

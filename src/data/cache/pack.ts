@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { rename, rm, utimes } from 'node:fs/promises';
+import { removeAtExit } from '../../base/files/at-exit.js';
 import { PlaceFile } from './place-file.js';
 
 /**
@@ -131,15 +132,18 @@ function indexHash(head: Uint8Array, rows: Uint8Array): Buffer {
   return createHash('sha256').update(head).update(rows).digest();
 }
 
-/** A pack that is being written, under a temporary name. Its calls must not overlap, but for `read`. */
+/** A pack that is being written, under a temporary name; an end of the process deletes it. Its calls must not overlap, but for `read`. */
 export class PackWriter {
   readonly #temporary: string;
   readonly #file: PlaceFile;
   readonly #imageBytes: number;
+  /** To be called once there is no file of that name any more. */
+  readonly #isOver: () => void;
   #rows: PackRow[] = [];
 
   private constructor(temporary: string, file: PlaceFile, imageBytes: number) {
     this.#temporary = temporary;
+    this.#isOver = removeAtExit(temporary);
     this.#file = file;
     this.#imageBytes = imageBytes;
   }
@@ -212,6 +216,7 @@ export class PackWriter {
       await file.truncate(packBytes(count, imageBytes));
       await file.sync();
       await rename(this.#temporary, path);
+      this.#isOver();
       return new Pack(path, this.#rows, file, imageBytes);
     } catch (error) {
       await this.abandon();
@@ -223,5 +228,6 @@ export class PackWriter {
   async abandon(): Promise<void> {
     await this.#file.close().catch(() => {});
     await rm(this.#temporary, { force: true }).catch(() => {});
+    this.#isOver();
   }
 }

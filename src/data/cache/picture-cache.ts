@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { codeOf, messageOf } from '../../base/errors.js';
 import { asWriteError } from '../../base/files/files.js';
 import { makeFolders } from '../../base/files/folders.js';
-import { defaultBound, inTurn, shrinkTo, TEMPORARY_ENDING } from './cache-files.js';
+import { defaultBound, inTurn, removeLeft, shrinkTo, temporaryPack } from './cache-files.js';
 import { hashOf, PACK_ENDING, Pack, PackWriter, packBytes } from './pack.js';
 
 /** A pack is closed at this size; what a process has put into its last one is lost when it is killed. */
@@ -70,6 +70,7 @@ export class PictureCache {
     await makeFolders(join(options.root, options.form)).catch((error: unknown) => {
       refusal = error;
     });
+    await removeLeft(options.root);
     const cache = new PictureCache(options, options.bound ?? (await defaultBound(options.root)));
     if (refusal === undefined) await cache.#lookAround();
     else cache.#giveUp(refusal);
@@ -159,8 +160,7 @@ export class PictureCache {
     const { root, imageBytes } = this.#options;
     const pictures = this.#picturesInPack;
     if (await shrinkTo(root, this.#bound - packBytes(pictures, imageBytes), this.#begun)) {
-      const temporary = join(this.#folder, `${newName()}${TEMPORARY_ENDING}`);
-      return PackWriter.begin(temporary, pictures, imageBytes);
+      return PackWriter.begin(join(this.#folder, temporaryPack()), pictures, imageBytes);
     }
     // What this run uses makes no room for more of it: it would only write, epoch after epoch.
     this.#isWritable = false;

@@ -1,8 +1,8 @@
 import { readdirSync, type Stats } from 'node:fs';
 import { join, relative } from 'node:path';
 import { statusOf } from '../../base/files/folders.js';
+import { stateOf } from '../../base/machine/owner.js';
 import type { StepLine } from '../metrics.js';
-import { stateOf } from '../run-owner.js';
 import { CONFIG, METRICS, RUN_INFO } from '../run-paths.js';
 import { MetricsTail } from './metrics-tail.js';
 import { PACE_LINES, type ProgressNow, progressNow } from './progress-now.js';

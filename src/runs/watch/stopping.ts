@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
+import { stateOf } from '../../base/machine/owner.js';
 import type { StopRequest } from '../events.js';
-import { stateOf } from '../run-owner.js';
 import type { RunBrief } from './run-brief.js';
 
 /** How a training in another process is asked to stop, or why it cannot be. */

@@ -1,3 +1,5 @@
+import { removeNow } from '../../base/files/at-exit.js';
+
 const restorers = new Set<() => void>();
 
 /** Names what must be put right (raw mode, a hidden cursor) before the process may be killed. Returns the way to take it back. */
@@ -15,6 +17,7 @@ export function beforeLeaving(restore: () => void): () => void {
 export function leaveAtOnce(signal: NodeJS.Signals = 'SIGINT'): void {
   for (const restore of restorers) restore();
   restorers.clear();
+  removeNow();
   // With no listener left the system's own action takes the process down.
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

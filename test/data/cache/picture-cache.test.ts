@@ -1,12 +1,17 @@
+import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
+import { ownerName, thisProcess } from '../../../src/base/machine/owner.js';
 import { cacheFiles, emptyCache, totalBytes } from '../../../src/data/cache/cache-files.js';
 import { packBytes } from '../../../src/data/cache/pack.js';
 import { PictureCache } from '../../../src/data/cache/picture-cache.js';
+import { ROOT } from '../../support/cli.js';
 import { fill, smallDisk, unmount } from '../../support/files/disk.js';
 import { withFolder } from '../../support/folders.js';
+import { outcomeOf } from '../../support/processes.js';
 
 /** Of a picture; ten of them fill a pack. */
 const BYTES = 100;
@@ -153,6 +158,74 @@ test('two that write the same at once keep it once', () =>
     for (const { cache, said } of [one, two, await opened(root)])
       assert.equal([await found(cache, 30), said], [upTo(30), []]);
     assert.ok(totalBytes(await cacheFiles(root)) <= 4 * PACK);
+  }));
+
+/** Another process that has begun to write a pack and has its turn, as write-cache.ts has it. */
+async function begun(root: string, way: string) {
+  const program = join(ROOT, 'test/support/files/write-cache.ts');
+  const register = pathToFileURL(join(ROOT, 'test/support/register.js')).href;
+  const child = spawn(process.execPath, ['--import', register, program, root, way]);
+  const ended = outcomeOf(child);
+  await Promise.race([new Promise((resolve) => child.stdout.once('data', resolve)), ended]);
+  return { child, ended };
+}
+
+const isTemporary = (path: string): boolean => path.endsWith('.tmp');
+
+test('what a killed process was writing does not count, and is gone with the next use', () =>
+  withFolder(async (root) => {
+    const { child, ended } = await begun(root, 'wait');
+    const whileItRuns = await cacheFiles(root);
+    assert.equal(
+      whileItRuns.map(({ bytes }) => bytes),
+      [PACK],
+    );
+    assert.ok(isTemporary(whileItRuns[0]!.path));
+    assert.equal(await emptyCache(root), { packs: 0, bytes: 0 });
+    child.kill('SIGKILL');
+    assert.is((await ended).stderr, '');
+    assert.is(packsOf(root).filter(isTemporary).length, 1);
+    assert.equal(await cacheFiles(root), []);
+    // It had the turn, too: nobody waits for it.
+    const begin = performance.now();
+    const { cache } = await opened(root, { bound: PACK });
+    assert.equal(packsOf(root), []);
+    await add(cache, 0, 10);
+    assert.ok(performance.now() - begin < 10_000);
+    assert.is(packsOf(root).length, 1);
+  }));
+
+test('what a killed process was writing is emptied with the rest', () =>
+  withFolder(async (root) => {
+    const { child, ended } = await begun(root, 'wait');
+    child.kill('SIGKILL');
+    await ended;
+    assert.equal(await emptyCache(root), { packs: 1, bytes: PACK });
+    assert.equal(packsOf(root), []);
+  }));
+
+test('a process that exits, or leaves at the second Ctrl-C, leaves nothing that it was writing', () =>
+  withFolder(async (root) => {
+    for (const way of process.platform === 'win32' ? ['exit'] : ['exit', 'leave']) {
+      const { ended } = await begun(root, way);
+      const { code, signal, stderr } = await ended;
+      assert.equal([code, signal, stderr], way === 'exit' ? [0, null, ''] : [null, 'SIGINT', '']);
+      assert.equal([packsOf(root), readdirSync(root)], [[], ['form']], way);
+    }
+  }));
+
+test('of a process that cannot be seen from here, what it was writing counts for an hour', () =>
+  withFolder(async (root) => {
+    const { cache } = await opened(root);
+    const path = join(root, 'form', `${ownerName({ ...thisProcess(), host: 'elsewhere' })}-0a1b.tmp`);
+    writeFileSync(path, 'pixels');
+    assert.is(totalBytes(await cacheFiles(root)), 6);
+    assert.equal(await emptyCache(root), { packs: 0, bytes: 0 });
+    const then = Date.now() / 1000 - 3700;
+    utimesSync(path, then, then);
+    assert.equal(await cacheFiles(root), []);
+    await add(cache, 0, 10);
+    assert.is(packsOf(root).filter(isTemporary).length, 0);
   }));
 
 test('what another process makes room of stays readable where it is in use', () =>

@@ -1,9 +1,9 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import '../../../support/flags.js';
+import { thisProcess } from '../../../../src/base/machine/owner.js';
 import { opaqueRaster } from '../../../../src/base/raster.js';
 import { datasetRows } from '../../../../src/data/listing.js';
-import { thisProcess } from '../../../../src/runs/run-owner.js';
 import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
 import { createTheme } from '../../../../src/terminal/theme.js';
 import { EVERYWHERE } from '../../../../src/ui/studio/keys/everywhere.js';

@@ -1,11 +1,11 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import '../../../support/flags.js';
+import { thisProcess } from '../../../../src/base/machine/owner.js';
 import { readFlags } from '../../../../src/cli/flags.js';
 import { command } from '../../../../src/commands/runs/train.js';
 import { datasetRows } from '../../../../src/data/listing.js';
 import { loadModel } from '../../../../src/models/zoo.js';
-import { thisProcess } from '../../../../src/runs/run-owner.js';
 import { RunWatch } from '../../../../src/runs/watch/run-watch.js';
 import { createTheme } from '../../../../src/terminal/theme.js';
 import { specWithSettings } from '../../../../src/training/settings/settings.js';

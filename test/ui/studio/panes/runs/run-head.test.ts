@@ -1,6 +1,6 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
-import { thisProcess } from '../../../../../src/runs/run-owner.js';
+import { thisProcess } from '../../../../../src/base/machine/owner.js';
 import { RunWatch } from '../../../../../src/runs/watch/run-watch.js';
 import { createTheme } from '../../../../../src/terminal/theme.js';
 import { headLines } from '../../../../../src/ui/studio/panes/runs/run-head.js';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-/** The process that trains a run: two at once would overwrite each other's checkpoints. */
+/** A process, so that another one can tell whether it still runs: two at once would overwrite each other's files. */
 export const ownerSchema = z.object({
   pid: z.int(),
   /** When the process began, in the system's own words: process ids are used again. null where the system does not say. */

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { codeOf } from '../base/errors.js';
+import { codeOf } from '../errors.js';
 import type { Owner } from './owner-schema.js';
 
 /** Of the processes of a machine outside of any container (PROC_PID_INIT_INO of the Linux kernel). */
@@ -17,11 +18,11 @@ export function thisProcess(): Owner {
   };
 }
 
-/**
- * Whether a process is alive, or gone for certain; `elsewhere` where that cannot be seen from here, as it is one of
- * another machine or container. This process is alive.
- */
-export function stateOf(owner: Owner): 'alive' | 'gone' | 'elsewhere' {
+/** Whether a process is alive, or gone for certain; `elsewhere` where that cannot be seen: in another machine or container. */
+type State = 'alive' | 'gone' | 'elsewhere';
+
+/** What has become of a process, as far as that can be seen from here. This process is alive. */
+export function stateOf(owner: Owner): State {
   const here = thisProcess();
   if (owner.host !== here.host || differ(owner.machine, here.machine)) return 'elsewhere';
   if (differ(owner.boot, here.boot)) {
@@ -32,12 +33,39 @@ export function stateOf(owner: Owner): 'alive' | 'gone' | 'elsewhere' {
   return isAlive(owner) ? 'alive' : 'gone';
 }
 
+/** A process as a part of a file's name: its id, its begin, and digests of the place where its id counts and of that place's start. */
+export function ownerName({ pid, began, ...place } = thisProcess()): string {
+  return [pid, began ?? '', placeMark(place), bootMark(place)].join('-');
+}
+
+/** What has become of the process that a text begins with, as ownerName names it; undefined where it begins with none. */
+export function stateOfNamed(text: string): State | undefined {
+  const [, pid, began, place, boot] = /^(\d+)-(\w*)-([0-9a-f]{12})-([0-9a-f]{12})/.exec(text) ?? [];
+  if (pid === undefined) return undefined;
+  const here = thisProcess();
+  if (place !== placeMark(here)) return 'elsewhere';
+  if (boot !== bootMark(here)) return here.pids === ALL_PIDS ? 'gone' : 'elsewhere';
+  return isAlive({ pid: Number(pid), began: began || null }) ? 'alive' : 'gone';
+}
+
+function placeMark({ host, machine, pids }: Pick<Owner, 'host' | 'machine' | 'pids'>): string {
+  return digestOf([host, machine, pids]);
+}
+
+function bootMark({ boot }: Pick<Owner, 'boot'>): string {
+  return digestOf(boot);
+}
+
+function digestOf(facts: unknown): string {
+  return createHash('sha256').update(JSON.stringify(facts)).digest('hex').slice(0, 12);
+}
+
 /** Of two facts that are both known. */
 function differ(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && one !== other;
 }
 
-function isAlive({ pid, began }: Owner): boolean {
+function isAlive({ pid, began }: Pick<Owner, 'pid' | 'began'>): boolean {
   if (!isRunning(pid)) return false;
   const found = beginOf(pid);
   // Some systems hide the processes of other users.
