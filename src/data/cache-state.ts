@@ -1,5 +1,9 @@
+import { readdir } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
+import { codeOf, WorkError } from '../base/errors.js';
 import { maxOf } from '../base/extremes.js';
+import { whyUnreadable } from '../base/files/files.js';
+import { isThere, statusOf } from '../base/files/folders.js';
 import { pictureCacheFolder } from '../base/files/user-cache.js';
 import { cacheFiles, defaultBound, emptyCache, totalBytes } from './cache/cache-files.js';
 
@@ -19,8 +23,9 @@ export interface CacheState {
   }[];
 }
 
+/** @throws WorkError where its folder cannot be read, or something else is in its place */
 export async function cacheState(): Promise<CacheState> {
-  const folder = pictureCacheFolder();
+  const folder = await readableFolder();
   const files = await cacheFiles(folder);
   const names = [...new Set(files.map(({ path }) => basename(dirname(path))))].sort();
   const forms = names.map((form) => {
@@ -37,8 +42,37 @@ export interface Emptied {
   readonly bytes: number;
 }
 
-/** Deletes all that no process is writing. Runs that read it go on, and decode what they have not read yet. */
+/**
+ * Deletes all that no process is writing. Runs that read it go on, and decode what they have not read yet.
+ * @throws WorkError as cacheState
+ */
 export async function emptyPictureCache(): Promise<Emptied> {
-  const folder = pictureCacheFolder();
+  const folder = await readableFolder();
   return { folder, ...(await emptyCache(folder)) };
+}
+
+/** The cache's folder, which need not be there yet. */
+async function readableFolder(): Promise<string> {
+  const folder = pictureCacheFolder();
+  try {
+    await readdir(folder);
+  } catch (error) {
+    requireFolder(folder);
+    if (codeOf(error) !== 'ENOENT')
+      throw new WorkError(
+        `The cache of decoded pictures, ${folder}, cannot be read: ${whyUnreadable(error)}.`,
+      );
+  }
+  return folder;
+}
+
+/** @throws WorkError where what is in the place of a folder, or of one above it, is none */
+function requireFolder(folder: string): void {
+  let place = folder;
+  while (!isThere(place)) place = dirname(place);
+  const status = statusOf(place);
+  if (status?.isDirectory()) return;
+  throw new WorkError(
+    `${place} is ${status === undefined ? 'a link that leads nowhere' : 'a file'}, so that no decoded pictures can be cached in ${folder}: move it away, or set XDG_CACHE_HOME to another folder.`,
+  );
 }

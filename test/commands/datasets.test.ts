@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
@@ -172,6 +172,27 @@ test('datasets cache shows what decoded pictures take, and empties it', () =>
     assert.match(cache().stdout, /32x32x3-a +1 +1\.1 kB/);
     assert.equal(JSON.parse(cache('--empty', '--json').stdout), { folder, packs: 2, bytes: 2 * 1104 });
     assert.is(JSON.parse(cache('--json').stdout).bytes, 0);
+  }));
+
+test('a file in the place of the cache, or of a folder above it, is no empty cache', () =>
+  withFolder((root) => {
+    const folder = join(root, 'cnnzoo', 'pictures');
+    const refused = (place: string, what: string) => {
+      const sentence = `${place} is ${what}, so that no decoded pictures can be cached in ${folder}: move it away, or set XDG_CACHE_HOME to another folder.\n`;
+      for (const more of [[], ['--empty']]) {
+        const { code, stdout, stderr } = runCli(['datasets', 'cache', ...more], '', { XDG_CACHE_HOME: root });
+        assert.equal([code, stdout, stderr], [1, '', sentence]);
+      }
+    };
+    writeFileSync(join(root, 'cnnzoo'), '');
+    refused(join(root, 'cnnzoo'), 'a file');
+    rmSync(join(root, 'cnnzoo'));
+    mkdirSync(join(root, 'cnnzoo'));
+    symlinkSync(join(root, 'nowhere'), folder);
+    refused(folder, 'a link that leads nowhere');
+    rmSync(folder);
+    writeFileSync(folder, '');
+    refused(folder, 'a file');
   }));
 
 test('datasets names what is wrong', () => {
