@@ -174,6 +174,7 @@ function dataWish({ request, spec, graph, run, limit }: TrainingPlan): DataWish 
     strict: request.strict,
     reads: readsOfTraining(limit),
     room: request,
+    batchSize: spec.config.training.batchSize,
   };
 }
 

@@ -39,6 +39,8 @@ export const SETTINGS = [
   'gradient',
   'grey',
   'html',
+  'imageCache',
+  'imageMemory',
   'input',
   'invert',
   'jobs',

@@ -100,6 +100,7 @@ async function loadData(model: string, args: DataBenchArguments) {
     explicit: args.dataset !== undefined,
     dataDir: args.dataDir,
     memoryBytes: args.imageMemory,
+    batchSize: args.batchSize ?? config.training.batchSize,
     cacheBytes: args.imageCache,
     shape: graph.input,
     resize: graph.pixels.resize,

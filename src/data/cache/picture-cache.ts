@@ -4,11 +4,15 @@ import { join } from 'node:path';
 import { codeOf, messageOf } from '../../base/errors.js';
 import { asWriteError } from '../../base/files/files.js';
 import { makeFolders } from '../../base/files/folders.js';
+import { formatBytes } from '../../base/text/format.js';
+import { setting } from '../../base/text/settings.js';
 import { defaultBound, inTurn, removeLeft, shrinkTo, temporaryPack } from './cache-files.js';
 import { hashOf, PACK_ENDING, Pack, PackWriter, packBytes } from './pack.js';
 
 /** A pack is closed at this size; what a process has put into its last one is lost when it is killed. */
 const PACK_BYTES = 64e6;
+/** Where the whole cache may take less than so many packs of that size, they are smaller. */
+const LEAST_PACKS = 8;
 /** A pack is closed when nothing was added for so long. */
 const IDLE_MS = 2000;
 /** Pictures that wait for the disk take no more memory than about this. */
@@ -25,7 +29,7 @@ export interface CacheOptions {
   readonly bound?: number;
   /** Says that a part of it cannot be used or written, in a sentence. */
   warn(message: string): void;
-  /** Of one pack; smaller in tests. */
+  /** Of one pack; by default 64 MB, or an eighth of the bound where that is less. */
   readonly packBytes?: number;
 }
 
@@ -151,7 +155,7 @@ export class PictureCache {
   }
 
   get #picturesInPack(): number {
-    const { packBytes: bytes = PACK_BYTES, imageBytes } = this.#options;
+    const { packBytes: bytes = Math.min(PACK_BYTES, this.#bound / LEAST_PACKS), imageBytes } = this.#options;
     return Math.max(1, Math.floor(bytes / imageBytes));
   }
 
@@ -164,6 +168,7 @@ export class PictureCache {
     }
     // What this run uses makes no room for more of it: it would only write, epoch after epoch.
     this.#isWritable = false;
+    if (this.#places.size === 0) this.#tellNoRoom();
     return undefined;
   }
 
@@ -244,6 +249,19 @@ export class PictureCache {
     this.#warnOnce(
       'unwritten',
       `${messageOf(told)} Training goes on; pictures that do not fit in memory are decoded every epoch.`,
+    );
+  }
+
+  /** Says why none of its pictures is cached. */
+  #tellNoRoom(): void {
+    const [bound, least] = [this.#bound, packBytes(1, this.#options.imageBytes)];
+    const why =
+      bound < least
+        ? `less than the ${formatBytes(least)} of a single picture`
+        : 'and what others use at this time leaves no room in it';
+    this.#warnOnce(
+      'unwritten',
+      `The cache of decoded pictures may take ${formatBytes(bound)}, ${why}: none is cached, and those that do not fit in memory are decoded every epoch. ${setting('imageCache')} sets what it may take.`,
     );
   }
 

@@ -2,7 +2,7 @@ import { breather } from '../../base/machine/parallel.js';
 import { randomStream } from '../../base/random.js';
 import { sizeOf } from '../../base/tensor.js';
 import type { Dataset, DatasetRequest, Split } from '../sets/dataset.js';
-import { imageMemory, lazySplit, memoryLeft } from '../sets/lazy-split.js';
+import { imageMemory, lazySplit, memoryLeft, tellFewKept } from '../sets/lazy-split.js';
 import { OUTLINES } from './shape-outlines.js';
 import { ShapePainter } from './shape-painter.js';
 
@@ -23,12 +23,15 @@ export const SHAPES = {
  * gets the first ones; a model of more, such as one of 1000, sees ten of its classes and never the others, which are
  * called by their numbers. An image is painted when it is first read.
  */
-export function shapes(request: Pick<DatasetRequest, 'shape' | 'classes' | 'memoryBytes'>): Dataset {
+export function shapes(
+  request: Pick<DatasetRequest, 'shape' | 'classes'> & Partial<DatasetRequest>,
+): Dataset {
   const [height, width] = request.shape;
   const shape = [height, width, SHAPES.shape[2]] as const;
   const kinds = Math.min(request.classes, OUTLINES.length);
   const { train, test } = SHAPES.images;
   const memory = request.memoryBytes ?? imageMemory();
+  tellFewKept(train + test, sizeOf(shape), request);
   const painted = { kinds, shape };
   return {
     name: SHAPES.name,

@@ -9,7 +9,7 @@ import type { Resize } from '../../recipe/pixels.js';
 import { PictureCache } from '../cache/picture-cache.js';
 import type { Dataset, DatasetRequest, PartName, Split } from '../sets/dataset.js';
 import { checkFit } from '../sets/fit.js';
-import { imageMemory, memoryLeft } from '../sets/lazy-split.js';
+import { imageMemory, memoryLeft, tellFewKept } from '../sets/lazy-split.js';
 import { subset } from '../sets/splits.js';
 import { findPictures, type PictureFolders } from './picture-folders.js';
 import { type OrderedParts, orderPictures, type Picture } from './picture-order.js';
@@ -102,7 +102,7 @@ const LEAST_CACHED_BYTES = 64e6;
 /** The cache for so many pictures; undefined where none is wanted. */
 async function openCache(
   count: number,
-  { shape, resize, cacheBytes, cacheFolder, notify }: Omit<DatasetRequest, 'reads' | 'memoryBytes'>,
+  { shape, resize, cacheBytes, cacheFolder, notify }: DatasetRequest,
 ): Promise<PictureCache | undefined> {
   const imageBytes = sizeOf(shape);
   if (cacheBytes === 0 || (cacheFolder === undefined && count * imageBytes < LEAST_CACHED_BYTES))
@@ -124,17 +124,18 @@ async function decodeParts(
   folder: string,
   ordered: OrderedParts,
   survey: Survey,
-  { shape, resize, memoryBytes = imageMemory(), reads, ...request }: DatasetRequest,
+  request: DatasetRequest,
 ): Promise<Record<PartName, Part>> {
   const { train, validation, test } = ordered;
+  const { shape, resize, memoryBytes = imageMemory(), reads, notify, signal } = request;
   const wanted = reads?.({ train: train.length, validation: validation.length, test: test.length });
-  const { notify, signal } = request;
   let memory = memoryBytes;
   const count = PARTS.reduce(
     (sum, part) => sum + Math.min(ordered[part].length, wanted?.[part] ?? Infinity),
     0,
   );
-  const cache = await openCache(count, { shape, resize, ...request });
+  tellFewKept(count, sizeOf(shape), request);
+  const cache = await openCache(count, request);
   const cached = cache && { cache, keys: survey.keys };
   const decode = async (part: PartName): Promise<Part> => {
     const pictures = ordered[part];

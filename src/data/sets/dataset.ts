@@ -61,6 +61,8 @@ export interface DatasetRequest {
   readonly strict?: boolean;
   /** What decoded and drawn images may take in memory, imageMemory() by default; the others are read from a cache on the disk, or made anew each time. */
   readonly memoryBytes?: number;
+  /** Of those who read them again and again: memory that keeps fewer images than that is told of. */
+  readonly batchSize?: number;
   /** What that cache may take on the disk, with that of all other data; 0 for no cache. */
   readonly cacheBytes?: number;
   /** Where it lies, by default in the user's folder for caches. */

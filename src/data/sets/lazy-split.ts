@@ -1,6 +1,8 @@
 import { usableMemory } from '../../base/machine/memory.js';
 import { limiter } from '../../base/machine/parallel.js';
-import type { Split } from './dataset.js';
+import { formatBytes, formatInteger } from '../../base/text/format.js';
+import { setting } from '../../base/text/settings.js';
+import type { DatasetRequest, Split } from './dataset.js';
 
 /** What decoded or drawn images of a data set take in memory at most, unless a request says otherwise. */
 const MOST_BYTES = 1e9;
@@ -13,6 +15,26 @@ const SHARE_OF_MEMORY = 0.25;
  */
 export function imageMemory(): number {
   return Math.min(MOST_BYTES, SHARE_OF_MEMORY * usableMemory());
+}
+
+/** Says where the memory that was asked for keeps no image, or fewer than a batch has. */
+export function tellFewKept(
+  images: number,
+  imageBytes: number,
+  { memoryBytes, batchSize = 1, notify }: Partial<DatasetRequest>,
+): void {
+  // Who asks for none knows.
+  if (memoryBytes === undefined || memoryBytes === 0) return;
+  const kept = Math.floor(memoryBytes / imageBytes);
+  if (kept >= Math.min(batchSize, images)) return;
+  const needed =
+    batchSize === 1
+      ? `one takes ${formatBytes(imageBytes)}`
+      : `a batch of ${batchSize} takes ${formatBytes(batchSize * imageBytes)}`;
+  notify?.({
+    kind: 'notice',
+    message: `${setting('imageMemory')} of ${formatBytes(memoryBytes)} keeps ${kept} of ${formatInteger(images)} images in memory, as ${needed}; the others are read from the disk or made anew whenever they are needed.`,
+  });
 }
 
 interface LazySplitOptions {

@@ -36,6 +36,8 @@ export interface DataWish {
   /** How many images of each part will be read at most. */
   readonly reads?: DatasetRequest['reads'];
   readonly room?: ImageRoom;
+  /** Of a training. */
+  readonly batchSize?: number;
 }
 
 /** What decoded images may take. */
@@ -48,7 +50,7 @@ export interface ImageRoom {
 
 /** @throws WorkError where the data set cannot be had or does not fit the model. */
 export async function loadImages(
-  { config, resize, dataset, dataDir, strict, trainedClasses, reads, room }: DataWish,
+  { config, resize, dataset, dataDir, strict, trainedClasses, reads, room, batchSize }: DataWish,
   notify: (notice: DataNotice) => void,
   signal?: AbortSignal,
 ): Promise<Dataset> {
@@ -61,6 +63,7 @@ export async function loadImages(
     trainedClasses,
     reads,
     memoryBytes: room?.imageMemory,
+    batchSize,
     cacheBytes: room?.imageCache,
     shape: config.input,
     resize,

@@ -17,7 +17,10 @@ import { outcomeOf } from '../../support/processes.js';
 const BYTES = 100;
 const PACK = packBytes(10, BYTES);
 
-async function opened(root: string, { form = 'form', bound = 1e9 } = {}) {
+async function opened(
+  root: string,
+  { form = 'form', bound = 1e9, pack = (10 * BYTES) as number | undefined } = {},
+) {
   const said: string[] = [];
   const warn = (message: string) => void said.push(message);
   const cache = await PictureCache.open({
@@ -25,7 +28,7 @@ async function opened(root: string, { form = 'form', bound = 1e9 } = {}) {
     form,
     imageBytes: BYTES,
     bound,
-    packBytes: 10 * BYTES,
+    packBytes: pack,
     warn,
   });
   return { cache, said };
@@ -98,6 +101,37 @@ test('the bound holds; what was not used for longest goes first', () =>
     assert.equal(await found(cache, 40), upTo(30));
     assert.is(totalBytes(await cacheFiles(root)), bound);
     assert.equal(said, []);
+  }));
+
+test('a bound that is less than a usual pack is used all but whole, in smaller ones', () =>
+  withFolder(async (root) => {
+    const bound = 50_000;
+    const { cache, said } = await opened(root, { bound, pack: undefined });
+    await add(cache, 0, 1000);
+    const bytes = totalBytes(await cacheFiles(root));
+    assert.ok(bytes <= bound && bytes > 0.8 * bound, `${bytes} bytes`);
+    const kept = await found(cache, 1000);
+    assert.equal(kept, upTo(kept.length));
+    assert.equal(said, []);
+    assert.equal(await found((await opened(root, { bound, pack: undefined })).cache, 1000), kept);
+  }));
+
+test('a bound without room for a picture is said, and so is one that others use up', () =>
+  withFolder(async (root) => {
+    const small = await opened(root, { bound: 150, pack: undefined });
+    await add(small.cache, 0, 10);
+    assert.equal(await found(small.cache, 10), []);
+    assert.equal(small.said, [
+      'The cache of decoded pictures may take 150 B, less than the 204 B of a single picture: none is cached, and those that do not fit in memory are decoded every epoch. imageCache sets what it may take.',
+    ]);
+    const mine = await opened(root, { bound: PACK });
+    await add((await opened(root, { form: 'other' })).cache, 0, 10);
+    await add(mine.cache, 0, 10);
+    assert.is(mine.said.length, 1);
+    assert.match(
+      mine.said[0]!,
+      /^The cache of decoded pictures may take 1\.5 kB, and what others use at this time leaves no room in it: none is cached/,
+    );
   }));
 
 test('what is used counts as used, by whichever process', () =>
