@@ -1,4 +1,5 @@
 import { argumentsOf } from './arguments.js';
+import { requireBeforehand } from './beforehand.js';
 import type { FolderDefaults, TakenDefaults } from './defaults.js';
 import type { CommandLine } from './flags.js';
 import type { GlobalOptions, Options, OptionValues, Places, PlaceValues } from './options.js';
@@ -83,7 +84,10 @@ export function defineCommand<const P extends Places, const O extends Options>(
     ...(leavesDefault ? { leavesDefault } : {}),
     prepare(line) {
       const args = argumentsOf(command, line);
-      return (context) => command.run(args, context);
+      return async (context) => {
+        requireBeforehand(options, args);
+        return command.run(args, context);
+      };
     },
   };
 }

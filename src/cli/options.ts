@@ -17,6 +17,8 @@ export interface Option {
   /** May be given again and again. */
   readonly many?: true;
   readonly required?: true;
+  /** Names a file that the result is written to: whether that can be done is known before any work. */
+  readonly writes?: true;
   /** May be given without its value, which is `true` then. */
   readonly bare?: {
     /** What its value is: "a number of epochs". */
@@ -66,7 +68,7 @@ export type PlaceValues<P> = {
 export const GLOBAL_OPTIONS = {
   format: { takes: choice(FORMATS, 'FORMAT'), describe: 'How to print the result', usual: 'table' },
   json: { takes: SWITCH, describe: 'Short for --format json' },
-  jsonFile: { takes: FILE, describe: 'Write the result as JSON to this file as well' },
+  jsonFile: { takes: FILE, writes: true, describe: 'Write the result as JSON to this file as well' },
   color: { takes: SWITCH, describe: 'Colour even where there is no terminal' },
   noColor: { takes: SWITCH, describe: 'No colour' },
   quiet: { takes: SWITCH, describe: 'Say nothing but errors and warnings beside the result' },

@@ -1,4 +1,5 @@
 import { UsageError } from '../base/errors.js';
+import { setting } from '../base/text/settings.js';
 
 /** How products of convolutions are computed: each output by its own sum of products, or tiles of outputs by Winograd's filtering. */
 const FORMULATIONS = ['direct', 'winograd-2x2', 'winograd-4x4'] as const;
@@ -20,6 +21,21 @@ export function wantedFormulation(): FormulationWish {
   const found = FORMULATION_WISHES.find((name) => name === (wish || 'auto'));
   if (found) return found;
   throw new UsageError(`CNNZOO_FORMULATION is "${wish}": it can be ${FORMULATION_WISHES.join(', ')}.`);
+}
+
+/**
+ * Refuses what CNNZOO_FORMULATION asks for where nothing would come of it.
+ * @param engine its name, or `auto`
+ * @param device the same
+ * @throws UsageError; also where it is none of the wishes
+ */
+export function requireFormulationUse(engine: string, device: string): void {
+  const wish = wantedFormulation();
+  const isHeard = ['auto', 'onnx'].includes(engine) && ['auto', 'cpu'].includes(device);
+  if (wish === 'auto' || isHeard) return;
+  throw new UsageError(
+    `CNNZOO_FORMULATION=${wish} is for convolutions of the onnx engine on the CPU and changes nothing here (engine ${engine}, device ${device}): unset it, or take ${setting('engine', 'onnx')} ${setting('device', 'cpu')}.`,
+  );
 }
 
 /** The formulation of all convolutions that it suits; undefined for the fastest of each. */

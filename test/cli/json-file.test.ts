@@ -80,8 +80,11 @@ test('the table of Keras has the JSON of any summary beside it', async () => {
 
 test('a file that cannot be written is said', async () => {
   const { code, stderr } = await cnnzoo(folder, ['list', '--json-file', 'no/such/folder.json']);
-  assert.is(code, 1);
-  assert.is(stderr, 'The result could not be written to no/such/folder.json: its folder is gone.\n');
+  assert.is(code, 2);
+  assert.is(
+    stderr,
+    '--json-file no/such/folder.json: there is no folder no/such. Make it first: mkdir -p no/such\n',
+  );
 });
 
 test('every command prints its result so that it goes into the file as well', () => {

@@ -44,6 +44,7 @@ export const SETTINGS = [
   'input',
   'invert',
   'jobs',
+  'jsonFile',
   'kernel',
   'launcher',
   'layer',
@@ -90,7 +91,8 @@ export const SETTINGS = [
 ] as const;
 export type Setting = (typeof SETTINGS)[number];
 
-function isSetting(key: string): key is Setting {
+/** Whether a key is that of a setting that sentences speak of. */
+export function isSetting(key: string): key is Setting {
   return SETTINGS.some((known) => known === key);
 }
 

@@ -26,7 +26,7 @@ export const OF_SHOW = {
   model: { takes: MODEL, describe: 'The model whose augmentation and input size to take' },
   set: { takes: SETTING, many: true, describe: 'Change a setting of the model' },
   input: { takes: SIZE, describe: 'Size of pictures and shapes: height x width x channels' },
-  out: { takes: FILE, describe: 'Write a PNG file instead of drawing in the terminal' },
+  out: { takes: FILE, writes: true, describe: 'Write a PNG file instead of drawing in the terminal' },
 } as const satisfies Options;
 
 /** The options of `cache` alone. */

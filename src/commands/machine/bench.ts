@@ -50,7 +50,11 @@ const OPTIONS = {
   },
   ...COMPUTING,
   ...OF_DATA,
-  out: { takes: FILE, describe: 'Write the figures to this file too, with machine, versions and commit' },
+  out: {
+    takes: FILE,
+    writes: true,
+    describe: 'Write the figures to this file too, with machine, versions and commit',
+  },
   against: {
     takes: FILE,
     describe: 'Show ratios to the figures in such a file; exit with 3 where any is worse',

@@ -40,6 +40,7 @@ interface PictureKind {
 const OPTIONS = {
   out: {
     takes: FILE,
+    writes: true,
     describe: 'Write the picture to FILE.png or FILE.svg, an architecture to FILE.dot or FILE.mmd too',
   },
   layer: {

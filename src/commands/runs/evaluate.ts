@@ -42,7 +42,7 @@ export const command = defineCommand({
       describe: `Exit with 3 below a figure: ${MINIMUM_METRICS_TEXT}`,
     },
     worst: { takes: COUNT, describe: 'List so many images with the highest loss' },
-    html: { takes: FILE, describe: 'Write a report of the run, with pictures, to this file' },
+    html: { takes: FILE, writes: true, describe: 'Write a report of the run, with pictures, to this file' },
   },
   async run(args) {
     const { shortfalls } = await import('../../training/evaluation/minimums.js');
@@ -52,7 +52,7 @@ export const command = defineCommand({
     const { printResult } = await import('../../report/output.js');
     const { ShortfallError } = await import('../../base/errors.js');
     const { dataNoticesInLines } = await import('../../ui/lines/data-notices.js');
-    if (args.html !== undefined) await requireReport(args.html, args);
+    if (args.html !== undefined) await requireReport(args);
     const progress = dataNoticesInLines();
     const result = await evaluateRun(args, progress.notify).finally(progress.finish);
     const { worst, min = [] } = args;
@@ -66,14 +66,17 @@ export const command = defineCommand({
 });
 
 /** @throws UsageError, before any work, where there can be no report */
-async function requireReport(
-  html: string,
-  { run, weights, dataset }: { readonly run: string; readonly weights?: string; readonly dataset?: string },
-): Promise<void> {
+async function requireReport({
+  run,
+  weights,
+  dataset,
+}: {
+  readonly run: string;
+  readonly weights?: string;
+  readonly dataset?: string;
+}): Promise<void> {
   const { UsageError } = await import('../../base/errors.js');
-  const { checkHtml } = await import('../../report/html/file.js');
   const { requireRun } = await import('../../runs/run-paths.js');
-  checkHtml(html);
   if (weights !== undefined || dataset !== undefined)
     throw new UsageError('--html tells of a run and its own images: leave out --weights and --dataset.');
   requireRun(run);

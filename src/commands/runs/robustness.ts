@@ -37,7 +37,7 @@ export const command = defineCommand({
     blur: change('blur', 'Blur them by so many pixels'),
     contrast: change('contrast', 'Change the contrast: 1 leaves it, 0 is grey'),
     limit: { takes: COUNT, describe: 'The first so many images' },
-    out: { takes: FILE, describe: 'Draw the curves into FILE.png or FILE.svg' },
+    out: { takes: FILE, writes: true, describe: 'Draw the curves into FILE.png or FILE.svg' },
     dataset: {
       ofRun: true,
       takes: DATASET,

@@ -1,7 +1,6 @@
-import { dirname, extname } from 'node:path';
+import { extname } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { writeBytes, writeWhole } from '../../base/files/files.js';
-import { statusOf } from '../../base/files/folders.js';
 import { loadSharp } from '../../base/machine/sharp.js';
 import type { Raster } from '../../base/raster.js';
 import { setting } from '../../base/text/settings.js';
@@ -20,7 +19,7 @@ export interface SavedPicture {
 /**
  * Checks a file's name before any work is done for it.
  * @param texts endings that this picture has besides those of pictures
- * @throws UsageError for another ending or a missing folder.
+ * @throws UsageError for another ending.
  */
 export function checkOut(file: string | undefined, texts: readonly TextEnding[] = []): void {
   if (file === undefined) return;
@@ -28,15 +27,6 @@ export function checkOut(file: string | undefined, texts: readonly TextEnding[] 
   if (!endings.includes(endingOf(file))) {
     const wanted = either(endings.map((ending) => `.${ending}`));
     throw new UsageError(`${setting('out', file)}: a name that ends in ${wanted} was expected.`);
-  }
-  const folder = dirname(file);
-  if (!statusOf(folder)?.isDirectory()) {
-    throw new UsageError(
-      `${setting('out', file)}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
-    );
-  }
-  if (statusOf(file)?.isDirectory()) {
-    throw new UsageError(`${setting('out', file)}: that is a folder.`);
   }
 }
 

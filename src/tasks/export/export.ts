@@ -1,6 +1,7 @@
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { UsageError } from '../../base/errors.js';
 import { statusOf } from '../../base/files/folders.js';
+import { requireFolderAround } from '../../base/files/out-file.js';
 import { setting } from '../../base/text/settings.js';
 import type { DataNotice } from '../../data/sets/dataset.js';
 import { type Network, openNetwork } from '../../training/evaluation/network.js';
@@ -46,15 +47,7 @@ function notFor(option: string, to: TargetName): UsageError {
 
 /** Before any work is done. */
 function checkOut(out: string, target: Target, to: TargetName): void {
-  const folder = dirname(out);
-  const around = statusOf(folder);
-  if (!around?.isDirectory()) {
-    throw new UsageError(
-      around
-        ? `${setting('out', out)}: ${folder} is a file, not a folder.`
-        : `${setting('out', out)}: there is no folder ${folder}. Make it first: mkdir -p ${folder}`,
-    );
-  }
+  requireFolderAround('out', out);
   const there = statusOf(out);
   if (target.isFolder && there?.isFile()) {
     throw new UsageError(
