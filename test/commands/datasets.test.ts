@@ -156,6 +156,10 @@ test('datasets cache shows what decoded pictures take, and empties it', () =>
       await pictures.add(Buffer.alloc(16).toString('base64'), new Uint8Array(1000));
       await pictures.close();
     }
+    const narrow = runCli(['datasets', 'cache'], '', { ...env, CNNZOO_COLUMNS: '70' }).stdout;
+    const sentence = narrow.slice(narrow.indexOf('\n\n') + 2, -1).split('\n');
+    assert.ok(sentence.length > 1 && sentence.every((line) => line.length <= 70), narrow);
+    assert.match(sentence.join(' '), `in ${folder}. "cnnzoo datasets cache --empty" deletes them.`);
     const state = JSON.parse(cache('--json').stdout);
     assert.equal([state.folder, state.bytes], [folder, 2 * 1104]);
     assert.equal(

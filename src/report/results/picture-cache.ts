@@ -1,7 +1,7 @@
 import { formatBytes, formatInteger } from '../../base/text/format.js';
 import { commandLine } from '../../base/text/settings.js';
-import { visible } from '../../base/text/visible.js';
 import type { CacheState, Emptied } from '../../data/index.js';
+import { wrapText } from '../../terminal/text.js';
 import type { Column } from '../column.js';
 import type { Format } from '../format.js';
 import { renderRows } from '../render.js';
@@ -52,12 +52,12 @@ const emptiedColumns: readonly Column<Emptied>[] = [
 /** What the cache takes, in any format: a table says below it how to empty it. */
 export async function renderCache(state: CacheState, format: Format, style: TableStyle): Promise<string> {
   const { folder, bytes, bound, forms } = state;
-  const of = `${formatBytes(bytes)} of ${formatBytes(bound)} in ${visible(folder)}`;
-  if (format === 'table' && forms.length === 0) return `No decoded pictures are cached: ${of}.\n`;
+  const of = `${formatBytes(bytes)} of ${formatBytes(bound)} in ${folder}`;
+  const said = (sentence: string) => `${wrapText(sentence, style.width).join('\n')}\n`;
+  if (format === 'table' && forms.length === 0) return said(`No decoded pictures are cached: ${of}.`);
   const rows = await renderRows(format, forms, formColumns, state, style);
-  return format === 'table'
-    ? `${rows}\n${of}. "${commandLine('datasets', { words: ['cache'], settings: { empty: true } })}" deletes them.\n`
-    : rows;
+  const way = commandLine('datasets', { words: ['cache'], settings: { empty: true } });
+  return format === 'table' ? `${rows}\n${said(`${of}. "${way}" deletes them.`)}` : rows;
 }
 
 export function renderEmptied(emptied: Emptied, format: Format, style: TableStyle): Promise<string> {

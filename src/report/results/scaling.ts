@@ -3,6 +3,7 @@ import { formatInteger } from '../../base/text/format.js';
 import { counted } from '../../base/text/words.js';
 import type { ScalingRow } from '../../tasks/bench/scaling.js';
 import { barSpans } from '../../terminal/bar.js';
+import { wrapText } from '../../terminal/text.js';
 import { paintSpans } from '../../terminal/theme.js';
 import type { Column } from '../column.js';
 import type { Format } from '../format.js';
@@ -10,17 +11,24 @@ import { renderRows } from '../render.js';
 import type { TableStyle } from '../table.js';
 import { benchColumns } from './bench-columns.js';
 
-const own = (...keys: readonly string[]): Column<ScalingRow>[] =>
-  benchColumns.filter(({ key }) => keys.includes(key)).map((column) => ({ ...column, priority: 1 }));
+/** A column of `bench`, which stays here up to another width. */
+const own = (key: string, rest: Pick<Column<ScalingRow>, 'priority' | 'shrinkTo'>): Column<ScalingRow> => ({
+  ...benchColumns.find((column) => column.key === key)!,
+  ...rest,
+});
 
+/** On 60 columns there is room for those up to priority 1, and beside a short name for that of priority 2. */
 const scalingColumns: readonly Column<ScalingRow>[] = [
-  ...own('model', 'mode', 'batchSize'),
+  own('model', { priority: 0, shrinkTo: 12 }),
+  own('mode', { priority: 1 }),
+  own('batchSize', { priority: 4 }),
   { key: 'threads', header: 'Threads', priority: 0, align: 'right', value: (r) => r.threads },
-  ...own('msPerStep', 'imagesPerSecond'),
+  own('msPerStep', { priority: 3 }),
+  own('imagesPerSecond', { priority: 0 }),
   {
     key: 'efficiency',
     header: 'Efficiency',
-    priority: 1,
+    priority: 2,
     align: 'right',
     value: (r) => r.efficiency,
     format: (share: number) => `${(100 * share).toFixed(0)} %`,
@@ -28,16 +36,16 @@ const scalingColumns: readonly Column<ScalingRow>[] = [
   {
     key: 'expectedMs',
     header: 'Model ms',
-    priority: 2,
+    priority: 5,
     align: 'right',
     value: (r) => r.expectedMs,
     format: (ms: number) => ms.toFixed(ms < 100 ? 2 : 0),
   },
-  { key: 'best', header: 'Best', priority: 1, value: remark },
+  { key: 'best', header: 'Best', priority: 0, value: remark },
 ];
 
 function remark({ isFastest, isChosen }: ScalingRow): string {
-  return [...(isFastest ? ['fastest'] : []), ...(isChosen ? ['chosen'] : [])].join(', ');
+  return [...(isFastest ? ['fastest'] : []), ...(isChosen ? ['taken'] : [])].join(', ');
 }
 
 /** How images/s grow with threads, in any format; below a table as bars and in words. */
@@ -65,7 +73,8 @@ function chart(rows: readonly ScalingRow[], { width, theme }: TableStyle): strin
     const spans = barSpans(imagesPerSecond / most, bar, theme.glyphs);
     return `${labels[i]!.padEnd(left!)} ${paintSpans(theme, spans)} ${values[i]!.padStart(right!)}\n`;
   });
-  return `${theme.paint('plain', bestOf(rows))}\n${lines.join('')}`;
+  const said = wrapText(bestOf(rows), width).map((line) => `${theme.paint('plain', line)}\n`);
+  return [...said, ...lines].join('');
 }
 
 /** Which number of threads is best, and what the model takes. */

@@ -59,6 +59,35 @@ test('below the table each cell has bars, and a sentence on the best number', as
   assert.match(between, 'a number between is taken');
 });
 
+test('on 60 columns the columns that matter stay, and the sentence is broken at spaces', async () => {
+  const named = (model: string) => {
+    const rows = [row(1, 12), row(2, 8), row(4, 6), row(64, 7)];
+    return scalingRows(
+      rows.map((one) => ({ ...one, model })),
+      { ...MODEL, chosen: 4 },
+    );
+  };
+  const theme = createTheme(0, false);
+  const at = (width: number, model: string) => renderScaling([named(model)], 'table', { width, theme });
+  const table = await at(60, 'resnet18-small');
+  const lines = table.split('\n');
+  assert.ok(
+    lines.every((line) => line.length <= 60),
+    table,
+  );
+  assert.match(lines[0]!, /^Model +Mode +Threads +Images\/s +Best$/);
+  assert.match(lines[4]!, /^resnet18-small +train +4 +1,667 +fastest, taken$/);
+  assert.match(
+    table,
+    '\nresnet18-small train, batch 10: 4 threads are fastest, 2.00\ntimes as fast as one, and taken.\n',
+  );
+  assert.match(await at(60, 'lenet5'), /^Model +Mode +Threads +Images\/s +Efficiency +Best\n/);
+  assert.match(
+    await at(200, 'resnet18-small'),
+    /^Model +Mode +Batch +Threads +ms\/step +Images\/s +Efficiency +Model ms +Best\n/,
+  );
+});
+
 test('bench --scaling measures each number of threads, in training and inference', () => {
   const args = ['bench', 'mnist-mlp', '--scaling', '--device', 'cpu', '--batch-size', '2', '--steps', '2'];
   const rows = JSON.parse(runCli([...args, '--rounds', '1', '--json']).stdout) as ScalingRow[];
