@@ -10,6 +10,7 @@ import type { Comparison } from '../../tasks/compare/comparison.js';
 import { COSTS } from '../../tasks/compare/costs.js';
 import type { EvaluationWish } from '../../tasks/compare/evaluate.js';
 import type { CompareItems } from '../../tasks/compare/items.js';
+import { EVALUATION_KEYS, PLACE_KEYS } from '../../tasks/compare/place.js';
 import type { Launcher } from '../../tasks/launchers/launcher.js';
 import { insist, tell } from '../../ui/lines/tell.js';
 import type { ComparisonEnding } from './compare-training.js';
@@ -188,12 +189,9 @@ function refuseTrainingFlags(args: CompareArguments): void {
 }
 
 /** What `--evaluate` takes, too. */
-const OF_EVALUATION = new Set<string>(['dataDir', 'strict', 'engine', 'device', 'threads', 'batchSize']);
+const OF_EVALUATION = new Set<string>(EVALUATION_KEYS);
 /** What a comparison may go on with otherwise than it was begun. */
-const MOVABLE = new Set<string>([
-  ...['dataDir', 'engine', 'device', 'threads'],
-  ...['jobs', 'launcher', 'sbatch', 'wait', 'only', 'onEnd'],
-]);
+const MOVABLE = new Set<string>([...PLACE_KEYS, ...['jobs', 'launcher', 'sbatch', 'wait', 'only', 'onEnd']]);
 
 const KEYS_OF_TRAINING = [...keysOf(TRAINING_OPTIONS), ...keysOf(SWEEP_OPTIONS), 'seeds', 'runDir'] as const;
 
@@ -236,7 +234,7 @@ async function planOf(args: CompareArguments, launcher: Launcher) {
   if (args.items.length > 0 || stray !== undefined) {
     const what = stray === undefined ? args.items[0] : flagOf(stray);
     throw new UsageError(
-      `--resume and ${what} do not go together: a comparison goes on as it was begun. Only where it is trained may differ: --data-dir, --engine, --device, --threads, --jobs, --launcher.`,
+      `--resume and ${what} do not go together: a comparison goes on as it was begun. Only where it is trained may differ: ${[...PLACE_KEYS, 'jobs', 'launcher'].map(flagOf).join(', ')}.`,
     );
   }
   const { planResumption } = await import('../../tasks/compare/training-plan.js');

@@ -1,5 +1,6 @@
 import type { Options, OptionValues } from '../../cli/options.js';
 import { COUNT, choice, SWITCH, text } from '../../cli/values.js';
+import { placeOf } from '../../tasks/compare/place.js';
 import type { ComparisonPlan } from '../../tasks/compare/training-plan.js';
 import type { Launcher, LaunchWish } from '../../tasks/launchers/launcher.js';
 import { LAUNCHER_NAMES } from '../../tasks/launchers/names.js';
@@ -56,11 +57,11 @@ export async function launcherOf(args: SweepArguments): Promise<Launcher> {
 
 /** What the launcher is told. Jobs and threads are those that the comparison was begun with, so that the same bits come out. */
 export function launchWish(
-  { dataDir, engine, device, threads, only = [], sbatch = [], wait = false, ...args }: SweepArguments,
+  { only = [], sbatch = [], wait = false, ...args }: SweepArguments,
   { content }: ComparisonPlan,
   launcher: Launcher,
 ): LaunchWish {
   const jobs = args.jobs ?? (args.launcher === 'slurm' ? 1 : (content.request.jobs ?? 1));
-  const shared = threads ?? content.request.threads ?? launcher.threads(jobs);
-  return { place: { dataDir, engine, device, threads: shared }, jobs, only, sbatch, wait };
+  const threads = args.threads ?? content.request.threads ?? launcher.threads(jobs);
+  return { place: placeOf({ ...args, threads }), jobs, only, sbatch, wait };
 }

@@ -1,5 +1,4 @@
 import { defineCommand } from '../../cli/command.js';
-import { IMAGE_ROOM } from '../../cli/common.js';
 import { namesSetting } from '../../cli/defaults.js';
 import type { CommandLine } from '../../cli/flags.js';
 import type { GlobalOptions } from '../../cli/options.js';
@@ -63,7 +62,6 @@ export const command = defineCommand({
       takes: SWITCH,
       describe: 'Of weights for other classes take all but the last layer, which is drawn anew',
     },
-    ...IMAGE_ROOM,
     runDir: { takes: FOLDER, describe: 'A new folder for the run (default: runs/MODEL-TIME)' },
     tensorboard: { takes: FOLDER, describe: 'Write event files for TensorBoard into this folder' },
     resume: { takes: RUN, describe: 'Go on with the run in this folder' },

@@ -1,5 +1,5 @@
 import { either } from '../../base/text/words.js';
-import { COMPUTING, DATA_DIR, ENGINE, STRICT } from '../../cli/common.js';
+import { COMPUTING, DATA_DIR, ENGINE, IMAGE_ROOM, STRICT } from '../../cli/common.js';
 import { goal } from '../../cli/goal.js';
 import type { Options } from '../../cli/options.js';
 import { configNumber, DATASET, LIMIT, LIST, SETTING, SIZE, SWITCH, TAG, text } from '../../cli/values.js';
@@ -36,6 +36,7 @@ export const TRAINING_OPTIONS = {
   },
   dataDir: DATA_DIR,
   strict: STRICT,
+  ...IMAGE_ROOM,
   limit: { takes: LIMIT, describe: 'Use so many training and test images at most' },
   validationSplit: {
     takes: configNumber('training.validationSplit', 'a number of at least 0 and less than 1', 'SHARE'),

@@ -4,12 +4,11 @@ import type { DataNotice } from '../../data/sets/dataset.js';
 import { limitOf } from '../../runs/images.js';
 import { hasWeights } from '../../runs/run-reader.js';
 import { type EvaluationRequest, evaluateRun } from '../../training/evaluation/evaluate-run.js';
+import type { EVALUATION_KEYS } from './place.js';
 import type { TestedRun } from './results.js';
 
-/** What `evaluate` computes on, and where data lies. */
-export type EvaluationWish = Partial<
-  Pick<EvaluationRequest, 'dataDir' | 'strict' | 'engine' | 'device' | 'threads' | 'batchSize'>
->;
+/** What `evaluate` computes on, and where and how data is read. */
+export type EvaluationWish = Partial<Pick<EvaluationRequest, (typeof EVALUATION_KEYS)[number]>>;
 
 /**
  * Evaluates the weights of a run on its own test images, as the end of its training does, where its folder does not say what
@@ -25,7 +24,16 @@ export async function evaluated(
   if (!hasWeights(tested.run)) return tested;
   const { dir, info } = tested.run;
   const { limit, identity, name } = info.dataset;
-  const { engine = 'auto', device = 'auto', dataDir, strict, threads, batchSize } = wish;
+  const {
+    engine = 'auto',
+    device = 'auto',
+    dataDir,
+    strict,
+    imageMemory,
+    imageCache,
+    threads,
+    batchSize,
+  } = wish;
   const found = await evaluateRun(
     {
       run: dir,
@@ -35,6 +43,8 @@ export async function evaluated(
       device,
       dataDir,
       strict,
+      imageMemory,
+      imageCache,
       threads,
       batchSize,
     },

@@ -11,6 +11,7 @@ import { planTraining, type TrainingPlan, type TrainRequest } from '../../traini
 import { openTraining } from '../../training/session.js';
 import { readTarget } from '../../training/settings/targets.js';
 import { train } from '../../training/trainer.js';
+import { type Place, placeOf } from './place.js';
 import {
   infoOf,
   isOver,
@@ -36,9 +37,6 @@ export interface ComparisonHooks {
   wish(): StopRequest | undefined;
   readonly signal: AbortSignal;
 }
-
-/** Where and how training may go on otherwise than it was begun. */
-export type Place = Pick<TrainRequest, 'dataDir' | 'engine' | 'device' | 'threads'>;
 
 /**
  * Trains what is left of a comparison, one run after the other, so that none slows another down. A run that diverges is
@@ -87,11 +85,7 @@ function isOthers(error: unknown, dir: string, hadBegun: boolean): boolean {
 }
 
 /** All runs take the data set of the first: where that had to be a stand-in, it is one for all. */
-function requestOf(
-  { dir, content }: ComparisonPlan,
-  run: PlannedRun,
-  { dataDir, engine, device, threads }: Place,
-): TrainRequest {
+function requestOf({ dir, content }: ComparisonPlan, run: PlannedRun, place: Place): TrainRequest {
   const begun = firstBegun({ dir, content });
   const { request } = content;
   const { [LIMIT_KEY]: limit, ...cell } = run.varied;
@@ -100,10 +94,7 @@ function requestOf(
     ...request,
     limit: limit === undefined ? request.limit : readLimit(limit),
     set: setsOf(cell),
-    dataDir: dataDir ?? request.dataDir,
-    engine: engine ?? request.engine,
-    device: device ?? request.device,
-    threads: threads ?? request.threads,
+    ...placeOf(place, request),
     model: join(dir, modelFile(run.model)),
     dataset: isOfData ? undefined : (request.dataset ?? begun?.dataset.request),
     until: request.until?.map(readTarget),
@@ -122,8 +113,7 @@ function firstBegun({ dir, content }: ComparisonPlan): RunBrief | null {
 
 async function planRun(request: TrainRequest, dir: string): Promise<TrainingPlan> {
   if (infoOf(dir) !== null) {
-    const { dataDir, engine, device, threads } = request;
-    return planTraining({ resume: dir, dataDir, engine, device, threads });
+    return planTraining({ resume: dir, ...placeOf(request) });
   }
   await clearUnbegun(dir);
   return planTraining(request);

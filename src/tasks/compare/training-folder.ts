@@ -52,6 +52,9 @@ const schema = z.object({
     dataset: z.string().optional(),
     dataDir: z.string().optional(),
     strict: z.boolean().optional(),
+    /** What decoded images may take in memory and on the disk, in bytes. */
+    imageMemory: z.number().optional(),
+    imageCache: z.number().optional(),
     engine: z.enum(ENGINE_CHOICES).optional(),
     device: z.string().optional(),
     threads: numberOf.optional(),

@@ -18,6 +18,7 @@ import { mayValidate } from '../../training/evaluation/training-data.js';
 import type { TrainRequest } from '../../training/plan.js';
 import { specWithSettings } from '../../training/settings/settings.js';
 import { requireTargetImages } from '../../training/settings/targets.js';
+import { placeOf } from './place.js';
 import {
   COMPARISON,
   isPlainName,
@@ -304,16 +305,14 @@ function checkCells(request: ComparisonRequest, cells: readonly Cell[]): void {
 
 /** What the models' files do not say. Folders are written whole: a comparison may go on from elsewhere. */
 function leftOver(request: ComparisonRequest): TrainingFolder['request'] {
-  const { limit, dataset, dataDir, strict, engine, device, threads, jobs, until, tag, defaults } = request;
+  const { limit, dataset, dataDir, strict, jobs, until, tag, defaults } = request;
   const isName = knownDatasets().some(({ name }) => name === dataset);
   return {
     limit,
     dataset: dataset === undefined || isName ? dataset : resolve(dataset),
+    ...placeOf(request),
     dataDir: dataDir === undefined ? undefined : resolve(dataDir),
     strict,
-    engine,
-    device,
-    threads,
     jobs,
     until: until?.map(({ text }) => text),
     tag: tag === undefined ? undefined : [...tag],

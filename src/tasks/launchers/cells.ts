@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { setting, shellWord } from '../../base/text/settings.js';
-import type { Place } from '../compare/train-all.js';
+import { type Place, placeOf } from '../compare/place.js';
 import { infoOf, isOver } from '../compare/training-folder.js';
 import type { ComparisonPlan } from '../compare/training-plan.js';
 
@@ -14,8 +14,7 @@ export function foldersLeft({ dir, content }: ComparisonPlan, only: readonly str
 
 /** The words of a command line that trains runs of a comparison, or goes on with them. */
 export function cellWords(dir: string, only: readonly string[], place: Place): string[] {
-  const { dataDir, engine, device, threads } = place;
-  const settings = Object.entries({ resume: dir, dataDir, engine, device, threads } as const);
+  const settings = Object.entries({ resume: dir, ...placeOf(place) });
   return [
     'compare',
     ...settings.flatMap(([key, value]) =>

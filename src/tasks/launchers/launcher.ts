@@ -1,4 +1,5 @@
-import type { ComparisonEvent, ComparisonHooks, Place } from '../compare/train-all.js';
+import type { Place } from '../compare/place.js';
+import type { ComparisonEvent, ComparisonHooks } from '../compare/train-all.js';
 import type { ComparisonPlan } from '../compare/training-plan.js';
 
 /** How the runs of a comparison are to be trained. */

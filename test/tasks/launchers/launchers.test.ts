@@ -7,7 +7,7 @@ import { lockFolder } from '../../../src/runs/folder-lock.js';
 import { cnnzoo, plainEnv, program } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
 import { childrenOf, isAlive, until, WatchedComparison } from '../../support/sweeps.js';
-import { writeModel } from '../../support/training.js';
+import { TINY, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();
 writeModel(folder);
@@ -134,6 +134,40 @@ test('commands are one a run, each of which trains that run alone, in any order 
   const resumed = await cnnzoo(folder, ['compare', '--resume', 'lines', '--json']);
   assert.is(resumed.code, 0, resumed.stderr);
   requireSameBits('lines');
+});
+
+test('what images may take is told to every process that trains, and may be another as a comparison goes on', async () => {
+  const config = TINY.replace(/input: .*/, 'input: [16, 16, 3]').replace(/dataset: .*/, 'dataset: shapes');
+  const sub = join(folder, 'room');
+  writeModel(sub, config);
+  const sweep = [
+    'compare',
+    './tiny.yaml',
+    '--train',
+    '--limit',
+    '40',
+    '--epochs',
+    '1',
+    '--seeds',
+    '2',
+    ...CPU,
+  ];
+  const room = ['--image-memory', '5kB', '--image-cache', '0'];
+  const printed = await cnnzoo(sub, [...sweep, ...room, '--run-dir', 'runs', '--launcher', 'commands']);
+  assert.is(printed.code, 0, printed.stderr);
+  const [first] = printed.stdout.split('\n');
+  assert.match(first!, ' --image-memory 5000 --image-cache 0 ');
+  // A run that is begun has the bounds of the whole, or those of the process that trains it.
+  const few = /--image-memory of (\S+ kB) keeps \d of 12,000 images in memory/;
+  const words = ['compare', '--resume', 'runs', '--format', 'json'];
+  const own = await cnnzoo(sub, [...words, '--only', 'tiny-seed1', '--image-memory', '4kB']);
+  assert.is(few.exec(own.stderr)?.[1], '4.0 kB', own.stderr);
+  const kept = await cnnzoo(sub, words);
+  assert.is(few.exec(kept.stderr)?.[1], '5.0 kB', kept.stderr);
+  assert.match(
+    (await cnnzoo(sub, ['compare', 'tiny.yaml', ...room])).stderr,
+    '--image-memory goes with --train only',
+  );
 });
 
 test('two processes may work on one comparison; none takes what the other has', async () => {
