@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { recordOf } from '../../src/tasks/bench/record.js';
@@ -79,7 +79,7 @@ async function measure(set: string, pictures: string, way: string): Promise<Meas
   rmSync(run, { recursive: true, force: true });
   const where = command === 'train' ? ['--run-dir', run, '--format', 'json'] : ['--json'];
   const begin = performance.now();
-  const { output, peakBytes, isLimited } = await limited(set, [
+  const { lines, peakBytes, isLimited } = await limited(set, [
     command!,
     config,
     ...flags,
@@ -87,27 +87,43 @@ async function measure(set: string, pictures: string, way: string): Promise<Meas
     ...where,
   ]);
   const common = { peakBytes, isLimited, seconds: (performance.now() - begin) / 1000 };
-  if (command === 'bench') return { ...common, bench: (JSON.parse(output) as DataBenchResult[])[0]! };
-  const events = output
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
-  const epochs = events.filter(({ event }) => event === 'epoch');
-  return {
-    ...common,
-    epochs: epochs.map(({ imagesPerSecond, loss }) => ({
+  if (command === 'bench') {
+    const [bench] = JSON.parse(lines.map(({ text }) => text).join('\n')) as DataBenchResult[];
+    return { ...common, bench: bench! };
+  }
+  const events = lines.map(
+    ({ text, cpuSeconds }): Event => ({ ...(JSON.parse(text) as Record<string, unknown>), cpuSeconds }),
+  );
+  return { ...common, epochs: epochsOf(events), trainSeconds: Number(events.at(-1)!.seconds) };
+}
+
+type Event = Readonly<Record<string, unknown>> & Pick<Line, 'cpuSeconds'>;
+
+/** What the events of a training say of each epoch; its time on the processors is counted from the event before. */
+function epochsOf(events: readonly Event[]): Measured['epochs'] {
+  const ends = events.filter(({ event }) => event === 'start' || event === 'epoch');
+  return ends.slice(1).map(({ imagesPerSecond, loss, cpuSeconds }, i) => {
+    const before = ends[i]!.cpuSeconds;
+    const isKnown = cpuSeconds !== undefined && before !== undefined;
+    return {
       imagesPerSecond: Number(imagesPerSecond),
       loss: Number(loss),
-    })),
-    trainSeconds: Number(events.at(-1)!.seconds),
-  };
+      ...(isKnown ? { cpuSeconds: cpuSeconds - before } : {}),
+    };
+  });
+}
+
+/** A line of what a process prints, and the time that it had spent on the processors until then; undefined where nobody says. */
+interface Line {
+  readonly text: string;
+  readonly cpuSeconds: number | undefined;
 }
 
 /** Runs cnnzoo in a control group of its own with the limit, where one can be made. */
 async function limited(
   set: string,
   args: readonly string[],
-): Promise<{ output: string; peakBytes: number; isLimited: boolean }> {
+): Promise<{ lines: Line[]; peakBytes: number; isLimited: boolean }> {
   const group = controlGroup();
   const enter = group === undefined ? '' : `echo $$ > ${group}/cgroup.procs && `;
   const child = spawn(
@@ -119,14 +135,26 @@ async function limited(
     },
   );
   const peak = peakOf(child);
-  const [output, code] = await Promise.all([
-    text(child.stdout!),
-    new Promise<number | null>((resolve) => child.on('close', resolve)),
-  ]);
+  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+  const lines: Line[] = [];
+  for await (const text of createInterface({ input: child.stdout! }))
+    lines.push({ text, cpuSeconds: cpuSecondsOf(child) });
+  const code = await ended;
   const peakBytes = peak();
   if (group !== undefined) rmdirSync(group);
   if (code !== 0) throw new Error(`cnnzoo ${args.join(' ')} ended with ${code}`);
-  return { output, peakBytes, isLimited: group !== undefined };
+  return { lines, peakBytes, isLimited: group !== undefined };
+}
+
+/** Linux counts a process's time on the processors, of all its threads, in hundredths of a second. */
+function cpuSecondsOf({ pid }: ChildProcess): number | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return (Number(fields[11]) + Number(fields[12])) / 100;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The largest resident size of a process, by the kernel. */

@@ -13,7 +13,12 @@ export interface Measured {
   readonly isLimited: boolean;
   /** From the command to its end. */
   readonly seconds: number;
-  readonly epochs?: readonly { readonly imagesPerSecond: number; readonly loss: number }[];
+  readonly epochs?: readonly {
+    readonly imagesPerSecond: number;
+    readonly loss: number;
+    /** Spent on the processors, by all threads; absent where the system does not say. */
+    readonly cpuSeconds?: number;
+  }[];
   /** Of the training, without what comes before. */
   readonly trainSeconds?: number;
   readonly bench?: DataBenchResult;
@@ -51,8 +56,9 @@ less. Images/s are those of training alone; "ready after" is how long it took un
 at, and decoded where they were not cached. Losses are equal to the last bit, whichever way the pictures come.
 
 A figure is the median of all rounds, with the least and the most behind it; a round measures everything once, one after the
-other, as the speed of a shared machine drifts: what a round finds of one way can be set beside what it finds of another, and of
-differences that are smaller than the spread nothing is known. Where training is slower than steps alone though no step waits,
+other, as the speed of a machine that is shared doubles and halves within minutes. What others do on it moves images/s far more than the
+way in which pictures come; the time that all threads of the process spend on the processors, decoding, reading, checking and training
+together, it moves less: that is what ways are compared by. Where training is slower than steps alone though no step waits,
 decoding, reading and augmenting share the cores with it.
 
 ${parts.join('\n')}
@@ -70,15 +76,10 @@ function setText({ measured }: Figures, set: string, { count, width, height }: P
     return found.length === 0 ? [] : [rowText(title, found)];
   });
   const benches = measured[`${set}/bench`] ?? [];
-  const rounds = maxOf(
-    Object.entries(measured).map(([name, { length }]) => (name.startsWith(`${set}/`) ? length : 0)),
-  );
   return `## ${formatInteger(count)} JPEG files of ${width}x${height}, ${set === 'small' ? 'at 64x64' : 'at 224x224, with shift, flip, rotation and zoom'}
 
-${counted(rounds, 'round')}.
-
-|  | ready after | images/s, epoch 1 | images/s, epoch 2 | peak memory | loss |
-| --- | --- | --- | --- | --- | --- |
+|  | rounds | ready after | images/s, epoch 1 | images/s, epoch 2 | processor time, epoch 1 | epoch 2 | peak memory | loss |
+| --- | --- | --- | --- | --- | --- | --- | --- | --- |
 ${rows.join('\n')}
 ${benches.length === 0 ? '' : `\n${benchText(benches)}\n`}`;
 }
@@ -89,15 +90,19 @@ function rowText(title: string, found: readonly Measured[]): string {
       found.map(({ epochs }) => epochs![i]!.imagesPerSecond),
       rate,
     );
+  const cpu = (i: number) => {
+    const known = found.flatMap(({ epochs }) => epochs![i]!.cpuSeconds ?? []);
+    return known.length === 0 ? '' : spread(known, seconds);
+  };
   const losses = [...new Set(found.map(({ epochs }) => epochs!.at(-1)!.loss.toPrecision(9)))];
   const cells = [
     title,
+    found.length,
     spread(
-      found.map(({ seconds, trainSeconds }) => seconds - trainSeconds!),
-      (seconds) => `${seconds.toFixed(1)} s`,
+      found.map((one) => one.seconds - one.trainSeconds!),
+      seconds,
     ),
-    epoch(0),
-    epoch(1),
+    ...[epoch(0), epoch(1), cpu(0), cpu(1)],
     formatBytes(median(found.map(({ peakBytes }) => peakBytes))),
     losses.join(', '),
   ];
@@ -111,7 +116,7 @@ function benchText(benches: readonly Measured[]): string {
       format,
     );
   return (
-    `\`cnnzoo bench --with-data\`, from the cache: ${of((b) => b.pipelineImagesPerSecond, rate)} images/s are made ready while no step runs, ` +
+    `\`cnnzoo bench --with-data\`, from the cache, ${counted(benches.length, 'round')}: ${of((b) => b.pipelineImagesPerSecond, rate)} images/s are made ready while no step runs, ` +
     `${of((b) => b.stepImagesPerSecond, rate)} are trained on where they lie ready, ${of((b) => b.imagesPerSecond, rate)} in training; of that time\n` +
     `**the step waits ${of(
       (b) => b.waitShare,
@@ -126,6 +131,10 @@ function spread(values: readonly number[], format: (value: number) => string): s
   const middle = format(median(values));
   const [least, most] = [minOf(values), maxOf(values)].map(format);
   return least === most ? middle : `${middle} (${least} to ${most})`;
+}
+
+function seconds(value: number): string {
+  return `${value.toFixed(1)} s`;
 }
 
 function rate(value: number): string {
