@@ -1,3 +1,4 @@
+import '../support/flags.js';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
@@ -6,13 +7,10 @@ import { isSetting } from '../../src/base/text/settings.js';
 import { flagOf } from '../../src/cli/names.js';
 import { GLOBAL_OPTIONS, type Options } from '../../src/cli/options.js';
 import { FILE } from '../../src/cli/values.js';
-import { speakInFlags } from '../../src/cli/wording.js';
 import { COMMANDS } from '../../src/commands/index.js';
 import { parseCommandLine } from '../../src/program/parse.js';
 import { runCli } from '../support/cli.js';
 import { withFolder } from '../support/folders.js';
-
-speakInFlags();
 
 const commands = await Promise.all(COMMANDS.map(async (entry) => (await entry.load()).command));
 

@@ -1,3 +1,4 @@
+import '../../support/flags.js';
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -47,10 +48,10 @@ test('memory that keeps fewer images than a batch has is told of, once and with 
     const rest = 'the others are read from the disk or made anew whenever they are needed.';
     // A picture is one pixel of three channels.
     assert.equal(await messages({ memoryBytes: 11, batchSize: 4 }), [
-      `imageMemory of 11 B keeps 3 of 10 images in memory, as a batch of 4 takes 12 B; ${rest}`,
+      `--image-memory of 11 B keeps 3 of 10 images in memory, as a batch of 4 takes 12 B; ${rest}`,
     ]);
     assert.equal(await messages({ memoryBytes: 2 }), [
-      `imageMemory of 2 B keeps 0 of 10 images in memory, as one takes 3 B; ${rest}`,
+      `--image-memory of 2 B keeps 0 of 10 images in memory, as one takes 3 B; ${rest}`,
     ]);
     for (const enough of [
       { memoryBytes: 12, batchSize: 4 },
@@ -63,7 +64,7 @@ test('memory that keeps fewer images than a batch has is told of, once and with 
     const wish = { name: 'shapes', explicit: true, shape: [32, 32, 3], classes: 10 } as const;
     await loadDataset({ ...wish, memoryBytes: 5000, batchSize: 16, notify });
     assert.equal(said, [
-      `imageMemory of 5.0 kB keeps 1 of 12,000 images in memory, as a batch of 16 takes 49.2 kB; ${rest}`,
+      `--image-memory of 5.0 kB keeps 1 of 12,000 images in memory, as a batch of 16 takes 49.2 kB; ${rest}`,
     ]);
   }));
 

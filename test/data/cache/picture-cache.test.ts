@@ -1,3 +1,4 @@
+import '../../support/flags.js';
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -122,7 +123,7 @@ test('a bound without room for a picture is said, and so is one that others use 
     await add(small.cache, 0, 10);
     assert.equal(await found(small.cache, 10), []);
     assert.equal(small.said, [
-      'The cache of decoded pictures may take 150 B, less than the 204 B of a single picture: none is cached, and those that do not fit in memory are decoded every epoch. imageCache sets what it may take.',
+      'The cache of decoded pictures may take 150 B, less than the 204 B of a single picture: none is cached, and those that do not fit in memory are decoded every epoch. --image-cache sets what it may take.',
     ]);
     const mine = await opened(root, { bound: PACK });
     await add((await opened(root, { form: 'other' })).cache, 0, 10);
