@@ -49,7 +49,7 @@ export function pageOf(figures: Figures): string {
 Written by \`npm run bench:data\` on ${date.slice(0, 10)}: cnnzoo ${versions.cnnzoo} (commit ${commit ?? 'unknown'}) and Node.js ${versions.node} on
 ${machine.processor} (${machine.cores} cores, ${formatBytes(machine.memoryBytes)}, ${machine.platform}), each process in a control group that may use
 ${formatBytes(limitBytes)} of memory, the page cache included, with \`--image-memory ${formatBytes(keptBytes).replace(' ', '')}\`: memory keeps less than half of the decoded
-pictures. How pictures get to the network is told in [data.md](data.md#pictures-that-do-not-fit-in-memory).
+pictures. The sets are small, so that all rounds take half an hour, and so is the limit. How pictures get to the network is told in [data.md](data.md#pictures-that-do-not-fit-in-memory).
 
 The networks are small ones (\`scripts/pipeline/*.yaml\`), so that a step is as fast as it gets on full-size images; larger ones wait
 less. Images/s are those of training alone; "ready after" is how long it took until the first step could begin: all pictures looked
@@ -92,7 +92,8 @@ function rowText(title: string, found: readonly Measured[]): string {
     );
   const cpu = (i: number) => {
     const known = found.flatMap(({ epochs }) => epochs![i]!.cpuSeconds ?? []);
-    return known.length === 0 ? '' : spread(known, seconds);
+    if (known.length === 0) return '';
+    return `${spread(known, seconds)}${known.length < found.length ? `, ${counted(known.length, 'round')}` : ''}`;
   };
   const losses = [...new Set(found.map(({ epochs }) => epochs!.at(-1)!.loss.toPrecision(9)))];
   const cells = [
