@@ -1,4 +1,4 @@
-import { scaledChannels } from '../../write/nchwc.js';
+import { NCHWC, scaledChannels } from '../../write/nchwc.js';
 import type { Ref } from '../../write/ref.js';
 import type { GraphWriter } from '../../write/writer.js';
 import type { Pass, Stage } from './max-pool-stage.js';
@@ -12,7 +12,9 @@ interface Line {
   readonly windows: number;
   readonly taps: number;
   readonly stride: number;
+  /** Before the first place, and behind the last one. */
   readonly padding: number;
+  readonly after: number;
 }
 
 /** Whether a stage pools along one axis alone, and keeps the other as it is. */
@@ -35,8 +37,27 @@ function lineOf(stage: Stage, lanes: number): Line {
     axis === 1
       ? { rows: rows * map[0], places: map[1], inner }
       : { rows, places: map[0], inner: output[1] * inner };
-  const window = { windows: output[axis], taps: size[axis], stride: strides[axis], padding: pads[axis] };
-  return { ...view, ...window, lanes };
+  const window = { windows: output[axis], taps: size[axis], stride: strides[axis] };
+  const around = { padding: pads[axis], after: pads[axis + 2]! };
+  return { ...view, ...window, ...around, lanes };
+}
+
+/**
+ * Max pooling along one axis of maps in blocks. (Both ways of resnet18's: 14 ms of a step that took 1,400 on a busy machine,
+ * where ONNX's operator in three dimensions took 36.)
+ * @param lanes a multiple of them lies innermost
+ */
+export function largestAlongLine(g: GraphWriter, stage: Stage, lanes: number, x: Ref): Ref {
+  const { rows, places, windows, inner, taps, stride, padding, after } = lineOf(stage, lanes);
+  const columns = inner / lanes;
+  const pooled = g.op(
+    'MaxPool',
+    [g.lateReshape(x, [rows, lanes, places, columns])],
+    [rows, lanes, windows, columns],
+    { kernel_shape: [taps, 1], strides: [stride, 1], pads: [padding, 0, after, 0] },
+    NCHWC,
+  );
+  return g.light(pooled);
 }
 
 /**

@@ -4,7 +4,7 @@ import type { Ref } from '../../write/ref.js';
 import { type Emission, NO_WEIGHTS, type Operator, sameInBlocks } from '../contract/operator.js';
 import { gatherSum } from '../contract/windows.js';
 import { RATES } from '../products/winograd/rates.js';
-import { backwardAlongLine, isLine } from './max-pool-lines.js';
+import { backwardAlongLine, isLine, largestAlongLine } from './max-pool-lines.js';
 import { backwardOfPairs, isPairs, largerOfPairs } from './max-pool-pairs.js';
 import type { Pass, Stage } from './max-pool-stage.js';
 import { plainPool, pooledShape, poolOverRows } from './pooling.js';
@@ -122,7 +122,9 @@ function forward({ g }: Emission, { geometry, map, rows, inner }: Stage, x: Ref)
 }
 
 function forwardInBlocks(e: Emission, stage: Stage, x: Ref): Ref {
-  return isPairs(stage) ? largerOfPairs(e.g, stage, e.blocks.channels, x) : forward(e, stage, x);
+  const { channels } = e.blocks;
+  if (isPairs(stage)) return largerOfPairs(e.g, stage, channels, x);
+  return isLine(stage) ? largestAlongLine(e.g, stage, channels, x) : forward(e, stage, x);
 }
 
 function backwardInBlocks(e: Emission, stage: Stage, pass: Pass): Ref {

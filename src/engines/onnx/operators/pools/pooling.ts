@@ -47,16 +47,10 @@ export function poolOverRows(
   [rows, height, width, inner]: readonly [number, number, number, number],
   { size, strides, pads: [top, left, bottom, right], output }: WindowGeometry,
 ): Ref {
-  const pooled = g.op(
-    opType,
-    [g.lateReshape(x, [rows, 1, height, width, inner])],
-    [rows, 1, ...output, inner],
-    {
-      kernel_shape: [...size, 1],
-      strides: [...strides, 1],
-      pads: [top, left, 0, bottom, right, 0],
-      ...FURTHER[opType],
-    },
-  );
-  return g.light(pooled);
+  return g.op(opType, [g.reshape(x, [rows, 1, height, width, inner])], [rows, 1, ...output, inner], {
+    kernel_shape: [...size, 1],
+    strides: [...strides, 1],
+    pads: [top, left, 0, bottom, right, 0],
+    ...FURTHER[opType],
+  });
 }
