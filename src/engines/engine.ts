@@ -91,6 +91,11 @@ export interface InferenceOptions {
   readonly batchSize: number;
   /** A layer whose output is wanted besides the model's. */
   readonly watch?: string;
+  /**
+   * Images to calibrate with, bytes [N, H, W, C]: convolutions, dense layers and what is between them are computed in int8 then, with
+   * values as bytes over the ranges that they have on these images. Of the onnx engine on the CPU alone.
+   */
+  readonly calibration?: Uint8Array;
 }
 
 export interface InferenceProgram {

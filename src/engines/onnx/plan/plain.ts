@@ -1,6 +1,7 @@
 import type * as Ort from 'onnxruntime-node';
 import { WorkError } from '../../../base/errors.js';
 import { sizeOf, type Tensors } from '../../../base/tensor.js';
+import type { Value } from '../../../models/lowering/onnx.js';
 import { ort } from '../library/onnxruntime.js';
 import type { ProviderName } from '../library/session.js';
 import type { WeightLayout } from '../operators/contract/operator.js';
@@ -9,7 +10,7 @@ import type { GraphWriter } from '../write/writer.js';
 import { pack, packedDims } from './layout.js';
 import { operatorOf, type Trace } from './trace.js';
 
-interface PlainInputs {
+export interface PlainInputs {
   /** The scaled image, float [N, C, H, W]. */
   readonly image: Ref;
   /** Images a step. */
@@ -19,20 +20,22 @@ interface PlainInputs {
   readonly forExport?: boolean;
   /** What will run the graph, where that is known. */
   readonly provider?: ProviderName;
+  /** What readers get of each value, the image too, from what was written; the same where absent. */
+  readonly passOn?: (value: Value, written: Ref) => Ref;
 }
 
 /** Writes a trace in ONNX's plain layout, dropout left out. @returns every value by its id: [N, C, H, W] or [N, F] */
 export function writePlain(
   g: GraphWriter,
   trace: Trace,
-  { image, batch, weights, forExport = false, provider }: PlainInputs,
+  { image, batch, weights, forExport = false, provider, passOn = (_, ref) => ref }: PlainInputs,
 ): ReadonlyMap<number, Ref> {
   const emission = { g, batch, forExport, provider, weight: (name: string) => weights.get(name)! };
-  const refs = new Map<number, Ref>([[trace.input.id, image]]);
+  const refs = new Map<number, Ref>([[trace.input.id, passOn(trace.input, image)]]);
   for (const { kind, attributes, inputs, output, layer } of trace.operations) {
     g.scope = layer;
     const given = inputs.map(({ id }) => refs.get(id)!);
-    refs.set(output.id, operatorOf(kind).plain(emission, attributes, given, inputs));
+    refs.set(output.id, passOn(output, operatorOf(kind).plain(emission, attributes, given, inputs)));
   }
   return refs;
 }

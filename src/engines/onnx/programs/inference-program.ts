@@ -5,6 +5,9 @@ import { type Graph, outputNode, withoutAuxiliaries } from '../../../models/grap
 import type { Value } from '../../../models/lowering/onnx.js';
 import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from '../../engine.js';
 import { softmaxAndLosses } from '../../probabilities.js';
+import type { Range } from '../int8/numbers.js';
+import { type Int8Plan, planInt8 } from '../int8/plan.js';
+import { writeInt8 } from '../int8/write.js';
 import { createSession, type ProviderName, runSession, type SessionSettings } from '../library/session.js';
 import type { WeightLayout } from '../operators/contract/operator.js';
 import { placedWeights } from '../plan/placement.js';
@@ -17,16 +20,18 @@ import type { Abilities } from './abilities.js';
 import { pixelTensor } from './batch-tensors.js';
 import { pixelType } from './feeds.js';
 import { IMAGES, INFERENCE } from './names.js';
-import { emitUse, scalePixels } from './passes.js';
+import { emitUse, scaledImage } from './passes.js';
+import { measureRanges } from './value-ranges.js';
 
 /** Builds the program of an inference step; it takes shape when weights are loaded, which it holds as constants. */
 export async function createInferenceProgram(
   graph: Graph,
-  { batchSize, watch }: InferenceOptions,
+  options: InferenceOptions,
   settings: SessionSettings,
   abilities: Abilities,
 ): Promise<InferenceProgram> {
-  const { layouts, fold, write } = planOf(graph, watch, batchSize, settings.provider, abilities);
+  const { batchSize, watch } = options;
+  const build = builderOf(graph, options, settings, abilities);
   let session: Ort.InferenceSession | undefined;
   let fed: Record<string, Ort.Tensor> = {};
   let buildMs = 0;
@@ -38,13 +43,9 @@ export async function createInferenceProgram(
     async load(weights) {
       const begin = performance.now();
       await session?.release();
-      const packed = [...packedWeights(layouts, fold(weights))];
-      const isFed = (weight: PackedWeight) => isInput(weight, settings.provider);
-      fed = feedsOf(packed.filter(isFed));
-      session = await createSession(
-        inferenceGraph({ graph, batch: batchSize, packed, isFed, write }),
-        settings,
-      );
+      const built = await build(weights);
+      fed = built.fed;
+      session = await createSession(built.program, settings);
       buildMs = performance.now() - begin;
     },
     async run(batch: Batch): Promise<InferenceResult> {
@@ -66,17 +67,67 @@ export async function createInferenceProgram(
   };
 }
 
+/** A graph with a network's weights, and those of them that it is given with each run. */
+interface Built {
+  readonly program: Uint8Array;
+  readonly fed: Record<string, Ort.Tensor>;
+}
+
+/** What makes a graph of weights: in int8 where there are images to calibrate with, else in float32. */
+function builderOf(
+  graph: Graph,
+  { batchSize: batch, watch, calibration }: InferenceOptions,
+  settings: SessionSettings,
+  abilities: Abilities,
+): (weights: Tensors) => Promise<Built> {
+  if (calibration) {
+    const plan = planInt8(graph, watch);
+    return async (weights) => {
+      const ranges = await measureRanges(graph, plan, weights, calibration, settings);
+      return { program: int8Graph(graph, plan, batch, weights, ranges), fed: {} };
+    };
+  }
+  const { layouts, fold, write } = planOf(graph, watch, batch, settings.provider, abilities);
+  return async (weights) => {
+    const packed = [...packedWeights(layouts, fold(weights))];
+    const isFed = (weight: PackedWeight) => isInput(weight, settings.provider);
+    return {
+      program: inferenceGraph({ graph, batch, packed, isFed, write }),
+      fed: feedsOf(packed.filter(isFed)),
+    };
+  };
+}
+
+/** The same as `inferenceGraph` with values as bytes, see `writeInt8`. */
+function int8Graph(
+  graph: Graph,
+  plan: Int8Plan,
+  batch: number,
+  weights: Tensors,
+  ranges: ReadonlyMap<number, Range>,
+): Uint8Array {
+  const g = new GraphWriter();
+  const image = scaledImage(g, graph, g.input(IMAGES.pixels, [batch, ...graph.input], pixelType(graph)));
+  const constant = (_name: string, data: () => Float32Array, dims: readonly number[]) =>
+    g.constant(data(), dims);
+  const refs = writeInt8(g, plan, { image, batch, weights, ranges, constant });
+  writeOutputs(g, plainOutputs(g, plan.trace, batch, refs));
+  return g.encode();
+}
+
 /** What an inference's graph reads, and how it is written. */
 interface InferencePlan {
   readonly layouts: ReadonlyMap<string, WeightLayout>;
   /** What the program's weights are, from the network's. */
   fold(weights: Tensors): Tensors;
-  /** @returns logits [N, classes], and what is watched with channels last, from bytes [N, H, W, C] */
-  write(
-    g: GraphWriter,
-    pixels: Ref,
-    weights: ReadonlyMap<string, Ref>,
-  ): { readonly logits: Ref; readonly watched: Ref | null };
+  /** From bytes [N, H, W, C]. */
+  write(g: GraphWriter, pixels: Ref, weights: ReadonlyMap<string, Ref>): InferenceOutputs;
+}
+
+/** Logits [N, classes], and what is watched with channels last. */
+interface InferenceOutputs {
+  readonly logits: Ref;
+  readonly watched: Ref | null;
 }
 
 /** In blocks where filtering makes convolutions faster than ONNX Runtime does by itself; else in ONNX's plain layout. */
@@ -117,13 +168,9 @@ function plainPlan(graph: Graph, trace: Trace, batch: number, provider: Provider
     layouts: weightLayouts(trace),
     fold: (weights) => weights,
     write(g, pixels, weights) {
-      const numbers = graph.takesNumbers ? pixels : g.cast(pixels);
-      const channels = graph.input[2];
-      const image = scalePixels(g, graph, g.transpose(numbers, [0, 3, 1, 2]), [channels, 1, 1]);
+      const image = scaledImage(g, graph, pixels);
       const refs = writePlain(g, trace, { image, batch, weights, provider });
-      const { watched } = trace;
-      const own = watched && asStored(g, refs.get(watched.id)!, watched, batch);
-      return { logits: refs.get(trace.output.id)!, watched: own ?? null };
+      return plainOutputs(g, trace, batch, refs);
     },
   };
 }
@@ -151,10 +198,24 @@ function inferenceGraph({ graph, batch, packed, isFed, write }: InferenceStep): 
       return [name, isFed(weight) ? g.input(name, dims) : g.constant(data, dims)];
     }),
   );
-  const { logits, watched } = write(g, pixels, weights);
+  writeOutputs(g, write(g, pixels, weights));
+  return g.encode();
+}
+
+function writeOutputs(g: GraphWriter, { logits, watched }: InferenceOutputs): void {
   g.output(logits, INFERENCE.logits);
   if (watched) g.output(watched, INFERENCE.activations);
-  return g.encode();
+}
+
+/** Of values in ONNX's plain layout. */
+function plainOutputs(
+  g: GraphWriter,
+  { output, watched }: Trace,
+  batch: number,
+  refs: ReadonlyMap<number, Ref>,
+): InferenceOutputs {
+  const own = watched && asStored(g, refs.get(watched.id)!, watched, batch);
+  return { logits: refs.get(output.id)!, watched: own ?? null };
 }
 
 /** A value as Keras has it: channels last. */

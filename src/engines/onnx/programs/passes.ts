@@ -249,12 +249,18 @@ function emitPixels(g: GraphWriter, graph: Graph, pixels: Ref, { batch, blocks }
   return scalePixels(g, graph, rows, [channels, 1]);
 }
 
+/** Bytes [N, H, W, C] to scaled values in ONNX's plain layout, [N, C, H, W]. */
+export function scaledImage(g: GraphWriter, graph: Graph, pixels: Ref): Ref {
+  const numbers = graph.takesNumbers ? pixels : g.cast(pixels);
+  return scalePixels(g, graph, g.transpose(numbers, [0, 3, 1, 2]), [graph.input[2], 1, 1]);
+}
+
 /**
  * value * scale[c] + offset[c], in the order of the network's channels.
  * @param values with a picture's channels on the second axis
  * @param dims broadcasts one value a channel
  */
-export function scalePixels(
+function scalePixels(
   g: GraphWriter,
   { pixels, takesNumbers }: Graph,
   values: Ref,

@@ -121,7 +121,7 @@ export class GraphBuilder {
 
   /** A constant that lies in the program. */
   protected initializer(
-    data: Float32Array | Int32Array | BigInt64Array | Uint16Array,
+    data: Float32Array | Int32Array | BigInt64Array | Uint16Array | Uint8Array | Int8Array,
     type: DataType,
     dims: readonly number[],
     name = this.fresh(),

@@ -162,6 +162,33 @@ export class GraphWriter extends GraphBuilder {
     return { ...this.op('Cast', [x], x.dims, { to: DATA_TYPES[to] }), type: to };
   }
 
+  /** Values as unsigned bytes and back: each becomes the nearest that (byte - zeroPoint) * scale gives. */
+  throughBytes(x: Ref, { scale, zeroPoint }: { readonly scale: number; readonly zeroPoint: number }): Ref {
+    const make = () => this.initializer(Uint8Array.of(zeroPoint), 'uint8', []);
+    const how = [this.constant(scale), this.#cached(`u${zeroPoint}`, make)];
+    const bytes = this.op('QuantizeLinear', [x, ...how], x.dims);
+    return this.op('DequantizeLinear', [bytes, ...how], x.dims);
+  }
+
+  /** A constant of whole numbers, read as whole * scales[i] of the i-th slice along `axis`; `name` is its own in the graph. */
+  fromWhole(
+    name: string,
+    { data, scales }: { readonly data: Int8Array | Int32Array; readonly scales: Float32Array },
+    type: 'int8' | 'int32',
+    dims: readonly number[],
+    axis: number,
+  ): Ref {
+    const whole = this.initializer(data, type, dims, name);
+    const scale = this.initializer(scales, 'float32', [scales.length], `${name}/scale`);
+    // ONNX Runtime joins dense layers to products of bytes only where the zero point is written down.
+    const zeros = type === 'int8' ? [this.#zeroBytes(scales.length)] : [];
+    return this.op('DequantizeLinear', [whole, scale, ...zeros], dims, { axis });
+  }
+
+  #zeroBytes(count: number): Ref {
+    return this.#cached(`s${count}`, () => this.initializer(new Int8Array(count), 'int8', [count]));
+  }
+
   /** Consecutive pieces along the first axis. They have the tensor's type. */
   split(x: Ref, sizes: readonly number[]): Ref[] {
     if (sizes.length === 1) return [x];
