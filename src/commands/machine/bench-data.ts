@@ -32,7 +32,7 @@ type DataBenchArguments = OptionValues<typeof OF_DATA> &
   };
 
 /** Flags that measure something else. */
-const OTHERS = ['suite', 'scaling', 'explain', 'mode', 'steps', 'rounds', 'out', 'against'] as const;
+const OTHERS = ['suite', 'scaling', 'explain', 'mode', 'dtype', 'steps', 'rounds', 'out', 'against'] as const;
 
 /** @throws UsageError for options that do not go together */
 export function requireDataSense(args: Readonly<Record<string, unknown>>): void {

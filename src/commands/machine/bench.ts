@@ -4,10 +4,12 @@ import { COMPUTING } from '../../cli/common.js';
 import { flagWords, type GlobalOptions, type Options, type OptionValues } from '../../cli/options.js';
 import { choice, FILE, MODEL, NUMBER, SWITCH, wholeNumber } from '../../cli/values.js';
 import type { EngineWork } from '../../engines/engine.js';
+import { int8Computing } from '../../engines/host/int8.js';
+import type { Graph } from '../../models/graph/graph.js';
 import { printResult } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
 import type { BenchRow, Cell } from '../../tasks/bench/cells.js';
-import { BENCH_MODES, type BenchMode, type BenchResult } from '../../tasks/bench/measure.js';
+import { BENCH_DTYPES, BENCH_MODES, type BenchMode, type BenchResult } from '../../tasks/bench/measure.js';
 import type { BenchRecord } from '../../tasks/bench/record.js';
 import { insist, tell } from '../../ui/lines/tell.js';
 
@@ -33,6 +35,10 @@ const OPTIONS = {
   mode: {
     takes: choice(BENCH_MODES, 'MODE'),
     describe: 'What to measure (default: train; both in the suite and with --scaling)',
+  },
+  dtype: {
+    takes: choice(BENCH_DTYPES, 'TYPE'),
+    describe: 'What inference computes with; int8 is calibrated with random images [float32]',
   },
   batchSize: {
     takes: wholeNumber(1),
@@ -69,6 +75,7 @@ export const command = defineCommand({
   examples: [
     ['cnnzoo bench lenet5 mnist-basic', 'a training step of each, on random images'],
     ['cnnzoo bench mnist-basic --mode infer --batch-size 256 --json', 'inference, as JSON'],
+    ['cnnzoo bench resnet18 --mode infer --dtype int8', 'inference in int8'],
     ['cnnzoo bench lenet5 --scaling', 'how many threads are best'],
     ['cnnzoo bench alexnet --with-data --dataset pictures', 'whether training waits for its pictures'],
     ['cnnzoo bench --suite --out before.json', 'all of the zoo, to a file'],
@@ -123,11 +130,28 @@ function requireSense({ models, suite, seconds, ...args }: BenchArguments): void
       '--scaling and --against do not go together: write the figures of one number of threads by "cnnzoo bench --suite --threads 1 --out FILE".',
     );
   }
+  requireInt8Sense(args);
   if (models.length === 0 && !suite) {
     throw new UsageError(
       'bench needs at least one model, for example "cnnzoo bench lenet5 mnist-basic", or --suite for all of the zoo.',
     );
   }
+}
+
+/** @throws UsageError for what int8 does not go with */
+function requireInt8Sense({
+  dtype,
+  mode,
+  scaling,
+  engine,
+  device,
+}: Pick<BenchArguments, 'dtype' | 'mode' | 'scaling' | 'engine' | 'device'>): void {
+  if (dtype !== 'int8') return;
+  if (scaling)
+    throw new UsageError('--scaling is about float32, whose threads it chooses: leave --dtype int8 out.');
+  if (mode !== 'infer')
+    throw new UsageError('--dtype int8 is for inference, training is in float32: add --mode infer.');
+  int8Computing({ engine, device });
 }
 
 async function explain({
@@ -188,10 +212,10 @@ async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
   const { measureApart } = await import('../../tasks/bench/apart.js');
   const { createProgress } = await import('../../ui/lines/progress.js');
   const progress = createProgress({ stderr: process.stderr, env: process.env });
-  const { microBatches, steps, seconds, engine, device, threads } = args;
+  const { microBatches, steps, seconds, engine, device, threads, dtype } = args;
   const results: BenchResult[][] = cells.map(() => []);
   const total = rounds * cells.length;
-  const shared = { microBatches, steps, seconds, engine, device, threads };
+  const shared = { microBatches, steps, seconds, engine, device, threads, dtype };
   try {
     for (let done = 0; done < total; done++) {
       const cell = cells[done % cells.length]!;
@@ -247,7 +271,9 @@ async function measureHere(cell: Cell, args: BenchArguments): Promise<BenchResul
   const graph = buildGraph(spec);
   const batchSize = cell.batchSize ?? training.batchSize;
   const microBatches = mode === 'train' ? (args.microBatches ?? training.microBatches) : 1;
-  const { engine: name, device } = args;
+  const { dtype } = args;
+  const { engine: name, device } = dtype === 'int8' ? int8Computing(args) : args;
+  if (dtype === 'int8' && args.verbose) await tellFloats(graph);
   const threads = cell.threads ?? args.threads;
   const work = { graph, mode, batchSize, microBatches };
   const engine = await startEngine({ engine: name, device, threads, work });
@@ -259,10 +285,16 @@ async function measureHere(cell: Cell, args: BenchArguments): Promise<BenchResul
       steps: args.steps,
       seconds: args.seconds,
       optimizer,
+      ...(dtype && { dtype }),
     });
   } finally {
     await engine.dispose();
   }
+}
+
+async function tellFloats(graph: Graph): Promise<void> {
+  const { float32Words, planInt8 } = await import('../../engines/onnx/int8/plan.js');
+  tell(`notice: ${float32Words(planInt8(graph).floats)}`);
 }
 
 async function show(rows: readonly BenchRow[], args: BenchArguments): Promise<null> {

@@ -1,6 +1,7 @@
 import { defineCommand } from '../../cli/command.js';
 import { OTHER_WEIGHTS } from '../../cli/common.js';
 import { choice, NETWORK, text, wholeNumber } from '../../cli/values.js';
+import { DTYPES } from '../../tasks/export/target.js';
 import { OPSETS, TARGETS } from '../../tasks/export/targets.js';
 import { tell } from '../../ui/lines/tell.js';
 
@@ -45,9 +46,9 @@ export const command = defineCommand({
       describe: 'Of ONNX, the version of the operators [17]',
     },
     dtype: {
-      takes: choice(['float32', 'float16'], 'TYPE'),
+      takes: choice(DTYPES, 'TYPE'),
       describe:
-        'What weights are kept as, of ONNX, TensorFlow.js and web [float32; of web float16 where it changes no answer]',
+        'What weights are kept as, of ONNX, TensorFlow.js and web; int8 of ONNX alone, computed with too [float32; of web float16 where it changes no answer]',
     },
     weights: { ...OTHER_WEIGHTS, describe: 'Other weights for it: a file of PyTorch, Keras, ..., or a run' },
   },

@@ -14,6 +14,7 @@ export const command = defineCommand({
     ['cnnzoo evaluate runs/lenet5-20260801-120000 --min accuracy=0.98', 'fails below it, for CI'],
     ['cnnzoo evaluate runs/lenet5-20260801-120000 --worst 10', 'with the images it is most wrong about'],
     ['cnnzoo evaluate runs/lenet5-20260801-120000 --html report.html', 'one page to hand in'],
+    ['cnnzoo evaluate runs/lenet5-20260801-120000 --dtype int8', 'what int8 makes of it, and how fast'],
     ['cnnzoo evaluate vgg16 --weights vgg16.onnx --dataset pictures', 'weights of another program'],
   ],
   places: {
@@ -41,6 +42,10 @@ export const command = defineCommand({
       many: true,
       describe: `Exit with 3 below a figure: ${MINIMUM_METRICS_TEXT}`,
     },
+    dtype: {
+      takes: choice(['float32', 'int8'], 'TYPE'),
+      describe: 'What is computed with; int8 is calibrated with training images, and compared [float32]',
+    },
     worst: { takes: COUNT, describe: 'List so many images with the highest loss' },
     html: { takes: FILE, writes: true, describe: 'Write a report of the run, with pictures, to this file' },
   },
@@ -56,6 +61,7 @@ export const command = defineCommand({
     const progress = dataNoticesInLines();
     const result = await evaluateRun(args, progress.notify).finally(progress.finish);
     const { worst, min = [] } = args;
+    if (args.verbose && result.int8) await tellFloats(result.int8.float32Layers);
     const images = worst === undefined ? undefined : worstImages(result.predictions, result.classes, worst);
     await printResult((format, style) => renderEvaluation(result, images, { ...args, format }, style), args);
     if (args.html !== undefined) await writeReport(result, args.html, args.dataDir);
@@ -70,16 +76,26 @@ async function requireReport({
   run,
   weights,
   dataset,
+  dtype,
 }: {
   readonly run: string;
   readonly weights?: string;
   readonly dataset?: string;
+  readonly dtype?: string;
 }): Promise<void> {
   const { UsageError } = await import('../../base/errors.js');
   const { requireRun } = await import('../../runs/run-paths.js');
   if (weights !== undefined || dataset !== undefined)
     throw new UsageError('--html tells of a run and its own images: leave out --weights and --dataset.');
+  if (dtype === 'int8')
+    throw new UsageError('--html tells of what a run has trained, in float32: leave out --dtype int8.');
   requireRun(run);
+}
+
+async function tellFloats(layers: readonly string[]): Promise<void> {
+  const { tell } = await import('../../ui/lines/tell.js');
+  const { float32Words } = await import('../../engines/onnx/int8/plan.js');
+  tell(`notice: ${float32Words(layers)}`);
 }
 
 async function writeReport(result: RunEvaluation, html: string, dataDir: string | undefined): Promise<void> {

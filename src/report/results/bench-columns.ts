@@ -56,6 +56,7 @@ function spread({ msPerStep, msPerStepRounds, msPerStepRange }: BenchRow): numbe
 export const benchColumns: readonly Column<BenchRow>[] = [
   { key: 'model', header: 'Model', priority: 0, value: (r) => r.model },
   { key: 'mode', header: 'Mode', priority: 1, value: (r) => r.mode },
+  { key: 'dtype', header: 'Type', priority: 4, value: (r) => r.dtype },
   { key: 'engine', header: 'Engine', priority: 5, value: (r) => r.engine },
   { key: 'device', header: 'Device', priority: 6, value: (r) => r.device },
   { key: 'threads', header: 'Threads', priority: 11, align: 'right', value: (r) => r.threads },

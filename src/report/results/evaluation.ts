@@ -1,10 +1,11 @@
-import { formatLoss } from '../../base/text/format.js';
+import { formatInteger, formatLoss } from '../../base/text/format.js';
 import { counted } from '../../base/text/words.js';
 import { shownImageName } from '../../data/image-names.js';
 import type { Gap } from '../../runs/gap.js';
 import { wrapText } from '../../terminal/text.js';
 import type { RunEvaluation } from '../../training/evaluation/evaluate-run.js';
 import type { ClassReport, WorstImage } from '../../training/evaluation/evaluation.js';
+import type { Int8Comparison } from '../../training/evaluation/int8-comparison.js';
 import type { Column } from '../column.js';
 import type { Format } from '../format.js';
 import { renderRows } from '../render.js';
@@ -62,7 +63,7 @@ export async function renderEvaluation(
   style: TableStyle,
 ): Promise<string> {
   if (format === 'table') return renderText(result, worst, color, style);
-  const { evaluation, run, model, dataset, split, gap } = result;
+  const { evaluation, run, model, dataset, split, gap, int8 } = result;
   const { images, loss, accuracy, top5Accuracy, perClass, confusion } = evaluation;
   const json = {
     run,
@@ -76,6 +77,8 @@ export async function renderEvaluation(
     perClass,
     confusion,
     gap,
+    dtype: int8 ? 'int8' : 'float32',
+    int8: int8 && int8Json(int8),
     worst,
   };
   return worst !== undefined && format !== 'json'
@@ -83,8 +86,13 @@ export async function renderEvaluation(
     : renderRows(format, perClass, classColumns, json, style);
 }
 
+/** The figures of int8 beside those of float32. */
+function int8Json({ int8, float32, ...rest }: Int8Comparison): object {
+  return { ...int8, float32, ...rest };
+}
+
 function renderText(
-  { evaluation, run, model, dataset, split, weights, classes, gap }: RunEvaluation,
+  { evaluation, run, model, dataset, split, weights, classes, gap, int8 }: RunEvaluation,
   worst: readonly WorstImage[] | undefined,
   color: boolean | undefined,
   style: TableStyle,
@@ -103,6 +111,7 @@ function renderText(
     row('top 5', percent(evaluation.top5Accuracy)),
     row('loss', formatLoss(evaluation.loss)),
     ...(gap === null ? [] : gapLines(gap, style)),
+    ...(int8 === null ? [] : int8Lines(int8, evaluation.images, style)),
     '',
     renderTable(shownClasses(evaluation.perClass), classColumns, style),
     renderConfusion(evaluation.confusion, classes, color, style),
@@ -112,6 +121,34 @@ function renderText(
     lines.push(paint('strong', 'Highest losses'), renderTable(shown, worstColumns, style));
   }
   return lines.join('\n');
+}
+
+/** What int8, whose figures stand above, does beside float32. */
+function int8Lines(
+  { int8, float32, differing, calibrationImages }: Int8Comparison,
+  images: number,
+  { theme, width }: TableStyle,
+): string[] {
+  const speed = (value: number): string => `${formatInteger(Math.round(value))} images/s`;
+  const times = (int8.imagesPerSecond / float32.imagesPerSecond).toFixed(2);
+  const rows = [
+    ['int8', `${speed(int8.imagesPerSecond)}, ${times} times those of float32`],
+    [
+      '',
+      `${counted(differing, 'answer')} of ${formatInteger(images)} ${differing === 1 ? 'differs' : 'differ'} from float32`,
+    ],
+    ['', `calibrated with ${counted(calibrationImages, 'training image')}`],
+    [
+      'float32',
+      `accuracy ${percent(float32.accuracy)}, loss ${formatLoss(float32.loss)}, ${speed(float32.imagesPerSecond)}`,
+    ],
+  ] as const;
+  const room = Math.max(20, width - LABEL_WIDTH);
+  return rows.flatMap(([label, text]) =>
+    wrapText(text, room).map(
+      (line, i) => theme.paint('quiet', (i === 0 ? label : '').padEnd(LABEL_WIDTH)) + line,
+    ),
+  );
 }
 
 /** The gap between training and test, its further lines below its first. */

@@ -12,6 +12,9 @@ import type { OptimizerConfig } from '../../recipe/optimizers/index.js';
 export const BENCH_MODES = ['train', 'infer'] as const;
 export type BenchMode = (typeof BENCH_MODES)[number];
 
+export const BENCH_DTYPES = ['float32', 'int8'] as const;
+export type BenchDtype = (typeof BENCH_DTYPES)[number];
+
 export interface BenchOptions {
   readonly mode: BenchMode;
   readonly batchSize: number;
@@ -22,12 +25,16 @@ export interface BenchOptions {
   readonly seconds: number;
   /** Of training. */
   readonly optimizer?: OptimizerConfig;
+  /** What inference computes with; float32 where absent. */
+  readonly dtype?: BenchDtype;
 }
 
 /** One row of `bench`, with the keys of its JSON. */
 export interface BenchResult {
   readonly model: string;
   readonly mode: BenchMode;
+  /** What is computed with. */
+  readonly dtype: BenchDtype;
   readonly engine: string;
   readonly device: string;
   /** On the CPU, as many as really compute; null where the engine cannot tell. */
@@ -63,6 +70,7 @@ export async function measure(engine: Engine, graph: Graph, options: BenchOption
   return {
     model: graph.name,
     mode: options.mode,
+    dtype: options.dtype ?? 'float32',
     engine: engine.name,
     device: engine.device.name,
     threads: engine.threads,
@@ -115,9 +123,10 @@ async function measureTraining(
 async function measureInference(
   engine: Engine,
   graph: Graph,
-  { batchSize, steps, seconds }: BenchOptions,
+  { batchSize, steps, seconds, dtype }: BenchOptions,
 ): Promise<Times> {
-  const program = await engine.inferenceProgram(graph, { batchSize });
+  const calibration = dtype === 'int8' ? { calibration: randomBatch(graph, batchSize, 1).pixels } : {};
+  const program = await engine.inferenceProgram(graph, { batchSize, ...calibration });
   await program.load(initialWeights(graph, 1));
   const times = await timed({ calls: steps, seconds }, () => {
     const batch = randomBatch(graph, batchSize, 0);
@@ -156,7 +165,7 @@ async function timed(
   return times;
 }
 
-function randomBatch(graph: Graph, batchSize: number, seed: number): Batch {
+function randomBatch(graph: Graph, batchSize: number, seed: number): Batch & { readonly pixels: Uint8Array } {
   const random = randomStream(seed, 'bench');
   return {
     pixels: new Uint8Array(batchSize * sizeOf(graph.input)).map(() => random.below(256)),

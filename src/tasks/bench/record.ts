@@ -11,12 +11,15 @@ import { physicalCores, processorName } from '../../base/machine/cores.js';
 import { commandLine, setting } from '../../base/text/settings.js';
 import { findOnnxRuntime } from '../../engines/onnx/library/onnxruntime-package.js';
 import type { BenchRow } from './cells.js';
+import { BENCH_DTYPES } from './measure.js';
 
 const FORMAT = 'cnnzoo-bench-1';
 
 const rowSchema = z.object({
   model: z.string(),
   mode: z.enum(['train', 'infer']),
+  /** Not told by records from before there was int8. */
+  dtype: z.enum(BENCH_DTYPES).default('float32'),
   engine: z.string(),
   device: z.string(),
   /** null also in records of version 0.1.0, which did not tell. */

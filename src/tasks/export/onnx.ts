@@ -6,28 +6,35 @@ import { writeBytes, writeWhole } from '../../base/files/files.js';
 import { randomStream } from '../../base/random.js';
 import { sizeOf } from '../../base/tensor.js';
 import { formatValue } from '../../base/text/format.js';
+import { counted } from '../../base/text/words.js';
 import type { Batch } from '../../engines/engine.js';
-import { DEFAULT_OPSET, exportModel, openExported } from '../../engines/onnx/exchange/export.js';
+import { DEFAULT_OPSET, exportModel, openExported, prepareInt8 } from '../../engines/onnx/exchange/export.js';
 import { readModel } from '../../engines/onnx/exchange/view/model-file.js';
 import { createOnnxEngine } from '../../engines/onnx/index.js';
+import { float32Words, planInt8 } from '../../engines/onnx/int8/plan.js';
 import { EXPORTED } from '../../engines/onnx/programs/names.js';
 import type { Graph } from '../../models/graph/graph.js';
+import type { Calibration } from '../../training/evaluation/calibration.js';
 import type { Network } from '../../training/evaluation/network.js';
 import { type ExportFacts, factsOf, factTexts } from './facts.js';
 import { halved } from './halved.js';
-import type { Target } from './target.js';
+import { DTYPES, type Dtype, type Target } from './target.js';
 
 /** How far a probability may be from ours. */
 const TOLERANCE = 1e-5;
+/** The same in int8, where a value that the last bit of a float moves to another step moves answers. */
+const INT8_TOLERANCE = 0.02;
+/** Images, at most, on which int8 is compared. */
+const MOST_CHECKED = 50;
 /** More than one, so that a batch that is not symbolic shows. */
 const IMAGES = 3;
 
 /** A graph of standard operators with all there is to know of its input and output, checked before it takes its name. */
 export const onnx: Target = {
   isFolder: false,
-  takes: ['opset', 'dtype'],
+  takes: { opset: true, dtype: DTYPES },
   example: (model) => `${model}.onnx`,
-  async write(given, path, { opset = DEFAULT_OPSET, dtype = 'float32' } = {}) {
+  async write(given, path, { opset = DEFAULT_OPSET, dtype = 'float32', calibration } = {}) {
     const network = dtype === 'float16' ? halved(given) : given;
     const { graph, classes } = network;
     const header = {
@@ -40,8 +47,10 @@ export const onnx: Target = {
         outputName: EXPORTED.probabilities,
       },
     };
-    const model = exportModel(graph, network.weights, header, { opset, dtype });
+    const int8 = calibration && (await prepareInt8(graph, network.weights, calibration.images));
+    const model = exportModel(graph, network.weights, header, { opset, dtype }, int8);
     let largestDifference = Number.NaN;
+    let notes: readonly string[] = [];
     await writeWhole(
       path,
       { what: 'the ONNX file' },
@@ -49,18 +58,65 @@ export const onnx: Target = {
         for (const part of model.parts()) await writeBytes(handle, part);
       },
       async (temporary) => {
-        largestDifference = await compareWithOurs(network, temporary);
+        if (!calibration) largestDifference = await compareWithOurs(network, temporary);
+        else [largestDifference, notes] = await compareInt8(network, temporary, calibration);
       },
     );
     const [height, width, channels] = graph.input;
     return {
       files: [{ path, bytes: statSync(path).size }],
-      form: `opset ${opset}${dtype === 'float16' ? ', weights as float16' : ''}, ${EXPORTED.image} [batch, ${channels}, ${height}, ${width}] to ${EXPORTED.probabilities} [batch, ${classes.length}]`,
+      form: `opset ${opset}${calibration ? FORMS.int8 : FORMS[dtype]}, ${EXPORTED.image} [batch, ${channels}, ${height}, ${width}] to ${EXPORTED.probabilities} [batch, ${classes.length}]`,
       largestDifference,
-      notes: dtype === 'float16' ? [await halvedNote(given, network)] : [],
+      notes: dtype === 'float16' ? [await halvedNote(given, network)] : notes,
     };
   },
 };
+
+const FORMS: Readonly<Record<Dtype, string>> = {
+  float32: '',
+  float16: ', weights as float16',
+  int8: ', int8 (QDQ)',
+};
+
+/**
+ * Runs a file in int8 in ONNX Runtime on some of the images that it was calibrated with.
+ * @returns the largest difference of a probability from those of our engine in int8, and how far both are from float32
+ * @throws WorkError where the first is too large
+ */
+async function compareInt8(
+  network: Network,
+  path: string,
+  { images: all }: Calibration,
+): Promise<[number, readonly string[]]> {
+  const { graph } = network;
+  const images = all.subarray(0, MOST_CHECKED * sizeOf(graph.input));
+  const count = images.length / sizeOf(graph.input);
+  const input = scaledAsSaid(await readFacts(path), graph, images);
+  const theirs = await exportedProbabilities(path, graph, input, count);
+  const ours = await ownProbabilities(network, images, all);
+  const largest = maxOf(theirs.map((values) => difference(values, ours)));
+  requireClose(largest, INT8_TOLERANCE);
+  const before = await ownProbabilities(network, images);
+  const [after] = theirs;
+  const [answers, others] = [answersOf(before, count), answersOf(after, count)];
+  const changed = answers.filter((answer, i) => answer !== others[i]).length;
+  return [
+    largest,
+    [
+      `int8 moves probabilities by up to ${formatValue(difference(after, before))} on ${counted(count, 'training image')}, and changes ${counted(changed, 'answer')} of them.`,
+      float32Words(planInt8(graph).floats),
+    ],
+  ];
+}
+
+/** The most probable class of each image. */
+function answersOf(probabilities: Float32Array, count: number): number[] {
+  const classes = probabilities.length / count;
+  return Array.from({ length: count }, (_, i) => {
+    const row = probabilities.subarray(i * classes, (i + 1) * classes);
+    return row.indexOf(maxOf(row));
+  });
+}
 
 /** How far answers move by rounding weights. */
 async function halvedNote(given: Network, rounded: Network): Promise<string> {
@@ -82,9 +138,14 @@ export async function compareWithOurs(network: Network, path: string): Promise<n
   const theirs = await exportedProbabilities(path, graph, input);
   const ours = await ownProbabilities(network, images);
   const largest = maxOf(theirs.map((values) => difference(values, ours)));
-  if (largest <= TOLERANCE) return largest;
+  requireClose(largest, TOLERANCE);
+  return largest;
+}
+
+function requireClose(largest: number, tolerance: number): void {
+  if (largest <= tolerance) return;
   throw new WorkError(
-    `internal: the exported network's probabilities differ from ours by ${largest}, more than ${TOLERANCE}; please report this.`,
+    `internal: the exported network's probabilities differ from ours by ${largest}, more than ${tolerance}; please report this.`,
   );
 }
 
@@ -93,10 +154,11 @@ async function exportedProbabilities(
   path: string,
   graph: Graph,
   input: Float32Array,
+  count = IMAGES,
 ): Promise<[Float32Array, Float32Array]> {
   const exported = await openExported(path, graph);
   try {
-    const together = await exported.run(input, IMAGES);
+    const together = await exported.run(input, count);
     return [together, await exported.run(input.subarray(0, sizeOf(graph.input)), 1)];
   } finally {
     await exported.dispose();
@@ -120,18 +182,27 @@ export function testImages({ input }: Graph): Uint8Array {
   );
 }
 
-/** Of our engine, [IMAGES, classes]. */
+/**
+ * Of our engine, [N, classes].
+ * @param images bytes [N, H, W, C]
+ * @param calibration where int8 is to be computed: the images to calibrate it with
+ */
 export async function ownProbabilities(
   { graph, weights }: Network,
   images: Uint8Array,
+  calibration?: Uint8Array,
 ): Promise<Float32Array> {
   const engine = await createOnnxEngine({ device: 'cpu' });
   try {
-    const program = await engine.inferenceProgram(graph, { batchSize: IMAGES });
+    const count = images.length / sizeOf(graph.input);
+    const program = await engine.inferenceProgram(graph, {
+      batchSize: count,
+      ...(calibration && { calibration }),
+    });
     await program.load(weights);
-    const labels = new Int32Array(IMAGES);
+    const labels = new Int32Array(count);
     // The batch's memory moves to the engine.
-    const batch: Batch = { pixels: images.slice(), labels, count: IMAGES, masks: new Map() };
+    const batch: Batch = { pixels: images.slice(), labels, count, masks: new Map() };
     return (await program.run(batch)).probabilities;
   } finally {
     await engine.dispose();

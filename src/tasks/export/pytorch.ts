@@ -16,7 +16,7 @@ const WEIGHTS = 'weights.safetensors';
 /** A folder with the network as Python that a student can read, and its weights in PyTorch's layouts. */
 export const pytorch: Target = {
   isFolder: true,
-  takes: [],
+  takes: {},
   example: (model) => `${model}-pytorch`,
   async write(network, path) {
     const graph = withoutAuxiliaries(network.graph);

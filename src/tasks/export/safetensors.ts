@@ -9,7 +9,7 @@ import type { Target } from './target.js';
 /** Weights alone: names and layouts as in a run folder, what else there is to know as metadata. */
 export const safetensors: Target = {
   isFolder: false,
-  takes: [],
+  takes: {},
   example: (model) => `${model}.safetensors`,
   async write(network, path) {
     const { graph, name, weights } = network;

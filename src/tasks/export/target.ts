@@ -1,3 +1,4 @@
+import type { Calibration } from '../../training/evaluation/calibration.js';
 import type { Network } from '../../training/evaluation/network.js';
 
 export interface WrittenFile {
@@ -21,8 +22,13 @@ export interface ExportOptions {
   /** The version of ONNX's standard operators. */
   readonly opset?: number;
   /** What weights are kept as; float32 where absent. */
-  readonly dtype?: 'float32' | 'float16';
+  readonly dtype?: Exclude<Dtype, 'int8'>;
+  /** Training images of the network, where weights are to be kept as int8, and computed with. */
+  readonly calibration?: Calibration;
 }
+
+export const DTYPES = ['float32', 'float16', 'int8'] as const;
+export type Dtype = (typeof DTYPES)[number];
 
 /** A form in which networks leave: one file here, one line below. */
 export interface Target {
@@ -30,7 +36,7 @@ export interface Target {
   readonly isFolder: boolean;
   /** What a PATH looks like, for messages: "lenet5.onnx". */
   example(model: string): string;
-  /** The options that it knows. */
-  readonly takes: readonly (keyof ExportOptions)[];
+  /** The options that it knows, and what it can keep weights as where that is one of them. */
+  readonly takes: { readonly opset?: true; readonly dtype?: readonly Dtype[] };
   write(network: Network, path: string, options?: ExportOptions): Promise<Written>;
 }

@@ -21,7 +21,7 @@ const MODEL = 'model.json';
  */
 export const tfjs: Target = {
   isFolder: true,
-  takes: ['dtype'],
+  takes: { dtype: ['float32', 'float16'] },
   example: (model) => `${model}-tfjs`,
   async write(network, path, { dtype = 'float32' } = {}) {
     const isHalf = dtype === 'float16';

@@ -18,7 +18,7 @@ import type { Target } from './target.js';
 /** One HTML file with the network inside: it computes in the browser, from a disk as well as from a server. */
 export const web: Target = {
   isFolder: false,
-  takes: ['dtype'],
+  takes: { dtype: ['float32', 'float16'] },
   example: (model) => `${model}.html`,
   async write(network, path, { dtype } = {}) {
     const { name } = network;

@@ -8,15 +8,25 @@ import { requireDataset } from '../../data/load.js';
 import type { DataNotice, Dataset, DatasetRequest, PartName, Split } from '../../data/sets/dataset.js';
 import type { EngineChoice } from '../../engines/host/engines.js';
 import { startEngine } from '../../engines/host/index.js';
+import { int8Computing } from '../../engines/host/int8.js';
+import { planInt8 } from '../../engines/onnx/int8/plan.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { datasetOf } from '../../models/trainable.js';
 import type { Gap } from '../../runs/gap.js';
 import { limitText } from '../../runs/images.js';
 import type { Predictions } from '../../runs/predictions.js';
 import type { Run } from '../../runs/run-reader.js';
+import { type Calibration, calibrationImages } from './calibration.js';
 import { asTrained, foldersOf, namedFolders } from './class-names.js';
 import { type Evaluation, evaluationOf, predict } from './evaluation.js';
 import { gapOf } from './gap.js';
+import {
+  compareInt8,
+  copiedTensors,
+  type Int8Comparison,
+  type Predicted,
+  timedProgram,
+} from './int8-comparison.js';
 import { type Network, openLearnedNetwork } from './network.js';
 import type { SplitName } from './splits.js';
 import { type ImageRoom, imagesOf, loadImages, readsOfEvaluation } from './training-data.js';
@@ -36,6 +46,8 @@ export interface EvaluationRequest extends ImageRoom {
   readonly batchSize?: number;
   /** Of the split the first so many images, at most. */
   readonly limit?: number;
+  /** What is computed with; float32 where absent. */
+  readonly dtype?: 'float32' | 'int8';
 }
 
 /** What came out, and of what. */
@@ -54,6 +66,8 @@ export interface RunEvaluation {
   readonly predictions: Predictions;
   /** Between training and test; null where one of the two is not known. */
   readonly gap: Gap | null;
+  /** Where int8 was asked for: how it stands to float32. All other figures are those of int8 then. */
+  readonly int8: Int8Comparison | null;
 }
 
 /**
@@ -64,15 +78,24 @@ export async function evaluateRun(
   request: EvaluationRequest,
   notify: (notice: DataNotice) => void,
 ): Promise<RunEvaluation> {
-  const { threads } = request;
+  const { threads, dtype } = request;
   requireThreads(threads);
+  const computing = dtype === 'int8' ? int8Computing(request) : request;
   await requireDataset(request.dataset);
   const network = await openLearnedNetwork(request.run, request.weights, notify);
   const { graph, weights, run, spec } = network;
+  const floats = dtype === 'int8' ? planInt8(graph).floats : [];
   const { dataset, split, part } = await evaluationImages(network, request, notify);
   if (run && request.split === 'test') noteOtherImages(run, dataset, split, notify);
   const batchSize = request.batchSize ?? spec.config.training.batchSize;
-  const predictions = await predictAll({ ...request, batchSize, graph, weights, split, notify });
+  const { engine, device } = computing;
+  const work = { engine, device, ...(threads !== undefined && { threads }), batchSize, graph, split, notify };
+  const calibration = dtype === 'int8' ? await calibrationOf(network, request, dataset, notify) : undefined;
+  // The memory of tensors moves to the engine.
+  const before = calibration && (await predictAll({ ...work, weights: copiedTensors(weights) }));
+  const done = await predictAll({ ...work, weights, calibration });
+  const int8 = before ? compareInt8(done, before, calibration.count, floats) : null;
+  const { predictions } = done;
   const evaluation = evaluationOf(predictions, dataset.classes);
   const { identity } = dataset;
   return {
@@ -85,8 +108,32 @@ export async function evaluateRun(
     classes: dataset.classes,
     evaluation,
     predictions,
-    gap: gapOf(run, { ...request, identity, accuracy: evaluation.accuracy }),
+    // Training knows no int8.
+    gap: int8 ? null : gapOf(run, { ...request, identity, accuracy: evaluation.accuracy }),
+    int8,
   };
+}
+
+/** Training images of the run's own data set, or of a MODEL's that was evaluated. */
+async function calibrationOf(
+  network: Network,
+  request: EvaluationRequest,
+  evaluated: Dataset,
+  notify: (notice: DataNotice) => void,
+): Promise<Calibration> {
+  if (network.run === null || request.dataset === undefined)
+    return calibrationImages(evaluated, request.run, network);
+  return ownCalibration(network, request.run, notify);
+}
+
+/** The same of a network's own data set, of which nothing has been read yet. */
+export async function ownCalibration(
+  network: Network,
+  name: string,
+  notify: (notice: DataNotice) => void,
+): Promise<Calibration> {
+  const request = { run: name, split: 'test', limit: 0 } as const;
+  return calibrationImages(await networkDataset(network, request, notify), name, network);
 }
 
 /** Which images a network is looked at with. */
@@ -105,9 +152,7 @@ export async function evaluationImages(
   notify: (notice: DataNotice) => void,
 ): Promise<{ readonly dataset: Dataset; readonly split: Split; readonly part: SplitName }> {
   const { run } = network;
-  const loaded = run
-    ? await loadRunImages(run, network.graph, request, notify)
-    : await loadModelImages(network, request, notify);
+  const loaded = await networkDataset(network, request, notify);
   const part = run ? request.split : partOf(request.split, imagesIn(loaded));
   if (part !== request.split) {
     const message = `${loaded.name} has no test part: its validation part is looked at.`;
@@ -118,6 +163,15 @@ export async function evaluationImages(
   const dataset = learned === undefined ? found : asTrained(found, learned, who, notify);
   const split = limitSplit(imagesOf(dataset, request.run, network, part), request.limit);
   return { dataset, split, part };
+}
+
+function networkDataset(
+  network: Network,
+  request: ImagesRequest,
+  notify: (notice: DataNotice) => void,
+): Promise<Dataset> {
+  const { run } = network;
+  return run ? loadRunImages(run, network.graph, request, notify) : loadModelImages(network, request, notify);
 }
 
 /** The part that stands in for a test part that there is not: as ImageNet is laid out, whose test images have no labels. */
@@ -203,10 +257,11 @@ interface Work {
   readonly graph: Graph;
   readonly weights: Tensors;
   readonly split: Split;
+  readonly calibration?: Calibration | undefined;
   readonly notify: (notice: DataNotice) => void;
 }
 
-async function predictAll({ graph, weights, split, notify, ...work }: Work): Promise<Predictions> {
+async function predictAll({ graph, weights, split, calibration, notify, ...work }: Work): Promise<Predicted> {
   const { engine: name, device, threads } = work;
   const batchSize = Math.min(work.batchSize, split.count);
   const engine = await startEngine({
@@ -216,15 +271,19 @@ async function predictAll({ graph, weights, split, notify, ...work }: Work): Pro
     work: { graph, mode: 'infer', batchSize },
   });
   try {
-    const program = await engine.inferenceProgram(graph, { batchSize });
+    const program = await engine.inferenceProgram(graph, {
+      batchSize,
+      ...(calibration && { calibration: calibration.images }),
+    });
     await program.load(weights);
     let last: Predictions | undefined;
-    for await (const predictions of predict(program, graph, split)) {
+    const { timed, imagesPerSecond } = timedProgram(program);
+    for await (const predictions of predict(timed, graph, split)) {
       last = predictions;
       notify({ kind: 'progress', task: 'Evaluating', done: last.done, total: split.count, unit: 'images' });
     }
     await program.dispose();
-    return last!;
+    return { predictions: last!, imagesPerSecond: imagesPerSecond() };
   } finally {
     await engine.dispose();
   }

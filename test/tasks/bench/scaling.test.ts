@@ -10,7 +10,14 @@ import { createTheme } from '../../../src/terminal/theme.js';
 import { runCli } from '../../support/cli.js';
 
 function row(threads: number, msPerStep: number): BenchRow {
-  const result = { model: 'tiny', mode: 'train' as const, engine: 'onnx', device: 'cpu', threads };
+  const result = {
+    model: 'tiny',
+    mode: 'train' as const,
+    dtype: 'float32' as const,
+    engine: 'onnx',
+    device: 'cpu',
+    threads,
+  };
   const figures = { batchSize: 10, microBatches: 1, steps: 5, compileMs: 20, peakMemoryBytes: 2e8 };
   const ms = { msPerStep, imagesPerSecond: 0, msPerStepRange: [msPerStep, msPerStep] as const };
   return joinRounds([{ ...result, ...figures, ...ms }]);

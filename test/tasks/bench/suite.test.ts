@@ -18,6 +18,7 @@ function row(rounds: readonly number[], change: Partial<BenchRow> = {}): BenchRo
   const result = {
     model: 'tiny',
     mode: 'train' as const,
+    dtype: 'float32' as const,
     engine: 'onnx',
     device: 'cpu',
     threads: 2,

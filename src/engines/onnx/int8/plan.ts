@@ -1,3 +1,6 @@
+import { UsageError } from '../../../base/errors.js';
+import { setting } from '../../../base/text/settings.js';
+import { listed } from '../../../base/text/words.js';
 import { asLogits, type Graph, outputNode, withoutAuxiliaries } from '../../../models/graph/graph.js';
 import type { OperatorAttributes, OperatorKind, Value } from '../../../models/lowering/onnx.js';
 import { type Folded, foldNorms } from '../plan/fold-norms.js';
@@ -25,11 +28,18 @@ export interface Int8Plan extends Folded {
  * Decides what of an inference is computed in int8: convolutions and dense layers, with ReLU behind them, pooling, sums,
  * and what only rearranges values. Batch normalization is folded into the convolutions before it. The last operation's result, the
  * logits, stays as it comes, and what int8 does not suit (LRN, tanh, softmax, ...) is computed in float32.
+ * @throws UsageError where there is nothing to compute in int8
  */
 export function planInt8(graph: Graph, watch?: string): Int8Plan {
   const used = withoutAuxiliaries(graph);
   const { trace, fold } = foldNorms(withoutDropout(planInference(traceGraph(used, watch))));
   const { int8, rectified } = int8Operations(trace);
+  const products = new Set([...int8].filter(({ kind }) => PRODUCTS.has(kind)));
+  if (products.size === 0) {
+    throw new UsageError(
+      `${graph.name} has no convolution and no dense layer that could be computed in int8: leave ${setting('dtype', 'int8')} out.`,
+    );
+  }
   const isOpen = (value: Value) => value.id === trace.output.id || rectified.has(value.id);
   const ranged = new Map<number, number>();
   for (const operation of trace.operations) {
@@ -44,7 +54,7 @@ export function planInt8(graph: Graph, watch?: string): Int8Plan {
   return {
     trace,
     fold,
-    products: new Set([...int8].filter(({ kind }) => PRODUCTS.has(kind))),
+    products,
     ranged,
     floats: [...new Set([...floats, ...lastActivation(used)])],
   };
@@ -102,4 +112,10 @@ function nameOf({ kind, layer, attributes }: Operation): string {
 function lastActivation(graph: Graph): string[] {
   const { name, activation } = outputNode(graph);
   return outputNode(asLogits(graph)).activation === activation ? [] : [`${name} (${activation})`];
+}
+
+/** In a sentence, what of a network in int8 is computed in float32. */
+export function float32Words(layers: readonly string[]): string {
+  if (layers.length === 0) return 'all of it is computed in int8.';
+  return `computed in float32 in int8 too: ${listed(layers)}.`;
 }

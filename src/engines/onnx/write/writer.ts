@@ -179,14 +179,12 @@ export class GraphWriter extends GraphBuilder {
     axis: number,
   ): Ref {
     const whole = this.initializer(data, type, dims, name);
-    const scale = this.initializer(scales, 'float32', [scales.length], `${name}/scale`);
-    // ONNX Runtime joins dense layers to products of bytes only where the zero point is written down.
-    const zeros = type === 'int8' ? [this.#zeroBytes(scales.length)] : [];
+    const count = scales.length;
+    const scale = this.initializer(scales, 'float32', [count], `${name}/scale`);
+    // ONNX Runtime joins dense layers to products of bytes only where the zero point is written down, and stumbles where it is shared.
+    const zeros =
+      type === 'int8' ? [this.initializer(new Int8Array(count), type, [count], `${name}/zeroPoint`)] : [];
     return this.op('DequantizeLinear', [whole, scale, ...zeros], dims, { axis });
-  }
-
-  #zeroBytes(count: number): Ref {
-    return this.#cached(`s${count}`, () => this.initializer(new Int8Array(count), 'int8', [count]));
   }
 
   /** Consecutive pieces along the first axis. They have the tensor's type. */
