@@ -5,6 +5,7 @@ import { type Graph, outputNode, withoutAuxiliaries } from '../../../models/grap
 import type { Value } from '../../../models/lowering/onnx.js';
 import type { Batch, InferenceOptions, InferenceProgram, InferenceResult } from '../../engine.js';
 import { softmaxAndLosses } from '../../probabilities.js';
+import { bytesOverflow } from '../int8/exact-bytes.js';
 import type { Range } from '../int8/numbers.js';
 import { type Int8Plan, planInt8 } from '../int8/plan.js';
 import { writeInt8 } from '../int8/write.js';
@@ -45,7 +46,7 @@ export async function createInferenceProgram(
       await session?.release();
       const built = await build(weights);
       fed = built.fed;
-      session = await createSession(built.program, settings);
+      session = await createSession(built.program, { ...settings, exactBytes: built.exactBytes });
       buildMs = performance.now() - begin;
     },
     async run(batch: Batch): Promise<InferenceResult> {
@@ -71,6 +72,8 @@ export async function createInferenceProgram(
 interface Built {
   readonly program: Uint8Array;
   readonly fed: Record<string, Ort.Tensor>;
+  /** See `SessionSettings`. */
+  readonly exactBytes?: boolean;
 }
 
 /** What makes a graph of weights: in int8 where there are images to calibrate with, else in float32. */
@@ -84,7 +87,8 @@ function builderOf(
     const plan = planInt8(graph, watch);
     return async (weights) => {
       const ranges = await measureRanges(graph, plan, weights, calibration, settings);
-      return { program: int8Graph(graph, plan, batch, weights, ranges), fed: {} };
+      const program = int8Graph(graph, plan, batch, weights, ranges);
+      return { program, fed: {}, exactBytes: await bytesOverflow() };
     };
   }
   const { layouts, fold, write } = planOf(graph, watch, batch, settings.provider, abilities);

@@ -23,7 +23,7 @@ const [LOW, HIGH] = ['low', 'high'];
  * Between which numbers the values of a plan lie that are to be kept as bytes, computed in float32.
  * @param images bytes [N, H, W, C], one image or more
  * @returns the range of each value by its id
- * @throws WorkError where a value is not finite, naming its layer
+ * @throws WorkError naming a weight that is not finite, or a layer that gives such values
  */
 export async function measureRanges(
   graph: Graph,
@@ -36,6 +36,7 @@ export async function measureRanges(
   const batch = Math.min(MOST_IMAGES, images.length / size);
   const ids = [...new Set(plan.ranged.values())];
   const packed = [...packedWeights(weightLayouts(plan.trace), plan.fold(weights))];
+  requireFiniteWeights(packed);
   const isFed = (weight: PackedWeight) => isInput(weight, settings.provider);
   const session = await createSession(rangesGraph({ graph, plan, batch, packed, isFed, ids }), settings);
   const ranges = new Map<number, Range>(ids.map((id) => [id, [0, 0]]));
@@ -63,6 +64,15 @@ export async function measureRanges(
   return ranges;
 }
 
+/** A weight that is NaN need not show in ranges: ONNX Runtime leaves it out of them. */
+function requireFiniteWeights(packed: readonly PackedWeight[]): void {
+  const bad = packed.find(({ data }) => !data.every(Number.isFinite));
+  if (bad === undefined) return;
+  throw new WorkError(
+    `"${bad.name}" holds a value that is no finite number, which bytes cannot stand for: these weights are of no use.`,
+  );
+}
+
 /** The smaller one; NaN where one is. */
 const least = (a: number, b: number): number => Math.min(a, b);
 
@@ -71,7 +81,7 @@ function requireFinite({ trace }: Int8Plan, ranges: ReadonlyMap<number, Range>):
     if (range.every(Number.isFinite)) continue;
     const layer = trace.operations.find(({ output }) => output.id === id)?.layer ?? 'the input';
     throw new WorkError(
-      `${layer} gives values that are not finite numbers, which bytes cannot stand for: these weights are of no use.`,
+      `${layer} gives values that are no finite numbers, which bytes cannot stand for: these weights are of no use.`,
     );
   }
 }
