@@ -4,7 +4,6 @@ import { COMPUTING } from '../../cli/common.js';
 import { flagWords, type GlobalOptions, type Options, type OptionValues } from '../../cli/options.js';
 import { choice, FILE, MODEL, NUMBER, SWITCH, wholeNumber } from '../../cli/values.js';
 import type { EngineWork } from '../../engines/engine.js';
-import { int8Computing } from '../../engines/host/int8.js';
 import type { Graph } from '../../models/graph/graph.js';
 import { printResult } from '../../report/output.js';
 import { renderRows } from '../../report/render.js';
@@ -143,15 +142,19 @@ function requireInt8Sense({
   dtype,
   mode,
   scaling,
-  engine,
-  device,
-}: Pick<BenchArguments, 'dtype' | 'mode' | 'scaling' | 'engine' | 'device'>): void {
+}: Pick<BenchArguments, 'dtype' | 'mode' | 'scaling'>): void {
   if (dtype !== 'int8') return;
   if (scaling)
     throw new UsageError('--scaling is about float32, whose threads it chooses: leave --dtype int8 out.');
   if (mode !== 'infer')
     throw new UsageError('--dtype int8 is for inference, training is in float32: add --mode infer.');
-  int8Computing({ engine, device });
+}
+
+/** What computes; of several models too it is refused before anything is measured. */
+async function computingOf({ dtype, engine, device }: Pick<BenchArguments, 'dtype' | 'engine' | 'device'>) {
+  if (dtype !== 'int8') return { engine, device };
+  const { int8Computing } = await import('../../engines/host/int8.js');
+  return int8Computing({ engine, device });
 }
 
 async function explain({
@@ -204,6 +207,7 @@ async function tellThreads(work: EngineWork, asked: number | undefined): Promise
 async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
   const { joinRounds } = await import('../../tasks/bench/cells.js');
   const cells = await cellsOf(args);
+  const { engine, device } = await computingOf(args);
   const rounds = args.rounds ?? (args.suite || args.scaling ? SUITE_ROUNDS : 1);
   if (cells.length === 1 && rounds === 1) return [joinRounds([await measureHere(cells[0]!, args)])];
   if (args.models.includes('-')) {
@@ -212,7 +216,7 @@ async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
   const { measureApart } = await import('../../tasks/bench/apart.js');
   const { createProgress } = await import('../../ui/lines/progress.js');
   const progress = createProgress({ stderr: process.stderr, env: process.env });
-  const { microBatches, steps, seconds, engine, device, threads, dtype } = args;
+  const { microBatches, steps, seconds, threads, dtype } = args;
   const results: BenchResult[][] = cells.map(() => []);
   const total = rounds * cells.length;
   const shared = { microBatches, steps, seconds, engine, device, threads, dtype };
@@ -272,7 +276,7 @@ async function measureHere(cell: Cell, args: BenchArguments): Promise<BenchResul
   const batchSize = cell.batchSize ?? training.batchSize;
   const microBatches = mode === 'train' ? (args.microBatches ?? training.microBatches) : 1;
   const { dtype } = args;
-  const { engine: name, device } = dtype === 'int8' ? int8Computing(args) : args;
+  const { engine: name, device } = await computingOf(args);
   if (dtype === 'int8' && args.verbose) await tellFloats(graph);
   const threads = cell.threads ?? args.threads;
   const work = { graph, mode, batchSize, microBatches };
