@@ -349,6 +349,8 @@ test('the command: JSON as promised, minimums, tables and rows', async () => {
     'perClass',
     'confusion',
     'gap',
+    'dtype',
+    'int8',
     'worst',
   ]);
   assert.equal(
@@ -361,6 +363,7 @@ test('the command: JSON as promised, minimums, tables and rows', async () => {
     103,
   );
   assert.is(result.worst!.length, 3);
+  assert.equal([result.dtype, result.int8], ['float32', null]);
 
   const table = await cnnzoo(folder, [...args, '--min', 'accuracy=0.01']);
   assert.is(table.code, 0, table.stderr);

@@ -1,4 +1,4 @@
-import type { WorkError } from '../../../../base/errors.js';
+import { WorkError } from '../../../../base/errors.js';
 import { broken } from '../../../../base/files/bytes.js';
 import { BATCH } from '../../write/export-writer.js';
 import type { AttributeFields, NodeFields, ReadModel, ValueFields } from '../../write/proto.js';
@@ -56,9 +56,20 @@ class GraphReader {
   }
 
   read(): StepGraph {
+    this.#checkPrecision();
     this.#checkNames();
     const outputs = (this.#source.model.graph?.output ?? []).flatMap(({ name }) => this.#resolve(name) ?? []);
     return { outputs: outputs.filter(isView), steps: this.#steps.steps };
+  }
+
+  /** @throws WorkError where weights or values are kept as whole numbers: what they were before cannot be had of them */
+  #checkPrecision(): void {
+    const quantizes = ({ opType = '' }: NodeFields) =>
+      /^(Dynamic)?QuantizeLinear$|^DequantizeLinear$/.test(opType);
+    if (!this.#source.model.graph?.node.some(quantizes)) return;
+    throw new WorkError(
+      `${this.#source.path} holds a network in int8, whose weights are rounded to whole numbers: take a file of it in float32.`,
+    );
   }
 
   /** @throws WorkError where a node has too few inputs, or a name stands for nothing that the file stores or computes */
