@@ -8,8 +8,9 @@ import { asWorkError, checkBatch, createLogitsModel, logitsOf, lossesOf } from '
 export function createInferenceProgram(
   tf: Tensorflow,
   graph: Graph,
-  { batchSize, watch }: InferenceOptions,
+  { batchSize, watch, calibration }: InferenceOptions,
 ): InferenceProgram {
+  if (calibration) throw new Error('internal: this engine has no int8');
   const start = performance.now();
   // Of the output itself the network has but the logits.
   const isOutput = watch === outputNode(graph).name;

@@ -41,23 +41,31 @@ export function quantizedFilters(
   bias: Float32Array | null,
   inputScale: number,
 ): QuantizedWeight<Int8Array> {
-  const each = data.length / filters;
-  const filterOf = (i: number) => (axis === 0 ? Math.floor(i / each) : i % filters);
-  const largest = new Float64Array(filters);
-  data.forEach((value, i) => {
-    const filter = filterOf(i);
-    largest[filter] = Math.max(largest[filter]!, Math.abs(value));
-  });
-  const scales = Float32Array.from(largest, (value, filter) => {
+  // Values of one filter between those of the next: 1 where filters lie last. Loops by hand: vgg16 has 138 million values.
+  const inner = axis === 0 ? data.length / filters : 1;
+  const scales = new Float32Array(filters);
+  for (let i = 0; i < data.length; ) {
+    for (let filter = 0; filter < filters; filter++) {
+      let largest = scales[filter]!;
+      for (const end = i + inner; i < end; i++) largest = Math.max(largest, Math.abs(data[i]!));
+      scales[filter] = largest;
+    }
+  }
+  for (let filter = 0; filter < filters; filter++) {
     const least = Math.abs(bias?.[filter] ?? 0) / (LARGEST_BIAS * inputScale);
-    const scale = Math.fround(Math.max(value / LARGEST_SIGNED_BYTE, least));
-    return scale === 0 ? 1 : scale;
-  });
-  return { data: Int8Array.from(data, (value, i) => toSignedByte(value / scales[filterOf(i)]!)), scales };
-}
-
-function toSignedByte(value: number): number {
-  return Math.max(-LARGEST_SIGNED_BYTE, Math.min(LARGEST_SIGNED_BYTE, Math.round(value)));
+    scales[filter] = Math.max(scales[filter]! / LARGEST_SIGNED_BYTE, least) || 1;
+  }
+  const whole = new Int8Array(data.length);
+  for (let i = 0; i < data.length; ) {
+    for (let filter = 0; filter < filters; filter++) {
+      const scale = scales[filter]!;
+      for (const end = i + inner; i < end; i++) {
+        const steps = Math.round(data[i]! / scale);
+        whole[i] = Math.max(-LARGEST_SIGNED_BYTE, Math.min(LARGEST_SIGNED_BYTE, steps));
+      }
+    }
+  }
+  return { data: whole, scales };
 }
 
 /** A bias in the steps that the sums of products are counted in: `inputScale` times the scale of each filter. */

@@ -84,6 +84,7 @@ function builderOf(
   abilities: Abilities,
 ): (weights: Tensors) => Promise<Built> {
   if (calibration) {
+    if (settings.provider !== 'cpu') throw new Error('internal: there is no int8 but on the CPU');
     const plan = planInt8(graph, watch);
     return async (weights) => {
       const ranges = await measureRanges(graph, plan, weights, calibration, settings);
