@@ -25,11 +25,16 @@ export function trainable(spec: ModelSpec, graph: Pick<Graph, 'classes'>): Train
 /**
  * The data set that a model's file names.
  * @param purpose what needs it: "training"
+ * @param orElse another way out than adding it; absent where one can be given with the command
  * @throws UsageError that asks for one where there is none
  */
-export function datasetOf({ config, source }: ModelSpec, purpose: string): string {
+export function datasetOf(
+  { config, source }: ModelSpec,
+  purpose: string,
+  orElse = `give ${setting('dataset', 'mnist')}`,
+): string {
   if (config.dataset !== undefined) return config.dataset;
-  const message = `${purpose} needs a data set: add "dataset: mnist", or give ${setting('dataset', 'mnist')}.`;
+  const message = `${purpose} needs a data set: add "dataset: mnist", or ${orElse}.`;
   throw source.error(['dataset'], message);
 }
 

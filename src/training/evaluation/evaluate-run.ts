@@ -132,6 +132,8 @@ export async function ownCalibration(
   name: string,
   notify: (notice: DataNotice) => void,
 ): Promise<Calibration> {
+  if (network.run === null)
+    datasetOf(network.spec, 'calibration of int8', `leave ${setting('dtype', 'int8')} out`);
   const request = { run: name, split: 'test', limit: 0 } as const;
   return calibrationImages(await networkDataset(network, request, notify), name, network);
 }

@@ -105,6 +105,11 @@ test('a model is exported by images of its data set, and other forms refuse int8
   const { notes, files } = await ask('onnx', out);
   assert.match(notes[0]!, 'on 50 training images');
   assert.ok(files[0]!.bytes > 0);
+  writeFileSync(model, smallDigits(1, 0.001).replace('dataset: digits\n', ''));
+  assert.is(
+    await ask('onnx', out).catch(({ message }: Error) => message),
+    `${model}:1:1 calibration of int8 needs a data set: add "dataset: mnist", or leave --dtype int8 out.`,
+  );
   const refused = (to: Parameters<typeof ask>[0]) =>
     ask(to, join(folder, 'refused')).then(
       () => '',
