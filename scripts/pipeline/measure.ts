@@ -1,7 +1,8 @@
 /**
  * Writes docs/data-pipeline.md: how fast folders of pictures that are larger than what memory may keep of them are trained
  * on, under a limit of memory. `npm run bench:data` measures everything in rounds, so that what is set beside each other
- * was measured in turn; `npm run bench:data -- small/cold large/bench` adds one more measurement of each of these.
+ * was measured in turn; `npm run bench:data -- small/cold large/bench` adds one more measurement of each of these. `--full`
+ * takes 100,000 and 10,000 pictures under 2 GB, which takes hours.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,16 +15,33 @@ import type { DataBenchResult } from '../../src/tasks/bench/with-data.js';
 import { type Figures, type Measured, pageOf } from './page.js';
 import { makePictures, type Pictures } from './pictures.js';
 
-/** Of a process and its page cache: the largest process that was seen takes 0.6 GB of it. */
-const LIMIT_BYTES = 0.65e9;
-/** What decoded pictures may take in memory: less than half of each set. */
-const KEPT_BYTES = 100e6;
 const ROUNDS = 3;
 const POLL_MS = 100;
 
-const SETS: Readonly<Record<string, Pictures>> = {
-  small: { count: 20_000, width: 64, height: 64 },
-  large: { count: 2000, width: 320, height: 240 },
+interface Extent {
+  readonly sets: Readonly<Record<string, Pictures>>;
+  /** Of a process and its page cache. */
+  readonly limitBytes: number;
+  /** What decoded pictures may take in memory: less than half of each set. */
+  readonly keptBytes: number;
+}
+
+/** The largest process that was seen takes 0.6 GB. */
+const QUICK: Extent = {
+  sets: {
+    small: { count: 20_000, width: 64, height: 64 },
+    large: { count: 2000, width: 320, height: 240 },
+  },
+  limitBytes: 0.65e9,
+  keptBytes: 100e6,
+};
+const FULL: Extent = {
+  sets: {
+    small: { count: 100_000, width: 64, height: 64 },
+    large: { count: 10_000, width: 320, height: 240 },
+  },
+  limitBytes: 2e9,
+  keptBytes: 500e6,
 };
 
 /** What is measured of each set, in this order. `uncached` decodes anew in each epoch what memory has no room for. */
@@ -40,15 +58,17 @@ const { values, positionals } = parseArgs({
     folder: { type: 'string', default: '/tmp/cnnzoo-pipeline' },
     /** Only writes the page, from what was measured. */
     page: { type: 'boolean', default: false },
+    full: { type: 'boolean', default: false },
     out: { type: 'string', default: 'docs/data-pipeline.md' },
   },
 });
+const { sets, limitBytes, keptBytes } = values.full ? FULL : QUICK;
 const folder = values.folder;
 const data = join(folder, 'figures.json');
 const program = fileURLToPath(new URL('../../bin/cnnzoo.js', import.meta.url));
 
 mkdirSync(folder, { recursive: true });
-const names = Object.keys(SETS).flatMap((set) => Object.keys(WAYS).map((way) => `${set}/${way}`));
+const names = Object.keys(sets).flatMap((set) => Object.keys(WAYS).map((way) => `${set}/${way}`));
 const isWhole = positionals.length === 0;
 const measured: Record<string, Measured[]> =
   isWhole && !values.page
@@ -60,14 +80,13 @@ const wanted = isWhole ? Array.from({ length: ROUNDS }, () => names).flat() : po
 for (const name of values.page ? [] : wanted) {
   const [set, way] = name.split('/') as [string, string];
   const pictures = join(folder, set);
-  await makePictures(pictures, SETS[set]!);
+  await makePictures(pictures, sets[set]!);
   if (way === 'cold') rmSync(join(folder, 'cache', set), { recursive: true, force: true });
   const found = await measure(set, pictures, way);
   measured[name] = [...(measured[name] ?? []), found];
   console.error(name, JSON.stringify(found));
   const { machine, versions, commit, date } = recordOf([]);
-  const [limitBytes, keptBytes] = [LIMIT_BYTES, KEPT_BYTES];
-  const figures: Figures = { machine, versions, commit, date, limitBytes, keptBytes, sets: SETS, measured };
+  const figures: Figures = { machine, versions, commit, date, limitBytes, keptBytes, sets, measured };
   writeFileSync(data, JSON.stringify(figures, null, 2));
 }
 writeFileSync(values.out, pageOf(JSON.parse(readFileSync(data, 'utf8')) as Figures));
@@ -83,7 +102,7 @@ async function measure(set: string, pictures: string, way: string): Promise<Meas
     command!,
     config,
     ...flags,
-    ...['--dataset', pictures, '--image-memory', String(KEPT_BYTES)],
+    ...['--dataset', pictures, '--image-memory', String(keptBytes)],
     ...where,
   ]);
   const common = { peakBytes, isLimited, seconds: (performance.now() - begin) / 1000 };
@@ -188,7 +207,7 @@ function controlGroup(): string | undefined {
       continue;
     }
     try {
-      writeFileSync(join(group, limit), String(LIMIT_BYTES));
+      writeFileSync(join(group, limit), String(limitBytes));
       return group;
     } catch {
       rmdirSync(group);

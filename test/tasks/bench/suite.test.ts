@@ -168,8 +168,10 @@ test('what is no record is refused before anything is measured', async () => {
     assert.is(code, 2);
     assert.match(stderr, sentence);
   }
-  const { code } = await cnnzoo(folder, ['bench', tiny, ...CPU, '--steps', '1', '--out', 'no/where.json']);
-  assert.is(code, 1);
+  const out = ['--out', 'no/where.json'];
+  const { code, stderr } = await cnnzoo(folder, ['bench', tiny, ...CPU, '--steps', '1', ...out]);
+  assert.is(code, 2);
+  assert.match(stderr, /--out no\/where\.json: there is no folder no\. Make it first: mkdir -p no/);
   assert.not.ok(existsSync(join(folder, 'no')));
 });
 
