@@ -89,9 +89,14 @@ export class GraphWriter extends GraphBuilder {
     };
   }
 
+  /** Whether memory is to be spared. */
+  get sparesMemory(): boolean {
+    return this.#one !== null;
+  }
+
   /** See `GraphBuilder.again`; where memory is not to be spared a tensor is kept. */
   override again(ref: Ref): Ref {
-    if (!this.#one) return ref;
+    if (!this.sparesMemory) return ref;
     const original = this.#originals.get(ref.name) ?? ref;
     const copy = super.again(original);
     return copy === original ? ref : this.reshape(copy, ref.dims);

@@ -96,7 +96,8 @@ export function winogradKernelGradient(
   const turned = transposedTiles(g, dy, rowsIn(tiling), B, B);
   const parts = pieces(e, t, tiling, channelBlocks);
   // ONNX Runtime computes first what is written last: a sum before the next piece, gradients before what is made again.
-  const isKept = tilesIn(tiling) * tileBytes(e, t, channelBlocks) <= KEPT_BYTES;
+  const isKept =
+    tilesIn(tiling) * tileBytes(e, t, channelBlocks) <= (g.sparesMemory ? KEPT_BYTES_SPARING : KEPT_BYTES);
   const turn = isKept ? '' : 'again';
   const inputs = parts.map((piece) =>
     transformedInput(e, t, isKept ? convolution : { ...convolution, x: g.again(convolution.x) }, piece, turn),
@@ -154,8 +155,11 @@ function transformedInput(
  */
 const PIECE_BYTES = 8e6;
 
-/** Up to so many bytes a transformed input is kept for the kernel's gradient, where it is transformed again otherwise. */
-const KEPT_BYTES = 1.5e7;
+/**
+ * Up to so many bytes a transformed input is kept for the kernel's gradient, where it is transformed again otherwise; the
+ * second where memory is to be spared (resnet18, 16 images: 43 MB).
+ */
+const [KEPT_BYTES, KEPT_BYTES_SPARING] = [1.5e7, 1e7];
 
 /** The bytes of one tile of all channel blocks, transformed. */
 const tileBytes = ({ blocks }: Emission, { inputs }: Transforms, channelBlocks: number): number =>
