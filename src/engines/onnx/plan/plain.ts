@@ -24,6 +24,20 @@ export interface PlainInputs {
   readonly passOn?: (value: Value, written: Ref) => Ref;
 }
 
+/** Packed weights by name: inputs of the graph where they are fed with each run, else constants in it. */
+export function weightRefs(
+  g: GraphWriter,
+  packed: readonly PackedWeight[],
+  isFed: (weight: PackedWeight) => boolean,
+): ReadonlyMap<string, Ref> {
+  return new Map(
+    packed.map((weight) => {
+      const { name, data, dims } = weight;
+      return [name, isFed(weight) ? g.input(name, dims) : g.constant(data, dims)];
+    }),
+  );
+}
+
 /** Writes a trace in ONNX's plain layout, dropout left out. @returns every value by its id: [N, C, H, W] or [N, F] */
 export function writePlain(
   g: GraphWriter,

@@ -12,7 +12,7 @@ import { writeInt8 } from '../int8/write.js';
 import { createSession, type ProviderName, runSession, type SessionSettings } from '../library/session.js';
 import type { WeightLayout } from '../operators/contract/operator.js';
 import { placedWeights } from '../plan/placement.js';
-import { feedsOf, isInput, type PackedWeight, packedWeights, writePlain } from '../plan/plain.js';
+import { feedsOf, isInput, type PackedWeight, packedWeights, weightRefs, writePlain } from '../plan/plain.js';
 import { type BlockedInference, planBlockedInference, planInference } from '../plan/plan.js';
 import { type Trace, traceGraph, weightLayouts } from '../plan/trace.js';
 import type { Ref } from '../write/ref.js';
@@ -197,12 +197,7 @@ interface InferenceStep {
 function inferenceGraph({ graph, batch, packed, isFed, write }: InferenceStep): Uint8Array {
   const g = new GraphWriter();
   const pixels = g.input(IMAGES.pixels, [batch, ...graph.input], pixelType(graph));
-  const weights = new Map(
-    packed.map((weight): [string, Ref] => {
-      const { name, data, dims } = weight;
-      return [name, isFed(weight) ? g.input(name, dims) : g.constant(data, dims)];
-    }),
-  );
+  const weights = weightRefs(g, packed, isFed);
   writeOutputs(g, write(g, pixels, weights));
   return g.encode();
 }

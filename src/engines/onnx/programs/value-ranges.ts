@@ -5,7 +5,7 @@ import type { Value } from '../../../models/lowering/onnx.js';
 import type { Range } from '../int8/numbers.js';
 import type { Int8Plan } from '../int8/plan.js';
 import { createSession, runSession, type SessionSettings } from '../library/session.js';
-import { feedsOf, isInput, type PackedWeight, packedWeights, writePlain } from '../plan/plain.js';
+import { feedsOf, isInput, type PackedWeight, packedWeights, weightRefs, writePlain } from '../plan/plain.js';
 import { weightLayouts } from '../plan/trace.js';
 import type { Ref } from '../write/ref.js';
 import { GraphWriter } from '../write/writer.js';
@@ -99,12 +99,7 @@ interface RangesParts {
 function rangesGraph({ graph, plan, batch, packed, isFed, ids }: RangesParts): Uint8Array {
   const g = new GraphWriter();
   const pixels = g.input(IMAGES.pixels, [batch, ...graph.input], pixelType(graph));
-  const weights = new Map(
-    packed.map((weight): [string, Ref] => {
-      const { name, data, dims } = weight;
-      return [name, isFed(weight) ? g.input(name, dims) : g.constant(data, dims)];
-    }),
-  );
+  const weights = weightRefs(g, packed, isFed);
   const written = new Map<number, Ref>();
   const passOn = ({ id }: Value, ref: Ref): Ref => {
     written.set(id, ref);
