@@ -4,10 +4,11 @@
  * `--quick`: those alone that start no program and train nothing. `--record`: notes how long each file took.
  */
 import { type ChildProcess, fork } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, stripVTControlCharacters } from 'node:util';
+import { ROOT } from '../build.js';
 import { chooseFiles, SECONDS } from './choose.js';
 import { makePackage, makeProject } from './tree.js';
 
@@ -121,10 +122,12 @@ async function runFiles(files: readonly string[], tree: string): Promise<Ended[]
   return ended;
 }
 
+/** Notes the seconds of files that ran; of the others, what was noted before, unless they are gone. */
 function record(ended: readonly Ended[]): void {
-  const before = JSON.parse(readFileSync(SECONDS, 'utf8')) as Record<string, number>;
+  const noted = JSON.parse(readFileSync(SECONDS, 'utf8')) as Record<string, number>;
+  const before = Object.entries(noted).filter(([file]) => existsSync(join(ROOT, file)));
   const now = ended.map(({ file, seconds }) => [file, Math.ceil(seconds)] as const);
-  const all = Object.entries({ ...before, ...Object.fromEntries(now) }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const all = [...new Map([...before, ...now])].sort(([a], [b]) => (a < b ? -1 : 1));
   writeFileSync(SECONDS, `${JSON.stringify(Object.fromEntries(all), null, 2)}\n`);
 }
 

@@ -46,6 +46,8 @@ test('what is there stays, and a config is a YAML file', async () => {
   assert.is(readFileSync(file, 'utf8'), 'mine');
   assert.is(await messageOf(writeNewConfig('my.yam')), 'my.yam: a config is a YAML file; name it my.yaml.');
   assert.match(await messageOf(writeNewConfig(join(folder, 'x.yaml'), 'lenet')), /Did you mean "lenet5"/);
+  const nowhere = join(folder, 'no', 'such.yaml');
+  assert.match(await messageOf(writeNewConfig(nowhere)), `there is no folder ${join(folder, 'no')}.`);
 });
 
 test('the command says what to do next', () => {

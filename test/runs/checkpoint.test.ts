@@ -81,7 +81,10 @@ test('a checkpoint that is not one of ours is refused', async () => {
 test('a write that fails leaves the old file and no other', async () => {
   const path = join(folder, 'whole', 'file.txt');
   const missing = await writeWholeText(path, writing, 'x').catch((error: Error) => error.message);
-  assert.is(missing, `The checkpoint could not be written to ${path}: its folder is gone. Nothing is lost.`);
+  assert.is(
+    missing,
+    `The checkpoint could not be written to ${path}: there is no folder ${join(folder, 'whole')}. Nothing is lost.`,
+  );
 
   const there = join(folder, 'kept.txt');
   writeFileSync(there, 'old');

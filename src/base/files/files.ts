@@ -166,7 +166,7 @@ export function makeOutFolder(path: string): void {
 export function asWriteError(path: string, { what, rescue }: Writing, error: unknown): unknown {
   const code = codeOf(error);
   if (code === undefined || error instanceof WorkError) return error;
-  const why = REASONS[code] ?? messageOf(error);
+  const why = code === 'ENOENT' ? `there is no folder ${dirname(path)}` : (REASONS[code] ?? messageOf(error));
   const sentence = `${what[0]!.toUpperCase()}${what.slice(1)} could not be written to ${path}: ${why}.`;
   if (rescue === undefined) return new WorkError(sentence);
   return new WorkError(`${sentence} ${typeof rescue === 'string' ? rescue : rescue()}`);
@@ -178,7 +178,6 @@ const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'its folder may not be written to',
   EPERM: 'its folder may not be written to',
   EROFS: 'the file system is read-only',
-  ENOENT: 'its folder is gone',
   ENOTDIR: 'its folder is a file',
   EIO: 'the disk reports an error',
   EFBIG: 'it would be larger than files may be here (ulimit -f)',

@@ -61,7 +61,7 @@ export function exportModel(
   const g = new ExportWriter(graph.name, form);
   const [height, width, channels] = graph.input;
   const image = g.input(EXPORTED.image, [BATCH, channels, height, width]);
-  const given = { image, batch: BATCH, forExport: true };
+  const given = { image, forExport: true };
   const constant = (name: string, data: () => Float32Array, dims: readonly number[]) =>
     g.weight(name, data, dims);
   const refs = int8

@@ -8,7 +8,7 @@ import { type Quantization, quantizationOf, quantizedBias, quantizedFilters, typ
 import type { Int8Plan } from './plan.js';
 
 /** What a graph in int8 is made of, beside the plan. */
-export interface Int8Inputs extends Pick<PlainInputs, 'image' | 'batch' | 'forExport'> {
+export interface Int8Inputs extends Pick<PlainInputs, 'image' | 'forExport'> {
   /** The network's own. */
   readonly weights: Tensors;
   /** Of the values that the plan wants them of, by their ids. */
@@ -25,7 +25,7 @@ export interface Int8Inputs extends Pick<PlainInputs, 'image' | 'batch' | 'forEx
 export function writeInt8(
   g: GraphWriter,
   plan: Int8Plan,
-  { image, batch, forExport, weights, ranges, constant }: Int8Inputs,
+  { image, forExport, weights, ranges, constant }: Int8Inputs,
 ): ReadonlyMap<number, Ref> {
   const quantizations = new Map(
     [...plan.ranged].map(([id, source]) => [id, quantizationOf(ranges.get(source)!)]),
@@ -45,7 +45,7 @@ export function writeInt8(
     const quantization = quantizations.get(id);
     return quantization ? g.throughBytes(ref, quantization) : ref;
   };
-  return writePlain(g, plan.trace, { image, batch, weights: refs, forExport, passOn });
+  return writePlain(g, plan.trace, { image, weights: refs, forExport, passOn });
 }
 
 /** The weights of one operation in the engine's layout. */

@@ -7,14 +7,13 @@ import type { ProviderName } from '../library/session.js';
 import type { WeightLayout } from '../operators/contract/operator.js';
 import type { Ref } from '../write/ref.js';
 import type { GraphWriter } from '../write/writer.js';
+import { inShape } from './images-as-channels.js';
 import { pack, packedDims } from './layout.js';
 import { operatorOf, type Trace } from './trace.js';
 
 export interface PlainInputs {
   /** The scaled image, float [N, C, H, W]. */
   readonly image: Ref;
-  /** Images a step. */
-  readonly batch: number;
   /** By full name, in the engine's layout. */
   readonly weights: ReadonlyMap<string, Ref>;
   readonly forExport?: boolean;
@@ -42,14 +41,20 @@ export function weightRefs(
 export function writePlain(
   g: GraphWriter,
   trace: Trace,
-  { image, batch, weights, forExport = false, provider, passOn = (_, ref) => ref }: PlainInputs,
+  { image, weights, forExport = false, provider, passOn = (_, ref) => ref }: PlainInputs,
 ): ReadonlyMap<number, Ref> {
-  const emission = { g, batch, forExport, provider, weight: (name: string) => weights.get(name)! };
+  const emission = { g, forExport, provider, weight: (name: string) => weights.get(name)! };
   const refs = new Map<number, Ref>([[trace.input.id, passOn(trace.input, image)]]);
-  for (const { kind, attributes, inputs, output, layer } of trace.operations) {
+  for (const { kind, attributes, inputs, output, layer, beside } of trace.operations) {
     g.scope = layer;
-    const given = inputs.map(({ id }) => refs.get(id)!);
-    refs.set(output.id, passOn(output, operatorOf(kind).plain(emission, attributes, given, inputs)));
+    const given = inputs.map((value) => inShape(g, refs.get(value.id)!, image.dims[0]!, value.shape, beside));
+    const written = operatorOf(kind).plain(
+      { ...emission, batch: given[0]!.dims[0]! },
+      attributes,
+      given,
+      inputs,
+    );
+    refs.set(output.id, passOn(output, written));
   }
   return refs;
 }

@@ -12,6 +12,8 @@ export interface Operation<K extends OperatorKind = OperatorKind> {
   readonly output: Value;
   /** The layer it comes from, for messages and profiles. */
   readonly layer: string;
+  /** How many images it reads side by side, as channels of one: see `imagesAsChannels`. */
+  readonly beside?: number;
 }
 
 /** A graph as a list of operations up to the logits, each after those it reads. */

@@ -11,6 +11,9 @@ import { type Int8Plan, planInt8 } from '../int8/plan.js';
 import { writeInt8 } from '../int8/write.js';
 import { createSession, type ProviderName, runSession, type SessionSettings } from '../library/session.js';
 import type { WeightLayout } from '../operators/contract/operator.js';
+import type { Folded } from '../plan/fold-norms.js';
+import { foldScale } from '../plan/fold-scale.js';
+import { imagesAsChannels, inShape } from '../plan/images-as-channels.js';
 import { placedWeights } from '../plan/placement.js';
 import { feedsOf, isInput, type PackedWeight, packedWeights, weightRefs, writePlain } from '../plan/plain.js';
 import { type BlockedInference, planBlockedInference, planInference } from '../plan/plan.js';
@@ -115,7 +118,7 @@ function int8Graph(
   const image = scaledImage(g, graph, g.input(IMAGES.pixels, [batch, ...graph.input], pixelType(graph)));
   const constant = (_name: string, data: () => Float32Array, dims: readonly number[]) =>
     g.constant(data(), dims);
-  const refs = writeInt8(g, plan, { image, batch, weights, ranges, constant });
+  const refs = writeInt8(g, plan, { image, weights, ranges, constant });
   writeOutputs(g, plainOutputs(g, plan.trace, batch, refs));
   return g.encode();
 }
@@ -144,8 +147,17 @@ function planOf(
   { channelBlock, formulation }: Abilities,
 ): InferencePlan {
   const trace = planInference(traceGraph(withoutAuxiliaries(graph), watch));
+  const { graph: scaled, fold } = foldScale(graph, trace);
   const placed = planBlockedInference(trace, batch, channelBlock, formulation);
-  return placed ? blockedPlan(graph, placed, batch) : plainPlan(graph, trace, batch, provider);
+  const plan = placed
+    ? blockedPlan(scaled, placed, batch)
+    : plainPlan(scaled, besideOnCpu(trace, batch, provider, channelBlock), batch, provider);
+  return { ...plan, fold: (weights) => plan.fold(fold(weights)) };
+}
+
+function besideOnCpu(trace: Trace, batch: number, provider: ProviderName, block: number | null): Folded {
+  if (provider === 'cpu' && block !== null) return imagesAsChannels(trace, batch, block);
+  return { trace, fold: (weights) => weights };
 }
 
 function blockedPlan(graph: Graph, { trace, fold }: BlockedInference, images: number): InferencePlan {
@@ -168,13 +180,18 @@ function blockedPlan(graph: Graph, { trace, fold }: BlockedInference, images: nu
   };
 }
 
-function plainPlan(graph: Graph, trace: Trace, batch: number, provider: ProviderName): InferencePlan {
+function plainPlan(
+  graph: Graph,
+  { trace, fold }: Folded,
+  batch: number,
+  provider: ProviderName,
+): InferencePlan {
   return {
     layouts: weightLayouts(trace),
-    fold: (weights) => weights,
+    fold,
     write(g, pixels, weights) {
       const image = scaledImage(g, graph, pixels);
-      const refs = writePlain(g, trace, { image, batch, weights, provider });
+      const refs = writePlain(g, trace, { image, weights, provider });
       return plainOutputs(g, trace, batch, refs);
     },
   };
@@ -221,5 +238,5 @@ function plainOutputs(
 /** A value as Keras has it: channels last. */
 function asStored(g: GraphWriter, ref: Ref, { shape }: Value, batch: number): Ref {
   if (shape.length !== 3) return g.op('Identity', [ref], [batch, ...shape]);
-  return g.transpose(g.reshape(ref, [batch, ...shape]), [0, 2, 3, 1]);
+  return g.transpose(inShape(g, ref, batch, shape), [0, 2, 3, 1]);
 }

@@ -90,7 +90,7 @@ function layersGraph(
     ]),
   );
   const image = g.transpose(input, [0, 3, 1, 2]);
-  const refs = writePlain(g, trace, { image, batch: batchSize, weights: constants, provider });
+  const refs = writePlain(g, trace, { image, weights: constants, provider });
   graph.nodes.forEach(({ name }, i) => {
     const value = trace.layers.get(name)!;
     g.output(channelsLast(g, refs.get(value.id)!, value, batchSize), outputName(i));

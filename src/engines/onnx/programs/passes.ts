@@ -270,7 +270,8 @@ function scalePixels(
   const { scale, offset, channelOrder } = pixels;
   const order = scale.map((_, c) => pictureChannel(channelOrder, c, scale.length));
   const ordered = channelOrder === 'bgr' ? g.gather(values, order, 1) : values;
-  const scaled = g.mul(ordered, g.constant(Float32Array.from(scale), dims));
+  const isScaled = scale.some((factor) => factor !== 1);
+  const scaled = isScaled ? g.mul(ordered, g.constant(Float32Array.from(scale), dims)) : ordered;
   if (offset.every((o) => o === 0)) return scaled;
   return g.add(scaled, g.constant(Float32Array.from(offset), dims));
 }

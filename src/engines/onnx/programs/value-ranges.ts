@@ -106,7 +106,7 @@ function rangesGraph({ graph, plan, batch, packed, isFed, ids }: RangesParts): U
     return ref;
   };
   const image = scaledImage(g, graph, pixels);
-  writePlain(g, plan.trace, { image, batch, weights, provider: 'cpu', passOn });
+  writePlain(g, plan.trace, { image, weights, provider: 'cpu', passOn });
   const all = (opType: string) =>
     ids.map((id) => g.reshape(g.op(opType, [written.get(id)!], [], { keepdims: 0 }), [1]));
   g.output(g.concat(all('ReduceMin'), 0), LOW!);

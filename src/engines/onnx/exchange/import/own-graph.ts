@@ -45,7 +45,7 @@ export function ownModel(graph: Graph): OwnModel {
   const image = g.input(EXPORTED.image, [BATCH, channels, height, width]);
   const weights = new Map<string, Ref>();
   for (const [name, layout] of layouts) weights.set(name, g.weight(name, NO_VALUES, packedDims(layout)));
-  const refs = writePlain(g, trace, { image, batch: BATCH, weights, forExport: true });
+  const refs = writePlain(g, trace, { image, weights, forExport: true });
   g.output(refs.get(trace.output.id)!, EXPORTED.logits);
   return { model: { graph: g.message() } as ReadModel, slots: g.slots, layouts };
 }

