@@ -2,7 +2,7 @@ import { UsageError } from '../base/errors.js';
 import { setting } from '../base/text/settings.js';
 
 /** How products of convolutions are computed: each output by its own sum of products, or tiles of outputs by Winograd's filtering. */
-const FORMULATIONS = ['direct', 'winograd-2x2', 'winograd-4x4'] as const;
+const FORMULATIONS = ['direct', 'winograd-2x2', 'winograd-4x4', 'winograd-5x5'] as const;
 
 /** One of them. */
 export type Formulation = (typeof FORMULATIONS)[number];
@@ -12,7 +12,7 @@ export const FORMULATION_WISHES = ['auto', ...FORMULATIONS] as const;
 
 export type FormulationWish = (typeof FORMULATION_WISHES)[number];
 
-/** Winograd's: F(2x2, 3x3) and F(4x4, 3x3). */
+/** Winograd's: F(2x2, 3x3), F(4x4, 3x3) and F(5x5, 3x3). */
 export type Filtering = Exclude<Formulation, 'direct'>;
 
 /** What the environment variable CNNZOO_FORMULATION asks for. @throws UsageError where it is none of the wishes */

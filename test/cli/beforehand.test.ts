@@ -109,7 +109,7 @@ test('CNNZOO_FORMULATION is refused where it is none, and where nothing would co
   ])
     assert.is(
       told('fastest', ...words),
-      'CNNZOO_FORMULATION is "fastest": it can be auto, direct, winograd-2x2, winograd-4x4.\n',
+      'CNNZOO_FORMULATION is "fastest": it can be auto, direct, winograd-2x2, winograd-4x4, winograd-5x5.\n',
     );
   const idle = (engine: string, device: string) =>
     `CNNZOO_FORMULATION=direct is for convolutions of the onnx engine on the CPU and changes nothing here (engine ${engine}, device ${device}): unset it, or take --engine onnx --device cpu.\n`;

@@ -51,6 +51,7 @@ export function describe(formulations: Products<Formulation>): string[] {
 const NAMES: Readonly<Record<Filtering, string>> = {
   'winograd-2x2': 'Winograd F(2x2, 3x3)',
   'winograd-4x4': 'Winograd F(4x4, 3x3)',
+  'winograd-5x5': 'Winograd F(5x5, 3x3)',
 };
 
 export function forward(e: Emission, convolution: BlockedConvolution, options: direct.ForwardOptions): Ref {
