@@ -3,6 +3,7 @@ import { formatBytes, formatInteger } from '../../src/base/text/format.js';
 import { counted } from '../../src/base/text/words.js';
 import type { BenchRecord } from '../../src/tasks/bench/record.js';
 import type { Floors, Mode } from './floors.js';
+import { FILTERING, MEMORY } from './notes.js';
 import type { Rates } from './rates.js';
 import { type Choices, choicesText, type Tuning, tuningText } from './tuning.js';
 
@@ -57,26 +58,6 @@ export interface Figures extends Pick<BenchRecord, 'machine' | 'versions' | 'com
   readonly timesTo: readonly TimeTo[];
 }
 
-/** What does not depend on the machine that is measured. */
-const FORMULATIONS = `## Convolutions by Winograd's filtering
-
-How a network can run at more than 100 % of the matrix product: 3x3 convolutions of stride 1 are computed by Winograd's minimal
-filtering where that is estimated to be faster. F(4x4, 3x3) takes 36 products for a tile of 16 outputs instead of 144 (Lavin and Gray,
-arXiv:1509.09308), and F(5x5, 3x3) 49 for 25, which fits maps of 14x14 better. It is put together from ONNX Runtime's own operators:
-tiles are gathered, transformed by a product with a constant matrix, and multiplied in the 36 or 49 groups of one 1x1 convolution, in
-pieces that caches hold. The transformed input
-serves the forward pass and the kernel's gradient. \`cnnzoo bench MODEL --explain\` names each layer's formulation; the
-estimate's rates, which \`npm run bench:formulations\` measures and holds to single convolutions (11 of 11 choices within 10 % of
-the fastest), are in \`src/engines/onnx/operators/products/winograd/rates.ts\`. In inference whole networks are planned so where
-it saves enough, with batch normalization folded into the convolutions.
-
-It rounds otherwise than the direct form. The largest error beside double precision, of the largest value, of 16 maps of
-12x12 and 128 channels to 64 with random weights (\`test/engines/onnx/parity-winograd.test.ts\`): direct 2.8e-7, F(2x2, 3x3) 5.5e-7,
-F(4x4, 3x3) 1.6e-6, F(5x5, 3x3) 4.0e-6; their gradients agree with the direct form's to 1e-4 of the largest. F(4x4, 3x3) at the usual points
-0, 1, -1, 2 and -2 has 4.1e-6, so it is taken at 0, 1, -1, 1/2 and -2 (Barabasz and others, arXiv:1803.10986). F(6x6, 3x3) is not used: a
-kernel's gradient was off by 3.8e-4 of the largest. \`CNNZOO_FORMULATION=direct\` switches it
-off, \`winograd-2x2\`, \`winograd-4x4\` and \`winograd-5x5\` ask for one form wherever it can be used; a run records it and goes on in it.`;
-
 /** docs/performance.md. */
 export function pageOf(figures: Figures): string {
   return [
@@ -84,7 +65,8 @@ export function pageOf(figures: Figures): string {
     besideTable(figures, 'train'),
     besideTable(figures, 'infer'),
     limits(figures),
-    FORMULATIONS,
+    FILTERING,
+    MEMORY,
     ...(figures.growth.length > 0 ? [growths(figures.growth)] : []),
     ...(figures.timesTo.length > 0 ? [timesTo(figures.timesTo)] : []),
   ].join('\n');
