@@ -151,12 +151,19 @@ function planOf(
   const placed = planBlockedInference(trace, batch, channelBlock, formulation);
   const plan = placed
     ? blockedPlan(scaled, placed, batch)
-    : plainPlan(scaled, besideOnCpu(trace, batch, provider, channelBlock), batch, provider);
+    : plainPlan(scaled, besideOnCpu(graph, trace, batch, provider, channelBlock), batch, provider);
   return { ...plan, fold: (weights) => plan.fold(fold(weights)) };
 }
 
-function besideOnCpu(trace: Trace, batch: number, provider: ProviderName, block: number | null): Folded {
-  if (provider === 'cpu' && block !== null) return imagesAsChannels(trace, batch, block);
+/** Images as channels on the CPU, where they are bytes: numbers may be infinite. */
+function besideOnCpu(
+  { takesNumbers }: Graph,
+  trace: Trace,
+  batch: number,
+  provider: ProviderName,
+  block: number | null,
+): Folded {
+  if (provider === 'cpu' && block !== null && !takesNumbers) return imagesAsChannels(trace, batch, block);
   return { trace, fold: (weights) => weights };
 }
 

@@ -30,13 +30,13 @@ const CASES: Record<string, readonly [string, readonly number[]]> = {
     '  - conv2d: { filters: 2, kernelSize: [2, 3], strides: 2, useBias: false, activation: sigmoid }\n',
     [6, 6, 1, 1],
   ],
-  'two convolutions, the second without a follower': [
-    '  - conv2d: { filters: 4, kernelSize: 3, activation: relu }\n  - conv2d: { filters: 4, kernelSize: 3 }\n',
-    [3, 3, 1, 1, 1],
+  'a convolution that reads another one': [
+    '  - conv2d: { filters: 4, kernelSize: 3, activation: relu }\n  - conv2d: { filters: 4, kernelSize: 3, activation: relu }\n',
+    [3, 3, 1, 1, 1, 1],
   ],
   'two readers': [
     '  - conv2d: { name: a, filters: 4, kernelSize: 3, padding: same, activation: relu }\n  - conv2d: { name: b, filters: 4, kernelSize: 1, activation: tanh }\n  - add: { from: [a, b] }\n  - maxPool2d: 2\n',
-    [3, 3, 3, 3, 1, 1, 1, 1],
+    [3, 3, 1, 1, 1, 1, 1, 1],
   ],
   'what runs over the channels': [
     '  - conv2d: { filters: 4, kernelSize: 3, activation: softmax }\n  - avgPool2d: 2\n',
@@ -104,6 +104,26 @@ for (const [name, [layers, expected]] of Object.entries(CASES)) {
     await Promise.all([onnx.dispose(), tensorflow.dispose()]);
   });
 }
+
+test('what is infinite in one image is not so in those beside it', async () => {
+  const layers = '  - conv2d: { filters: 4, kernelSize: 3, activation: relu }\n'.repeat(2);
+  const graph = graphOf(layers + TAIL, '[9, 9, 2]');
+  const engine = await engines.onnx();
+  const program = await engine.inferenceProgram(graph, { batchSize: 6 });
+  const huge = [...randomWeights(graph)].map(([name, { shape, data }]) => {
+    const to = name === 'conv2d_1/kernel' ? 3e38 : name.endsWith('bias') ? 0 : null;
+    return [name, { shape, data: to === null ? data : data.map(() => to) }] as const;
+  });
+  await program.load(new Map(huge));
+  const batch = randomBatch(graph, 6, 6, 3);
+  // An image of zeros stays one behind a convolution without biases.
+  batch.pixels.fill(0, 0, 162);
+  const { probabilities } = await program.run(batch);
+  await program.dispose();
+  await engine.dispose();
+  assert.equal([...probabilities.subarray(0, 3)], [1 / 3, 1 / 3, 1 / 3].map(Math.fround));
+  assert.ok([...probabilities.subarray(3)].some(Number.isNaN));
+});
 
 test('lenet5 takes two images as one up to its second convolution', () => {
   const trace = planInference(traceGraph(zooGraph('lenet5')));
