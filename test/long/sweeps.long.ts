@@ -6,8 +6,8 @@ import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import { plainEnv, program, ROOT } from '../support/cli.js';
 import { temporaryFolder } from '../support/folders.js';
-import { Slurm, slurmMissing } from '../support/slurm.js';
-import { until, WatchedComparison } from '../support/sweeps.js';
+import { Slurm, slurmMissing } from '../support/sweeps/slurm.js';
+import { until, WatchedComparison } from '../support/sweeps/sweeps.js';
 
 const folder = temporaryFolder();
 const RATES = ['0.01', '0.003', '0.001'];

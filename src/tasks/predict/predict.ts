@@ -97,7 +97,11 @@ export async function predictImages(
       light.push(
         ...good.filter(({ pixels }) => isLightGround(pixels, network.graph.input)).map(({ image }) => image),
       );
-      if (good.length > 0) found.push(...(await predictBatch(program, network, good, top)));
+      const guessed = good.length > 0 ? await predictBatch(program, network, good, top) : [];
+      found.push(...guessed.filter(isOfNumbers));
+      problems.push(
+        ...guessed.filter((one) => !isOfNumbers(one)).map(({ image }) => noNumbers(network, image)),
+      );
       const done = Math.min(from + BATCH, images.length);
       notify({ kind: 'progress', task: 'Predicting', done, total: images.length, unit: 'images' });
     }
@@ -108,6 +112,13 @@ export async function predictImages(
     await started.dispose();
   }
 }
+
+/** Whether the network gives numbers for an image. */
+const isOfNumbers = ({ predictions }: ImagePrediction): boolean =>
+  predictions.every(({ probability }) => Number.isFinite(probability));
+
+const noNumbers = ({ name }: Network, image: string): string =>
+  `${image === STDIN ? 'Standard input' : image}: ${name} gives values that are no finite numbers: these weights are of no use for it.`;
 
 async function readAll(images: readonly string[], reader: ImageReader, invert?: boolean): Promise<Picture[]> {
   const pictures = new Array<Picture>(images.length);

@@ -2,7 +2,7 @@ import { requireThreads } from '../../base/machine/cores.js';
 import type { Tensors } from '../../base/tensor.js';
 import { formatInteger } from '../../base/text/format.js';
 import { setting } from '../../base/text/settings.js';
-import { plural } from '../../base/text/words.js';
+import { counted, plural } from '../../base/text/words.js';
 import { limitSplit } from '../../data/index.js';
 import { requireDataset } from '../../data/load.js';
 import type { DataNotice, Dataset, DatasetRequest, PartName, Split } from '../../data/sets/dataset.js';
@@ -96,6 +96,7 @@ export async function evaluateRun(
   const done = await predictAll({ ...work, weights, calibration });
   const int8 = before ? compareInt8(done, before, calibration.count, floats) : null;
   const { predictions } = done;
+  noteNoNumbers(network.name, predictions, notify);
   const evaluation = evaluationOf(predictions, dataset.classes);
   const { identity } = dataset;
   return {
@@ -112,6 +113,19 @@ export async function evaluateRun(
     gap: int8 ? null : gapOf(run, { ...request, identity, accuracy: evaluation.accuracy }),
     int8,
   };
+}
+
+/** Says how many images a network gives no numbers for. */
+function noteNoNumbers(
+  name: string,
+  { losses, done }: Predictions,
+  notify: (notice: DataNotice) => void,
+): void {
+  const count = losses.subarray(0, done).filter(Number.isNaN).length;
+  if (count === 0) return;
+  const share = `${formatInteger(count)} of ${counted(done, 'image')}`;
+  const message = `${name} gives values that are no finite numbers for ${share}: these count as wrong, and stand under the first class. Weights of that kind are of no use.`;
+  notify({ kind: 'warning', message });
 }
 
 /** Training images of the run's own data set, or of a MODEL's that was evaluated. */

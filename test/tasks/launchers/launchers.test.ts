@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert';
 import { lockFolder } from '../../../src/runs/folder-lock.js';
 import { cnnzoo, plainEnv, program } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
-import { childrenOf, isAlive, until, WatchedComparison } from '../../support/sweeps.js';
+import { childrenOf, isAlive, until, WatchedComparison } from '../../support/sweeps/sweeps.js';
 import { TINY, writeModel } from '../../support/training.js';
 
 const folder = temporaryFolder();

@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { test } from 'uvu';
@@ -10,8 +11,10 @@ import { isLightGround } from '../../../src/data/pictures/ground.js';
 import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
 import { renderPrediction } from '../../../src/report/results/prediction.js';
 import { openRun } from '../../../src/runs/run-reader.js';
+import { writeSafetensors } from '../../../src/runs/safetensors.js';
 import { type PredictRequest, predictImages } from '../../../src/tasks/predict/predict.js';
 import { textWidth } from '../../../src/terminal/text.js';
+import { evaluateRun } from '../../../src/training/evaluation/evaluate-run.js';
 import { openRunNetwork } from '../../../src/training/evaluation/network.js';
 import { runShell } from '../../support/cli.js';
 import { temporaryFolder } from '../../support/folders.js';
@@ -229,6 +232,33 @@ test('the command: good images are answered, bad ones named, and the exit code s
   assert.match(piped.stdout, /^standard input\n {2}\d +\d+\.\d\d % {2}━/);
   assert.is(runShell(`cnnzoo predict ${run} - < /dev/null`).stderr, 'Standard input is empty.\n');
   assert.is(runShell(`cnnzoo predict ${run} - -`).stderr, 'Standard input holds one image: give "-" once.\n');
+});
+
+test('an image for which the network gives no finite numbers is named, and evaluations say how many there are', async () => {
+  const { weights } = await openRunNetwork(openRun(run));
+  const [first] = [...weights.keys()].filter((name) => name.endsWith('kernel'));
+  const huge = new Map(weights).set(first!, {
+    shape: weights.get(first!)!.shape,
+    data: weights.get(first!)!.data.map(() => 3e38),
+  });
+  const file = join(folder, 'huge.safetensors');
+  const handle = await open(file, 'w');
+  await writeSafetensors(handle, huge);
+  await handle.close();
+  const request = { weights: file, images: paths.slice(0, 2) };
+  const { images, problems } = await predict(request);
+  assert.equal(images, []);
+  const why = 'gives values that are no finite numbers: these weights are of no use for it.';
+  assert.equal(
+    problems.map((problem) => problem.slice(-why.length)),
+    [why, why],
+  );
+  const notices: string[] = [];
+  const options = { run, weights: file, split: 'test', limit: 50, ...CPU } as const;
+  await evaluateRun(options, (notice) => {
+    if (notice.kind === 'warning') notices.push(notice.message);
+  });
+  assert.match(notices.join(), /no finite numbers for 50 of 50 images: these count as wrong/);
 });
 
 test.run();
