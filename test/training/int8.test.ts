@@ -60,7 +60,10 @@ test('as JSON: what computed, and both figures', async () => {
   const args = ['evaluate', run, '--dtype', 'int8', '--json', '--engine', 'onnx', '--verbose'];
   const { code, stdout, stderr } = await cnnzoo(folder, args);
   assert.is(code, 0);
-  assert.match(stderr, 'notice: computed in float32 in int8 too: dense_2 (softmax).');
+  assert.match(
+    stderr,
+    'notice: computed in float32 in int8 too (in brackets: of a layer its activation alone): dense_2 (softmax).',
+  );
   const { dtype, accuracy, loss, int8 } = JSON.parse(stdout);
   assert.is(dtype, 'int8');
   assert.equal([int8.accuracy, int8.loss], [accuracy, loss]);

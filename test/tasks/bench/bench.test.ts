@@ -72,7 +72,10 @@ test('inference in int8 is measured by the command, whose rows say so', async ()
   const one = await cnnzoo(folder, [...args.slice(0, 2), ...args.slice(3), '--dtype', 'int8', '--verbose']);
   assert.is(one.code, 0, one.stderr);
   assert.match(one.stdout, /tiny +infer +int8/);
-  assert.match(one.stderr, 'notice: computed in float32 in int8 too: maxPool2d_1 and dense_1 (softmax).');
+  assert.match(
+    one.stderr,
+    'notice: computed in float32 in int8 too (in brackets: of a layer its activation alone): maxPool2d_1 and dense_1 (softmax).',
+  );
   // Records from before there was int8 are of float32.
   const path = join(folder, 'int8.json');
   const record = JSON.parse(readFileSync(path, 'utf8')) as { results: Record<string, unknown>[] };

@@ -117,5 +117,8 @@ function lastActivation(graph: Graph): string[] {
 /** In a sentence, what of a network in int8 is computed in float32. */
 export function float32Words(layers: readonly string[]): string {
   if (layers.length === 0) return 'all of it is computed in int8.';
-  return `computed in float32 in int8 too: ${listed(layers)}.`;
+  const meaning = layers.some((name) => name.endsWith(')'))
+    ? ' (in brackets: of a layer its activation alone)'
+    : '';
+  return `computed in float32 in int8 too${meaning}: ${listed(layers)}.`;
 }
