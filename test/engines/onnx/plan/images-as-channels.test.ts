@@ -48,18 +48,15 @@ const CASES: Record<string, readonly [string, readonly number[]]> = {
   ],
 };
 
-/** How many images each operation of a planned inference takes as one, by the channels that it reads. */
+/** How many images each operation of a planned inference takes as one: so many times as a convolution's image has channels. */
 function together(layers: string, batch: number): number[] {
-  const graph = graphOf(layers + TAIL, '[9, 9, 2]');
-  const trace = planInference(traceGraph(graph));
-  const { operations } = imagesAsChannels(trace, batch, 16).trace;
+  const trace = planInference(traceGraph(graphOf(layers + TAIL, '[9, 9, 2]')));
   const images = new Map<number, number>();
-  return operations.map(({ kind, inputs, output }, i) => {
-    const before = trace.operations[i]!;
-    const isWide = output.shape[0] === 16 && before.output.shape[0] !== 16;
-    const own =
-      kind === 'conv2d' ? inputs[0]!.shape[0]! / before.inputs[0]!.shape[0]! : images.get(inputs[0]!.id);
-    images.set(output.id, isWide ? own! : 1);
+  return imagesAsChannels(trace, batch, 16).trace.operations.map(({ kind, inputs: [read], output }) => {
+    const isImage = read!.id === trace.input.id;
+    const own = isImage ? read!.shape[0]! / trace.input.shape[0]! : (images.get(read!.id) ?? 1);
+    const isWide = kind === 'conv2d' ? isImage : output.shape[0] === 16;
+    images.set(output.id, isWide ? own : 1);
     return images.get(output.id)!;
   });
 }
