@@ -10,7 +10,34 @@ const uvu = globalThis as unknown as { UVU_DEFER: 1; UVU_INDEX: number; UVU_QUEU
 uvu.UVU_DEFER = 1;
 uvu.UVU_INDEX = 0;
 
+/** What sharp and ONNX Runtime's package set when they are loaded. */
+const BY_LIBRARIES = new Set(['VIPSHOME', 'ORT_DISABLE_TELEMETRY']);
+
+/**
+ * What one file could leave changed for the next one in the same process. Not the listeners of signals: Ink's way to bring
+ * back the cursor listens to all of them until the process ends.
+ */
+function settings(): Readonly<Record<string, string>> {
+  const variables = Object.entries(process.env).filter(([name]) => !BY_LIBRARIES.has(name));
+  return {
+    ...Object.fromEntries(variables.map(([name, value]) => [`the variable ${name}`, `${value}`])),
+    'the working directory': process.cwd(),
+    'the exit code': `${process.exitCode ?? 'none'}`,
+  };
+}
+
+/** A sentence on what a file left otherwise than it was before, or nothing. */
+function leftBehind(before: ReturnType<typeof settings>): string {
+  const after = settings();
+  const changed = [...new Set([...Object.keys(before), ...Object.keys(after)])].filter(
+    (key) => before[key] !== after[key],
+  );
+  const told = changed.map((key) => `${key} (${before[key] ?? 'none'} before, ${after[key] ?? 'none'} now)`);
+  return told.length === 0 ? '' : `It changes for the files that follow: ${told.join(', ')}.\n`;
+}
+
 async function run(path: string): Promise<FileResult> {
+  const before = settings();
   const suites: Suite[] = [];
   uvu.UVU_QUEUE = [suites];
   await import(pathToFileURL(path).href);
@@ -22,6 +49,11 @@ async function run(path: string): Promise<FileResult> {
     if (failures !== true) result.failures += failures;
     else if (passed < total)
       result.failures += `${total - passed} tests did not run: what goes before them threw.\n`;
+  }
+  const left = leftBehind(before);
+  if (left !== '') {
+    result.total += 1;
+    result.failures += left;
   }
   return result;
 }

@@ -17,8 +17,18 @@ training: { epochs: 2, batchSize: 32, optimizer: adam }
 `;
 
 // Data sets that this machine has are none of theirs.
-process.env.XDG_CACHE_HOME = temporaryFolder();
-delete process.env.CNNZOO_DATA;
+const { XDG_CACHE_HOME, CNNZOO_DATA } = process.env;
+test.before(() => {
+  process.env.XDG_CACHE_HOME = temporaryFolder();
+  delete process.env.CNNZOO_DATA;
+});
+test.after(() => {
+  delete process.env.XDG_CACHE_HOME;
+  Object.assign(process.env, {
+    ...(XDG_CACHE_HOME !== undefined && { XDG_CACHE_HOME }),
+    ...(CNNZOO_DATA !== undefined && { CNNZOO_DATA }),
+  });
+});
 
 /** A folder with a lesson of these steps. */
 function lessonFolder(steps: string, head = ''): string {

@@ -50,7 +50,13 @@ const rows = await Promise.all(
 const details = { lenet5: await modelDetail('lenet5') };
 const datasets = (await datasetRows(undefined)).filter(({ name }) => ['mnist', 'digits'].includes(name));
 // The signals of s and x go only to a process that listens.
-process.on('SIGUSR2', () => {}).on('SIGINT', () => {});
+const listener = () => {};
+test.before(() => {
+  process.on('SIGUSR2', listener).on('SIGINT', listener);
+});
+test.after(() => {
+  process.off('SIGUSR2', listener).off('SIGINT', listener);
+});
 
 const FAILED = { dir: `${folder}/failed`, line: 'cnnzoo train x', form: null, said: '', hasFailed: true };
 
