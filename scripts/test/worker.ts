@@ -10,8 +10,8 @@ const uvu = globalThis as unknown as { UVU_DEFER: 1; UVU_INDEX: number; UVU_QUEU
 uvu.UVU_DEFER = 1;
 uvu.UVU_INDEX = 0;
 
-/** What sharp and ONNX Runtime's package set when they are loaded. */
-const BY_LIBRARIES = new Set(['VIPSHOME', 'ORT_DISABLE_TELEMETRY']);
+/** What sharp, ONNX Runtime's package and the tensorflow engine set when they are loaded. */
+const BY_LIBRARIES = new Set(['VIPSHOME', 'ORT_DISABLE_TELEMETRY', 'TF_CPP_MIN_LOG_LEVEL']);
 
 /**
  * What one file could leave changed for the next one in the same process. Not the listeners of signals: Ink's way to bring
