@@ -25,6 +25,7 @@ import { pixelTensor } from './batch-tensors.js';
 import { pixelType } from './feeds.js';
 import { IMAGES, INFERENCE } from './names.js';
 import { emitUse, scaledImage } from './passes.js';
+import { Preparation } from './preparation.js';
 import { measureRanges } from './value-ranges.js';
 
 /** Builds the program of an inference step; it takes shape when weights are loaded, which it holds as constants. */
@@ -99,10 +100,8 @@ function builderOf(
   return async (weights) => {
     const packed = [...packedWeights(layouts, fold(weights))];
     const isFed = (weight: PackedWeight) => isInput(weight, settings.provider);
-    return {
-      program: inferenceGraph({ graph, batch, packed, isFed, write }),
-      fed: feedsOf(packed.filter(isFed)),
-    };
+    const { program, preparation } = inferenceGraph({ graph, batch, packed, isFed, write });
+    return { program, fed: { ...feedsOf(packed.filter(isFed)), ...(await preparation.run(settings)) } };
   };
 }
 
@@ -129,7 +128,12 @@ interface InferencePlan {
   /** What the program's weights are, from the network's. */
   fold(weights: Tensors): Tensors;
   /** From bytes [N, H, W, C]. */
-  write(g: GraphWriter, pixels: Ref, weights: ReadonlyMap<string, Ref>): InferenceOutputs;
+  write(
+    g: GraphWriter,
+    pixels: Ref,
+    weights: ReadonlyMap<string, Ref>,
+    preparation: Preparation,
+  ): InferenceOutputs;
 }
 
 /** Logits [N, classes], and what is watched with channels last. */
@@ -171,10 +175,14 @@ function blockedPlan(graph: Graph, { trace, fold }: BlockedInference, images: nu
   return {
     fold,
     layouts: placedWeights(trace),
-    write(g, given, weights) {
+    write(g, given, weights, preparation) {
       const missing = trace.batch - images;
       const pixels = g.pad(given, [0, 0, 0, 0], [missing, 0, 0, 0]);
-      const values = emitUse(g, graph, trace, { pixels, weight: (name) => weights.get(name)! });
+      const values = emitUse(g, graph, trace, {
+        pixels,
+        weight: (name) => weights.get(name)!,
+        once: (weight, key, make) => preparation.once(weight, key, make),
+      });
       const real = (ref: Ref) => (missing === 0 ? ref : g.slice(ref, 0, images, 0));
       const last = ({ id, shape }: Value): Ref => {
         const [channels, ...extents] = shape;
@@ -216,14 +224,18 @@ interface InferenceStep {
 
 /**
  * uint8 `pixels` [N, H, W, C] to `logits` [N, classes] with constant weights, which ONNX Runtime lays out, or transforms, for
- * the machine when it loads the program.
+ * the machine when it loads the program; what convolutions make of theirs is prepared apart from it.
  */
-function inferenceGraph({ graph, batch, packed, isFed, write }: InferenceStep): Uint8Array {
+function inferenceGraph({ graph, batch, packed, isFed, write }: InferenceStep): {
+  readonly program: Uint8Array;
+  readonly preparation: Preparation;
+} {
   const g = new GraphWriter();
   const pixels = g.input(IMAGES.pixels, [batch, ...graph.input], pixelType(graph));
   const weights = weightRefs(g, packed, isFed);
-  writeOutputs(g, write(g, pixels, weights));
-  return g.encode();
+  const preparation = new Preparation(g, weights, packed);
+  writeOutputs(g, write(g, pixels, weights, preparation));
+  return { program: g.encode(), preparation };
 }
 
 function writeOutputs(g: GraphWriter, { logits, watched }: InferenceOutputs): void {

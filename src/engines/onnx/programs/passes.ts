@@ -105,7 +105,7 @@ export function emitUse(
   g: GraphWriter,
   graph: Graph,
   trace: PlacedTrace,
-  { pixels, weight }: Pick<StepInputs, 'pixels' | 'weight'>,
+  { pixels, weight, once }: Pick<StepInputs, 'pixels' | 'weight'> & Pick<Emission, 'once'>,
 ): (value: Value) => Ref {
   g.scope = 'input';
   const values = new PlacedValues(g, trace);
@@ -113,7 +113,7 @@ export function emitUse(
   const nothing = (what: string) => (): never => {
     throw new Error(`internal: in use there is no ${what}`);
   };
-  const inputs = { weight, mask: nothing('mask'), imageShares: pixels };
+  const inputs = { weight, once, mask: nothing('mask'), imageShares: pixels };
   for (const operation of trace.operations) {
     const { output } = emitOperation(g, trace, operation, inputs, values, new Set(), true);
     values.set(operation.output, output, trace.placements.get(operation)!.output);
@@ -126,7 +126,10 @@ function emitOperation(
   g: GraphWriter,
   { placements, blocks, batch, formulation }: PlacedTrace,
   operation: Operation,
-  { weight, mask, imageShares: imageShare }: Pick<StepInputs, 'weight' | 'mask' | 'imageShares'>,
+  {
+    imageShares: imageShare,
+    ...given
+  }: Pick<StepInputs, 'weight' | 'mask' | 'imageShares'> & Pick<Emission, 'once'>,
   values: PlacedValues,
   needed: ReadonlySet<number>,
   isInUse = false,
@@ -134,14 +137,14 @@ function emitOperation(
   const { kind, attributes, inputs, layer } = operation;
   const { blocked, inputs: layouts, output } = placements.get(operation)!;
   g.scope = layer;
-  const given = inputs.map((value, i) => values.get(value, layouts[i]!));
+  const read = inputs.map((value, i) => values.get(value, layouts[i]!));
   const wanted = inputs.map(({ id }) => needed.has(id));
   const view = viewOf(output, blocks, batch);
-  const emission: Emission = { g, batch, blocks, formulation, view, weight, mask, imageShare };
+  const emission: Emission = { g, batch, blocks, formulation, view, imageShare, ...given };
   const operator = operatorOf(kind);
   const form = blocked ?? operator;
   const emit = isInUse ? (form.use ?? form.train) : form.train;
-  return emit(emission, attributes, given, inputs, wanted);
+  return emit(emission, attributes, read, inputs, wanted);
 }
 
 /** The losses of the output and of auxiliary classifiers: their weighted sum, and where each sends its gradient. */

@@ -24,7 +24,8 @@ export class GraphBuilder {
   static readonly OPSET: number = 17;
   readonly #prefix: string;
   readonly #nodes: Node[] = [];
-  readonly #initializers: object[] = [];
+  /** Constants as protobuf messages, by name. */
+  readonly #initializers = new Map<string, object>();
   readonly #inputs: object[] = [];
   readonly #outputs: Output[] = [];
   /** What nodes without a subgraph give, by what they compute. */
@@ -126,15 +127,14 @@ export class GraphBuilder {
     dims: readonly number[],
     name = this.fresh(),
   ): Ref {
-    const ref = { name, dims };
     const rawData = new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
-    this.#initializers.push({ name: ref.name, dataType: DATA_TYPES[type], dims, rawData });
-    return ref;
+    this.#initializers.set(name, { name, dataType: DATA_TYPES[type], dims, rawData });
+    return { name, dims };
   }
 
   /** The same, of values that are made when the program is written. */
   protected lateInitializer(values: LateValues, type: DataType, dims: readonly number[], name: string): Ref {
-    this.#initializers.push({ name, dataType: DATA_TYPES[type], dims, values });
+    this.#initializers.set(name, { name, dataType: DATA_TYPES[type], dims, values });
     return { name, dims };
   }
 
@@ -161,7 +161,10 @@ export class GraphBuilder {
   message(): object {
     const names = this.#outputNames();
     const named = (name: string) => names.get(name) ?? name;
-    const nodes = this.#nodesInUse().map((n) => ({
+    const inUse = this.#nodesInUse();
+    const read = new Set(inUse.flatMap(({ input, captured }) => [...input, ...captured]));
+    for (const { ref } of this.#outputs) read.add(ref.name);
+    const nodes = inUse.map((n) => ({
       ...n,
       input: n.input.map(named),
       output: n.output.map(named),
@@ -169,7 +172,7 @@ export class GraphBuilder {
     return {
       name: 'cnnzoo',
       node: [...nodes, ...this.#copies(names)],
-      initializer: this.#initializers,
+      initializer: [...this.#initializers].filter(([name]) => read.has(name)).map(([, message]) => message),
       input: this.#inputs,
       output: this.#outputs.map(({ name, type, dims }) =>
         dims ? valueInfo(name, type, dims) : sequenceInfo(name, type),

@@ -45,7 +45,11 @@ export function winogradForward(
   convolution: BlockedConvolution,
   { bias, sum, activation }: ForwardOptions,
 ): Ref {
-  const kernel = transformedKernel(e, t, convolution, 'forth');
+  const transform = (g: GraphWriter, kernel: Ref) =>
+    transformedKernel({ g, blocks: e.blocks }, t, { ...convolution, kernel }, 'forth');
+  const kernel = e.once
+    ? e.once(convolution.kernel, `winograd-${t.outputs}x${t.outputs}`, transform)
+    : transform(e.g, convolution.kernel);
   const output = filtered(e, t, { ...convolution, kernel }, bias);
   const { g } = e;
   if (!sum) return activation ? ACTIVATIONS[activation].forward(g, output, 1) : output;
@@ -151,9 +155,11 @@ function transformedInput(
 
 /**
  * Bytes of a piece's transformed input: what caches hold of it from one node to the next, and what there is of it at a time.
- * (resnet18's step of 16 images: 432 ms in pieces of 8 MB, 447 in one; 440 of 4 MB.)
+ * (resnet18's step of 16 images: 432 ms in pieces of 8 MB, 447 in one; 440 of 4 MB.) They are larger where there would be more
+ * than four pieces, as ONNX Runtime plans memory in a time that grows with the square of the nodes. (vgg16's step of 16 images, on
+ * another machine, in pieces of 8, 16 and 32 MB: built in 3.4, 1.9 and 1.4 s, and 5,550, 5,280 and 4,990 ms a step.)
  */
-const PIECE_BYTES = 8e6;
+const [PIECE_BYTES, LARGE_PIECE_BYTES, FEW_PIECES] = [8e6, 32e6, 4];
 
 /**
  * Up to so many bytes a transformed input is kept for the kernel's gradient, where it is transformed again otherwise; the
@@ -165,8 +171,11 @@ const [KEPT_BYTES, KEPT_BYTES_SPARING] = [1.5e7, 1e7];
 const tileBytes = ({ blocks }: Emission, { inputs }: Transforms, channelBlocks: number): number =>
   4 * inputs ** 2 * channelBlocks * blocks.images * blocks.channels;
 
-const pieces = (e: Emission, t: Transforms, tiling: Tiling, channelBlocks: number): Piece[] =>
-  piecesOf(tiling, Math.floor(PIECE_BYTES / tileBytes(e, t, channelBlocks)));
+function pieces(e: Emission, t: Transforms, tiling: Tiling, channelBlocks: number): Piece[] {
+  const tilesOf = (bytes: number) => Math.floor(bytes / tileBytes(e, t, channelBlocks));
+  const quarter = Math.ceil(tilesIn(tiling) / FEW_PIECES);
+  return piecesOf(tiling, Math.max(tilesOf(PIECE_BYTES), Math.min(quarter, tilesOf(LARGE_PIECE_BYTES))));
+}
 
 /** @param bias one value a filter */
 function filtered(e: Emission, t: Transforms, convolution: Filtered, bias?: Ref): Ref {
@@ -246,7 +255,7 @@ function transformed(
 
 /** [O/B, c, 9, B, B] to [t * t, O/B, c, B, B], or turned for the input's gradient to [t * t, c, O/B, B, B]. */
 function transformedKernel(
-  { g, blocks }: Emission,
+  { g, blocks }: Pick<Emission, 'g' | 'blocks'>,
   t: Transforms,
   { kernel, channelBlocks, filterBlocks }: BlockedConvolution,
   way: 'forth' | 'back',
