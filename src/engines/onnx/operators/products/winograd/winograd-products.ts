@@ -98,7 +98,7 @@ export function winogradKernelGradient(
   const values = t.inputs ** 2;
   const tiling = outputTiling(batch / B, filterBlocks, output, t.outputs);
   const turned = transposedTiles(g, dy, rowsIn(tiling), B, B);
-  const parts = pieces(e, t, tiling, channelBlocks);
+  const parts = piecesOf(tiling, tileBytes(e, t, channelBlocks));
   // ONNX Runtime computes first what is written last: a sum before the next piece, gradients before what is made again.
   const isKept =
     tilesIn(tiling) * tileBytes(e, t, channelBlocks) <= (g.sparesMemory ? KEPT_BYTES_SPARING : KEPT_BYTES);
@@ -154,14 +154,6 @@ function transformedInput(
 }
 
 /**
- * Bytes of a piece's transformed input: what caches hold of it from one node to the next, and what there is of it at a time.
- * (resnet18's step of 16 images: 432 ms in pieces of 8 MB, 447 in one; 440 of 4 MB.) They are larger where there would be more
- * than four pieces, as ONNX Runtime plans memory in a time that grows with the square of the nodes. (vgg16's step of 16 images, on
- * another machine, in pieces of 8, 16 and 32 MB: built in 3.4, 1.9 and 1.4 s, and 5,550, 5,280 and 4,990 ms a step.)
- */
-const [PIECE_BYTES, LARGE_PIECE_BYTES, FEW_PIECES] = [8e6, 32e6, 4];
-
-/**
  * Up to so many bytes a transformed input is kept for the kernel's gradient, where it is transformed again otherwise; the
  * second where memory is to be spared (resnet18, 16 images: 43 MB).
  */
@@ -171,12 +163,6 @@ const [KEPT_BYTES, KEPT_BYTES_SPARING] = [1.5e7, 1e7];
 const tileBytes = ({ blocks }: Emission, { inputs }: Transforms, channelBlocks: number): number =>
   4 * inputs ** 2 * channelBlocks * blocks.images * blocks.channels;
 
-function pieces(e: Emission, t: Transforms, tiling: Tiling, channelBlocks: number): Piece[] {
-  const tilesOf = (bytes: number) => Math.floor(bytes / tileBytes(e, t, channelBlocks));
-  const quarter = Math.ceil(tilesIn(tiling) / FEW_PIECES);
-  return piecesOf(tiling, Math.max(tilesOf(PIECE_BYTES), Math.min(quarter, tilesOf(LARGE_PIECE_BYTES))));
-}
-
 /** @param bias one value a filter */
 function filtered(e: Emission, t: Transforms, convolution: Filtered, bias?: Ref): Ref {
   const { g, batch, blocks } = e;
@@ -184,7 +170,7 @@ function filtered(e: Emission, t: Transforms, convolution: Filtered, bias?: Ref)
   const { images: b, channels: B } = blocks;
   const values = t.inputs ** 2;
   const outputs = outputTiling(batch / b, filterBlocks, output, t.outputs);
-  const parts = pieces(e, t, outputs, channelBlocks);
+  const parts = piecesOf(outputs, tileBytes(e, t, channelBlocks));
   const filters = g.lateReshape(kernel, [values * filterBlocks * B, channelBlocks * B, 1, 1]);
   const offset = bias ? [evenBias(g, t, bias)] : [];
   const rows = parts.map((piece) => {
