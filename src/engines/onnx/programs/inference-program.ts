@@ -28,7 +28,7 @@ import { emitUse, scaledImage } from './passes.js';
 import { Preparation } from './preparation.js';
 import { measureRanges } from './value-ranges.js';
 
-/** Builds the program of an inference step; it takes shape when weights are loaded, which it holds as constants. */
+/** Builds the program of an inference step; it takes shape when weights are loaded, which it holds as constants or is fed with. */
 export async function createInferenceProgram(
   graph: Graph,
   options: InferenceOptions,

@@ -29,6 +29,8 @@ interface StepInputs {
   readonly labelSmoothing: number;
   weight(name: string): Ref;
   mask(name: string): Ref;
+  /** Absent where weights change from run to run. */
+  readonly once?: Emission['once'];
 }
 
 /** Writes forward pass, loss and backward pass; returns the loss, the gradient of every trained weight, and new running values. */
@@ -105,7 +107,7 @@ export function emitUse(
   g: GraphWriter,
   graph: Graph,
   trace: PlacedTrace,
-  { pixels, weight, once }: Pick<StepInputs, 'pixels' | 'weight'> & Pick<Emission, 'once'>,
+  { pixels, weight, once }: Pick<StepInputs, 'pixels' | 'weight' | 'once'>,
 ): (value: Value) => Ref {
   g.scope = 'input';
   const values = new PlacedValues(g, trace);
@@ -121,15 +123,22 @@ export function emitUse(
   return (value) => values.get(value, 'innermost');
 }
 
+const inEachRun =
+  (g: GraphWriter): Emission['once'] =>
+  (weight, _key, make) =>
+    make(g, weight);
+
 /** One operation in the formulation that it was placed in, as in training or in use. */
 function emitOperation(
   g: GraphWriter,
   { placements, blocks, batch, formulation }: PlacedTrace,
   operation: Operation,
   {
+    weight,
+    mask,
     imageShares: imageShare,
-    ...given
-  }: Pick<StepInputs, 'weight' | 'mask' | 'imageShares'> & Pick<Emission, 'once'>,
+    once = inEachRun(g),
+  }: Pick<StepInputs, 'weight' | 'mask' | 'imageShares' | 'once'>,
   values: PlacedValues,
   needed: ReadonlySet<number>,
   isInUse = false,
@@ -137,14 +146,14 @@ function emitOperation(
   const { kind, attributes, inputs, layer } = operation;
   const { blocked, inputs: layouts, output } = placements.get(operation)!;
   g.scope = layer;
-  const read = inputs.map((value, i) => values.get(value, layouts[i]!));
+  const given = inputs.map((value, i) => values.get(value, layouts[i]!));
   const wanted = inputs.map(({ id }) => needed.has(id));
   const view = viewOf(output, blocks, batch);
-  const emission: Emission = { g, batch, blocks, formulation, view, imageShare, ...given };
+  const emission: Emission = { g, batch, blocks, formulation, view, weight, mask, imageShare, once };
   const operator = operatorOf(kind);
   const form = blocked ?? operator;
   const emit = isInUse ? (form.use ?? form.train) : form.train;
-  return emit(emission, attributes, read, inputs, wanted);
+  return emit(emission, attributes, given, inputs, wanted);
 }
 
 /** The losses of the output and of auxiliary classifiers: their weighted sum, and where each sends its gradient. */

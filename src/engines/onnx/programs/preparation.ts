@@ -6,8 +6,8 @@ import { GraphWriter } from '../write/writer.js';
 
 /**
  * What an inference's program computes of its weights alone: here in a graph of its own that runs once, and whose results are
- * inputs of the program. As constants they would be computed when the session is made, which copies each several times.
- * (16 images: vgg16 was built in 3.0 s and is in 1.0, resnet18 in 1.1 and 0.9; it took 900 MB and takes 600.)
+ * inputs of the program. As constants they would be computed while ONNX Runtime makes the session, which took more time and memory.
+ * (16 images: vgg16 was built in 3.0 s and is in 1.0, resnet18 in 1.1 and 0.9; resnet18 took 900 MB and takes 600.)
  */
 export class Preparation {
   readonly #g = new GraphWriter();

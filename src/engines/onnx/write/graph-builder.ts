@@ -191,11 +191,12 @@ export class GraphBuilder {
     return used.reverse();
   }
 
-  /** New names for the tensors that are outputs; one that is an output twice, or an input too, needs a copy instead. */
+  /** New names for the tensors that are outputs; one that is an output twice, or an input or a constant too, needs a copy instead. */
   #outputNames(): Map<string, string> {
     const names = new Map<string, string>();
     for (const { ref, name } of this.#outputs) {
-      if (!names.has(ref.name) && !this.#given.has(ref.name)) names.set(ref.name, name);
+      const isMade = !this.#given.has(ref.name) && !this.#initializers.has(ref.name);
+      if (isMade && !names.has(ref.name)) names.set(ref.name, name);
     }
     return names;
   }

@@ -13,7 +13,7 @@ function piecesFor(side: number, channels: number) {
   return { tiling, tileBytes, pieces: piecesOf(tiling, tileBytes) };
 }
 
-test('vgg16: a map of 8 MB is one piece, a larger one has four, and more only where they would be larger than 32 MB', () => {
+test('up to 8 MB are one piece; there are more than four only where those would be larger than 32 MB', () => {
   const counts = (
     [
       [7, 512],

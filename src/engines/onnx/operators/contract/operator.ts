@@ -36,10 +36,10 @@ export interface Emission extends PlainEmission, Placing {
   /** The keep mask of a dropout layer, uint8, [N, ...shape] with the channels last. */
   mask(name: string): Ref;
   /**
-   * Where weights stay what they are from run to run: what is made of a weight, computed once before all runs.
+   * What is made of a weight: computed once before all runs where weights stay what they are, else in each run.
    * @param key sets apart different things that are made of one weight
    */
-  once?(weight: Ref, key: string, make: (g: GraphWriter, weight: Ref) => Ref): Ref;
+  once(weight: Ref, key: string, make: (g: GraphWriter, weight: Ref) => Ref): Ref;
 }
 
 /** What the forward pass gave, and how to go back: from the gradient of the output to those of the inputs and weights. */

@@ -54,7 +54,7 @@ export interface Piece {
 /**
  * Bytes of a piece's transformed input: what caches hold of it from one node to the next, and what there is of it at a time.
  * (resnet18's step of 16 images: 432 ms in pieces of 8 MB, 447 in one; 440 of 4 MB.) They are larger where there would be more
- * than four pieces, as ONNX Runtime plans memory in a time that grows with the square of the nodes. (vgg16's step of 16 images, on
+ * than four pieces, as ONNX Runtime makes a session in a time that grows with the square of the nodes. (vgg16's step of 16 images, on
  * another machine, in pieces of 8, 16 and 32 MB: built in 3.4, 1.9 and 1.4 s, and 5,550, 5,280 and 4,990 ms a step.)
  */
 const [PIECE_BYTES, LARGE_PIECE_BYTES, FEW_PIECES] = [8e6, 32e6, 4];

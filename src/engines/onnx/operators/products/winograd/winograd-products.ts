@@ -47,9 +47,7 @@ export function winogradForward(
 ): Ref {
   const transform = (g: GraphWriter, kernel: Ref) =>
     transformedKernel({ g, blocks: e.blocks }, t, { ...convolution, kernel }, 'forth');
-  const kernel = e.once
-    ? e.once(convolution.kernel, `winograd-${t.outputs}x${t.outputs}`, transform)
-    : transform(e.g, convolution.kernel);
+  const kernel = e.once(convolution.kernel, `winograd-${t.outputs}x${t.outputs}`, transform);
   const output = filtered(e, t, { ...convolution, kernel }, bias);
   const { g } = e;
   if (!sum) return activation ? ACTIVATIONS[activation].forward(g, output, 1) : output;
