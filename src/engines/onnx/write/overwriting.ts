@@ -1,4 +1,4 @@
-import { DataFlow } from './data-flow.js';
+import type { DataFlow } from './data-flow.js';
 import { NCHWC } from './nchwc.js';
 import type { Node } from './node.js';
 
@@ -17,8 +17,7 @@ const MAY_OVERWRITE = new Set(['Add', 'Sub', 'Mul', 'Div', 'Loop']);
  * Makes sure that nothing reads an input that has been overwritten.
  * @throws an internal error that names the node that may
  */
-export function requireWrittenLast(nodes: readonly Node[], writes: readonly Overwriting[]): void {
-  const flow = new DataFlow(nodes);
+export function requireWrittenLast(flow: DataFlow, writes: readonly Overwriting[]): void {
   const needed = flow.neededFor(writes.map(({ next }) => next));
   for (const { next, memory } of writes) {
     const before = flow.neededFor([next]);
@@ -26,7 +25,7 @@ export function requireWrittenLast(nodes: readonly Node[], writes: readonly Over
     for (const name of memory) {
       const late = flow.readers(name).find((at) => needed[at] && !before[at]);
       if (late !== undefined) {
-        throw new Error(`internal: ${nodes[late]!.name} may read ${name} when it has been replaced`);
+        throw new Error(`internal: ${flow.node(late).name} may read ${name} when it has been replaced`);
       }
       if (node?.input.includes(name) && !mayOverwrite(node, name)) {
         throw new Error(`internal: ${node.name} reads ${name} while it replaces it`);

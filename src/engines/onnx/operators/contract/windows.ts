@@ -158,9 +158,7 @@ export function pickOrZero(g: GraphWriter, pieces: readonly Ref[], indices: Int3
 /** Where each of `length` places stands in a list of them; -1 for those that it leaves out. */
 export function inverse(places: ArrayLike<number>, length: number): Int32Array {
   const back = new Int32Array(length).fill(-1);
-  Array.from(places).forEach((place, at) => {
-    if (place >= 0) back[place] = at;
-  });
+  for (let at = 0; at < places.length; at++) if (places[at]! >= 0) back[places[at]!] = at;
   return back;
 }
 

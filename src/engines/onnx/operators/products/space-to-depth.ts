@@ -63,14 +63,20 @@ function cellsOf({ map, size, pads, output }: BlockedConvolution, [sy, sx]: Pair
   for (let i = 0; i < Math.min(sy, size[0]); i++) {
     for (let j = 0; j < Math.min(sx, size[1]); j++) phases.push([i, j]);
   }
-  const lookUp = (cells: Pair, extent: Pair, offset: Pair) =>
-    Int32Array.from({ length: phases.length * sizeOf(cells) }, (_, index) => {
-      const [i, j] = phases[Math.floor(index / sizeOf(cells))]!;
-      const cell = index % sizeOf(cells);
-      const y = Math.floor(cell / cells[1]) * sy + i - offset[0];
-      const x = (cell % cells[1]) * sx + j - offset[1];
-      return y >= 0 && y < extent[0] && x >= 0 && x < extent[1] ? y * extent[1] + x : -1;
-    });
+  const lookUp = (cells: Pair, [height, width]: Pair, [top, left]: Pair) => {
+    const places = new Int32Array(phases.length * sizeOf(cells)).fill(-1);
+    let at = 0;
+    for (const [i, j] of phases) {
+      for (let row = 0; row < cells[0]; row++) {
+        const y = row * sy + i - top;
+        for (let column = 0; column < cells[1]; column++, at++) {
+          const x = column * sx + j - left;
+          if (y >= 0 && y < height && x >= 0 && x < width) places[at] = y * width + x;
+        }
+      }
+    }
+    return places;
+  };
   const pixels = lookUp(cellMap, map, [pads[0], pads[1]]);
   const taps = lookUp(cellSize, size, [0, 0]);
   return {

@@ -57,7 +57,8 @@ export function inPlaceGraph(step: TrainingStep): InPlaceGraph {
   );
   const weights = step.groups.map(({ dims }, i) => g.input(stateName(WEIGHTS, i), dims));
   const computed = emitGradients(g, step, feeds, weights);
-  const stepSizes = afterReading(g, feeds.get(NUMBERS.stepSize)!, weights, computed);
+  const flow = new DataFlow(g.written());
+  const stepSizes = afterReading(g, flow, feeds.get(NUMBERS.stepSize)!, weights, computed);
   const updates = step.groups.map((group, at) => {
     const names = kindsOf(group, step.slots).map((kind) => stateName(kind, at));
     const update = { at, group, names, whole: weights[at]!, stepSize: stepSizes[at]! };
@@ -65,7 +66,7 @@ export function inPlaceGraph(step: TrainingStep): InPlaceGraph {
   });
   const writes = updates.flatMap((update) => update.writes);
   requireWrittenLast(
-    g.written(),
+    flow,
     writes.map(({ next, memory }) => ({ next: next.name, memory: memory.map(({ name }) => name) })),
   );
   for (const { name, next, memory } of writes) g.output(next, nextName(name), 'float32', memory[0]!.dims);
@@ -81,23 +82,19 @@ export function inPlaceGraph(step: TrainingStep): InPlaceGraph {
  */
 function afterReading(
   g: GraphWriter,
+  flow: DataFlow,
   stepSize: Ref,
   weights: readonly Ref[],
   { values, loss, correct }: Computed,
 ): Ref[] {
-  const nodes = [...g.written()];
-  const flow = new DataFlow(nodes);
   const needed = flow.neededFor([...values, loss, correct].map(({ name }) => name));
-  g.scope = 'update';
-  return values.map((value, i) => {
+  const readLate = values.map((value, i) => {
     const before = flow.neededFor([value.name]);
     const others = flow.readers(weights[i]!.name).filter((at) => needed[at] && !before[at]);
-    return after(
-      g,
-      stepSize,
-      others.map((at) => nodes[at]!.output[0]!),
-    );
+    return others.map((at) => flow.node(at).output[0]!);
   });
+  g.scope = 'update';
+  return readLate.map((names) => after(g, stepSize, names));
 }
 
 /** A vector as it is, once tensors of these names have been computed: nothing of each is joined to it. */

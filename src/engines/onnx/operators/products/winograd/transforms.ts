@@ -20,6 +20,9 @@ export interface Transforms {
   readonly kernel: Matrix;
   /** From products to an output tile: [m * m, t * t]. */
   readonly output: Matrix;
+  /** The last two transposed, for what goes back through them. */
+  readonly kernelBack: Matrix;
+  readonly outputBack: Matrix;
   /** Which of the t * t products goes into every output with factor 1, and into nothing else: a bias is added there. */
   readonly even: number;
 }
@@ -43,17 +46,21 @@ function transforms(outputs: number, points: readonly number[]): Transforms {
     others[i]!.reduce((product, other) => product * (point - other), 1),
   );
   const powers = Array.from({ length: outputs }, (_, power) => power);
+  const kernel = kronecker([
+    ...points.map((point, i) => [1 / slopes[i]!, point / slopes[i]!, point ** 2 / slopes[i]!]),
+    [0, 0, 1],
+  ]);
+  const output = kronecker(
+    powers.map((power) => [...points.map((point) => point ** power), power === outputs - 1 ? 1 : 0]),
+  );
   return {
     outputs,
     inputs: points.length + 1,
     input: kronecker([...others.map((roots) => [...polynomial(roots), 0]), polynomial(points)]),
-    kernel: kronecker([
-      ...points.map((point, i) => [1 / slopes[i]!, point / slopes[i]!, point ** 2 / slopes[i]!]),
-      [0, 0, 1],
-    ]),
-    output: kronecker(
-      powers.map((power) => [...points.map((point) => point ** power), power === outputs - 1 ? 1 : 0]),
-    ),
+    kernel,
+    output,
+    kernelBack: transposed(kernel),
+    outputBack: transposed(output),
     // The point 1: its powers are the outputs' factors.
     even: points.length + 2,
   };
@@ -71,6 +78,6 @@ function kronecker(a: Matrix): Matrix {
   return a.flatMap((left) => a.map((right) => left.flatMap((x) => right.map((y) => x * y))));
 }
 
-export function transposed(a: Matrix): Matrix {
+function transposed(a: Matrix): Matrix {
   return a[0]!.map((_, column) => a.map((row) => row[column]!));
 }

@@ -18,7 +18,7 @@ import {
   type Tiling,
   tilesIn,
 } from './tiles.js';
-import { type Transforms, transposed } from './transforms.js';
+import type { Transforms } from './transforms.js';
 
 /**
  * A 3x3 convolution of stride 1 with maps in blocks, by Winograd's minimal filtering. A place of a block of channels and
@@ -105,7 +105,7 @@ export function winogradKernelGradient(
     transformedInput(e, t, isKept ? convolution : { ...convolution, x: g.again(convolution.x) }, piece, turn),
   );
   const gradients = parts.map((piece) =>
-    transformed(g, transposed(t.output), cut(e, turned, tiling, piece, 'channels'), [
+    transformed(g, t, 'outputBack', cut(e, turned, tiling, piece, 'channels'), [
       filterBlocks,
       values,
       (piece.to - piece.from) * B * B,
@@ -125,7 +125,7 @@ export function winogradKernelGradient(
     );
   }, undefined);
   const tiles = channelBlocks * B * B;
-  const kernel = transformed(g, transposed(t.kernel), g.lateReshape(sums!, [filterBlocks, values, tiles]), [
+  const kernel = transformed(g, t, 'kernelBack', g.lateReshape(sums!, [filterBlocks, values, tiles]), [
     filterBlocks,
     9,
     tiles,
@@ -148,7 +148,7 @@ function transformedInput(
   const { images: b, channels: B } = e.blocks;
   const tiling = inputTiling({ groups: e.batch / b, channelBlocks, map }, pads, output, t.outputs);
   const dims = [t.inputs ** 2, channelBlocks * (piece.to - piece.from) * b * B];
-  return transformed(e.g, t.input, cut(e, x, tiling, piece, 'values', turn), dims);
+  return transformed(e.g, t, 'input', cut(e, x, tiling, piece, 'values', turn), dims);
 }
 
 /**
@@ -184,7 +184,7 @@ function filtered(e: Emission, t: Transforms, convolution: Filtered, bias?: Ref)
       NCHWC,
     );
     const inner = filterBlocks * tiles * b * B;
-    const y = transformed(g, t.output, g.lateReshape(products, [values, inner]), [t.outputs ** 2, inner]);
+    const y = transformed(g, t, 'output', g.lateReshape(products, [values, inner]), [t.outputs ** 2, inner]);
     return g.lateReshape(y, [t.outputs ** 2 * filterBlocks * tiles, b * B]);
   });
   const places = g.shared(`places ${parts.length} ${keyOf(outputs)}`, () =>
@@ -223,17 +223,18 @@ function cut(
     : g.lateReshape(tiles, [tiling.channelBlocks, values, each]);
 }
 
-/** matrix * x, for each matrix of x where it has several. */
+/** A transform's matrix * x, for each matrix of x where it has several. */
 function transformed(
   g: GraphWriter,
-  matrix: readonly (readonly number[])[],
+  t: Transforms,
+  which: 'input' | 'kernel' | 'output' | 'kernelBack' | 'outputBack',
   x: Ref,
   dims: readonly number[],
 ): Ref {
-  const extents = [matrix.length, matrix[0]!.length];
-  const constant = g.shared(`matrix ${extents} ${matrix}`, () =>
-    g.constant(Float32Array.from(matrix.flat()), extents),
-  );
+  const constant = g.shared(`transform ${which} ${t.outputs}`, () => {
+    const matrix = t[which];
+    return g.constant(Float32Array.from(matrix.flat()), [matrix.length, matrix[0]!.length]);
+  });
   return g.op('MatMul', [constant, x], dims);
 }
 
@@ -249,26 +250,29 @@ function transformedKernel(
   const order = (way === 'forth' ? tapsForth : tapsBack)(channelBlocks, filterBlocks);
   const moved = g.gather(g.lateReshape(kernel, [tiles * 9, B * B]), order, 0);
   const taps = way === 'forth' ? moved : transposedTiles(g, moved, tiles * 9, B, B);
-  return transformed(g, t.kernel, g.lateReshape(taps, [9, tiles * B * B]), [t.inputs ** 2, tiles * B * B]);
+  return transformed(g, t, 'kernel', g.lateReshape(taps, [9, tiles * B * B]), [t.inputs ** 2, tiles * B * B]);
 }
 
 /** Tiles of [O/B, c, 9] in the order [9, O/B, c]. */
 function tapsForth(channelBlocks: number, filterBlocks: number): Int32Array {
   const tiles = channelBlocks * filterBlocks;
-  return Int32Array.from({ length: 9 * tiles }, (_, i) => (i % tiles) * 9 + Math.floor(i / tiles));
+  const order = new Int32Array(9 * tiles);
+  let at = 0;
+  for (let tap = 0; tap < 9; tap++) for (let tile = 0; tile < tiles; tile++) order[at++] = tile * 9 + tap;
+  return order;
 }
 
 /** The same in the order [9, c, O/B], the taps from the last to the first. */
 function tapsBack(channelBlocks: number, filterBlocks: number): Int32Array {
-  const tiles = channelBlocks * filterBlocks;
-  return Int32Array.from({ length: 9 * tiles }, (_, i) => {
-    const [tap, block, filter] = [
-      Math.floor(i / tiles),
-      Math.floor((i % tiles) / filterBlocks),
-      i % filterBlocks,
-    ];
-    return (filter * channelBlocks + block) * 9 + 8 - tap;
-  });
+  const order = new Int32Array(9 * channelBlocks * filterBlocks);
+  let at = 0;
+  for (let tap = 8; tap >= 0; tap--) {
+    for (let block = 0; block < channelBlocks; block++) {
+      for (let filter = 0; filter < filterBlocks; filter++)
+        order[at++] = (filter * channelBlocks + block) * 9 + tap;
+    }
+  }
+  return order;
 }
 
 const rowNumbers = (g: GraphWriter, rows: Int32Array): Ref => g.int32s(rows, [rows.length]);
