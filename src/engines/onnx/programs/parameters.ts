@@ -43,8 +43,9 @@ const SMALL = 65536;
 export const ROW = 256;
 
 /**
- * Models of more weights than this do without joining. A joint update waits for the last of its gradients, and until then
- * what they are computed from has to be kept (vgg16: 0.6 GB for its biases).
+ * In models of more weights than this only those of batch normalization are together. A joint update waits for the last of its
+ * gradients, and until then what they are computed from has to be kept (vgg16: 0.6 GB for its biases); but the gradients of
+ * batch normalization's weights are computed anyway, as that of its input is made of them.
  */
 const LARGE_MODEL = 2e6;
 
@@ -53,9 +54,10 @@ export function groupsOf(
   graph: Graph,
   trace: PlacedTrace,
   { weightDecay }: OptimizerConfig,
-  most = mostTogether(graph),
+  most = Number.POSITIVE_INFINITY,
 ): Group[] {
   const layouts = placedWeights(trace);
+  const isLarge = valuesOfWeights(graph) > LARGE_MODEL;
   const together = new Map<string, Member[]>();
   for (const { fullName, node, spec } of weightsOf(graph)) {
     const layout = layouts.get(fullName)!;
@@ -64,9 +66,10 @@ export function groupsOf(
     // Of those that are not trained, some kinds of layers carry theirs on from step to step, and others, or frozen ones, keep them.
     const kind = spec.trainable ? (spec.rate ?? 1) : `${node.kind}${node.frozen ? ' frozen' : ''}`;
     const traits = `${spec.trainable}/${spec.decay && weightDecay > 0}/${kind}`;
-    const kin = [...together.keys()].filter((key) => key.startsWith(`${traits}//`));
-    const open = kin.find((key) => together.get(key)!.length < most) ?? `${traits}//${kin.length}`;
-    const key = member.size > SMALL ? `${traits}/${fullName}` : open;
+    const isAlone = member.size > SMALL || (isLarge && node.kind !== 'batchNorm');
+    const company = `${traits}/${isAlone ? fullName : ''}/`;
+    const kin = [...together.keys()].filter((key) => key.startsWith(company));
+    const key = kin.find((one) => together.get(one)!.length < most) ?? `${company}${kin.length}`;
     together.set(key, [...(together.get(key) ?? []), member]);
   }
   return [...together].map(([key, members]) => {
@@ -85,10 +88,8 @@ export function groupsOf(
   });
 }
 
-function mostTogether(graph: Graph): number {
-  const values = weightsOf(graph).reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
-  return values > LARGE_MODEL ? 1 : Number.POSITIVE_INFINITY;
-}
+const valuesOfWeights = (graph: Graph): number =>
+  weightsOf(graph).reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
 
 function loneDims(size: number, { channels }: Blocks): number[] {
   const rows = size / (channels * ROW);

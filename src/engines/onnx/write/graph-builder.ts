@@ -16,6 +16,9 @@ interface Output {
 /** From so many values on a tensor is computed once more rather than kept, where that is asked for: 5 MB. */
 const WORTHWHILE = 1.25e6;
 
+/** Up to so many bytes a constant may lie in a program several times, in different extents. */
+const SMALL_BYTES = 65_536;
+
 /**
  * One ONNX graph (opset 17) in the making: its inputs, constants, nodes and outputs, their names, and its bytes. What
  * single operators are for is the business of `GraphWriter`.
@@ -132,7 +135,16 @@ export class GraphBuilder {
     return { name, dims };
   }
 
-  /** The same, of values that are made when the program is written. */
+  /** A constant that lies in the program in other extents, as a constant of its own; null for anything else, and for a large one. */
+  protected constantIn({ name }: Ref, dims: readonly number[]): Ref | null {
+    const constant = this.#initializers.get(name) as { readonly rawData?: Uint8Array } | undefined;
+    if (!constant?.rawData || constant.rawData.length > SMALL_BYTES) return null;
+    const other = { name: this.fresh(), dims };
+    this.#initializers.set(other.name, { ...constant, ...other });
+    return other;
+  }
+
+  /** A constant of values that are made when the program is written. */
   protected lateInitializer(values: LateValues, type: DataType, dims: readonly number[], name: string): Ref {
     this.#initializers.set(name, { name, dataType: DATA_TYPES[type], dims, values });
     return { name, dims };

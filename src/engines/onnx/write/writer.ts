@@ -59,7 +59,8 @@ export class GraphWriter extends GraphBuilder {
   }
 
   /**
-   * A reshape of a reshape is one of the original: each costs some 8 us a run although it moves nothing.
+   * A reshape of a reshape is one of the original, and one of a constant is a constant: each costs some 8 us a run although it
+   * moves nothing.
    * @throws an internal error where the extents hold another number of values
    */
   reshape(x: Ref, dims: readonly number[]): Ref {
@@ -71,7 +72,7 @@ export class GraphWriter extends GraphBuilder {
     const key = `${original.name}/${dims.join()}`;
     const known = this.#reshaped.get(key);
     if (known) return known;
-    const ref = this.op('Reshape', [original, this.shape(dims)], dims);
+    const ref = this.constantIn(original, dims) ?? this.op('Reshape', [original, this.shape(dims)], dims);
     this.#originals.set(ref.name, original);
     this.#reshaped.set(key, ref);
     return ref;
