@@ -1,3 +1,4 @@
+import { UsageError } from '../base/errors.js';
 import { setting } from '../base/text/settings.js';
 import type { OptimizerConfig } from '../recipe/optimizers/index.js';
 import type { TrainableConfig } from './config/schema.js';
@@ -11,15 +12,30 @@ export interface TrainableSpec extends ModelSpec {
 
 /**
  * A spec with everything that training needs, its number of classes taken from the network where the file names none.
- * @throws UsageError that asks for the data set or the optimizer where there is none
+ * @throws UsageError that asks for the data set or the optimizer where there is none; see also `requireParts`
  */
 export function trainable(spec: ModelSpec, graph: Pick<Graph, 'classes'>): TrainableSpec {
+  requireParts(spec.config.training);
   const dataset = datasetOf(spec, 'training');
   const training = {
     ...spec.config.training,
     optimizer: optimizerOf(spec, `, or give ${setting('optimizer', 'adam')}`),
   };
   return { ...spec, config: { ...spec.config, dataset, classes: graph.classes, training } };
+}
+
+/** @throws UsageError where a batch is to be computed in more parts than it has images */
+export function requireParts({
+  batchSize,
+  microBatches,
+}: {
+  readonly batchSize: number;
+  readonly microBatches: number;
+}): void {
+  if (microBatches <= batchSize) return;
+  throw new UsageError(
+    `${setting('microBatches', microBatches)}: a batch of ${batchSize} has no images for so many parts; ${setting('microBatches', batchSize)} are the most.`,
+  );
 }
 
 /**

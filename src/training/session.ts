@@ -2,6 +2,7 @@ import { usableProcessors } from '../base/machine/cores.js';
 import { setting } from '../base/text/settings.js';
 import { counted } from '../base/text/words.js';
 import type { DataNotice } from '../data/sets/dataset.js';
+import { wantedFormulation } from '../engines/formulation.js';
 import type { StartedEngine } from '../engines/host/engines.js';
 import { startEngine } from '../engines/host/index.js';
 import type { GraphNode } from '../models/graph/graph.js';
@@ -208,6 +209,11 @@ async function openEngine(
   const usable = usableProcessors();
   if (threads !== undefined && threads > usable) {
     const message = `The run was computed with ${counted(threads, 'thread')}, and is now, so that the same bits come out; this process may use ${counted(usable, 'processor')}: ${setting('threads', usable)} is faster.`;
+    notify({ kind: 'warning', message });
+  }
+  const wish = wantedFormulation();
+  if (before?.formulation && wish !== 'auto' && wish !== before.formulation) {
+    const message = `CNNZOO_FORMULATION=${wish} is not heard: the run was computed with ${before.formulation}, and is now, so that the same bits come out.`;
     notify({ kind: 'warning', message });
   }
   const isSameEngine = request.engine === undefined || request.engine === before?.name;

@@ -1,5 +1,5 @@
 import '../support/flags.js';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
@@ -121,7 +121,50 @@ test('CNNZOO_FORMULATION is refused where it is none, and where nothing would co
     }).code,
     0,
   );
-  assert.is(runCli([...bench, '--device', 'cpu'], '', { CNNZOO_FORMULATION: 'direct' }).code, 0);
+  assert.is(
+    told('direct', ...bench, '--mode', 'infer', '--dtype', 'int8'),
+    'CNNZOO_FORMULATION=direct is for convolutions in float32 and changes nothing in int8: unset it.\n',
+  );
+  const heard = runCli([...bench, '--device', 'cpu', '--json'], '', { CNNZOO_FORMULATION: 'direct' });
+  assert.equal([heard.code, JSON.parse(heard.stdout)[0].formulation], [0, 'direct']);
+});
+
+test('a run that goes on does not hear CNNZOO_FORMULATION, and says so', () => {
+  withFolder((folder) => {
+    const run = join(folder, 'run');
+    const train = ['train', 'mnist-mlp', '--dataset', 'digits', '--limit', '64,64', '--device', 'cpu'];
+    assert.is(runCli([...train, '--epochs', '1', '--run-dir', run]).code, 0);
+    const { code, stderr } = runCli(['train', '--resume', run, '--epochs', '2'], '', {
+      CNNZOO_FORMULATION: 'direct',
+    });
+    assert.is(code, 0);
+    assert.match(
+      stderr,
+      'warning: CNNZOO_FORMULATION=direct is not heard: the run was computed with auto, and is now, so that the same bits come out.',
+    );
+  });
+});
+
+test('more parts than a batch has images are refused, and parts where nothing is trained', () => {
+  const most = (batchSize: number) =>
+    `--micro-batches 9: a batch of ${batchSize} has no images for so many parts; --micro-batches ${batchSize} are the most.\n`;
+  const parts = ['mnist-mlp', '--batch-size', '8', '--micro-batches', '9'];
+  withFolder((folder) => {
+    const run = ['--dataset', 'digits', '--run-dir', join(folder, 'run')];
+    for (const words of [
+      ['bench', ...parts, '--steps', '1'],
+      ['bench', ...parts, '--explain'],
+      ['train', ...parts, ...run],
+    ]) {
+      const { code, stdout, stderr } = runCli(words);
+      assert.equal([code, stdout, stderr], [2, '', most(8)]);
+    }
+    assert.not(existsSync(join(folder, 'run')));
+  });
+  assert.is(
+    runCli(['bench', 'mnist-mlp', '--mode', 'infer', '--micro-batches', '2']).stderr,
+    '--micro-batches is about training steps: leave it out, or --mode infer.\n',
+  );
 });
 
 test.run();

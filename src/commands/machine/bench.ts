@@ -118,6 +118,8 @@ function requireSense({ models, suite, seconds, ...args }: BenchArguments): void
       '--explain takes one model, and its training step: "cnnzoo bench lenet5 --explain".',
     );
   }
+  if (args.mode === 'infer' && args.microBatches !== undefined)
+    throw new UsageError('--micro-batches is about training steps: leave it out, or --mode infer.');
   const other = args.explain ? '--explain' : suite ? '--suite' : null;
   if (args.scaling && other !== null) throw new UsageError(`--scaling and ${other} do not go together.`);
   if (args.scaling && args.engine === 'tensorflow')
@@ -153,6 +155,12 @@ function requireInt8Sense({
 /** What computes; of several models too it is refused before anything is measured. */
 async function computingOf({ dtype, engine, device }: Pick<BenchArguments, 'dtype' | 'engine' | 'device'>) {
   if (dtype !== 'int8') return { engine, device };
+  const { wantedFormulation } = await import('../../engines/formulation.js');
+  const wish = wantedFormulation();
+  if (wish !== 'auto')
+    throw new UsageError(
+      `CNNZOO_FORMULATION=${wish} is for convolutions in float32 and changes nothing in int8: unset it.`,
+    );
   const { int8Computing } = await import('../../engines/host/int8.js');
   return int8Computing({ engine, device });
 }
@@ -167,7 +175,7 @@ async function explain({
   const { loadModel } = await import('../../models/zoo.js');
   const { buildGraph } = await import('../../models/build.js');
   const { explainTraining } = await import('../../engines/onnx/index.js');
-  const { optimizerOf } = await import('../../models/trainable.js');
+  const { optimizerOf, requireParts } = await import('../../models/trainable.js');
   const { explainColumns, layerColumns } = await import('../../report/results/bench-columns.js');
   const spec = loadModel(models[0]!);
   const { training } = spec.config;
@@ -176,6 +184,7 @@ async function explain({
     microBatches: microBatches ?? training.microBatches,
     optimizer: optimizerOf(spec),
   };
+  requireParts(options);
   const graph = buildGraph(spec);
   const { layers, lines } = await explainTraining(graph, options, threads);
   await printResult(
@@ -233,9 +242,14 @@ async function measureAll(args: BenchArguments): Promise<BenchRow[]> {
 }
 
 /** The command line that measures one cell alone. */
-function wordsOf({ model, ...cell }: Cell, shared: Omit<Cell, 'model' | 'mode' | 'batchSize'>): string[] {
+function wordsOf(
+  { model, ...cell }: Cell,
+  shared: Omit<Cell, 'model' | 'mode' | 'batchSize'> & Pick<BenchArguments, 'microBatches'>,
+): string[] {
   const threads = cell.threads ?? shared.threads;
-  return ['bench', model, '--json', '--no-defaults', ...flagWords({ ...cell, ...shared, threads })];
+  const microBatches = cell.mode === 'infer' ? undefined : shared.microBatches;
+  const flags = flagWords({ ...cell, ...shared, threads, microBatches });
+  return ['bench', model, '--json', '--no-defaults', ...flags];
 }
 
 /** @throws UsageError for a model that is not there or wrong, before anything is measured. */

@@ -91,5 +91,7 @@ function bestOf(rows: readonly ScalingRow[]): string {
 }
 
 function otherChoice(chosen: number | undefined): string {
-  return chosen === undefined ? '; a number between is taken' : `; ${chosen} would be taken`;
+  return chosen === undefined
+    ? '; a number that was not measured would be taken'
+    : `; ${chosen} would be taken`;
 }

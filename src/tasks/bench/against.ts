@@ -53,8 +53,17 @@ export function difference(now: BenchRecord, before: BenchRecord): string | null
   return null;
 }
 
-function keyOf({ model, mode, dtype, engine, device, batchSize, microBatches }: BenchRow): string {
-  return [model, mode, dtype, engine, device, batchSize, microBatches].join('/');
+function keyOf({
+  model,
+  mode,
+  dtype,
+  engine,
+  device,
+  formulation,
+  batchSize,
+  microBatches,
+}: BenchRow): string {
+  return [model, mode, dtype, engine, device, formulation ?? 'auto', batchSize, microBatches].join('/');
 }
 
 function compare(now: BenchRow, before: BenchRow): Comparison {

@@ -5,8 +5,10 @@ import { randomStream } from '../../base/random.js';
 import { sizeOf } from '../../base/tensor.js';
 import { setting } from '../../base/text/settings.js';
 import type { Batch, Engine } from '../../engines/engine.js';
+import type { FormulationWish } from '../../engines/formulation.js';
 import { dropoutsOf, type Graph } from '../../models/graph/graph.js';
 import { initialWeights } from '../../models/graph/initial-weights.js';
+import { requireParts } from '../../models/trainable.js';
 import type { OptimizerConfig } from '../../recipe/optimizers/index.js';
 
 export const BENCH_MODES = ['train', 'infer'] as const;
@@ -37,6 +39,8 @@ export interface BenchResult {
   readonly dtype: BenchDtype;
   readonly engine: string;
   readonly device: string;
+  /** What was asked of all convolutions; absent where each was computed as it is fastest. */
+  readonly formulation?: FormulationWish | undefined;
   /** On the CPU, as many as really compute; null where the engine cannot tell. */
   readonly threads: number | null;
   readonly batchSize: number;
@@ -62,6 +66,7 @@ const ENOUGH_CALLS = 5;
 /** Measures steps on random images. The time to make the batches is left out, that of handing them over is not. */
 export async function measure(engine: Engine, graph: Graph, options: BenchOptions): Promise<BenchResult> {
   requireRoom(graph, options.batchSize);
+  requireParts(options);
   const { compileMs, times, stepsPerCall } = await (options.mode === 'train'
     ? measureTraining
     : measureInference)(engine, graph, options);
@@ -73,6 +78,7 @@ export async function measure(engine: Engine, graph: Graph, options: BenchOption
     dtype: options.dtype ?? 'float32',
     engine: engine.name,
     device: engine.device.name,
+    ...(engine.formulation && engine.formulation !== 'auto' && { formulation: engine.formulation }),
     threads: engine.threads,
     batchSize: options.batchSize,
     microBatches: options.microBatches,

@@ -9,6 +9,7 @@ import { PACKAGE } from '../../base/files/places.js';
 import { cnnzooVersion } from '../../base/files/version.js';
 import { physicalCores, processorName } from '../../base/machine/cores.js';
 import { commandLine, setting } from '../../base/text/settings.js';
+import { FORMULATION_WISHES } from '../../engines/formulation.js';
 import { findOnnxRuntime } from '../../engines/onnx/library/onnxruntime-package.js';
 import type { BenchRow } from './cells.js';
 import { BENCH_DTYPES } from './measure.js';
@@ -22,6 +23,8 @@ const rowSchema = z.object({
   dtype: z.enum(BENCH_DTYPES).default('float32'),
   engine: z.string(),
   device: z.string(),
+  /** Absent where each convolution was computed as it is fastest. */
+  formulation: z.enum(FORMULATION_WISHES).optional(),
   /** null also in records of version 0.1.0, which did not tell. */
   threads: z.int().nullable().default(null),
   batchSize: z.int(),

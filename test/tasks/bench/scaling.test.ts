@@ -63,7 +63,7 @@ test('below the table each cell has bars, and a sentence on the best number', as
   const other = await text(scalingRows([row(1, 8), row(2, 12)], MODEL));
   assert.match(other, 'tiny train, batch 10: 1 thread is fastest; 2 would be taken.');
   const between = await text(scalingRows([row(1, 12), row(4, 8)], MODEL));
-  assert.match(between, 'a number between is taken');
+  assert.match(between.replaceAll('\n', ' '), 'a number that was not measured would be taken');
 });
 
 test('on 60 columns the columns that matter stay, and the sentence is broken at spaces', async () => {

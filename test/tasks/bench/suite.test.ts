@@ -74,6 +74,8 @@ test('worse is what lies beyond the noise of the rounds', () => {
   assert.is(verdict(row([11], { peakMemoryBytes: 215e6 }), row([11])), 'same');
   assert.is(verdict(row([11], { batchSize: 64 }), row([11])), undefined);
   assert.is(verdict(row([11], { dtype: 'int8' }), row([11])), undefined);
+  assert.is(verdict(row([11], { formulation: 'direct' }), row([11])), undefined);
+  assert.is(verdict(row([11], { formulation: 'direct' }), row([11], { formulation: 'direct' })), 'same');
 });
 
 test('figures of another machine or number of threads are not compared in silence', () => {
