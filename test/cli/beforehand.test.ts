@@ -129,10 +129,10 @@ test('CNNZOO_FORMULATION is refused where it is none, and where nothing would co
   assert.equal([heard.code, JSON.parse(heard.stdout)[0].formulation], [0, 'direct']);
 });
 
-test('a run that goes on does not hear CNNZOO_FORMULATION, and says so', () => {
-  withFolder((folder) => {
+test('a run that goes on does not hear CNNZOO_FORMULATION, and says so', async () => {
+  await withFolder((folder) => {
     const run = join(folder, 'run');
-    const train = ['train', 'mnist-mlp', '--dataset', 'digits', '--limit', '64,64', '--device', 'cpu'];
+    const train = ['train', 'mnist-mlp', '--dataset', 'digits', '--limit', '128,64', '--device', 'cpu'];
     assert.is(runCli([...train, '--epochs', '1', '--run-dir', run]).code, 0);
     const { code, stderr } = runCli(['train', '--resume', run, '--epochs', '2'], '', {
       CNNZOO_FORMULATION: 'direct',
@@ -145,11 +145,11 @@ test('a run that goes on does not hear CNNZOO_FORMULATION, and says so', () => {
   });
 });
 
-test('more parts than a batch has images are refused, and parts where nothing is trained', () => {
+test('more parts than a batch has images are refused, and parts where nothing is trained', async () => {
   const most = (batchSize: number) =>
     `--micro-batches 9: a batch of ${batchSize} has no images for so many parts; --micro-batches ${batchSize} are the most.\n`;
   const parts = ['mnist-mlp', '--batch-size', '8', '--micro-batches', '9'];
-  withFolder((folder) => {
+  await withFolder((folder) => {
     const run = ['--dataset', 'digits', '--run-dir', join(folder, 'run')];
     for (const words of [
       ['bench', ...parts, '--steps', '1'],

@@ -48,6 +48,12 @@ function read(text: string): { graph: Graph; training: TrainingConfig } {
   return { graph, training: trainable(spec, graph).config.training };
 }
 
+/** A batch, in parts now and then, of which it has images for each. */
+function drawBatch(draw: Draw) {
+  const batchSize = draw.pick([1, 3, 7, 8, 12, 13, 16, 17, 20, 33]);
+  return { batchSize, microBatches: Math.min(batchSize, draw.pick([1, 1, 1, 1, 2, 3, 5])) };
+}
+
 /** Everything in a config but its layers. */
 function drawHead(draw: Draw) {
   const side = draw.chance(0.15) ? 26 : 13;
@@ -62,8 +68,7 @@ function drawHead(draw: Draw) {
     classes: draw.pick([2, 3, 5, 10]),
     pixels: draw.pick([{ range: [0, 1] }, { range: [-0.1, 1.175] }, { mean: 0.5, std: 0.25 }]),
     training: {
-      batchSize: draw.pick([1, 3, 7, 8, 12, 13, 16, 17, 20, 33]),
-      microBatches: draw.pick([1, 1, 1, 1, 2, 3, 5]),
+      ...drawBatch(draw),
       optimizer: draw.pick(OPTIMIZERS),
       loss: draw.pick(LOSSES),
       labelSmoothing: draw.pick([0, 0, 0.1]),
