@@ -16,6 +16,7 @@ const ENTRY_POINTS = [
   'main',
   'index',
   'engines/host/worker',
+  'engines/onnx/programs/carriers/replicas/worker',
   'data/batches/augment-thread',
   'ui/studio/services/worker',
   'tasks/doctor/probe',

@@ -26,6 +26,11 @@ export interface EngineOptions {
   readonly threads?: number;
   /** The heaviest work that it is to do, where that is known. */
   readonly work?: EngineWork;
+  /**
+   * In how many parts the onnx engine computes a training step at the same time on the CPU, each with its share of the threads;
+   * where absent as many as suit `work`, 1 where that is not known.
+   */
+  readonly replicas?: number | undefined;
   /** false leaves out what `doctor` finds of ONNX Runtime's internals: the portable formulation, which tests hold against the other. */
   readonly blocks?: boolean;
   /** How the onnx engine is to compute convolutions wherever it can be done in this way; each as it is fastest where absent. */
@@ -186,6 +191,8 @@ export interface Engine {
   readonly device: Device;
   /** CPU threads that compute, on a GPU those for what stays on the CPU; null where the library does not tell. */
   readonly threads: number | null;
+  /** In how many parts a training step is computed at the same time, each with its share of the threads; absent where it is always whole. */
+  readonly replicas?: number | undefined;
   /** How convolutions are computed, as it was asked for; absent where there is one way. */
   readonly formulation?: FormulationWish | undefined;
   /** Versions of the libraries underneath, for run.json and doctor. */

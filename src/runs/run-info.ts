@@ -5,7 +5,7 @@ import { thisProcess } from '../base/machine/owner.js';
 import { ownerSchema } from '../base/machine/owner-schema.js';
 import { sizeOf } from '../base/tensor.js';
 import { batchCount } from '../data/batches/batches.js';
-import { FORMULATION_WISHES } from '../engines/formulation.js';
+import { FORMULATION_WISHES, type FormulationWish } from '../engines/formulation.js';
 import type { StartedEngine } from '../engines/host/engines.js';
 import { ENGINE_NAMES } from '../engines/host/engines.js';
 import type { ModelSpec } from '../models/config/spec.js';
@@ -44,6 +44,8 @@ const engineSchema = z.object({
   deviceDescription: z.string(),
   /** That computed; null where the engine does not tell, and in runs of version 0.1.0 that nobody asked for a number. */
   threads: z.int().nullable(),
+  /** In how many parts steps were computed at the same time; absent, as in runs of 0.1, where they were whole. */
+  replicas: z.int().optional(),
   /** How convolutions were computed, as it was asked for; absent for engines of one way, and in runs of 0.1. */
   formulation: z.enum(FORMULATION_WISHES).optional(),
   versions: z.record(z.string(), z.string()),
@@ -105,13 +107,23 @@ export type RunInfo = z.output<typeof runInfoSchema>;
 export type RunDataset = RunInfo['dataset'];
 export type TestResult = NonNullable<RunInfo['test']>;
 
+/** What the bits of a training depend on besides its config and images. Absent is what the engine chooses by itself. */
+export interface Computing {
+  readonly threads?: number | undefined;
+  readonly replicas?: number | undefined;
+  readonly formulation?: FormulationWish | undefined;
+}
+
 /**
- * The threads with which a run comes out the same again, bit for bit: sums are split among them.
- * @returns undefined for an engine that takes no number
+ * How a run comes out the same again, bit for bit: sums are split among threads, and added up in the order of replicas.
+ * @param threads asked for in place of its own
  */
-export function threadsOfRun({ name, threads }: RunInfo['engine']): number | undefined {
-  // Version 0.1.0 took the physical cores where it wrote no number.
-  return name === 'onnx' ? (threads ?? physicalCores()) : undefined;
+export function computingOfRun(engine: RunInfo['engine'], threads?: number): Computing {
+  const { formulation, replicas = 1 } = engine;
+  // Version 0.1.0 took the physical cores where it wrote no number. The other engine takes none.
+  const own = engine.name === 'onnx' ? (engine.threads ?? physicalCores()) : undefined;
+  const isOwn = threads === undefined || threads === own;
+  return { threads: threads ?? own, replicas: isOwn ? replicas : undefined, formulation };
 }
 
 /** What run.json says when training begins or goes on. */
@@ -148,6 +160,7 @@ export function beginInfo(parts: {
       device: engine.device.name,
       deviceDescription: engine.device.description,
       threads: engine.threads,
+      ...(engine.replicas ? { replicas: engine.replicas } : {}),
       ...(engine.formulation ? { formulation: engine.formulation } : {}),
       versions: { ...engine.versions },
     },

@@ -3,7 +3,6 @@ import { UsageError } from '../base/errors.js';
 import { requireThreads } from '../base/machine/cores.js';
 import { commandLine, setting } from '../base/text/settings.js';
 import { requireDataset } from '../data/load.js';
-import type { FormulationWish } from '../engines/formulation.js';
 import type { EngineChoice } from '../engines/host/engines.js';
 import { buildGraph } from '../models/build.js';
 import { readSpec } from '../models/config/read-spec.js';
@@ -17,7 +16,7 @@ import { type FolderLock, lockRun } from '../runs/folder-lock.js';
 import type { Limit } from '../runs/images.js';
 import { findResumePoint, type ResumePoint } from '../runs/recovery.js';
 import { configText } from '../runs/run-config.js';
-import type { RunInfo } from '../runs/run-info.js';
+import { type Computing, computingOfRun, type RunInfo } from '../runs/run-info.js';
 import { CONFIG, isRun, resumeCommand } from '../runs/run-paths.js';
 import { openRun, type Run, requireIdle } from '../runs/run-reader.js';
 import { ownPixels } from '../weights/prepared.js';
@@ -57,9 +56,8 @@ export interface TrainingPlan {
   readonly spec: TrainableSpec;
   readonly graph: Graph;
   readonly limit: Limit | undefined;
-  readonly threads: number | undefined;
-  /** Of convolutions, as a run that is computed again had it. */
-  readonly formulation?: FormulationWish | undefined;
+  /** As it was asked for, or as a run had it that goes on or is computed again. */
+  readonly computing: Computing;
   /** Figures that end training once all of them are reached. */
   readonly targets: readonly Target[];
   /** The run that goes on, and from where; null where a new one begins. */
@@ -81,8 +79,7 @@ export interface TrainingPlan {
 export async function planTraining(request: TrainRequest): Promise<TrainingPlan> {
   const { model, limit, threads } = request;
   requireThreads(threads);
-  if (request.resume !== undefined)
-    return { ...(await planResume(request, request.resume)), request, threads };
+  if (request.resume !== undefined) return { ...(await planResume(request, request.resume)), request };
   if (model === undefined) {
     throw new UsageError(
       `train needs a model, for example "cnnzoo train mnist-basic", or a run to go on with: ${setting('resume', 'RUN')}.`,
@@ -107,7 +104,7 @@ export async function planTraining(request: TrainRequest): Promise<TrainingPlan>
     spec,
     graph,
     limit,
-    threads,
+    computing: { threads },
     targets,
     run: null,
     lock: null,
@@ -155,10 +152,7 @@ function asPrepared(
   };
 }
 
-async function planResume(
-  request: TrainRequest,
-  dir: string,
-): Promise<Omit<TrainingPlan, 'request' | 'threads'>> {
+async function planResume(request: TrainRequest, dir: string): Promise<Omit<TrainingPlan, 'request'>> {
   const { runDir } = request;
   if (runDir !== undefined && resolve(runDir) !== resolve(dir)) {
     throw new UsageError(
@@ -179,7 +173,7 @@ async function planResume(
 async function planLocked(
   request: TrainRequest,
   dir: string,
-): Promise<Omit<TrainingPlan, 'request' | 'threads' | 'lock'>> {
+): Promise<Omit<TrainingPlan, 'request' | 'lock'>> {
   const run = openRun(dir);
   requireIdle(run);
   requireSameWeights(run, request.weights);
@@ -203,6 +197,7 @@ async function planLocked(
     spec,
     graph,
     limit: run.info.dataset.limit ?? undefined,
+    computing: computingOfRun(run.info.engine, request.threads),
     targets,
     run,
     resumePoint,

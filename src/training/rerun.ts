@@ -13,7 +13,7 @@ import type { SavedWeights } from '../runs/checkpoint.js';
 import type { EndEvent, StopRequest, TrainingEvent } from '../runs/events.js';
 import { requireUnlocked } from '../runs/folder-lock.js';
 import { canBeRerun, readRunWeights } from '../runs/recovery.js';
-import { type RunInfo, threadsOfRun } from '../runs/run-info.js';
+import { computingOfRun, type RunInfo } from '../runs/run-info.js';
 import { resumeCommand } from '../runs/run-paths.js';
 import { openRun, type Run, requireIdle } from '../runs/run-reader.js';
 import { initialWeightsOf } from './initial-weights.js';
@@ -138,8 +138,7 @@ async function planOf(run: Run, request: RerunRequest): Promise<TrainingPlan> {
     spec,
     graph,
     limit: dataset.limit ?? undefined,
-    threads: request.threads ?? threadsOfRun(engine),
-    formulation: engine.formulation,
+    computing: computingOfRun(engine, request.threads),
     targets: [],
     run: null,
     lock: null,

@@ -12,7 +12,7 @@ import type { StopRequest } from '../runs/events.js';
 import { NO_PROGRESS } from '../runs/progress.js';
 import { resolvedConfig } from '../runs/run-config.js';
 import { RunFolder } from '../runs/run-folder.js';
-import { beginInfo, type RunDataset, type RunInfo, threadsOfRun } from '../runs/run-info.js';
+import { beginInfo, type RunDataset, type RunInfo } from '../runs/run-info.js';
 import { type ClaimedFolder, claimFolder } from '../runs/run-paths.js';
 import {
   type DataWish,
@@ -201,19 +201,19 @@ async function onFeatures(
 
 /** The engine that was asked for; for a run that goes on, the one that it had. */
 async function openEngine(
-  { request, threads: asked, formulation, run, spec, graph }: TrainingPlan,
+  { request, computing, run, spec, graph }: TrainingPlan,
   { notify }: SessionHooks,
 ): Promise<StartedEngine> {
   const before = run?.info.engine;
-  const threads = asked ?? (before && threadsOfRun(before));
+  const { threads, formulation } = computing;
   const usable = usableProcessors();
   if (threads !== undefined && threads > usable) {
     const message = `The run was computed with ${counted(threads, 'thread')}, and is now, so that the same bits come out; this process may use ${counted(usable, 'processor')}: ${setting('threads', usable)} is faster.`;
     notify({ kind: 'warning', message });
   }
   const wish = wantedFormulation();
-  if (before?.formulation && wish !== 'auto' && wish !== before.formulation) {
-    const message = `CNNZOO_FORMULATION=${wish} is not heard: the run was computed with ${before.formulation}, and is now, so that the same bits come out.`;
+  if (formulation && wish !== 'auto' && wish !== formulation) {
+    const message = `CNNZOO_FORMULATION=${wish} is not heard: the run was computed with ${formulation}, and is now, so that the same bits come out.`;
     notify({ kind: 'warning', message });
   }
   const isSameEngine = request.engine === undefined || request.engine === before?.name;
@@ -221,8 +221,7 @@ async function openEngine(
   return startEngine({
     engine: request.engine ?? before?.name ?? 'auto',
     device: request.device ?? (isSameEngine ? before?.device : undefined) ?? 'auto',
-    threads,
-    formulation: formulation ?? before?.formulation,
+    ...computing,
     work: { graph, mode: 'train', batchSize, microBatches },
   });
 }

@@ -9,7 +9,7 @@ import { createOnnxEngine } from '../../src/engines/onnx/index.js';
 import { chosenThreads } from '../../src/engines/onnx/plan/threads.js';
 import { buildGraph } from '../../src/models/build.js';
 import { loadModel } from '../../src/models/zoo.js';
-import { type RunInfo, threadsOfRun } from '../../src/runs/run-info.js';
+import { computingOfRun, type RunInfo } from '../../src/runs/run-info.js';
 import { rerun } from '../../src/training/rerun.js';
 import { temporaryFolder } from '../support/folders.js';
 import { trainHere, writeModel } from '../support/training.js';
@@ -89,8 +89,44 @@ test('a run of version 0.1.0 that nobody asked for a number had the physical cor
   const old = computedWith('old', null);
   assert.is((await again(old)).threads, physicalCores());
   const { engine } = infoOf(old);
-  assert.is(threadsOfRun({ ...engine, name: 'tensorflow', threads: 1 }), undefined);
-  assert.is(threadsOfRun({ ...engine, threads: 7 }), 7);
+  assert.is(computingOfRun({ ...engine, name: 'tensorflow', threads: 1 }).threads, undefined);
+  assert.is(computingOfRun({ ...engine, threads: 7 }).threads, 7);
+});
+
+test('a run in halves says so, and comes out the same again; one of before, which was whole, stays whole', async () => {
+  const dir = join(folder, 'halves');
+  await trainHere({
+    model: 'lenet5',
+    batchSize: 256,
+    limit: 512,
+    epochs: 1,
+    seed: 3,
+    runDir: dir,
+    threads: 2,
+  });
+  assert.is(infoOf(dir).engine.replicas, 2);
+  assert.ok((await again(dir)).result.identical);
+  // Halves are added up in another order than the images of a whole batch.
+  const { engine } = infoOf(dir);
+  const { replicas, ...before } = engine;
+  writeFileSync(join(dir, 'run.json'), JSON.stringify({ ...infoOf(dir), engine: before }));
+  assert.ok(!(await again(dir)).result.identical);
+  await trainHere({ resume: dir, epochs: 2, threads: undefined });
+  assert.is(infoOf(dir).engine.replicas, 1);
+  assert.is(computingOfRun(engine).replicas, replicas);
+  assert.is(computingOfRun(engine, 2).replicas, replicas);
+  assert.is(computingOfRun(engine, 1).replicas, undefined);
+});
+
+test('a formulation that a run did not have is not heard, and both who goes on and who computes again is told', async () => {
+  process.env.CNNZOO_FORMULATION = 'direct';
+  try {
+    const [warning] = (await again(run)).warnings;
+    assert.match(warning!, /^CNNZOO_FORMULATION=direct is not heard: the run was computed with auto, /);
+  } finally {
+    // The file leaves no variable behind.
+    delete process.env.CNNZOO_FORMULATION;
+  }
 });
 
 test.run();

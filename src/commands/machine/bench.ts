@@ -203,13 +203,19 @@ async function tellThreads(work: EngineWork, asked: number | undefined): Promise
   const { physicalCores } = await import('../../base/machine/cores.js');
   const { threadModel } = await import('../../engines/onnx/index.js');
   const { threadCounts } = await import('../../tasks/bench/scaling.js');
-  const { chosen, expectedMs } = await threadModel(work);
+  const { chosen, replicas, expectedMs } = await threadModel(work);
   const times = threadCounts(physicalCores()).map(
     (count) => `${expectedMs(count).toFixed(2)} ms with ${count}`,
   );
   const taken =
     asked === undefined || asked === chosen ? `${chosen}, as taken` : `${chosen}; taken were ${asked}`;
   tell(`threads: by their model a step takes ${times.join(', ')}; best are ${taken}.`);
+  const parts = replicas(asked ?? chosen);
+  if (parts === 1) return;
+  const images = Math.ceil(work.batchSize / parts);
+  tell(
+    `halves: a step is computed in ${parts} parts of ${images} images at the same time; the figures are of one.`,
+  );
 }
 
 /** Measures everything that was asked for: one thing in this process, several in turn, each in a process of its own. */

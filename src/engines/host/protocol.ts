@@ -27,6 +27,7 @@ export interface EngineDescription {
   readonly name: EngineName;
   readonly device: Device;
   readonly threads: number | null;
+  readonly replicas?: number | undefined;
   readonly formulation?: FormulationWish | undefined;
   readonly versions: Readonly<Record<string, string>>;
 }

@@ -60,8 +60,8 @@ async function engineCall(method: string, args: readonly unknown[]): Promise<unk
     case 'start': {
       const started = await selectEngine(request);
       engine = started;
-      const { name, device, threads, formulation, versions } = started;
-      return { name, device, threads, formulation, versions } satisfies EngineDescription;
+      const { name, device, threads, replicas, formulation, versions } = started;
+      return { name, device, threads, replicas, formulation, versions } satisfies EngineDescription;
     }
     case 'trainingProgram':
       return register(await engine!.trainingProgram(...(args as Parameters<Engine['trainingProgram']>)));

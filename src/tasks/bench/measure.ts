@@ -43,6 +43,8 @@ export interface BenchResult {
   readonly formulation?: FormulationWish | undefined;
   /** On the CPU, as many as really compute; null where the engine cannot tell. */
   readonly threads: number | null;
+  /** In how many parts steps were computed at the same time; absent where they were whole. */
+  readonly replicas?: number | undefined;
   readonly batchSize: number;
   readonly microBatches: number;
   /** That were measured. */
@@ -80,6 +82,7 @@ export async function measure(engine: Engine, graph: Graph, options: BenchOption
     device: engine.device.name,
     ...(engine.formulation && engine.formulation !== 'auto' && { formulation: engine.formulation }),
     threads: engine.threads,
+    ...(options.mode === 'train' && (engine.replicas ?? 1) > 1 && { replicas: engine.replicas }),
     batchSize: options.batchSize,
     microBatches: options.microBatches,
     steps: times.length * stepsPerCall,

@@ -27,6 +27,8 @@ const rowSchema = z.object({
   formulation: z.enum(FORMULATION_WISHES).optional(),
   /** null also in records of version 0.1.0, which did not tell. */
   threads: z.int().nullable().default(null),
+  /** Absent where steps were whole. */
+  replicas: z.int().optional(),
   batchSize: z.int(),
   microBatches: z.int(),
   steps: z.int(),

@@ -50,6 +50,11 @@ export const sliceName = (name: StateName, slice: number): SliceName => `${name}
 export type SumName = `sums:${number}`;
 export const sumName = (group: number): SumName => `sums:${group}`;
 
+/** The gradient of a group's tensor, where one graph computes it and another uses it. */
+type GradientName = `gradient:${number}` | `gradient:${number}/${number}`;
+export const gradientName = (group: number, replica?: number): GradientName =>
+  replica === undefined ? `gradient:${group}` : `gradient:${group}/${replica}`;
+
 /** The latest losses and numbers of correct images, where a graph keeps them. */
 export const METRICS = 'metrics';
 

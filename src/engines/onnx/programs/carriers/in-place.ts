@@ -1,5 +1,5 @@
 import type * as Ort from 'onnxruntime-node';
-import { messageOf, WorkError } from '../../../../base/errors.js';
+import { messageOf } from '../../../../base/errors.js';
 import { sizeOf } from '../../../../base/tensor.js';
 import type { Batch, ProgramState, StepResult } from '../../../engine.js';
 import { ort } from '../../library/onnxruntime.js';
@@ -28,7 +28,7 @@ import { kindsOf } from '../state.js';
 import { type Computed, emitGradients } from '../step.js';
 import type { TrainingStep } from '../training-step.js';
 import { emitUpdate } from '../update.js';
-import { Program, type ProgramSource } from './program.js';
+import { halfChanged, Program, type ProgramSource } from './program.js';
 import { stepsOfACall } from './steps-per-call.js';
 
 /** The tensors of the state that are written in slices, with the extents of each slice. */
@@ -266,12 +266,7 @@ export class InPlaceProgram extends Program {
 
   override async load(state: ProgramState): Promise<void> {
     await super.load(state);
-    // A tensor that needed no packing is the caller's.
-    const theirs = new Set([...state.weights.values(), ...state.slots.values()].map(({ data }) => data));
-    for (const [name, { data, dims }] of this.state) {
-      const values = data as Float32Array<ArrayBuffer>;
-      if (theirs.has(values)) this.state.set(name, new ort.Tensor('float32', values.slice(), dims));
-    }
+    this.ownState(state);
     this.#places = stateInPlace(this.state, this.#graph);
     this.#isWhole = true;
   }
@@ -298,11 +293,7 @@ export class InPlaceProgram extends Program {
   }
 
   protected fetchState(): Promise<ReadonlyMap<KeptName, Ort.Tensor>> {
-    if (!this.#isWhole) {
-      throw new WorkError(
-        'The step that failed has left weights half changed: go on from the last checkpoint.',
-      );
-    }
+    if (!this.#isWhole) throw halfChanged();
     return Promise.resolve(this.state);
   }
 }

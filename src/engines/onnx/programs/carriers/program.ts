@@ -1,4 +1,5 @@
 import type * as Ort from 'onnxruntime-node';
+import { WorkError } from '../../../../base/errors.js';
 import { optimizerNamed } from '../../../../recipe/optimizers/index.js';
 import type { Batch, ProgramState, StepResult, TrainingOptions, TrainingProgram } from '../../../engine.js';
 import { microBatchSize } from '../../../micro-batches.js';
@@ -17,8 +18,17 @@ export interface ProgramSource {
   readonly begin: number;
 }
 
+/** What to say where a step has failed between updates of weights. */
+export const halfChanged = (): WorkError =>
+  new WorkError('The step that failed has left weights half changed: go on from the last checkpoint.');
+
+/** What a program runs, which is to be released. */
+interface Runs {
+  release(): Promise<void>;
+}
+
 /** What every carrier of a step has in common: the state by name, and its way in and out. */
-export abstract class Program implements TrainingProgram {
+export abstract class Program<S extends Runs = Ort.InferenceSession> implements TrainingProgram {
   readonly batchSize: number;
   readonly buildMs: number;
   abstract readonly stepsPerCall: number;
@@ -29,10 +39,10 @@ export abstract class Program implements TrainingProgram {
   protected readonly size: number;
   #stepsDone = 0;
 
-  /** @param session of the program, which is ready to run */
+  /** @param session what the program runs, which is ready */
   constructor(
     { step, options, begin }: ProgramSource,
-    protected readonly session: Ort.InferenceSession,
+    protected readonly session: S,
   ) {
     this.step = step;
     this.batchSize = options.batchSize;
@@ -56,6 +66,15 @@ export abstract class Program implements TrainingProgram {
     );
     this.#stepsDone = state.step;
     return Promise.resolve();
+  }
+
+  /** Copies what of the state is still the caller's, as a tensor is that needed no packing: for carriers that change it where it lies. */
+  protected ownState({ weights, slots }: ProgramState): void {
+    const theirs = new Set([...weights.values(), ...slots.values()].map(({ data }) => data));
+    for (const [name, { data, dims }] of this.state) {
+      const values = data as Float32Array<ArrayBuffer>;
+      if (theirs.has(values)) this.state.set(name, new ort.Tensor('float32', values.slice(), dims));
+    }
   }
 
   async save(): Promise<ProgramState> {

@@ -1,0 +1,208 @@
+import { test } from 'uvu';
+import * as assert from 'uvu/assert';
+import type { Tensors } from '../../../src/base/tensor.js';
+import type { Engine, TrainingProgram } from '../../../src/engines/engine.js';
+import { probeAbilities } from '../../../src/engines/onnx/abilities.js';
+import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
+import { MeetingPoint, sharedMemory } from '../../../src/engines/onnx/programs/carriers/replicas/meeting.js';
+import { ReplicasProgram } from '../../../src/engines/onnx/programs/carriers/replicas/program.js';
+import { shardsOf } from '../../../src/engines/onnx/programs/carriers/replicas/shards.js';
+import { ReplicaThread } from '../../../src/engines/onnx/programs/carriers/replicas/thread.js';
+import { trainingStepOf } from '../../../src/engines/onnx/programs/training-step.js';
+import type { Graph } from '../../../src/models/graph/graph.js';
+import {
+  assertParity,
+  assertTensorsClose,
+  graphOf,
+  type Outcome,
+  optimizer,
+  outcome,
+  randomBatch,
+  randomWeights,
+  zooGraph,
+} from '../../support/networks/parity.js';
+
+const engineOf = (replicas: number) => (): Promise<Engine> =>
+  createOnnxEngine({ device: 'cpu', threads: replicas, replicas });
+
+/** Everything that belongs to single images, weights that stay as they are, large groups and small ones. */
+const GRAPH = graphOf(`  - conv2d: { filters: 4, kernelSize: 3, activation: relu }
+  - auxiliary:
+      weight: 0.3
+      layers: [flatten, dense: { units: classes, activation: softmax }]
+  - maxPool2d: 2
+  - dropout: 0.3
+  - flatten
+  - dense: { units: 1900, activation: relu }
+  - dropout: 0.5
+  - dense: { units: classes, activation: softmax }
+`);
+
+const RECIPE = {
+  batchSize: 10,
+  optimizer: optimizer('sgd', { momentum: 0.9, weightDecay: 0.01 }),
+  learningRate: 0.1,
+  labelSmoothing: 0.1,
+  steps: 2,
+};
+
+function assertSame(actual: Outcome, expected: Outcome): void {
+  expected.losses.forEach((loss, i) => {
+    assert.ok(Math.abs(actual.losses[i]! - loss) <= 1e-5 * loss, `${actual.losses[i]} instead of ${loss}`);
+  });
+  assert.equal(actual.correct, expected.correct);
+  assertTensorsClose(actual.state.slots, expected.state.slots, 1e-5, 'slot');
+  assertTensorsClose(actual.state.weights, expected.state.weights, 1e-5, 'weight');
+}
+
+test('two and three replicas train as one network does, whatever the parts hold', async () => {
+  // 10 images are 5 and 5 or 4, 4 and 2; 7 of them leave a part with padding, 3 one without any image.
+  for (const count of [10, 7, 3]) {
+    const options = { ...RECIPE, count };
+    const expected = await outcome(engineOf(1), GRAPH, options);
+    for (const replicas of [2, 3]) assertSame(await outcome(engineOf(replicas), GRAPH, options), expected);
+  }
+});
+
+test('halves agree with TensorFlow.js, and those of larger networks with the whole', async () => {
+  const options = { batchSize: 34, steps: 1 };
+  const sgd = { optimizer: optimizer('sgd', { momentum: 0.9 }), learningRate: 0.01 };
+  await assertParity(zooGraph('lenet5'), { ...options, ...sgd }, 1e-4, engineOf(2));
+  for (const [name, settings] of [
+    ['mnist-basic', sgd],
+    // Weights of a layer that is not trained, and a loss of its own.
+    ['lenet5-1998', { optimizer: optimizer('sgd'), learningRate: 0.001 }],
+  ] as const) {
+    const [halves, whole] = [2, 1].map((count) =>
+      outcome(engineOf(count), zooGraph(name), { ...options, ...settings }),
+    );
+    assertSame(await halves!, await whole!);
+  }
+});
+
+const bitsOf = (tensors: Tensors) =>
+  [...tensors].map(([name, { data }]) => [name, Buffer.from(data.buffer, data.byteOffset, data.byteLength)]);
+
+async function trained(
+  program: TrainingProgram,
+  graph: Graph,
+  steps: readonly number[],
+): Promise<TrainingProgram> {
+  const batches = steps.map((seed) => randomBatch(graph, 10, 10, seed));
+  await program.train(
+    batches,
+    steps.map(() => 0.01),
+  );
+  return program;
+}
+
+test('saved and loaded again halves go on bit for bit, with the slots of both', async () => {
+  const engine = await engineOf(2)();
+  const options = { batchSize: 10, optimizer: optimizer('adam') };
+  const begin = () => ({ weights: randomWeights(GRAPH), slots: new Map(), step: 0 });
+  const make = () => engine.trainingProgram(GRAPH, options);
+  const [whole, first, second] = [await make(), await make(), await make()];
+  await whole.load(begin());
+  const expected = await (await trained(whole, GRAPH, [1, 2, 3, 4])).save();
+  await first.load(begin());
+  await second.load(await (await trained(first, GRAPH, [1, 2])).save());
+  const actual = await (await trained(second, GRAPH, [3, 4])).save();
+  assert.is(actual.step, 4);
+  assert.equal(bitsOf(actual.weights), bitsOf(expected.weights));
+  assert.equal(bitsOf(actual.slots), bitsOf(expected.slots));
+  for (const program of [whole, first, second]) await program.dispose();
+  await engine.dispose();
+});
+
+test('where a batch cannot be parted it is computed whole', async () => {
+  const normed = graphOf(`  - conv2d: { filters: 4, kernelSize: 3, useBias: false }
+  - batchNorm
+  - flatten
+  - dense: { units: classes, activation: softmax }
+`);
+  const options = { ...RECIPE, steps: 1 };
+  const [one, two] = [
+    await outcome(engineOf(1), normed, options),
+    await outcome(engineOf(2), normed, options),
+  ];
+  assert.equal(bitsOf(two.state.weights), bitsOf(one.state.weights));
+});
+
+test('where the thread of a half ends, the step ends with the reason, and there is nothing to save', async () => {
+  const abilities = await probeAbilities();
+  const step = trainingStepOf(GRAPH, { ...RECIPE, batchSize: 5 }, abilities);
+  const settings = { provider: 'cpu', threads: 1 } as const;
+  for (const isTraining of [false, true]) {
+    const thread = new ReplicaThread();
+    const source = { step, options: RECIPE, settings, begin: 0, threads: [thread] };
+    const program = await ReplicasProgram.start(source);
+    await program.load({ weights: randomWeights(GRAPH), slots: new Map(), step: 0 });
+    const batches = Array.from({ length: 100 }, (_, i) => randomBatch(GRAPH, 10, 10, i));
+    if (!isTraining) await thread.end();
+    const ending = rejected(program.train(batches, Array(100).fill(0.1)));
+    if (isTraining) await thread.end();
+    assert.match(await ending, /^A thread of the engine ended with code 1\.$/);
+    assert.match(await rejected(program.save()), /^The step that failed has left weights half changed: /);
+    await program.dispose();
+  }
+});
+
+test('a program that ONNX Runtime does not take is said to be one, by the thread too', async () => {
+  const thread = new ReplicaThread();
+  const nothing = new Uint8Array(3);
+  const memory = sharedMemory(2, 1, 1);
+  const shards = [[], []];
+  const settings = { provider: 'cpu', threads: 1 } as const;
+  const plan = { replica: 1, memory, gradients: nothing, update: nothing, trained: [], shards, settings };
+  assert.match(
+    await rejected(thread.ask({ kind: 'start', plan }, 'ready')),
+    /^The program cannot be built on cpu: /,
+  );
+  await thread.end();
+});
+
+/** Why something is refused. */
+const rejected = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'nothing was refused',
+    (error: Error) => error.message,
+  );
+
+test('who waits for a replica that goes no further is told so, at once or later', async () => {
+  // Nothing else does so: replicas are awaited by whoever asks for them.
+  const keepsAlive = setInterval(() => {}, 1000);
+  const memory = sharedMemory(3, 1, 1);
+  const points = [0, 1, 2].map(() => new MeetingPoint(memory));
+  const all = points.map((point, replica) => point.meet(replica));
+  assert.equal(await Promise.all(all), [true, true, true]);
+  const waiting = [points[0]!.meet(0), points[1]!.meet(1)];
+  setTimeout(() => points[2]!.leave(2), 30);
+  assert.equal(await Promise.all(waiting), [false, false]);
+  // Those that were told go no further either.
+  assert.is(await points[0]!.meet(0), false);
+  clearInterval(keepsAlive);
+});
+
+test('every weight is updated by one replica', () => {
+  const step = trainingStepOf(GRAPH, { ...RECIPE, batchSize: 5 }, { channelBlock: 16 });
+  for (const replicas of [1, 2, 3, 7]) {
+    const shards = shardsOf(step, replicas);
+    assert.is(shards.length, replicas);
+    const places = shards.flat().sort((a, b) => a.place - b.place);
+    let end = 0;
+    for (const { at, from, length, place, kinds } of places) {
+      assert.is(place, end);
+      assert.is(from % 16, 0);
+      assert.ok(step.groups[at]!.trainable);
+      assert.equal(kinds, ['weights', 'velocity']);
+      end += length;
+    }
+    const trainable = step.groups.filter((group) => group.trainable);
+    assert.is(
+      end,
+      trainable.reduce((sum, { size }) => sum + size, 0),
+    );
+  }
+});
+
+test.run();
