@@ -142,6 +142,7 @@ test('where the thread of a half ends, the step ends with the reason, and there 
     const ending = rejected(program.train(batches, Array(100).fill(0.1)));
     if (isTraining) await thread.end();
     assert.match(await ending, /^A thread of the engine ended with code 1\.$/);
+    assert.match(await rejected(program.train(batches, [])), /^A thread of the engine ended/);
     assert.match(await rejected(program.save()), /^The step that failed has left weights half changed: /);
     await program.dispose();
   }

@@ -66,9 +66,10 @@ export class ReplicasProgram extends Program<Replica> {
       thread.ask({ kind: 'train', steps: stepsOf(i + 1) }, 'trained'),
     );
     const [results] = await Promise.all([this.session.train(stepsOf(0)), ...others]);
+    // After a step that failed no replica goes further.
+    if (results === undefined) throw halfChanged();
     this.#isWhole = true;
-    // A replica stops where another goes no further, which has been thrown then.
-    return results!.map(([loss, correct]) => ({ loss, correct }));
+    return results.map(([loss, correct]) => ({ loss, correct }));
   }
 
   /** What each replica computes of a batch. An image counts for as much as in the whole batch. */
