@@ -3,7 +3,7 @@ import { opaqueRaster, type Raster } from '../../../base/raster.js';
 import { setting } from '../../../base/text/settings.js';
 import { ImageReader, requireImages, STDIN } from '../../../data/image-reader.js';
 import type { DataNotice } from '../../../data/sets/dataset.js';
-import { INPUT, type Shape } from '../../../models/graph/graph.js';
+import { type Graph, INPUT, type Shape } from '../../../models/graph/graph.js';
 import { ShapeError } from '../../../models/graph/shape-error.js';
 import { seenValues } from '../../../models/pixels.js';
 import { findFirstKernel } from '../../../rasters/filter-tiles.js';
@@ -111,8 +111,7 @@ async function trainedBank(
 ): Promise<Bank> {
   const { graph, weights } = await openNetwork(argument, undefined, notify);
   const first = findFirstKernel(graph);
-  const node = graph.nodes.find(({ name }) => name === first?.name);
-  if (first === undefined || node === undefined || node.inputs[0] !== INPUT)
+  if (first === undefined || !seesPicture(graph, first.name))
     throw new UsageError(
       `${argument} has no convolution that sees the picture itself: take another network.`,
     );
@@ -135,6 +134,16 @@ async function trainedBank(
     seen: (bytes) => seenValues(graph.pixels, bytes),
   };
 }
+
+/** Whether a layer's input is the picture, at most with something around it. */
+function seesPicture(graph: Graph, layer: string): boolean {
+  const { inputs } = graph.nodes.find(({ name }) => name === layer)!;
+  if (inputs[0] === INPUT) return true;
+  const before = graph.nodes.find(({ name }) => name === inputs[0])!;
+  return PADDING.includes(before.kind) && seesPicture(graph, before.name);
+}
+
+const PADDING: readonly string[] = ['zeroPadding2d', 'constantPadding2d'];
 
 async function convolved(
   image: string,

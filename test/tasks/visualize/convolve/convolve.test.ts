@@ -102,6 +102,17 @@ test('two photographs of different sizes, each at its full size', async () => {
   ]);
 });
 
+test('the filters of a network that pads the picture first see the picture', async () => {
+  const images = [await noise('padded.png', 30, 20)];
+  for (const [model, filters] of [
+    ['lenet5', 6],
+    ['resnet50', 16],
+  ] as const) {
+    const { kernels } = await convolvePictures(images, { from: model });
+    assert.is(kernels.length, filters, model);
+  }
+});
+
 test("a run's filters see what the network sees", async () => {
   const { dir } = await trainHere({
     model: writeModel(
