@@ -27,6 +27,8 @@ const SAME: Readonly<Record<string, string>> = {
  * none. A library that cannot be loaded is told with the system's own reason.
  */
 export function shortageOf(error: unknown): WorkError | undefined {
+  // What has been said in our own words is not said again around them.
+  if (error instanceof WorkError) return undefined;
   const code = codeOf(error) ?? '';
   // A thread that cannot be started says why in words.
   const known =

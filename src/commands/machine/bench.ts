@@ -210,12 +210,9 @@ async function tellThreads(work: EngineWork, asked: number | undefined): Promise
   const taken =
     asked === undefined || asked === chosen ? `${chosen}, as taken` : `${chosen}; taken were ${asked}`;
   tell(`threads: by their model a step takes ${times.join(', ')}; best are ${taken}.`);
-  const parts = replicas(asked ?? chosen);
-  if (parts === 1) return;
-  const images = Math.ceil(work.batchSize / parts);
-  tell(
-    `halves: a step is computed in ${parts} parts of ${images} images at the same time; the figures are of one.`,
-  );
+  if (replicas(asked ?? chosen) === 1) return;
+  const images = Math.ceil(work.batchSize / 2);
+  tell(`halves: two of ${images} images are computed at the same time; the figures are those of one.`);
 }
 
 /** Measures everything that was asked for: one thing in this process, several in turn, each in a process of its own. */

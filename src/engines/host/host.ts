@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads';
-import { messageOf, UsageError, WorkError } from '../../base/errors.js';
+import { messageOf, WorkError } from '../../base/errors.js';
 import { entryPoint } from '../../base/files/places.js';
+import { receivedError } from '../../base/machine/sent-errors.js';
 import { shortageOf } from '../../base/machine/system-errors.js';
 import { switchOffTelemetry } from '../../base/machine/telemetry.js';
 import type { Tensors } from '../../base/tensor.js';
@@ -15,13 +16,7 @@ import type {
   TrainingProgram,
 } from '../engine.js';
 import type { EngineRequest, StartedEngine, ThreadData } from './engines.js';
-import {
-  type EngineDescription,
-  memoryOf,
-  type ProgramDescription,
-  type Reply,
-  type SentError,
-} from './protocol.js';
+import { type EngineDescription, memoryOf, type ProgramDescription, type Reply } from './protocol.js';
 
 /** Starts an engine in a thread of its own and returns its double here, which passes every call on. */
 export async function startWorker(request: EngineRequest): Promise<StartedEngine> {
@@ -170,15 +165,4 @@ class EngineThread {
     for (const { reject } of this.#waiting.values()) reject(error);
     this.#waiting.clear();
   }
-}
-
-function receivedError({ kind, message, stack }: SentError): Error {
-  const error =
-    kind === 'usage'
-      ? new UsageError(message)
-      : kind === 'work'
-        ? new WorkError(message)
-        : new Error(message);
-  if (stack !== undefined) error.stack = stack;
-  return error;
 }

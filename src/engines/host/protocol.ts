@@ -1,3 +1,4 @@
+import type { SentError } from '../../base/machine/sent-errors.js';
 import type { Tensors } from '../../base/tensor.js';
 import type { Device } from '../engine.js';
 import type { FormulationWish } from '../formulation.js';
@@ -14,13 +15,6 @@ export interface Request {
 export type Reply =
   | { readonly id: number; readonly ok: true; readonly value: unknown }
   | { readonly id: number; readonly ok: false; readonly error: SentError };
-
-/** An error on its way between threads. */
-export interface SentError {
-  readonly kind: 'work' | 'usage' | 'internal';
-  readonly message: string;
-  readonly stack: string | undefined;
-}
 
 /** What the engine's thread tells of the engine when it is ready. */
 export interface EngineDescription {

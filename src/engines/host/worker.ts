@@ -1,9 +1,8 @@
 /** The engine's thread: builds the engine that `workerData` asks for and answers requests one after the other. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import { messageOf, UsageError, WorkError } from '../../base/errors.js';
 import { maxOf } from '../../base/extremes.js';
-import { shortageOf } from '../../base/machine/system-errors.js';
+import { sentError } from '../../base/machine/sent-errors.js';
 import { nameSettings } from '../../base/text/settings.js';
 import type {
   Engine,
@@ -20,7 +19,6 @@ import {
   type ProgramDescription,
   type Reply,
   type Request,
-  type SentError,
 } from './protocol.js';
 import { selectEngine } from './select.js';
 
@@ -97,10 +95,4 @@ async function programCall(number: number, method: string, args: readonly unknow
   if (method === 'dispose') programs.delete(number);
   // Loading builds an inference program: its new build time travels back.
   return method === 'load' ? (programs.get(number)?.buildMs ?? 0) : value;
-}
-
-function sentError(thrown: unknown): SentError {
-  const error = shortageOf(thrown) ?? thrown;
-  const kind = error instanceof UsageError ? 'usage' : error instanceof WorkError ? 'work' : 'internal';
-  return { kind, message: messageOf(error), stack: error instanceof Error ? error.stack : undefined };
 }

@@ -36,9 +36,9 @@ export async function createTrainingProgram(
   const { settings, abilities, replicas } = means;
   const { batchSize, microBatches = 1 } = options;
   if (replicas > 1 && batchSize >= replicas && microBatches === 1 && isSumOfParts(graph)) {
-    const threads = Array.from({ length: replicas - 1 }, () => means.thread());
     const part = { ...options, batchSize: Math.ceil(batchSize / replicas) };
     const step = trainingStepOf(graph, part, abilities);
+    const threads = Array.from({ length: replicas - 1 }, () => means.thread());
     const own = { ...settings, threads: Math.max(1, Math.floor(settings.threads / replicas)) };
     return ReplicasProgram.start({ step, options, settings: own, begin, threads });
   }

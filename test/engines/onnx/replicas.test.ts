@@ -6,6 +6,7 @@ import { probeAbilities } from '../../../src/engines/onnx/abilities.js';
 import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
 import { MeetingPoint, sharedMemory } from '../../../src/engines/onnx/programs/carriers/replicas/meeting.js';
 import { ReplicasProgram } from '../../../src/engines/onnx/programs/carriers/replicas/program.js';
+import type { Replica } from '../../../src/engines/onnx/programs/carriers/replicas/replica.js';
 import { shardsOf } from '../../../src/engines/onnx/programs/carriers/replicas/shards.js';
 import { ReplicaThread } from '../../../src/engines/onnx/programs/carriers/replicas/thread.js';
 import { trainingStepOf } from '../../../src/engines/onnx/programs/training-step.js';
@@ -128,24 +129,53 @@ test('where a batch cannot be parted it is computed whole', async () => {
   assert.equal(bitsOf(two.state.weights), bitsOf(one.state.weights));
 });
 
-test('where the thread of a half ends, the step ends with the reason, and there is nothing to save', async () => {
-  const abilities = await probeAbilities();
-  const step = trainingStepOf(GRAPH, { ...RECIPE, batchSize: 5 }, abilities);
+/** A program in halves, and the thread of the second. */
+async function halvesOf(graph: Graph, batchSize: number) {
+  const options = { ...RECIPE, batchSize };
+  const step = trainingStepOf(graph, { ...options, batchSize: batchSize / 2 }, await probeAbilities());
+  const thread = new ReplicaThread();
   const settings = { provider: 'cpu', threads: 1 } as const;
-  for (const isTraining of [false, true]) {
-    const thread = new ReplicaThread();
-    const source = { step, options: RECIPE, settings, begin: 0, threads: [thread] };
-    const program = await ReplicasProgram.start(source);
-    await program.load({ weights: randomWeights(GRAPH), slots: new Map(), step: 0 });
-    const batches = Array.from({ length: 100 }, (_, i) => randomBatch(GRAPH, 10, 10, i));
-    if (!isTraining) await thread.end();
-    const ending = rejected(program.train(batches, Array(100).fill(0.1)));
-    if (isTraining) await thread.end();
-    assert.match(await ending, /^A thread of the engine ended with code 1\.$/);
-    assert.match(await rejected(program.train(batches, [])), /^A thread of the engine ended/);
-    assert.match(await rejected(program.save()), /^The step that failed has left weights half changed: /);
-    await program.dispose();
+  const source = { step, options, settings, begin: 0, threads: [thread] };
+  const program = await ReplicasProgram.start(source);
+  await program.load({ weights: randomWeights(graph), slots: new Map(), step: 0 });
+  const train = (steps: number) => {
+    const batches = Array.from({ length: steps }, (_, i) => randomBatch(graph, batchSize, batchSize, i));
+    return program.train(batches, Array(steps).fill(0.01));
+  };
+  return { program, thread, train };
+}
+
+const HALF_CHANGED = /^The step that failed has left weights half changed: /;
+
+test('where the thread of a half is not there any more, the step ends with the reason, and there is nothing to save', async () => {
+  const { program, thread, train } = await halvesOf(GRAPH, 10);
+  await thread.end();
+  for (let i = 0; i < 2; i++) {
+    assert.match(await rejected(train(3)), /^A thread of the engine ended with code 0\.$/);
+    assert.match(await rejected(program.save()), HALF_CHANGED);
   }
+  await program.dispose();
+});
+
+test('where the first half fails the other is not ended within a run, and neither goes on', async () => {
+  // Halves that compute for some milliseconds each.
+  const graph = zooGraph('mnist-basic');
+  const { program, thread, train } = await halvesOf(graph, 256);
+  assert.is((await train(1)).length, 1);
+  const { session } = program as unknown as { readonly session: Replica };
+  await session.release();
+  assert.match(await rejected(train(1)), /^A step failed: /);
+  assert.match(await rejected(train(1)), /^A step failed: /);
+  assert.match(await rejected(program.save()), HALF_CHANGED);
+  await thread.end();
+});
+
+test('a program may be given up while it computes', async () => {
+  const { program, train } = await halvesOf(zooGraph('mnist-basic'), 256);
+  const training = rejected(train(20));
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  await program.dispose();
+  assert.match(await training, HALF_CHANGED);
 });
 
 test('a program that ONNX Runtime does not take is said to be one, by the thread too', async () => {

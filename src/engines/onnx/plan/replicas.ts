@@ -23,14 +23,16 @@ const MOST_SHARE = 0.07;
 export const isSumOfParts = (graph: Graph): boolean => graph.nodes.every(({ kind }) => kind !== 'batchNorm');
 
 /**
- * In how many parts a training step is computed at the same time: in two halves where that was measured to be faster.
+ * In how many parts a training step is computed at the same time: in two halves where that is estimated to be faster, by what was
+ * measured. Of networks that are frozen in part nothing was: often their head alone is left to be computed.
  * @param channelBlock see `placeOperations`
  */
 export function replicasFor(work: EngineWork, threads: number, channelBlock: number | null): 1 | 2 {
   const { graph, mode, batchSize, microBatches = 1 } = work;
   if (mode !== 'train' || threads !== THREADS || batchSize < LEAST_BATCH || microBatches > 1) return 1;
   const weights = weightsOf(graph).reduce((sum, { spec }) => sum + sizeOf(spec.shape), 0);
-  if (weights > MOST_WEIGHTS || !isSumOfParts(graph)) return 1;
+  const isFrozen = graph.nodes.some(({ frozen }) => frozen);
+  if (weights > MOST_WEIGHTS || isFrozen || !isSumOfParts(graph)) return 1;
   const ms = stepMs(plannedWork(work, channelBlock), threads, THREAD_COSTS.train);
   return MEETINGS_MS + WEIGHT_MS * weights <= MOST_SHARE * ms ? 2 : 1;
 }

@@ -38,6 +38,14 @@ test('and not where they cost more than they save, or nothing was measured', () 
   assert.is(replicasOf('mnist-basic', 256, { microBatches: 2 }), 1);
 });
 
+test('nothing is known of networks that are frozen in part', () => {
+  const graph = zooGraph('lenet5');
+  const nodes = graph.nodes.map((node, i) => (i < 3 ? { ...node, frozen: true as const } : node));
+  const work = { mode: 'train', batchSize: 256 } as const;
+  assert.is(replicasFor({ ...work, graph }, 2, 16), 2);
+  assert.is(replicasFor({ ...work, graph: { ...graph, nodes } }, 2, 16), 1);
+});
+
 test('batch normalization looks at a whole batch', () => {
   assert.is(replicasOf('resnet18-small', 256), 1);
   assert.is(isSumOfParts(zooGraph('resnet18-small')), false);

@@ -8,7 +8,14 @@ import { halfChanged, Program, type ProgramSource } from '../program.js';
 import { stepsOfACall } from '../steps-per-call.js';
 import { gradientsGraph, updateGraph } from './graphs.js';
 import { MeetingPoint, sharedMemory } from './meeting.js';
-import { Replica, type ReplicaPlan, type ReplicaStep, type SentTensor, valuesComputed } from './replica.js';
+import {
+  type Metrics,
+  Replica,
+  type ReplicaPlan,
+  type ReplicaStep,
+  type SentTensor,
+  valuesComputed,
+} from './replica.js';
 import { shardsOf } from './shards.js';
 import type { ReplicaThread } from './thread.js';
 
@@ -28,25 +35,31 @@ export class ReplicasProgram extends Program<Replica> {
   /** Whether no step has been left half done. */
   #isWhole = true;
 
-  private constructor(source: ReplicasSource, first: Replica) {
+  readonly #meeting: MeetingPoint;
+  /** What is being computed: settled, however it ends. */
+  #training: Promise<unknown> = Promise.resolve();
+
+  private constructor(source: ReplicasSource, first: Replica, meeting: MeetingPoint) {
     super(source, first);
     this.#threads = source.threads;
+    this.#meeting = meeting;
+    for (const [i, thread] of this.#threads.entries()) thread.onFailure = () => meeting.leave(i + 1);
   }
 
   /** @throws WorkError where the device does not take the programs */
   static async start(source: ReplicasSource): Promise<ReplicasProgram> {
     const { threads } = source;
-    try {
-      const [own, ...others] = plansOf(source);
-      const started = threads.map((thread, i) => thread.ask({ kind: 'start', plan: others[i]! }, 'ready'));
-      const [first] = await Promise.all([Replica.start(own!), ...started]);
-      const meeting = new MeetingPoint(own!.memory);
-      for (const [i, thread] of threads.entries()) thread.onFailure = () => meeting.leave(i + 1);
-      return new ReplicasProgram(source, first);
-    } catch (error) {
-      await Promise.all(threads.map((thread) => thread.end()));
-      throw error;
+    const [own, ...others] = plansOf(source);
+    const started = threads.map((thread, i) => thread.ask({ kind: 'start', plan: others[i]! }, 'ready'));
+    const all = Promise.allSettled([Replica.start(own!), ...started]);
+    const [first, ...rest] = await all;
+    const failed = [first, ...rest].find(({ status }) => status === 'rejected');
+    if (failed === undefined && first.status === 'fulfilled') {
+      return new ReplicasProgram(source, first.value, new MeetingPoint(own!.memory));
     }
+    if (first.status === 'fulfilled') await first.value.release();
+    await Promise.all(threads.map((thread) => thread.end()));
+    throw (failed as PromiseRejectedResult).reason;
   }
 
   override async load(state: ProgramState): Promise<void> {
@@ -65,9 +78,10 @@ export class ReplicasProgram extends Program<Replica> {
     const others = this.#threads.map((thread, i) =>
       thread.ask({ kind: 'train', steps: stepsOf(i + 1) }, 'trained'),
     );
-    const [results] = await Promise.all([this.session.train(stepsOf(0)), ...others]);
-    // After a step that failed no replica goes further.
-    if (results === undefined) throw halfChanged();
+    // All of them end, as no replica waits for one that goes no further: nobody may be ended, or released, within a run.
+    const all = Promise.allSettled([this.session.train(stepsOf(0)), ...others]);
+    this.#training = all;
+    const results = requireAll(await all);
     this.#isWhole = true;
     return results.map(([loss, correct]) => ({ loss, correct }));
   }
@@ -106,9 +120,20 @@ export class ReplicasProgram extends Program<Replica> {
   }
 
   override async dispose(): Promise<void> {
+    for (let replica = 0; replica <= this.#threads.length; replica++) this.#meeting.leave(replica);
+    await this.#training;
     await Promise.all(this.#threads.map((thread) => thread.end()));
     await super.dispose();
   }
+}
+
+/** What the first replica gives, where nothing has failed. @throws what has; after a step that failed no replica goes further */
+function requireAll([first, ...others]: readonly PromiseSettledResult<unknown>[]): readonly Metrics[] {
+  const failed = [first!, ...others].find((one) => one.status === 'rejected');
+  if (failed) throw failed.reason;
+  const metrics = (first as PromiseFulfilledResult<readonly Metrics[] | undefined>).value;
+  if (metrics === undefined) throw halfChanged();
+  return metrics;
 }
 
 /** What each replica is made from. */

@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { messageOf, WorkError } from '../../../../../base/errors.js';
 import { entryPoint } from '../../../../../base/files/places.js';
+import { receivedError } from '../../../../../base/machine/sent-errors.js';
 import { shortageOf } from '../../../../../base/machine/system-errors.js';
+import { settingNames } from '../../../../../base/text/settings.js';
 import type { Order, Report } from './worker.js';
 
 type Kind = Exclude<Report['kind'], 'failed'>;
@@ -15,7 +17,10 @@ interface Waiting {
 
 /** A thread that a replica computes in. It loads ONNX Runtime as soon as it is made, and has a replica once it is told to start one. */
 export class ReplicaThread {
-  readonly #worker = new Worker(entryPoint('engines/onnx/programs/carriers/replicas/worker'));
+  readonly #worker = new Worker(entryPoint('engines/onnx/programs/carriers/replicas/worker'), {
+    workerData: settingNames(),
+  });
+  readonly #ended: Promise<void>;
   readonly #waiting: Waiting[] = [];
   #failure: Error | undefined;
   #onFailure: () => void = () => {};
@@ -27,9 +32,12 @@ export class ReplicaThread {
     this.#worker.on('error', (error) =>
       this.#fail(shortageOf(error) ?? new WorkError(`A thread of the engine failed: ${messageOf(error)}.`)),
     );
-    this.#worker.on('exit', (code) =>
-      this.#fail(new WorkError(`A thread of the engine ended with code ${code}.`)),
-    );
+    this.#ended = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#fail(new WorkError(`A thread of the engine ended with code ${code}.`));
+        resolve();
+      });
+    });
   }
 
   /** What is to be done when it goes no further, whenever that is. */
@@ -52,22 +60,26 @@ export class ReplicaThread {
     });
   }
 
+  /**
+   * Ends it once it has done what it was told: to be called when its replica waits for nobody. (A thread that is ended by force
+   * within a run of ONNX Runtime ends the whole process.)
+   */
   async end(): Promise<void> {
-    await this.#worker.terminate();
+    this.#worker.ref();
+    this.tell({ kind: 'end' });
+    await this.#ended;
   }
 
   #settle(report: Report): void {
     if (report.kind === 'failed') {
-      const { message, isExpected } = report;
-      this.#fail(isExpected ? new WorkError(message) : new Error(`internal: ${message}`));
+      this.#fail(receivedError(report.error));
       return;
     }
-    const waiting = this.#waiting.splice(
-      this.#waiting.findIndex(({ kind }) => kind === report.kind),
-      1,
-    );
+    const at = this.#waiting.findIndex(({ kind }) => kind === report.kind);
+    if (at < 0) return;
+    const [waiting] = this.#waiting.splice(at, 1);
     if (this.#waiting.length === 0) this.#worker.unref();
-    waiting[0]!.resolve(report);
+    waiting!.resolve(report);
   }
 
   #fail(error: Error): void {
