@@ -26,6 +26,12 @@ function limited(limit: string, words: readonly string[]): { code: number | null
 
 const isUnix = process.platform !== 'win32' && existsSync('/bin/bash');
 
+test('what has been said in our own words is not said again around them', () => {
+  const shortage = shortageOf(new Error('std::bad_alloc'))!;
+  assert.match(shortage.message, /^Memory has run out: .* \(std::bad_alloc\)$/);
+  assert.is(shortageOf(shortage), undefined);
+});
+
 test('a file that may not become as large is told with the way out, and the run remains', () => {
   if (!isUnix) return;
   const dir = join(folder, 'small');

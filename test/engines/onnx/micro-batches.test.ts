@@ -3,48 +3,24 @@ import * as assert from 'uvu/assert';
 import { microBatchesOf, microBatchSize } from '../../../src/engines/micro-batches.js';
 import {
   assertParity,
-  assertTensorsClose,
+  assertSame,
   engines,
   graphOf,
+  OF_SINGLE_IMAGES,
   type Outcome,
-  optimizer,
   outcome,
+  RECIPE_OF_PARTS,
   randomBatch,
 } from '../../support/networks/parity.js';
 
-/** Everything that belongs to single images: padding, dropout masks, an auxiliary loss; large weights and small ones. */
-const PLAIN = graphOf(`  - conv2d: { filters: 4, kernelSize: 3, activation: relu }
-  - auxiliary:
-      weight: 0.3
-      layers: [flatten, dense: { units: classes, activation: softmax }]
-  - maxPool2d: 2
-  - dropout: 0.3
-  - flatten
-  - dense: { units: 1900, activation: relu }
-  - dropout: 0.5
-  - dense: { units: classes, activation: softmax }
-`);
+const PLAIN = OF_SINGLE_IMAGES;
+const RECIPE = RECIPE_OF_PARTS;
 const NORMED = graphOf(`  - conv2d: { filters: 4, kernelSize: 3, useBias: false }
   - batchNorm: { momentum: 0.8 }
   - activation: relu
   - flatten
   - dense: { units: classes, activation: softmax }
 `);
-const RECIPE = {
-  batchSize: 10,
-  optimizer: optimizer('sgd', { momentum: 0.9, weightDecay: 0.01 }),
-  learningRate: 0.1,
-  labelSmoothing: 0.1,
-};
-
-function assertSame(actual: Outcome, expected: Outcome): void {
-  expected.losses.forEach((loss, i) => {
-    assert.ok(Math.abs(actual.losses[i]! - loss) <= 1e-5 * loss, `${actual.losses[i]} instead of ${loss}`);
-  });
-  assert.equal(actual.correct, expected.correct);
-  assertTensorsClose(actual.state.slots, expected.state.slots, 1e-5, 'slot');
-  assertTensorsClose(actual.state.weights, expected.state.weights, 1e-5, 'weight');
-}
 
 for (const engine of ['onnx', 'tensorflow'] as const) {
   test(`${engine}: a batch in parts trains as the whole batch does`, async () => {

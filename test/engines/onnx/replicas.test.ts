@@ -1,6 +1,7 @@
 import { test } from 'uvu';
 import * as assert from 'uvu/assert';
 import type { Tensors } from '../../../src/base/tensor.js';
+import { speakInFlags } from '../../../src/cli/wording.js';
 import type { Engine, TrainingProgram } from '../../../src/engines/engine.js';
 import { probeAbilities } from '../../../src/engines/onnx/abilities.js';
 import { createOnnxEngine } from '../../../src/engines/onnx/index.js';
@@ -9,15 +10,18 @@ import { ReplicasProgram } from '../../../src/engines/onnx/programs/carriers/rep
 import type { Replica } from '../../../src/engines/onnx/programs/carriers/replicas/replica.js';
 import { shardsOf } from '../../../src/engines/onnx/programs/carriers/replicas/shards.js';
 import { ReplicaThread } from '../../../src/engines/onnx/programs/carriers/replicas/thread.js';
+import { RESULTS } from '../../../src/engines/onnx/programs/names.js';
 import { trainingStepOf } from '../../../src/engines/onnx/programs/training-step.js';
+import { GraphWriter } from '../../../src/engines/onnx/write/writer.js';
 import type { Graph } from '../../../src/models/graph/graph.js';
 import {
   assertParity,
-  assertTensorsClose,
+  assertSame,
   graphOf,
-  type Outcome,
+  OF_SINGLE_IMAGES,
   optimizer,
   outcome,
+  RECIPE_OF_PARTS,
   randomBatch,
   randomWeights,
   zooGraph,
@@ -26,35 +30,8 @@ import {
 const engineOf = (replicas: number) => (): Promise<Engine> =>
   createOnnxEngine({ device: 'cpu', threads: replicas, replicas });
 
-/** Everything that belongs to single images, weights that stay as they are, large groups and small ones. */
-const GRAPH = graphOf(`  - conv2d: { filters: 4, kernelSize: 3, activation: relu }
-  - auxiliary:
-      weight: 0.3
-      layers: [flatten, dense: { units: classes, activation: softmax }]
-  - maxPool2d: 2
-  - dropout: 0.3
-  - flatten
-  - dense: { units: 1900, activation: relu }
-  - dropout: 0.5
-  - dense: { units: classes, activation: softmax }
-`);
-
-const RECIPE = {
-  batchSize: 10,
-  optimizer: optimizer('sgd', { momentum: 0.9, weightDecay: 0.01 }),
-  learningRate: 0.1,
-  labelSmoothing: 0.1,
-  steps: 2,
-};
-
-function assertSame(actual: Outcome, expected: Outcome): void {
-  expected.losses.forEach((loss, i) => {
-    assert.ok(Math.abs(actual.losses[i]! - loss) <= 1e-5 * loss, `${actual.losses[i]} instead of ${loss}`);
-  });
-  assert.equal(actual.correct, expected.correct);
-  assertTensorsClose(actual.state.slots, expected.state.slots, 1e-5, 'slot');
-  assertTensorsClose(actual.state.weights, expected.state.weights, 1e-5, 'weight');
-}
+const GRAPH = OF_SINGLE_IMAGES;
+const RECIPE = { ...RECIPE_OF_PARTS, steps: 2 };
 
 test('two and three replicas train as one network does, whatever the parts hold', async () => {
   // 10 images are 5 and 5 or 4, 4 and 2; 7 of them leave a part with padding, 3 one without any image.
@@ -188,6 +165,32 @@ test('a program that ONNX Runtime does not take is said to be one, by the thread
   assert.match(
     await rejected(thread.ask({ kind: 'start', plan }, 'ready')),
     /^The program cannot be built on cpu: /,
+  );
+  await thread.end();
+});
+
+test('a thread speaks of settings as the program does that started it', async () => {
+  speakInFlags();
+  const g = new GraphWriter();
+  g.emptySequence(RESULTS.done);
+  // Four terabytes.
+  const dims = [1e6, 1e6];
+  const sum = g.sum(g.op('Expand', [g.input('x', [1, 1]), g.indices(dims)], dims), [0, 1], false);
+  g.output(sum, RESULTS.loss);
+  g.output(g.add(sum, sum), RESULTS.correct);
+  const nothing = new GraphWriter();
+  nothing.emptySequence(RESULTS.done);
+  const [gradients, update] = [g.encode(), nothing.encode()];
+  const settings = { provider: 'cpu', threads: 1, optimization: 'disabled' } as const;
+  const memory = sharedMemory(2, 2, 0);
+  const plan = { replica: 1, memory, gradients, update, trained: [], shards: [[], []], settings };
+  const thread = new ReplicaThread();
+  await thread.ask({ kind: 'start', plan }, 'ready');
+  const x = { type: 'float32', dims: [1, 1], data: new Float32Array(1) } as const;
+  const steps = [{ images: { x }, stepSize: 1 }];
+  assert.match(
+    await rejected(thread.ask({ kind: 'train', steps }, 'trained')),
+    /^Out of memory during a step: 4000\.0 GB .* Try a smaller --batch-size, or --micro-batches\.$/,
   );
   await thread.end();
 });

@@ -176,3 +176,34 @@ export async function assertParity(
   const difference = relativeDifference(actual.probabilities, expected.probabilities);
   assert.ok(difference <= tolerance, `outputs differ by ${difference}`);
 }
+
+/** Everything that belongs to single images: padding, dropout masks, an auxiliary loss; large weights and small ones. */
+export const OF_SINGLE_IMAGES = graphOf(`  - conv2d: { filters: 4, kernelSize: 3, activation: relu }
+  - auxiliary:
+      weight: 0.3
+      layers: [flatten, dense: { units: classes, activation: softmax }]
+  - maxPool2d: 2
+  - dropout: 0.3
+  - flatten
+  - dense: { units: 1900, activation: relu }
+  - dropout: 0.5
+  - dense: { units: classes, activation: softmax }
+`);
+
+/** How a batch in parts and a whole one are trained that are to come out the same. */
+export const RECIPE_OF_PARTS = {
+  batchSize: 10,
+  optimizer: optimizer('sgd', { momentum: 0.9, weightDecay: 0.01 }),
+  learningRate: 0.1,
+  labelSmoothing: 0.1,
+};
+
+/** Both have trained alike, but for the order in which they add up. */
+export function assertSame(actual: Outcome, expected: Outcome): void {
+  expected.losses.forEach((loss, i) => {
+    assert.ok(Math.abs(actual.losses[i]! - loss) <= 1e-5 * loss, `${actual.losses[i]} instead of ${loss}`);
+  });
+  assert.equal(actual.correct, expected.correct);
+  assertTensorsClose(actual.state.slots, expected.state.slots, 1e-5, 'slot');
+  assertTensorsClose(actual.state.weights, expected.state.weights, 1e-5, 'weight');
+}
